@@ -1,0 +1,257 @@
+"""Every number that a run depends on, typed: ``params.yaml``, overlays and ``--set`` go through this one model.
+
+A value that does not fit is refused before any work, with its key, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from attune.core.errors import UsageError
+from attune.core.records import CATEGORIES
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+_PRODUCT_FAMILY = "product"
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RunParams(Section):
+    """What holds for every step of a run."""
+
+    seed: int = 17
+    as_of: AwareDatetime | None = Field(default=None, description="The time that counts as now; null: the newest row read.")
+    workers: Annotated[int, Field(ge=0)] = Field(default=0, description="Worker processes of a map step; 0: one a core.")
+    shard_rows: Positive = Field(default=5_000, description="Rows of a shard.")
+    quarantine_limit: Share = Field(default=0.01, description="Share of rows that may be quarantined before the step fails.")
+
+
+class RedactParams(Section):
+    """How names and identifiers are replaced; used by extract and ingest."""
+
+    canary_rate: Share = Field(default=0.02, description="Synthetic identities planted, as a share of records.")
+    rescan_rate: Share = Field(default=0.05, description="Share of redacted records that the independent detector reads.")
+
+
+class ExtractParams(Section):
+    """What is read from the product database (A1)."""
+
+    sources: str = Field(default="sources", description="Folder with one SQL file per source.")
+    days: Positive | None = Field(default=None, description="Only what is at most this old; null: everything.")
+    min_quality: Annotated[float, Field(ge=0, le=10)] | None = None
+    min_satisfaction: Annotated[float, Field(ge=0, le=10)] | None = None
+    completed_only: bool = False
+
+
+class IngestParams(Section):
+    """How object-store families are read (A5, A6)."""
+
+    families: str = Field(default="sources/families.yaml", description="Maps object keys to families and loaders.")
+
+
+class ScoreParams(Section):
+    """Quality score (B3) and filters (B4)."""
+
+    threshold: Annotated[float, Field(ge=0, le=10)] = 7.0
+    review_threshold: Annotated[float, Field(ge=0, le=10)] = Field(
+        default=5.0, description="Between this and the threshold a record is flagged for review."
+    )
+    coherence_threshold: Share = 0.8
+    empathy_threshold: Share = 0.7
+    min_response_characters: Positive = 20
+    engaged_response_characters: Positive = 50
+    engaged_turns: Positive = 3
+    high_satisfaction: Annotated[float, Field(ge=0, le=10)] = 8.0
+    underrepresented_share: Share = Field(default=0.05, description="A scenario with a smaller share is under-represented.")
+    max_age_days: Positive = Field(default=730, description="Older records need a score over the threshold.")
+    generic_phrases: tuple[str, ...] = (
+        "i understand",
+        "i see",
+        "that's great",
+        "thank you for sharing",
+        "i'm here to help",
+        "as an ai language model",
+        "let me know if you need anything else",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.review_threshold > self.threshold:
+            raise ValueError(f"review_threshold {self.review_threshold} must not be over threshold {self.threshold}")
+        return self
+
+
+class DedupeParams(Section):
+    """Exact and near duplicates (B5)."""
+
+    threshold: Annotated[float, Field(gt=0, le=1)] = Field(default=0.85, description="Jaccard similarity of word 3-grams.")
+    keep: Literal["keep_first", "keep_longest", "keep_best_quality"] = "keep_best_quality"
+    shingle_words: Positive = 3
+    permutations: Positive = 128
+    bands: Positive = 16
+    min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+
+    @model_validator(mode="after")
+    def _bands_divide(self) -> Self:
+        if self.permutations % self.bands:
+            raise ValueError(f"bands {self.bands} must divide permutations {self.permutations}")
+        return self
+
+
+class CompileParams(Section):
+    """Splits, shards and the export of a dataset version (D2)."""
+
+    name: str = Field(default="attune-sample", description="Name of the dataset, as in its card.")
+    version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
+    train_share: Share = 0.90
+    validation_share: Share = 0.05
+    test_share: Share = 0.05
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.95
+    holdout_families: dict[str, Share] = Field(
+        default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
+        description="Share of each family's groups that only the test split may hold.",
+    )
+    category_mix: dict[str, Share] = Field(
+        default={
+            "instruction_following": 0.40,
+            "contextual_understanding": 0.25,
+            "empathetic_dialogue": 0.20,
+            "personalization": 0.10,
+            "safety_ethics": 0.05,
+        },
+        description="Target share of each category (B7).",
+    )
+    max_synthetic_share: Share = 0.30
+
+    @model_validator(mode="after")
+    def _shares_sum(self) -> Self:
+        total = self.train_share + self.validation_share + self.test_share
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"train_share + validation_share + test_share is {total:g}, it must be 1")
+        if set(self.category_mix) != set(CATEGORIES):
+            raise ValueError(f"category_mix must name exactly {', '.join(CATEGORIES)}")
+        if abs(sum(self.category_mix.values()) - 1) > 1e-9:
+            raise ValueError(f"the shares of category_mix sum to {sum(self.category_mix.values()):g}, they must sum to 1")
+        return self
+
+
+class VerifyParams(Section):
+    """What the eight gates (D3) allow."""
+
+    required_families: dict[str, Positive] = Field(
+        default={_PRODUCT_FAMILY: 100}, description="Families that must be present, with their least number of records."
+    )
+    split_tolerance: Share = Field(default=0.03, description="How far a split's share may be from its target.")
+    category_tolerance: Share = Field(default=0.5, description="How far a category's share may be from its target.")
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.85
+
+
+class Params(Section):
+    """All sections of ``params.yaml``."""
+
+    run: RunParams = RunParams()
+    redact: RedactParams = RedactParams()
+    extract: ExtractParams = ExtractParams()
+    ingest: IngestParams = IngestParams()
+    score: ScoreParams = ScoreParams()
+    dedupe: DedupeParams = DedupeParams()
+    compile: CompileParams = CompileParams()
+    verify: VerifyParams = VerifyParams()
+
+
+def load_params(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Params:
+    """Read parameter files, later ones laid over earlier ones, then ``key=value`` overrides.
+
+    Args:
+        files: YAML files; the first is usually ``params.yaml``.
+        overrides: such as ``dedupe.threshold=0.9``; values are YAML.
+
+    Raises:
+        UsageError: a file is missing or no YAML, a key is unknown, or a value is not allowed.
+    """
+    merged: dict[str, Any] = {}
+    origin = "params"
+    for file in files:
+        origin = str(file)
+        merged = _overlay(merged, _read_yaml(file))
+    for override in overrides:
+        merged = _overlay(merged, _parse_override(override))
+        origin = "--set"
+    return validate_params(merged, origin)
+
+
+def validate_params(values: Mapping[str, Any], origin: str = "params") -> Params:
+    """Params from plain values. Raises UsageError naming each bad key, its value and what is allowed."""
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        lines = [_describe(item) for item in error.errors()]
+        raise UsageError(f"{origin}: " + "; ".join(lines)) from None
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{file}: no such parameter file; give an existing one with --params") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: is not valid YAML ({' '.join(str(error).split())})") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise UsageError(f"{file}: must hold sections such as `dedupe:`, found a {type(values).__name__}")
+    return values
+
+
+def _parse_override(override: str) -> dict[str, Any]:
+    key, separator, text = override.partition("=")
+    if not separator or not key.strip():
+        raise UsageError(f"--set {override}: must look like dedupe.threshold=0.9")
+    try:
+        value: Any = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"--set {override}: the value is not valid YAML") from None
+    for part in reversed(key.strip().split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _overlay(merged[key], value) if both else value
+    return merged
+
+
+def _describe(item: Any) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(item["loc"][:-1]))
+        return f"{key}: no such key; known here: {known}"
+    if item["type"] == "value_error":
+        return f"{key}: {message}"
+    return f"{key} = {item['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _known_keys(path: Sequence[Any]) -> list[str]:
+    model: Any = Params
+    for part in path:
+        field = getattr(model, "model_fields", {}).get(part)
+        if field is None:
+            return []
+        model = field.annotation
+    return list(getattr(model, "model_fields", {}))

@@ -1,0 +1,71 @@
+"""Progress that a person or another process can watch.
+
+A step reports ``done`` of ``total``; where the events go is decided by who started it: nowhere, to a callback (the CLI draws a
+bar), or as JSON lines to the file that ``ATTUNE_PROGRESS_FILE`` names (a pipeline's front end follows it).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROGRESS_FILE_VARIABLE = "ATTUNE_PROGRESS_FILE"
+_INTERVAL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class ProgressEvent:
+    """How far a step is. ``total`` is None while nobody knows it."""
+
+    step: str
+    done: int
+    total: int | None
+    unit: str
+    note: str = ""
+    finished: bool = False
+
+
+Listener = Callable[[ProgressEvent], None]
+
+
+@dataclass
+class Progress:
+    """Sends throttled progress events of one step; cheap enough to be called per batch."""
+
+    step: str
+    unit: str = "records"
+    listener: Listener | None = None
+    _last: float = field(default=0.0, repr=False)
+
+    def update(self, done: int, total: int | None = None, note: str = "", *, finished: bool = False) -> None:
+        """Report the state; intermediate states within 0.2 s of the last one are dropped."""
+        now = time.monotonic()
+        if self.listener is None or (not finished and now - self._last < _INTERVAL_SECONDS):
+            return
+        self._last = now
+        self.listener(ProgressEvent(self.step, done, total, self.unit, note, finished))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Workers get a silent copy: only the process that owns the display reports."""
+        return {"step": self.step, "unit": self.unit, "listener": None, "_last": 0.0}
+
+
+def file_listener(path: Path) -> Listener:
+    """A listener that appends each event to ``path`` as one JSON line."""
+
+    def write(event: ProgressEvent) -> None:
+        line = json.dumps({**event.__dict__, "time": time.time()}) + "\n"
+        with path.open("a", encoding="utf-8") as handle:
+            handle.write(line)
+
+    return write
+
+
+def listener_from_environment() -> Listener | None:
+    """The listener that the starting process asked for, if it did."""
+    path = os.environ.get(PROGRESS_FILE_VARIABLE)
+    return file_listener(Path(path)) if path else None

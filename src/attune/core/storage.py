@@ -1,0 +1,176 @@
+"""Files by URI: a local path or anything that fsspec opens (``s3://…``), written whole or not at all.
+
+Local files are written under a temporary name, fsynced and renamed, so a reader never sees half a file and a kill at any
+moment leaves either the old bytes or the new ones. Object stores give the same with a single put.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attune.core.errors import RunError, UsageError
+
+_CHUNK = 1 << 20
+_LOCAL_SCHEME = "file://"
+
+
+def is_remote(uri: str) -> bool:
+    """Whether ``uri`` names an object store and not a path of this machine."""
+    return "://" in uri and not uri.startswith(_LOCAL_SCHEME)
+
+
+def local_path(uri: str) -> Path:
+    """The path behind a local URI. Raises ValueError for a remote one."""
+    if is_remote(uri):
+        raise ValueError(f"{uri} is not a local path")
+    return Path(uri.removeprefix(_LOCAL_SCHEME))
+
+
+def join(uri: str, *parts: str) -> str:
+    """``uri`` with ``parts`` appended, by single slashes."""
+    return "/".join([uri.rstrip("/"), *(part.strip("/") for part in parts)])
+
+
+def exists(uri: str) -> bool:
+    """Whether a file or folder stands at ``uri``."""
+    if is_remote(uri):
+        filesystem, path = _remote(uri)
+        return bool(filesystem.exists(path))
+    return local_path(uri).exists()
+
+
+def read_bytes(uri: str) -> bytes:
+    """The whole content of a file. Raises UsageError when there is none or it cannot be read."""
+    try:
+        if is_remote(uri):
+            filesystem, path = _remote(uri)
+            return bytes(filesystem.cat_file(path))
+        return local_path(uri).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{uri}: no such file; check the path or run the step that writes it") from None
+    except IsADirectoryError:
+        raise UsageError(f"{uri}: is a folder, a file was expected") from None
+    except PermissionError:
+        raise UsageError(f"{uri}: permission denied; check the file's owner and mode") from None
+
+
+def write_bytes(uri: str, content: bytes) -> None:
+    """Write a file atomically and durably, making its folders.
+
+    Raises:
+        RunError: the disk is full or the place cannot be written; nothing is left under the final name.
+    """
+    if is_remote(uri):
+        filesystem, key = _remote(uri)
+        filesystem.pipe_file(key, content)
+        return
+    path = local_path(uri)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunError(
+            f"{uri}: could not be written ({error.strerror}); free some space or choose another place, "
+            "then run again: what is complete is kept"
+        ) from None
+
+
+def remove(uri: str) -> None:
+    """Remove a file if it is there."""
+    if is_remote(uri):
+        filesystem, path = _remote(uri)
+        if filesystem.exists(path):
+            filesystem.rm_file(path)
+        return
+    local_path(uri).unlink(missing_ok=True)
+
+
+def list_files(uri: str) -> list[str]:
+    """Names of the files directly in a folder, sorted; empty when there is no folder."""
+    if is_remote(uri):
+        filesystem, path = _remote(uri)
+        if not filesystem.exists(path):
+            return []
+        entries = filesystem.ls(path, detail=True, refresh=True)
+        return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
+    folder = local_path(uri)
+    return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
+
+
+def sha256_bytes(content: bytes) -> str:
+    """Hex SHA-256 of ``content``."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_file(uri: str) -> str:
+    """Hex SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    for chunk in _chunks(uri):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def fingerprint(uri: str) -> str:
+    """A hash that changes when what stands at ``uri`` changes.
+
+    A folder that describes itself (``_shards.json`` or ``manifest.json`` hold the hashes of everything in it) is known by
+    that description; any other folder by the names and contents of its files; a file by its content.
+    """
+    for description in ("_shards.json", "manifest.json"):
+        if exists(join(uri, description)):
+            return sha256_file(join(uri, description))
+    if is_remote(uri):
+        return sha256_file(uri)
+    path = local_path(uri)
+    if not path.exists():
+        raise UsageError(f"{uri}: no such file or folder; check the path or run the step that writes it")
+    if path.is_file():
+        return sha256_file(uri)
+    digest = hashlib.sha256()
+    for file in sorted(entry for entry in path.rglob("*") if entry.is_file() and not _hidden(entry, path)):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256_file(str(file))}\n".encode())
+    return digest.hexdigest()
+
+
+def _hidden(file: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(root).parts)
+
+
+def _chunks(uri: str) -> Iterator[bytes]:
+    if is_remote(uri):
+        filesystem, path = _remote(uri)
+        with filesystem.open(path, "rb") as handle:
+            yield from iter(lambda: handle.read(_CHUNK), b"")
+        return
+    with local_path(uri).open("rb") as handle:
+        yield from iter(lambda: handle.read(_CHUNK), b"")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remote(uri: str) -> tuple[Any, str]:
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(uri)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{uri}: this kind of store cannot be opened ({error}); install its fsspec driver") from None
+    return filesystem, path

@@ -1,0 +1,1 @@
+"""From a product database and object-store families to a verified dataset version."""

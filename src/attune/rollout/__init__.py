@@ -1,0 +1,1 @@
+"""Bringing a model to users in stages, and back again when they suffer."""

@@ -1,0 +1,1 @@
+"""Curriculum training: the trainer that torchrun starts, and the backends that start it."""
