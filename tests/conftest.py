@@ -1,0 +1,3 @@
+"""Fixtures that every room's tests may use."""
+
+pytest_plugins = ("postgres_server",)  # postgres_server_url (one server a session), postgres_url (a fresh database a test)

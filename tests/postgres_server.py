@@ -1,0 +1,139 @@
+"""A throwaway PostgreSQL server for tests: started on a free port of loopback, in a folder of its own, and gone afterwards.
+
+Name the fixture as an argument (``tests/conftest.py`` loads it), or use the context manager::
+
+    def test_something(postgres_url: str) -> None: ...
+
+Every use of the fixture gets a fresh, empty database on the same server. Where no server is installed the test is skipped
+with the reason (Debian: ``apt-get install postgresql``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_START_SECONDS = 60
+_numbers = itertools.count(1)
+
+
+def server_binaries() -> Path | None:
+    """The folder with ``initdb`` and ``postgres`` of the newest installed server, or None."""
+    folders = [Path(found).resolve().parent for name in ("initdb", "postgres") if (found := shutil.which(name))]
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Start a server; yields the URL of its database ``postgres`` (trusted login, no password)."""
+    binaries = server_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed (initdb and postgres were not found)")
+    home = Path(tempfile.mkdtemp(prefix="attune-postgres-"))
+    login = _unprivileged_login(home)
+    server = None
+    try:
+        data = home / "data"
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True, capture_output=True, cwd=home, **login,
+        )  # fmt: skip
+        port = _free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
+            "full_page_writes": "off", "synchronous_commit": "off", "max_connections": 30, "shared_buffers": "64MB",
+        }  # fmt: skip
+        arguments = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
+        with (home / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *arguments], stdout=log, stderr=log, cwd=home, **login
+            )
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        _wait_until_it_answers(url, server, home / "log")
+        yield url
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGINT)  # fast shutdown: open sessions are cut off
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """An empty database on a running server; yields its URL and drops it afterwards."""
+    import psycopg
+
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    try:
+        yield server_url.rsplit("/", 1)[0] + f"/{name}"
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    with fresh_database(postgres_server_url) as url:
+        yield url
+
+
+def _unprivileged_login(home: Path) -> dict[str, Any]:
+    """Arguments for subprocess that leave root behind: the server refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(home, entry.pw_uid, entry.pw_gid)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    pytest.skip("PostgreSQL does not run as root, and this machine has no user `postgres` or `nobody`")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
