@@ -109,6 +109,18 @@ def list_files(uri: str) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
 
 
+def walk(uri: str) -> list[str]:
+    """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders are left out."""
+    if is_remote(uri):
+        filesystem, path = _remote(uri)
+        root = path.rstrip("/") + "/"
+        names = [name.split(root, 1)[1] for name in filesystem.find(path, refresh=True)]
+        return sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
+    root_path = local_path(uri)
+    files = (entry for entry in root_path.rglob("*") if entry.is_file() and not _hidden(entry, root_path))
+    return sorted(file.relative_to(root_path).as_posix() for file in files)
+
+
 def sha256_bytes(content: bytes) -> str:
     """Hex SHA-256 of ``content``."""
     return hashlib.sha256(content).hexdigest()
@@ -139,8 +151,8 @@ def fingerprint(uri: str) -> str:
     if path.is_file():
         return sha256_file(uri)
     digest = hashlib.sha256()
-    for file in sorted(entry for entry in path.rglob("*") if entry.is_file() and not _hidden(entry, path)):
-        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256_file(str(file))}\n".encode())
+    for name in walk(uri):
+        digest.update(f"{name}\0{sha256_file(join(uri, name))}\n".encode())
     return digest.hexdigest()
 
 

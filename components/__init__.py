@@ -1,0 +1,1 @@
+"""One thin Kubeflow component per step: typed artifacts, and a body that calls the step."""

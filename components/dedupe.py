@@ -1,0 +1,35 @@
+"""The step dedupe as a Kubeflow component."""
+
+from kfp.dsl import HTML, Dataset, Input, Output, component
+
+from components.images import image
+
+
+@component(base_image=image("dedupe"), install_kfp_package=False)
+def dedupe(
+    scored: Input[Dataset],
+    versions: list[str],
+    store: str,
+    params: str,
+    result: Output[Dataset],
+    page: Output[HTML],
+    run: str = "",
+) -> str:
+    """Remove exact and near duplicates.
+
+    Args:
+        scored: Shard set that score wrote.
+        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        store: URI under which the run's data stands; the output goes to ``<store>/dedupe``.
+        params: All parameters, as JSON.
+        result: The shard set without duplicates.
+        page: The step's report.
+        run: Folder of the run on this machine, for progress; empty on a cluster.
+
+    Returns:
+        The content hash of the output.
+    """
+    from attune.component import run_component
+
+    inputs = {"inputs": [scored.uri]}
+    return run_component("dedupe", inputs, result, page, store=store, params=params, run=run)

@@ -1,0 +1,1 @@
+"""The steps joined to Kubeflow pipelines, and how they are compiled and run."""

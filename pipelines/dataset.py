@@ -1,0 +1,60 @@
+"""From a product database and object-store families to a verified dataset version."""
+
+from typing import NamedTuple
+
+from components.compile import compile as compile_dataset
+from components.dedupe import dedupe
+from components.extract import extract
+from components.ingest import ingest
+from components.score import score
+from components.verify import verify
+from kfp.dsl import Dataset, pipeline
+
+
+class DatasetOutputs(NamedTuple):
+    """The dataset version, its content hash, and the hash of the evidence that it passed the gates."""
+
+    dataset: Dataset
+    version: str
+    gates: str
+
+
+@pipeline(name="attune-dataset", description="Extract, redact, score, deduplicate, compile and verify a dataset version.")
+def dataset(
+    database: str,
+    database_version: str,
+    roots: list[str],
+    roots_version: str,
+    store: str,
+    params: str,
+    run: str = "",
+) -> DatasetOutputs:
+    """Make one dataset version.
+
+    Args:
+        database: SQLite file or postgresql:// URL.
+        database_version: What of it is read: a hash of the file, a watermark or a date.
+        roots: Folders or s3:// URIs with the families' objects.
+        roots_version: Content hash of the objects.
+        store: URI under which the run's data stands.
+        params: All parameters, as JSON.
+        run: Folder of the run on this machine, for progress; empty on a cluster.
+
+    Returns:
+        The dataset version; only one that passed all gates.
+    """
+    around = {"store": store, "params": params, "run": run}
+    product = extract(database=database, versions=[database_version], **around)
+    families = ingest(roots=roots, versions=[roots_version], **around)
+    scored = score(
+        product=product.outputs["result"],
+        families=families.outputs["result"],
+        versions=[product.outputs["Output"], families.outputs["Output"]],
+        **around,
+    )
+    deduped = dedupe(scored=scored.outputs["result"], versions=[scored.outputs["Output"]], **around)
+    compiled = compile_dataset(deduped=deduped.outputs["result"], versions=[deduped.outputs["Output"]], **around)
+    verified = verify(dataset=compiled.outputs["result"], versions=[compiled.outputs["Output"]], **around)
+    return DatasetOutputs(
+        dataset=compiled.outputs["result"], version=compiled.outputs["Output"], gates=verified.outputs["Output"]
+    )

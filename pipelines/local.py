@@ -1,0 +1,177 @@
+"""Run a pipeline on this machine: the same components, by ``kfp.local``, in subprocesses or each in its own image.
+
+The pipeline runs in a process of its own; this one follows its progress, so that what a person sees does not depend on what
+Kubeflow prints (that goes to ``pipeline.log`` in the run's folder).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attune.component import FAILURE, PROGRESS_FILE
+from attune.core.engine import COMMITS
+from attune.core.errors import RunError
+from attune.core.progress import Listener, ProgressEvent
+from attune.steps import OUTCOME, STEPS
+
+LOG_FILE = "pipeline.log"
+_POLL_SECONDS = 0.1
+_IMAGE_USER = 10001  # the user that the images run as; see images/Dockerfile
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """One run on this machine.
+
+    Attributes:
+        folder: the run's folder, ``runs/<id>``.
+        pipeline: name of a pipeline under ``pipelines/``.
+        arguments: the pipeline's arguments, without ``store`` and ``run``.
+        runner: ``subprocess``, or ``docker`` for every step in its own image.
+        mounts: folders that containers must see, read-only.
+    """
+
+    folder: Path
+    pipeline: str
+    arguments: Mapping[str, Any]
+    runner: str = "subprocess"
+    mounts: tuple[Path, ...] = ()
+
+    @property
+    def store(self) -> Path:
+        """Where the steps' outputs stand."""
+        return self.folder / "steps"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run stopped."""
+
+    step: str
+    message: str
+    exit_code: int
+
+
+def execute(run: LocalRun, listener: Listener) -> Failure | None:
+    """Run the pipeline to its end and report progress on the way; None when every step succeeded."""
+    run.store.mkdir(parents=True, exist_ok=True)
+    (run.folder / PROGRESS_FILE).write_text("")
+    for name in STEPS:
+        (run.store / name / COMMITS / FAILURE).unlink(missing_ok=True)
+    log = run.folder / LOG_FILE
+    with log.open("wb") as handle:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "pipelines.local", _as_json(run)],
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with _stopped_with_us(process), (run.folder / PROGRESS_FILE).open(encoding="utf-8") as events:
+            while process.poll() is None:
+                _forward(events, listener)
+                time.sleep(_POLL_SECONDS)
+            _forward(events, listener)
+    return _failure(run, process.returncode, log)
+
+
+def _forward(events: Iterator[str], listener: Listener) -> None:
+    for line in events:
+        values = json.loads(line)
+        values.pop("time")
+        listener(ProgressEvent(**values))
+
+
+@contextlib.contextmanager
+def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+
+
+def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
+    for name in STEPS:
+        path = run.store / name / COMMITS / FAILURE
+        if path.exists():
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return Failure(values["step"], values["message"], values["exit_code"])
+    if return_code:
+        return Failure(run.pipeline, f"the pipeline stopped (exit code {return_code}); its log is {log}", RunError.exit_code)
+    missing = [name for name in _steps_of(run.pipeline) if not (run.store / name / COMMITS / OUTCOME).exists()]
+    if missing:  # a container runner may call a vanished container a success: believe only what the steps wrote
+        return Failure(missing[0], f"the step left no result although the pipeline ended; its log is {log}", RunError.exit_code)
+    return None
+
+
+def _steps_of(pipeline: str) -> list[str]:
+    names = list(STEPS)
+    return names[: names.index("verify") + 1] if pipeline == "dataset" else names
+
+
+def _as_json(run: LocalRun) -> str:
+    return json.dumps(
+        {
+            "folder": str(run.folder),
+            "pipeline": run.pipeline,
+            "arguments": dict(run.arguments),
+            "runner": run.runner,
+            "mounts": [str(mount) for mount in run.mounts],
+        }
+    )
+
+
+def _run_here(run: LocalRun) -> None:
+    """Run the pipeline in this process, as the child of :func:`execute`."""
+    import importlib
+
+    from kfp import local
+
+    local.init(
+        runner=_docker_runner(run) if run.runner == "docker" else local.SubprocessRunner(use_venv=False),
+        pipeline_root=str(run.folder / "kfp"),
+        workspace_root=str(run.folder / "kfp-workspace"),
+    )
+    pipeline = getattr(importlib.import_module(f"pipelines.{run.pipeline}"), run.pipeline)
+    pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
+
+
+def _docker_runner(run: LocalRun) -> Any:
+    import docker
+    from kfp import local
+
+    if os.getuid() == 0:
+        for path in (run.folder, *run.folder.rglob("*")):
+            os.chown(path, _IMAGE_USER, _IMAGE_USER)
+        user = str(_IMAGE_USER)
+    else:
+        user = f"{os.getuid()}:{os.getgid()}"
+    mounts = [docker.types.Mount(str(run.folder), str(run.folder), type="bind")]
+    mounts += [docker.types.Mount(str(path), str(path), type="bind", read_only=True) for path in run.mounts]
+    secrets = {name: value for name, value in os.environ.items() if name.startswith("ATTUNE_SUBJECT_KEY")}
+    return local.DockerRunner(user=user, mounts=mounts, environment=secrets, network_mode="none")
+
+
+if __name__ == "__main__":
+    values = json.loads(sys.argv[1])
+    _run_here(
+        LocalRun(
+            folder=Path(values["folder"]),
+            pipeline=values["pipeline"],
+            arguments=values["arguments"],
+            runner=values["runner"],
+            mounts=tuple(Path(mount) for mount in values["mounts"]),
+        )
+    )

@@ -1,0 +1,237 @@
+"""The front door: every step and tool of Attune on the command line.
+
+Exit codes: 0 done, 1 the run failed, 2 wrong usage or configuration, 3 a gate failed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attune import __version__
+from attune.core.errors import AttuneError
+
+if TYPE_CHECKING:
+    from attune.core.params import Params
+    from attune.steps import Inputs
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="attune",
+    help=(
+        "Turn a product's conversations into a fine-tuned assistant that is provably private, safe and better.\n\n"
+        "The steps, in order: extract and ingest, score, dedupe, compile, verify, train, evaluate, release, rollout. "
+        "Each reads folders or s3:// URIs that the step before wrote, and resumes where it was stopped."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Output = Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI that the step writes.")]
+InputSets = Annotated[
+    list[str], typer.Option("--input", "-i", help="Shard set that an earlier step wrote; give the option once for each.")
+]
+Dataset = Annotated[str, typer.Option(help="Dataset version that `attune compile` wrote.")]
+Models = Annotated[str, typer.Option(help="Folder that `attune train` wrote.")]
+ParamFiles = Annotated[
+    list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay earlier ones. [params.yaml]")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9.")
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"attune {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def sample(
+    output: Output,
+    conversations: Annotated[int, typer.Option(min=1, help="Conversations to write.")] = 4_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 17,
+    postgres: Annotated[
+        str | None, typer.Option(metavar="URL", help="Fill this PostgreSQL database instead of an embedded file.")
+    ] = None,
+) -> None:
+    """Write a believable coaching product with planted truth, to try everything on."""
+    from attune import sample as product
+    from attune.core.progress import Progress
+    from attune.display import step_display
+
+    with step_display() as listener:
+        progress = Progress("sample", unit="conversations", listener=listener)
+        if postgres:
+            product.write_postgres(postgres, conversations, seed, progress)
+        else:
+            product.generate(Path(output), conversations, seed, progress)
+    typer.echo(f"wrote {conversations:,} conversations to {postgres.rsplit('@', 1)[-1] if postgres else output}")
+
+
+@app.command()
+def extract(
+    database: Annotated[str, typer.Option(metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI that the step writes.")] = "",
+    check: Annotated[bool, typer.Option("--check", help="Only say whether sources/*.sql fit the database.")] = False,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Read the product database; names and identifiers are replaced before anything is written."""
+    if check:
+        from attune.data.extract import check as check_sources
+
+        for line in check_sources(database, _load(params, overrides).extract):
+            typer.echo(line)
+        return
+    if not output:
+        raise typer.BadParameter("is needed to extract (or ask for --check)", param_hint="--output")
+    _run("extract", {"database": database}, output, params, overrides)
+
+
+@app.command()
+def ingest(
+    root: Annotated[list[str], typer.Option(help="Folder or file with a family's objects; give the option once for each.")],
+    output: Output,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Read object-store families as sources/families.yaml maps them, redacting before anything is written."""
+    _run("ingest", {"roots": root}, output, params, overrides)
+
+
+@app.command()
+def score(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Score every conversation from 0 to 10 and leave out what must not be learned from, each with its reason."""
+    _run("score", {"inputs": inputs}, output, params, overrides)
+
+
+@app.command()
+def dedupe(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Remove exact and near duplicates; the decision on each pair is kept."""
+    _run("dedupe", {"inputs": inputs}, output, params, overrides)
+
+
+@app.command("compile")
+def compile_(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Assign splits and write a dataset version: shards, one export, a manifest with every hash."""
+    _run("compile", {"inputs": inputs}, output, params, overrides)
+
+
+@app.command()
+def verify(
+    dataset: Annotated[str, typer.Argument(help="Dataset version: a folder or an s3:// URI.")],
+    output: Output = "work/verify",
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Hold a dataset version against eight gates, recomputed from its files alone. Exit code 3 when one fails."""
+    _run("verify", {"dataset": dataset}, output, params, overrides)
+
+
+@app.command()
+def train(dataset: Dataset, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Train the curriculum; a killed run resumes from its last checkpoint."""
+    _run("train", {"dataset": dataset}, output, params, overrides)
+
+
+@app.command()
+def evaluate(dataset: Dataset, models: Models, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Measure the tuned model against the one before it, on the held-out split, with intervals."""
+    _run("evaluate", {"dataset": dataset, "models": models}, output, params, overrides)
+
+
+@app.command()
+def release(
+    evaluation: Annotated[str, typer.Option(help="Folder that `attune evaluate` wrote.")],
+    models: Models,
+    dataset: Dataset,
+    output: Output,
+    registry: Annotated[str, typer.Option(help="Folder of the model registry.")] = "registry",
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Decide on the model (promote, hold or reject, with reasons) and enter it into the registry."""
+    inputs = {"evaluation": evaluation, "models": models, "dataset": dataset, "registry": registry}
+    _run("release", inputs, output, params, overrides)
+
+
+@app.command()
+def rollout(
+    models: Models,
+    release: Annotated[str, typer.Option(help="Folder that `attune release` wrote.")],
+    output: Output,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Take the model to 10, 25, 50 and 100 % of users on this machine, or back when they suffer."""
+    _run("rollout", {"models": models, "release": release}, output, params, overrides)
+
+
+@app.command("params")
+def show_params(params: ParamFiles = None, overrides: Overrides = None) -> None:
+    """Print every parameter as a run would see it, after overlays and --set."""
+    import yaml
+
+    typer.echo(yaml.safe_dump(_load(params, overrides).model_dump(mode="json"), sort_keys=False), nl=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every expected error becomes one message and an exit code."""
+    _mount_subcommands(arguments if arguments is not None else sys.argv[1:])
+    try:
+        app(args=arguments)
+    except AttuneError as error:
+        typer.secho(f"attune: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.secho("attune: interrupted; finished work is kept, the same command resumes", err=True)
+        sys.exit(_INTERRUPTED)
+
+
+def _mount_subcommands(arguments: Sequence[str]) -> None:
+    """Mount the sub-applications: the real one when it is asked for, its name and help alone otherwise (imports cost)."""
+    text = "Replace names and identifiers in files or standard input, and measure how well that works."
+    if "redact" in arguments:
+        from attune.data.redact.cli import app as redact_app
+
+        app.add_typer(redact_app, name="redact", help=text)
+    else:
+        app.add_typer(typer.Typer(), name="redact", help=text)
+
+
+def _load(files: list[Path] | None, overrides: list[str] | None) -> Params:
+    from attune.core.params import load_params
+
+    default = Path("params.yaml")
+    base = [default] if default.exists() else []
+    return load_params([*base, *(files or [])], overrides or [])
+
+
+def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overrides: list[str] | None) -> None:
+    from attune import steps
+    from attune.display import print_outcome, step_display
+
+    loaded = _load(files, overrides)
+    with step_display() as listener:
+        outcome = steps.run(name, inputs, output, loaded, listener)
+    print_outcome(outcome, output)
+
+
+if __name__ == "__main__":
+    main()

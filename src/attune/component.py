@@ -1,0 +1,89 @@
+"""What the body of every Kubeflow component calls: run a step, and say where its output stands.
+
+The data goes from the pod to the store under ``store`` and never through the runner's own artifact folder; the artifact that the
+next component gets is only the address.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from attune import steps
+from attune.core import engine, shards, storage
+from attune.core.errors import AttuneError
+from attune.core.params import validate_params
+from attune.core.progress import Listener, file_listener
+from attune.display import line_listener
+
+FAILURE = "failure.json"
+PROGRESS_FILE = "progress.jsonl"
+
+
+class Artifact(Protocol):
+    """The part of a Kubeflow artifact that is used here."""
+
+    uri: str
+    path: str
+    metadata: dict[str, Any]
+
+
+def run_component(
+    step: str,
+    inputs: Mapping[str, str | Sequence[str]],
+    result: Artifact,
+    page: Artifact,
+    *,
+    store: str,
+    params: str,
+    run: str = "",
+) -> str:
+    """Run a step inside a component; a failed step ends the process with the exit code of its error.
+
+    Args:
+        step: the step's name; its output goes to ``<store>/<step>``.
+        inputs: the step's named inputs.
+        result: output artifact; gets the address of the step's output and the report's numbers of rows.
+        page: output artifact of type HTML; gets the report's page.
+        store: URI under which the run's data stands.
+        params: all parameters, as JSON.
+        run: folder of the run on this machine, to which progress is written; empty on a cluster, where it goes to the log.
+
+    Returns:
+        The content hash of the output: the next component takes it as a parameter, because Kubeflow's cache does not look at
+        what artifacts hold.
+    """
+    output = storage.join(store, step)
+    failure = storage.join(output, engine.COMMITS, FAILURE)
+    storage.remove(failure)
+    try:
+        outcome = steps.run(step, inputs, output, validate_params(json.loads(params)), _listener(run))
+    except AttuneError as error:
+        value = {"step": step, "message": str(error), "exit_code": error.exit_code}
+        storage.write_bytes(failure, shards.json_bytes(value))
+        print(f"attune {step}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the pod's log is where people look
+        sys.exit(error.exit_code)
+    result.uri = output
+    result.metadata.update(_row_counts(outcome))
+    Path(page.path).parent.mkdir(parents=True, exist_ok=True)
+    Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
+    return storage.fingerprint(output)
+
+
+def _row_counts(outcome: steps.Outcome) -> dict[str, int]:
+    rows = outcome.report.rows
+    if rows is None:
+        return {}
+    return {
+        "rows_in": rows.rows_in,
+        "kept": rows.kept,
+        "rejected": sum(rows.rejected.values()),
+        "quarantined": sum(rows.quarantined.values()),
+    }
+
+
+def _listener(run: str) -> Listener:
+    return file_listener(Path(run) / PROGRESS_FILE) if run else line_listener()

@@ -1,0 +1,92 @@
+"""What the command line shows of a running step: a bar on a terminal, a line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attune.core.progress import Listener, ProgressEvent
+
+if TYPE_CHECKING:
+    from attune.steps import Outcome
+
+_LINE_INTERVAL_SECONDS = 10.0
+
+
+@contextmanager
+def step_display() -> Iterator[Listener]:
+    """A listener that draws on standard error for as long as the block lasts."""
+    if sys.stderr.isatty():
+        with _bar() as listener:
+            yield listener
+    else:
+        yield line_listener()
+
+
+@contextmanager
+def _bar() -> Iterator[Listener]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    tasks: dict[str, TaskID] = {}
+    started = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True)) as display:
+
+        def listen(event: ProgressEvent) -> None:
+            if event.step not in tasks:
+                tasks[event.step] = display.add_task(event.step, total=None, rate="", note="")
+            rate = format_rate(event, time.monotonic() - started)
+            display.update(tasks[event.step], completed=event.done, total=event.total, rate=rate, note=event.note)
+
+        yield listen
+
+
+def line_listener() -> Listener:
+    """A listener for logs: the state now and then, as plain lines."""
+    started = time.monotonic()
+    last = 0.0
+
+    def listen(event: ProgressEvent) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if not event.finished and now - last < _LINE_INTERVAL_SECONDS:
+            return
+        last = now
+        total = f" of {event.total:,}" if event.total else ""
+        note = f" ({event.note})" if event.note else ""
+        rate = format_rate(event, now - started)
+        print(f"{event.step}: {event.done:,}{total} {event.unit}, {rate}{note}", file=sys.stderr, flush=True)  # noqa: T201
+
+    return listen
+
+
+def format_rate(event: ProgressEvent, seconds: float) -> str:
+    """The mean rate so far, such as ``1,204 records/s``."""
+    return f"{event.done / seconds:,.0f} {event.unit}/s" if seconds > 0 else ""
+
+
+def print_outcome(outcome: Outcome, output: str) -> None:
+    """One or two lines on standard output: what happened, and where to look."""
+    state = "resumed: all of it was done before" if outcome.resumed else f"{outcome.seconds:.1f} s"
+    print(f"{outcome.step}: {outcome.report.lead} [{state}]")  # noqa: T201
+    print(f"{outcome.step}: {output}/report.html")  # noqa: T201

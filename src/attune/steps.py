@@ -1,0 +1,261 @@
+"""The steps by name, and the one way to run one: for the CLI, a DVC stage and a Kubeflow component alike.
+
+Around a step's own function this resolves parameters and context, resumes, measures, writes the report and stops at a failed
+gate; so the three fronts differ in nothing but where their arguments come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from attune.core import engine, shards, storage
+from attune.core.code import code_version
+from attune.core.errors import GateError, UsageError
+from attune.core.memory import PeakMemory
+from attune.core.params import Params
+from attune.core.progress import Listener, Progress
+from attune.core.report import Report, Rows, report_from_json, report_json, write_report
+from attune.core.shards import ShardSet
+from attune.core.step import Context
+from attune.core.tokens import subject_key
+
+Inputs = Mapping[str, str | Sequence[str]]
+
+OUTCOME = "outcome.json"
+_COMMIT = "step.json"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a step is run.
+
+    Attributes:
+        name: the one name that the step has everywhere.
+        module: where its function of the same name stands.
+        title: what it does, in a few words.
+        batched: its function takes one batch (a map step) instead of whole inputs.
+        sections: parameter sections that it needs beside its own.
+        resumes_itself: its inputs cannot be known without reading them; it resumes by batch, not as a whole.
+        needs_key: it makes subject tokens.
+        places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
+    """
+
+    name: str
+    module: str
+    title: str
+    batched: bool = False
+    sections: tuple[str, ...] = ()
+    resumes_itself: bool = False
+    needs_key: bool = False
+    places: tuple[str, ...] = ()
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The step's function; importing it may be slow."""
+        return getattr(importlib.import_module(self.module), self.name)  # type: ignore[no-any-return]
+
+
+STEPS: dict[str, Step] = {
+    step.name: step
+    for step in (
+        Step(
+            "extract",
+            "attune.data.extract",
+            "read the product database, redacting in memory",
+            sections=("redact", "run"),
+            resumes_itself=True,
+            needs_key=True,
+        ),
+        Step(
+            "ingest",
+            "attune.data.ingest",
+            "read object-store families, redacting in memory",
+            sections=("redact", "run"),
+            resumes_itself=True,
+            needs_key=True,
+        ),
+        Step("score", "attune.data.score", "score quality and filter", batched=True),
+        Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",)),
+        Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
+        Step("verify", "attune.data.verify", "hold the dataset version against eight gates"),
+        Step("train", "attune.training.train", "train the curriculum"),
+        Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it"),
+        Step("release", "attune.evaluation.release", "decide: promote, hold or reject", places=("registry",)),
+        Step("rollout", "attune.rollout.rollout", "bring the model to users in stages, or back"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened when a step was run: its report, and what it cost."""
+
+    step: str
+    report: Report
+    seconds: float
+    peak_bytes: int
+    resumed: bool
+
+
+def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listener | None = None) -> Outcome:
+    """Run one step, or find that it was done before with the same inputs, parameters and code.
+
+    Args:
+        name: one of :data:`STEPS`.
+        inputs: the step's named inputs: URIs, or lists of URIs.
+        output: URI of the folder that the step writes.
+        params: the parameters of the run.
+        listener: gets progress events.
+
+    Raises:
+        UsageError: an input, parameter or secret is missing or wrong.
+        RunError: the step failed; what it completed is kept.
+        GateError: the step's report names failed gates; the report is written.
+    """
+    step = STEPS[name]
+    started = time.monotonic()
+    with PeakMemory() as memory:
+        report, resumed = _run(step, inputs, output, params, listener)
+    outcome = Outcome(name, report, time.monotonic() - started, memory.peak_bytes, resumed)
+    _record(outcome, output)
+    if report.failed_gates:
+        raise GateError(
+            f"{name}: failed {', '.join(report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
+        )
+    return outcome
+
+
+def _run(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> tuple[Report, bool]:
+    context = _context(step, params, listener)
+    if step.batched:
+        return _run_batched(step, inputs, output, params, context)
+    if step.resumes_itself:
+        report = _call(step, inputs, output, params, context)
+        write_report(output, report)
+        return report, False
+    return _run_whole(step, inputs, output, params, context)
+
+
+def _context(step: Step, params: Params, listener: Listener | None) -> Context:
+    return Context(
+        seed=params.run.seed,
+        as_of=params.run.as_of,
+        workers=params.run.workers or os.cpu_count() or 1,
+        subject_key=subject_key() if step.needs_key else b"",
+        progress=Progress(step.name, listener=listener),
+    )
+
+
+def _run_batched(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
+    module = importlib.import_module(step.module)
+    opened = [shards.open_set(uri) for uri in _as_list(inputs["inputs"])]
+    context = engine.with_context(context, opened)
+    units = engine.shard_units(opened)
+    section: BaseModel = getattr(params, step.name)
+    prepare: Callable[[Sequence[ShardSet], BaseModel], BaseModel] | None = getattr(module, "prepare", None)
+    prepared = prepare(opened, section) if prepare else section
+    result = engine.run_map(
+        step.name,
+        step.function,
+        units,
+        output,
+        prepared,
+        replace(context, workers=min(context.workers, max(1, len(units)))),
+        total_rows=sum(unit.rows for unit in units),
+        quarantine_limit=params.run.quarantine_limit,
+    )
+    report: Report = module.report(result, section)
+    write_report(output, report)
+    return report, result.units > 0 and result.reused == result.units
+
+
+def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
+    key = _key(step, inputs, params, context)
+    commit = storage.join(output, engine.COMMITS, _COMMIT)
+    done = _finished(commit, key, output)
+    if done is not None:
+        return done, True
+    storage.remove(commit)
+    report = _call(step, inputs, output, params, context)
+    write_report(output, report)
+    files = {name: storage.sha256_file(storage.join(output, name)) for name in storage.walk(output)}
+    storage.write_bytes(commit, shards.json_bytes({"key": key, "files": files}))
+    return report, False
+
+
+def _call(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> Report:
+    sections = {name: getattr(params, name) for name in step.sections}
+    report: Report = step.function(**inputs, output=output, params=getattr(params, step.name), context=context, **sections)
+    _check_conservation(step, report.rows)
+    return report
+
+
+def _check_conservation(step: Step, rows: Rows | None) -> None:
+    if rows is None:
+        return
+    accounted = rows.kept + sum(rows.rejected.values()) + sum(rows.quarantined.values())
+    if accounted != rows.rows_in:
+        raise AssertionError(f"{step.name}: {rows.rows_in} rows in, {accounted} accounted for")
+
+
+def _key(step: Step, inputs: Inputs, params: Params, context: Context) -> str:
+    known = {name: value for name, value in inputs.items() if name not in step.places}
+    parts = {
+        "inputs": {name: [storage.fingerprint(uri) for uri in _as_list(value)] for name, value in known.items()},
+        "params": {
+            name: getattr(params, name).model_dump(mode="json") for name in (step.name, *step.sections) if name != "run"
+        },
+        "seed": context.seed,
+        "as_of": context.now.isoformat(),
+        "shard_rows": params.run.shard_rows,
+        "code": code_version(step.module),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _finished(commit: str, key: str, output: str) -> Report | None:
+    """The report of a finished run with this key, if every file that it wrote is still there unchanged."""
+    if not storage.exists(commit):
+        return None
+    try:
+        saved = json.loads(storage.read_bytes(commit))
+    except ValueError:
+        return None
+    if saved.get("key") != key:
+        return None
+    for name, sha256 in saved["files"].items():
+        path = storage.join(output, name)
+        if not storage.exists(path) or storage.sha256_file(path) != sha256:
+            return None
+    return report_from_json(storage.read_bytes(storage.join(output, "report.json")))
+
+
+def _record(outcome: Outcome, output: str) -> None:
+    value = {
+        "step": outcome.step,
+        "seconds": round(outcome.seconds, 3),
+        "peak_bytes": outcome.peak_bytes,
+        "resumed": outcome.resumed,
+        "report": json.loads(report_json(outcome.report)),
+    }
+    storage.write_bytes(storage.join(output, engine.COMMITS, OUTCOME), shards.json_bytes(value))
+
+
+def _as_list(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def require_step(name: str) -> Step:
+    """The step called ``name``. Raises UsageError naming the steps there are."""
+    if name not in STEPS:
+        raise UsageError(f"{name}: no such step; there are {', '.join(STEPS)}")
+    return STEPS[name]
