@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from attune.core.errors import UsageError
+from attune.core.model_params import EvaluateParams as EvaluateParams
+from attune.core.model_params import ReleaseParams as ReleaseParams
+from attune.core.model_params import TrainParams as TrainParams
 from attune.core.records import CATEGORIES
+from attune.core.section import Positive as Positive
+from attune.core.section import Section as Section
+from attune.core.section import Share as Share
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(gt=0)]
 _PRODUCT_FAMILY = "product"
-
-
-class Section(BaseModel):
-    """Base of all sections: unknown keys are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RunParams(Section):
@@ -47,16 +45,36 @@ class ExtractParams(Section):
     """What is read from the product database (A1)."""
 
     sources: str = Field(default="sources", description="Folder with one SQL file per source.")
-    days: Positive | None = Field(default=None, description="Only what is at most this old; null: everything.")
-    min_quality: Annotated[float, Field(ge=0, le=10)] | None = None
-    min_satisfaction: Annotated[float, Field(ge=0, le=10)] | None = None
-    completed_only: bool = False
+    days: Positive | None = Field(
+        default=None, description="Only conversations whose newest message is at most this old; null: everything."
+    )
+    min_quality: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        default=None, description="Only conversations with at least this analytics score (0 to 10); null: everything."
+    )
+    min_satisfaction: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        default=None, description="Only conversations that users rated at least so high; null: everything."
+    )
+    completed_only: bool = Field(default=False, description="Only conversations that the user completed.")
+    long_running_turns: Positive = Field(
+        default=20, description="A conversation of more turns belongs to the family long_running_therapy."
+    )
+    candidate_score: Share = Field(
+        default=0.8, description="Over this analytics score a conversation is tagged training_candidate."
+    )
+    recurring_conversations: Positive = Field(
+        default=3, description="A scenario in so many conversations of one user is tagged recurring_theme."
+    )
+    connect_timeout_seconds: Positive = Field(default=10, description="How long to wait for a database server to answer.")
+    statement_timeout_seconds: Positive = Field(default=600, description="How long a server may work on one statement.")
 
 
 class IngestParams(Section):
     """How object-store families are read (A5, A6)."""
 
     families: str = Field(default="sources/families.yaml", description="Maps object keys to families and loaders.")
+    max_characters: Positive = Field(
+        default=20_000, description="A record whose text is longer, after markup was taken off, is rejected as too_long."
+    )
 
 
 class ScoreParams(Section):
@@ -167,6 +185,9 @@ class Params(Section):
     dedupe: DedupeParams = DedupeParams()
     compile: CompileParams = CompileParams()
     verify: VerifyParams = VerifyParams()
+    train: TrainParams = TrainParams()
+    evaluate: EvaluateParams = EvaluateParams()
+    release: ReleaseParams = ReleaseParams()
 
 
 def load_params(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Params:
@@ -250,6 +271,9 @@ def _describe(item: Any) -> str:
 def _known_keys(path: Sequence[Any]) -> list[str]:
     model: Any = Params
     for part in path:
+        if get_origin(model) is dict:  # sections by name, such as the stages of the curriculum
+            model = get_args(model)[1]
+            continue
         field = getattr(model, "model_fields", {}).get(part)
         if field is None:
             return []
