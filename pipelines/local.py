@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ def _run_here(run: LocalRun) -> None:
 
     from kfp import local
 
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     local.init(
         runner=_docker_runner(run) if run.runner == "docker" else local.SubprocessRunner(use_venv=False),
         pipeline_root=str(run.folder / "kfp"),
@@ -146,6 +148,13 @@ def _run_here(run: LocalRun) -> None:
     )
     pipeline = getattr(importlib.import_module(f"pipelines.{run.pipeline}"), run.pipeline)
     pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
+
+
+def _end_with_parent(parent: int) -> None:
+    """Kill this process group when the process that started it is gone: an orphan must not write beside a rerun."""
+    while os.getppid() == parent:
+        time.sleep(_POLL_SECONDS)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _docker_runner(run: LocalRun) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from attune.steps import Outcome
 
 _LINE_INTERVAL_SECONDS = 10.0
+_LEAST_SECONDS = 0.5
 
 
 @contextmanager
@@ -49,40 +50,43 @@ def _bar() -> Iterator[Listener]:
         TextColumn("{task.fields[note]}"),
     )
     tasks: dict[str, TaskID] = {}
-    started = time.monotonic()
+    started: dict[str, float] = {}
     with Progress(*columns, console=Console(stderr=True)) as display:
 
         def listen(event: ProgressEvent) -> None:
             if event.step not in tasks:
                 tasks[event.step] = display.add_task(event.step, total=None, rate="", note="")
-            rate = format_rate(event, time.monotonic() - started)
-            display.update(tasks[event.step], completed=event.done, total=event.total, rate=rate, note=event.note)
+                started[event.step] = time.monotonic()
+            rate = format_rate(event, time.monotonic() - started[event.step])
+            total = max(event.done, 1) if event.finished else event.total
+            done = total if event.finished else event.done
+            display.update(tasks[event.step], completed=done, total=total, rate=rate.removeprefix(", "), note=event.note)
 
         yield listen
 
 
 def line_listener() -> Listener:
     """A listener for logs: the state now and then, as plain lines."""
-    started = time.monotonic()
-    last = 0.0
+    started: dict[str, float] = {}
+    shown: dict[str, float] = {}
 
     def listen(event: ProgressEvent) -> None:
-        nonlocal last
         now = time.monotonic()
-        if not event.finished and now - last < _LINE_INTERVAL_SECONDS:
+        first = started.setdefault(event.step, now)
+        if not event.finished and event.step in shown and now - shown[event.step] < _LINE_INTERVAL_SECONDS:
             return
-        last = now
+        shown[event.step] = now
         total = f" of {event.total:,}" if event.total else ""
         note = f" ({event.note})" if event.note else ""
-        rate = format_rate(event, now - started)
-        print(f"{event.step}: {event.done:,}{total} {event.unit}, {rate}{note}", file=sys.stderr, flush=True)  # noqa: T201
+        rate = format_rate(event, now - first)
+        print(f"{event.step}: {event.done:,}{total} {event.unit}{rate}{note}", file=sys.stderr, flush=True)  # noqa: T201
 
     return listen
 
 
 def format_rate(event: ProgressEvent, seconds: float) -> str:
-    """The mean rate so far, such as ``1,204 records/s``."""
-    return f"{event.done / seconds:,.0f} {event.unit}/s" if seconds > 0 else ""
+    """The mean rate so far, such as ``, 1,204 records/s``; empty while there is none."""
+    return f", {event.done / seconds:,.0f} {event.unit}/s" if event.done and seconds >= _LEAST_SECONDS else ""
 
 
 def print_outcome(outcome: Outcome, output: str) -> None:

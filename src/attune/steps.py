@@ -122,11 +122,16 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
         GateError: the step's report names failed gates; the report is written.
     """
     step = STEPS[name]
+    context = _context(step, params, listener)
     started = time.monotonic()
+    context.progress.update(0)
     with PeakMemory() as memory:
-        report, resumed = _run(step, inputs, output, params, listener)
+        report, resumed = _run(step, inputs, output, params, context)
     outcome = Outcome(name, report, time.monotonic() - started, memory.peak_bytes, resumed)
     _record(outcome, output)
+    done = report.rows.rows_in if report.rows else 0
+    note = "done before" if resumed else f"{outcome.seconds:.1f} s"
+    context.progress.update(done, done, note, finished=True)
     if report.failed_gates:
         raise GateError(
             f"{name}: failed {', '.join(report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
@@ -134,8 +139,7 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
     return outcome
 
 
-def _run(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> tuple[Report, bool]:
-    context = _context(step, params, listener)
+def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
     if step.batched:
         return _run_batched(step, inputs, output, params, context)
     if step.resumes_itself:

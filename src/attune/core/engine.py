@@ -27,7 +27,7 @@ from pydantic import BaseModel
 
 from attune.core import shards, storage
 from attune.core.code import code_version
-from attune.core.errors import AttuneError, RunError
+from attune.core.errors import AttuneError, RowError, RunError
 from attune.core.shards import Shard, ShardSet
 from attune.core.step import Batch, Context, MapFunction, Stats, merge_stats
 
@@ -144,7 +144,7 @@ def run_map(
         context: the run's context; ``context.workers`` processes work at the same time (1: in this process).
         total_rows: rows in all, if known, for the progress display.
         quarantine_limit: share of rows, above which the step fails.
-        keep_quarantined_rows: write the rows themselves to quarantine; False writes only their ids (unredacted input).
+        keep_quarantined_rows: write the rows themselves to quarantine; False writes only where to find them (unredacted input).
         written_as_of: the ``as_of`` of the written set; default is the context's.
 
     Raises:
@@ -163,7 +163,6 @@ def run_map(
     result = _sum(ordered, written_as_of or context.as_of)
     _check_sums(name, result, quarantine_limit)
     _describe_all(task, ordered, result.as_of)
-    context.progress.update(done, done, finished=True)
     return result
 
 
@@ -238,18 +237,27 @@ def apply_with_bisection(task: MapTask, table: pa.Table) -> tuple[Batch, pa.Tabl
 
 
 def quarantine_schema(table: pa.Table, task: MapTask) -> pa.Schema:
-    """Columns of the quarantine: the row, or only its id where the row may name a person, and the error."""
-    schema = table.schema if task.keep_quarantined_rows else pa.schema([pa.field("record_id", pa.string())])
+    """Columns of the quarantine: the row, or only where to find it where the row may name a person, and the error."""
+    schema = table.schema if task.keep_quarantined_rows else pa.schema([table.schema.field(name) for name in _places(table)])
     return schema.append(pa.field("error", pa.string()))
 
 
 def _quarantine(row: pa.Table, task: MapTask, error: Exception) -> pa.Table:
-    kept = row if task.keep_quarantined_rows else row.select(["record_id"])
+    kept = row if task.keep_quarantined_rows else row.select(_places(row))
     return kept.append_column(pa.field("error", pa.string()), pa.array([describe_error(error)], pa.string()))
 
 
+def _places(table: pa.Table) -> list[str]:
+    return [name for name in ("record_id", "origin", "locator") if name in table.schema.names]
+
+
 def describe_error(error: Exception) -> str:
-    """The kind of an error and the line of attune that it came from; never its message, which may hold a user's text."""
+    """The kind of an error and the line of attune that it came from; never its message, which may hold a user's text.
+
+    A :class:`RowError` is the exception: its message is a reason.
+    """
+    if isinstance(error, RowError):
+        return str(error)
     place = "?"
     trace = error.__traceback__
     while trace is not None:

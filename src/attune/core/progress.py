@@ -1,19 +1,17 @@
 """Progress that a person or another process can watch.
 
 A step reports ``done`` of ``total``; where the events go is decided by who started it: nowhere, to a callback (the CLI draws a
-bar), or as JSON lines to the file that ``ATTUNE_PROGRESS_FILE`` names (a pipeline's front end follows it).
+bar), or as JSON lines to a file that a pipeline's front end follows.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRESS_FILE_VARIABLE = "ATTUNE_PROGRESS_FILE"
 _INTERVAL_SECONDS = 0.2
 
 
@@ -42,7 +40,7 @@ class Progress:
     _last: float = field(default=0.0, repr=False)
 
     def update(self, done: int, total: int | None = None, note: str = "", *, finished: bool = False) -> None:
-        """Report the state; intermediate states within 0.2 s of the last one are dropped."""
+        """Report the state; intermediate states within 0.2 s of the last one are dropped. ``finished`` is the runner's to say."""
         now = time.monotonic()
         if self.listener is None or (not finished and now - self._last < _INTERVAL_SECONDS):
             return
@@ -63,9 +61,3 @@ def file_listener(path: Path) -> Listener:
             handle.write(line)
 
     return write
-
-
-def listener_from_environment() -> Listener | None:
-    """The listener that the starting process asked for, if it did."""
-    path = os.environ.get(PROGRESS_FILE_VARIABLE)
-    return file_listener(Path(path)) if path else None

@@ -1,0 +1,76 @@
+# Everything a person types. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNNER ?= subprocess
+FAMILIES ?=
+CONVERSATIONS ?= 4000
+BASE_IMAGE ?= python:3.11-slim
+ENGINE ?= docker
+TAG := $(shell sed -n 's/__version__ = "\(.*\)"/\1/p' src/attune/__init__.py)
+STEPS := extract ingest score dedupe compile verify train evaluate release rollout
+
+# pip may know folders or pages with wheels (of torch for this machine, say) that uv does not look at: pass them on.
+FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null || $(PYTHON) -m pip config get :env:.find-links 2>/dev/null)
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(addprefix --find-links ,$(FIND_LINKS))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-containers check pipelines data dvc images lock clean
+
+help: ## List what there is
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(VENV)/demo.stamp ## Everything on this machine: sample product, dataset, model, rollout [FAMILIES=dir RUNNER=docker CONVERSATIONS=n]
+	@$(BIN)/python -m pipelines.demo --runner $(RUNNER) --conversations $(CONVERSATIONS) $(addprefix --families ,$(FAMILIES))
+
+test: $(VENV)/dev.stamp ## Every test, the fast ones first
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not container"
+
+test-containers: $(VENV)/dev.stamp ## Build the images of the data steps and run the dataset pipeline in them
+	$(BIN)/python -m pytest -m container
+
+check: $(VENV)/dev.stamp ## Style, types, and the laws of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pipelines: $(VENV)/demo.stamp ## Compile the Kubeflow pipelines into build/pipelines
+	$(BIN)/python -m pipelines build/pipelines
+
+data: $(VENV)/dev.stamp ## Make the snapshot that data.dvc names: the sample product, extracted
+	$(BIN)/attune sample --output build/sample/4000-17
+	ATTUNE_SUBJECT_KEY_FILE=build/sample/4000-17/subject.key $(BIN)/attune extract --database build/sample/4000-17/product.db --output data/product
+	ATTUNE_SUBJECT_KEY_FILE=build/sample/4000-17/subject.key $(BIN)/attune ingest --root build/sample/4000-17/families --output data/families
+
+dvc: data ## Reproduce the dataset version with DVC
+	$(BIN)/dvc repro
+
+images: $(addprefix image-,$(STEPS)) ## Build one image per step [BASE_IMAGE= ENGINE=]
+
+image-%:
+	$(ENGINE) build $(BUILD_FLAGS) --file images/Dockerfile --build-arg BASE=$(BASE_IMAGE) --build-arg STEP=$* --tag attune-$*:$(TAG) .
+
+lock: $(VENV)/uv.stamp ## Resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras --group dev \
+	  --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what was built and run here (not the virtual environment)
+	rm -rf build runs work data dataset
+
+$(VENV)/uv.stamp:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attune needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	@touch $@
+
+$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
+	@echo "installing what the demo needs into $(VENV) ..."
+	$(INSTALL) --editable '.[extract,ingest,score,dedupe,compile,verify,train,evaluate,release,rollout,pipeline]'
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/demo.stamp
+	@echo "installing what the tests need into $(VENV) ..."
+	$(INSTALL) --editable '.[s3,dvc]' --group dev
+	@touch $@
