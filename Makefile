@@ -16,7 +16,7 @@ FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null |
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(addprefix --find-links ,$(FIND_LINKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-containers check pipelines data dvc images lock clean
+.PHONY: help demo test test-containers check pipelines data dvc images params lock clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,9 @@ images: $(addprefix image-,$(STEPS)) ## Build one image per step [BASE_IMAGE= EN
 
 image-%:
 	$(ENGINE) build $(BUILD_FLAGS) --file images/Dockerfile --build-arg BASE=$(BASE_IMAGE) --build-arg STEP=$* --tag attune-$*:$(TAG) .
+
+params: $(VENV)/demo.stamp ## Write params.yaml anew from the defaults in the code
+	$(BIN)/attune params --defaults > params.yaml.tmp && mv params.yaml.tmp params.yaml
 
 lock: $(VENV)/uv.stamp ## Resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras --group dev \

@@ -184,10 +184,19 @@ def rollout(
 
 
 @app.command("params")
-def show_params(params: ParamFiles = None, overrides: Overrides = None) -> None:
+def show_params(
+    defaults: Annotated[bool, typer.Option("--defaults", help="Print the default params.yaml, with explanations.")] = False,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
     """Print every parameter as a run would see it, after overlays and --set."""
     import yaml
 
+    if defaults:
+        from attune.core.params_file import default_params_yaml
+
+        typer.echo(default_params_yaml(), nl=False)
+        return
     typer.echo(yaml.safe_dump(_load(params, overrides).model_dump(mode="json"), sort_keys=False), nl=False)
 
 

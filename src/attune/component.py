@@ -1,6 +1,6 @@
 """What the body of every Kubeflow component calls: run a step, and say where its output stands.
 
-The data goes from the pod to the store under ``store`` and never through the runner's own artifact folder; the artifact that the
+The data goes from the pod to ``store`` and never through the runner's own artifact folder; the artifact that the
 next component gets is only the address.
 """
 

@@ -1,0 +1,71 @@
+"""The pipelines as Kubeflow gets them: compiled, each step in its own image, nothing but steps' signatures inside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from attune.steps import STEPS
+
+ROOT = Path(__file__).parents[2]
+
+
+def compile_into(folder: Path, **environment: str) -> dict[str, dict[str, Any]]:
+    subprocess.run(
+        [sys.executable, "-m", "pipelines", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+    )
+    return {path.stem: next(yaml.safe_load_all(path.read_text())) for path in folder.glob("*.yaml")}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    return compile_into(tmp_path_factory.mktemp("ir"))
+
+
+def containers(ir: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name.removeprefix("exec-"): executor["container"]
+        for name, executor in ir["deploymentSpec"]["executors"].items()
+    }
+
+
+def test_every_pipeline_is_compiled(compiled: dict[str, dict[str, Any]]) -> None:
+    assert set(compiled) == {"attune-dataset", "attune-training", "attune-release", "attune"}
+
+
+def test_the_whole_pipeline_runs_every_step_once_in_its_own_image(compiled: dict[str, dict[str, Any]]) -> None:
+    images = {name: container["image"].split(":")[0] for name, container in containers(compiled["attune"]).items()}
+    assert images == {step: f"attune-{step}" for step in STEPS}
+
+
+def test_images_can_be_named_by_registry_and_digest(tmp_path: Path) -> None:
+    ir = compile_into(tmp_path, ATTUNE_IMAGE_PREFIX="registry.example.com/team/", ATTUNE_IMAGE_TAG="@sha256:abc")
+    assert containers(ir["attune-dataset"])["score"]["image"] == "registry.example.com/team/attune-score@sha256:abc"
+
+
+def test_no_component_installs_anything_when_it_runs(compiled: dict[str, dict[str, Any]]) -> None:
+    for name, container in containers(compiled["attune"]).items():
+        assert "pip install" not in " ".join(container["command"] + container["args"]), name
+
+
+def test_training_waits_for_the_gates(compiled: dict[str, dict[str, Any]]) -> None:
+    tasks = compiled["attune"]["root"]["dag"]["tasks"]
+    training = next(task for name, task in tasks.items() if name.startswith("attune-training"))
+    gates = training["inputs"]["parameters"]["gates"]["taskOutputParameter"]
+    assert gates["outputParameterKey"] == "gates"
+
+
+def test_every_component_takes_the_content_hashes_of_its_inputs(compiled: dict[str, dict[str, Any]]) -> None:
+    components = compiled["attune"]["components"]
+    for step in STEPS:
+        assert "versions" in components[f"comp-{step}"]["inputDefinitions"]["parameters"], step
