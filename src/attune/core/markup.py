@@ -58,7 +58,9 @@ def table(
     footer: str = "",
     caption_hidden: bool = True,
 ) -> str:
-    """A table in a container that scrolls by itself; ``rows`` are finished ``<tr>`` elements."""
+    """A table in a container that scrolls by itself; ``rows`` are finished ``<tr>`` elements, without any there is no table."""
+    if not rows:
+        return ""
     heads = "".join(
         f'<th scope="col"{" class=n" if is_number else ""}>{human(column)}</th>'
         for column, is_number in zip(columns, numeric, strict=True)

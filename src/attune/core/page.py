@@ -16,6 +16,7 @@ from attune.core.report import Bars, Block, Checks, Histogram, Intervals, Lines,
 from attune.core.scales import column_texts, number_text, share_text
 
 _MOST_NUMBERS = 1_000  # leaves of ``numbers`` that a page lists; report.json holds them all
+_MOST_PAIRED = 14  # bars of a chart that may stand beside another block; a longer one would leave a hole beside it
 _TONES: dict[Tone, tuple[str, str]] = {
     "neutral": ("", ""),
     "good": ("✓", "good"),
@@ -61,8 +62,10 @@ def _arranged(blocks: Sequence[tuple[Block, str]]) -> Iterator[str]:
 
 def _is_narrow(block: Block) -> bool:
     if isinstance(block, Table):
-        return len(block.columns) <= 4
-    return isinstance(block, Bars | Histogram)
+        return len(block.columns) <= 4 and len(block.rows) <= _MOST_PAIRED
+    if isinstance(block, Bars):
+        return len(block.values) <= _MOST_PAIRED
+    return isinstance(block, Histogram)
 
 
 def _block(block: Block, identifier: str) -> str:
@@ -88,7 +91,7 @@ def _block(block: Block, identifier: str) -> str:
 
 
 def _chart(figure: str, numbers: str) -> str:
-    return f"<figure>{figure}</figure>{details('The numbers', numbers)}"
+    return f"<figure>{figure}</figure>{details('The numbers', numbers)}" if numbers else figure
 
 
 def _tiles(block: Tiles) -> str:

@@ -124,7 +124,8 @@ def render_index(folder: RunFolder) -> str:
         f'<p class="step">Attune · run <b>{text(run["run"])}</b></p><h1>{text(run["what"] or _title(steps))}</h1>'
         f'<p class="lead">{text(_lead(steps))}</p>{_failures(steps, reports)}'
     )
-    parts = [_picture(steps), _decisions(steps, reports), _steps_table(folder.path, steps)]
+    gated = {name for name, values in reports.items() if values.get("failed_gates")}
+    parts = [_picture(steps, gated), _decisions(steps, reports), _steps_table(folder.path, steps)]
     parts.append(_values("Versions", run["versions"], "versions"))
     params = [(path.removeprefix("params/"), value) for path, value in leaves(run["params"], "params")]
     listed = _value_table("Parameters", params, "params")
@@ -162,13 +163,16 @@ def _failures(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]]
     return "".join(f'<p class="verdict">{line}</p>' for line in lines)
 
 
-def _picture(steps: Sequence[StepRow]) -> str:
+def _picture(steps: Sequence[StepRow], gated: set[str]) -> str:
     """The steps in order, as nodes with their status and rows."""
     if not steps:
         return ""
     nodes = []
     for step in steps:
         sign, tone = _SIGNS[step.status]
+        status: str = step.status
+        if step.step in gated:
+            sign, tone, status = "✕", "bad", "gate failed"
         name = human(step.step)
         name = f'<a href="{text(safe_address(step.report))}">{name}</a>' if step.report else name
         counts = ""
@@ -178,7 +182,7 @@ def _picture(steps: Sequence[StepRow]) -> str:
             counts += f'<span class="count">{number_text(step.rows_in)} → <b>{number_text(kept)}</b> rows</span>'
         nodes.append(
             f'<li class="{tone}"><span class="name">{name}</span><span class="soft">{text(step.title)}</span>{counts}'
-            f'<span class="tone">{sign} {step.status}<span class="soft"> · {duration(step.seconds)}</span></span></li>'
+            f'<span class="tone">{sign} {status}<span class="soft"> · {duration(step.seconds)}</span></span></li>'
         )
     return section("The way through", f'<ol class="steps">{"".join(nodes)}</ol>')
 
@@ -205,7 +209,7 @@ def _decided(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str | int | floa
         if isinstance(value, str) and value:
             yield name, value
         elif isinstance(value, Mapping):
-            yield from ((f"{name}/{key}", inner) for key, inner in value.items() if isinstance(inner, str))
+            yield from ((key, inner) for key, inner in value.items() if isinstance(inner, str))
 
 
 def _steps_table(folder: Path, steps: Sequence[StepRow]) -> str:
