@@ -28,3 +28,7 @@ class GateError(AttuneError):
     """A gate of the product failed: the pipeline must stop here, and the report says why."""
 
     exit_code = 3
+
+
+class RowError(Exception):
+    """One row cannot be processed and goes to quarantine; the message is its reason there and holds nothing of the row."""
