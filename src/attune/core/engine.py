@@ -14,12 +14,12 @@ import hashlib
 import io
 import json
 import multiprocessing
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.ipc
@@ -28,10 +28,12 @@ from pydantic import BaseModel
 from attune.core import shards, storage
 from attune.core.code import code_version
 from attune.core.errors import AttuneError, RowError, RunError
+from attune.core.orphans import end_with_parent
 from attune.core.shards import Shard, ShardSet
 from attune.core.step import Batch, Context, MapFunction, Stats, merge_stats
 
 COMMITS = ".commits"
+_PACKAGE = Path(__file__).parents[1]
 _KINDS = ("kept", shards.REJECTED, shards.QUARANTINED)
 
 
@@ -131,7 +133,7 @@ def run_map(
     total_rows: int | None = None,
     quarantine_limit: float = 0.01,
     keep_quarantined_rows: bool = True,
-    written_as_of: datetime | None = None,
+    written_as_of: datetime | Callable[[], datetime | None] | None = None,
 ) -> MapResult:
     """Run a map step over all units and write ``output``: kept rows, ``rejected/`` and ``quarantined/``.
 
@@ -145,12 +147,13 @@ def run_map(
         total_rows: rows in all, if known, for the progress display.
         quarantine_limit: share of rows, above which the step fails.
         keep_quarantined_rows: write the rows themselves to quarantine; False writes only where to find them (unredacted input).
-        written_as_of: the ``as_of`` of the written set; default is the context's.
+        written_as_of: the ``as_of`` of the written set, or what says it when the stream has ended; default is the context's.
 
     Raises:
         RunError: rows were lost, too many were quarantined, or a worker died.
     """
-    storage.remove(storage.join(output, shards.DESCRIPTION))
+    for kind in _KINDS:
+        storage.remove(storage.join(_folder(output, kind), shards.DESCRIPTION))
     task = MapTask(name, function, params, context, output, code_version(function.__module__), keep_quarantined_rows)
     commits: dict[int, Commit] = {}
     done = reused = 0
@@ -160,7 +163,8 @@ def run_map(
         reused += commit.reused
         context.progress.update(done, total_rows, f"{reused} of {len(commits)} batches resumed" if reused else "")
     ordered = [commits[index] for index in sorted(commits)]
-    result = _sum(ordered, written_as_of or context.as_of)
+    as_of = written_as_of() if callable(written_as_of) else written_as_of
+    result = _sum(ordered, as_of or context.as_of)
     _check_sums(name, result, quarantine_limit)
     _describe_all(task, ordered, result.as_of)
     return result
@@ -171,7 +175,7 @@ def _run_units(task: MapTask, units: Iterable[Unit]) -> Iterator[tuple[int, Comm
         for index, unit in enumerate(units):
             yield index, _run_unit(task, index, unit)
         return
-    executor = ProcessPoolExecutor(task.context.workers, mp_context=multiprocessing.get_context("spawn"))
+    executor = ProcessPoolExecutor(task.context.workers, multiprocessing.get_context("spawn"), initializer=end_with_parent)
     try:
         yield from _run_in_pool(executor, task, units)
     except BrokenProcessPool:
@@ -221,7 +225,9 @@ def apply_with_bisection(task: MapTask, table: pa.Table) -> tuple[Batch, pa.Tabl
         return task.function(table, task.params, task.context), quarantine_schema(table, task).empty_table()
     except AttuneError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a row does to a step, the row is to blame, and named
+    except Exception as error:  # whatever a row does to a step, the row is to blame, and named
+        if table.num_rows == 0:
+            raise  # no row is to blame: the step itself is broken
         if table.num_rows == 1:
             empty = task.function(table.slice(0, 0), task.params, task.context)
             return empty, _quarantine(table, task, error)
@@ -261,9 +267,9 @@ def describe_error(error: Exception) -> str:
     place = "?"
     trace = error.__traceback__
     while trace is not None:
-        file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
-        if "/attune/" in file:
-            place = f"{file.rsplit('/attune/', 1)[1]}:{trace.tb_lineno}"
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_PACKAGE):
+            place = f"{file.relative_to(_PACKAGE).as_posix()}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(error).__name__} at {place}"
 
@@ -278,8 +284,10 @@ def _write_commit(task: MapTask, index: int, key: str, batch: Batch, quarantined
     errors = _counts(quarantined, "error")
     rows_in = batch.kept.num_rows + batch.rejected.num_rows + quarantined.num_rows
     commit = Commit(key, rows_in, written, reasons, errors, batch.stats)
-    storage.write_bytes(_commit_uri(task.output, index), shards.json_bytes(asdict(commit)))
-    return commit
+    content = shards.json_bytes(asdict(commit))
+    storage.write_bytes(_commit_uri(task.output, index), content)
+    # A resumed batch has only what was written: keys are strings and sorted there, so a fresh one must have no more.
+    return replace(commit, stats=json.loads(content)["stats"])
 
 
 def _finished_commit(task: MapTask, index: int, key: str) -> Commit | None:
@@ -343,7 +351,7 @@ def _describe_all(task: MapTask, commits: Sequence[Commit], as_of: datetime | No
         shards.describe(folder, task.name, written, as_of)
     known = {shards.part_name(index).replace(".parquet", ".json") for index in range(len(commits))}
     for name in storage.list_files(storage.join(task.output, COMMITS)):
-        if name.startswith("part-") and name not in known:
+        if (name.startswith("part-") and name not in known) or storage.is_temporary(name):
             storage.remove(storage.join(task.output, COMMITS, name))
 
 
