@@ -91,6 +91,11 @@ class ScoreParams(Section):
     engaged_turns: Positive = 3
     high_satisfaction: Annotated[float, Field(ge=0, le=10)] = 8.0
     underrepresented_share: Share = Field(default=0.05, description="A scenario with a smaller share is under-represented.")
+    statistics_records: Positive = Field(default=50_000, description="Records whose words are counted before scoring, at most.")
+    rare_word_share: Share = Field(default=0.005, description="A word that so small a share of records uses is rare.")
+    unique_context_share: Share = Field(
+        default=0.2, description="Share of a user's content words that must be rare for the part unique_context."
+    )
     max_age_days: Positive = Field(default=730, description="Older records need a score over the threshold.")
     generic_phrases: tuple[str, ...] = (
         "i understand",
@@ -100,6 +105,23 @@ class ScoreParams(Section):
         "i'm here to help",
         "as an ai language model",
         "let me know if you need anything else",
+        "that you reached out",
+        "how you feel",
+        "with me",
+        "i cannot give relationship advice",
+        "entiendo",
+        "ya veo",
+        "qué bien",
+        "gracias por compartir",
+        "gracias por contarme",
+        "estoy aquí para ayudarte",
+        "avísame si necesitas algo más",
+        "ich verstehe",
+        "das ist toll",
+        "danke fürs teilen",
+        "danke für deine offenheit",
+        "ich bin für dich da",
+        "sag bescheid, wenn du noch etwas brauchst",
     )
 
     @model_validator(mode="after")
@@ -247,24 +269,40 @@ def load_params(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Pa
     Raises:
         UsageError: a file is missing or no YAML, a key is unknown, or a value is not allowed.
     """
-    merged: dict[str, Any] = {}
-    origin = "params"
-    for file in files:
-        origin = str(file)
-        merged = _overlay(merged, _read_yaml(file))
-    for override in overrides:
-        merged = _overlay(merged, _parse_override(override))
-        origin = "--set"
-    return validate_params(merged, origin)
+    layers = [(str(file), _read_yaml(file)) for file in files]
+    layers += [("--set", _parse_override(override)) for override in overrides]
+    return _validate(layers)
 
 
 def validate_params(values: Mapping[str, Any], origin: str = "params") -> Params:
     """Params from plain values. Raises UsageError naming each bad key, its value and what is allowed."""
+    return _validate([(origin, values)])
+
+
+def _validate(layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Params:
+    """Params from layers of values, later ones over earlier ones; an error names the layer that its value came from."""
+    merged: dict[str, Any] = {}
+    for _, values in layers:
+        merged = _overlay(merged, values)
     try:
-        return Params.model_validate(values)
+        return Params.model_validate(merged)
     except ValidationError as error:
-        lines = [_describe(item) for item in error.errors()]
-        raise UsageError(f"{origin}: " + "; ".join(lines)) from None
+        lines: dict[str, list[str]] = {}
+        for item in error.errors():
+            origins = [origin for origin, values in layers if _holds(values, item["loc"])] or [layers[-1][0]]
+            lines.setdefault(origins[-1], []).append(_describe(item))
+        raise UsageError("; ".join(f"{origin}: {'; '.join(found)}" for origin, found in lines.items())) from None
+
+
+def _holds(values: object, path: Sequence[Any]) -> bool:
+    """Whether ``values`` says something at ``path``; a list or plain value on the way says everything below it."""
+    for part in path:
+        if not isinstance(values, Mapping):
+            return True
+        if part not in values:
+            return False
+        values = values[part]
+    return True
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

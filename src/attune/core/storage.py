@@ -6,9 +6,11 @@ moment leaves either the old bytes or the new ones. Object stores give the same 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,24 +41,19 @@ def join(uri: str, *parts: str) -> str:
 def exists(uri: str) -> bool:
     """Whether a file or folder stands at ``uri``."""
     if is_remote(uri):
-        filesystem, path = _remote(uri)
-        return bool(filesystem.exists(path))
+        with _explained(uri):
+            filesystem, path = _remote(uri)
+            return bool(filesystem.exists(path))
     return local_path(uri).exists()
 
 
 def read_bytes(uri: str) -> bytes:
     """The whole content of a file. Raises UsageError when there is none or it cannot be read."""
-    try:
+    with _explained(uri):
         if is_remote(uri):
             filesystem, path = _remote(uri)
             return bytes(filesystem.cat_file(path))
         return local_path(uri).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{uri}: no such file; check the path or run the step that writes it") from None
-    except IsADirectoryError:
-        raise UsageError(f"{uri}: is a folder, a file was expected") from None
-    except PermissionError:
-        raise UsageError(f"{uri}: permission denied; check the file's owner and mode") from None
 
 
 def write_bytes(uri: str, content: bytes) -> None:
@@ -66,8 +63,9 @@ def write_bytes(uri: str, content: bytes) -> None:
         RunError: the disk is full or the place cannot be written; nothing is left under the final name.
     """
     if is_remote(uri):
-        filesystem, key = _remote(uri)
-        filesystem.pipe_file(key, content)
+        with _explained(uri):
+            filesystem, key = _remote(uri)
+            filesystem.pipe_file(key, content)
         return
     path = local_path(uri)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
@@ -80,19 +78,27 @@ def write_bytes(uri: str, content: bytes) -> None:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RunError(
             f"{uri}: could not be written ({error.strerror}); free some space or choose another place, "
             "then run again: what is complete is kept"
         ) from None
+    finally:
+        with contextlib.suppress(OSError):  # already renamed, or its folder could not be made
+            temporary.unlink(missing_ok=True)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name was being written when its writer was killed."""
+    return name.startswith(".") and name.endswith(".tmp")
 
 
 def remove(uri: str) -> None:
     """Remove a file if it is there."""
     if is_remote(uri):
-        filesystem, path = _remote(uri)
-        if filesystem.exists(path):
-            filesystem.rm_file(path)
+        with _explained(uri):
+            filesystem, path = _remote(uri)
+            if filesystem.exists(path):
+                filesystem.rm_file(path)
         return
     local_path(uri).unlink(missing_ok=True)
 
@@ -100,10 +106,9 @@ def remove(uri: str) -> None:
 def list_files(uri: str) -> list[str]:
     """Names of the files directly in a folder, sorted; empty when there is no folder."""
     if is_remote(uri):
-        filesystem, path = _remote(uri)
-        if not filesystem.exists(path):
-            return []
-        entries = filesystem.ls(path, detail=True, refresh=True)
+        with _explained(uri):
+            filesystem, path = _remote(uri)
+            entries = filesystem.ls(path, detail=True) if filesystem.exists(path) else []
         return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
     folder = local_path(uri)
     return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
@@ -112,13 +117,23 @@ def list_files(uri: str) -> list[str]:
 def walk(uri: str) -> list[str]:
     """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders are left out."""
     if is_remote(uri):
-        filesystem, path = _remote(uri)
-        root = path.rstrip("/") + "/"
-        names = [name.split(root, 1)[1] for name in filesystem.find(path, refresh=True)]
+        with _explained(uri):
+            filesystem, path = _remote(uri)
+            root = path.rstrip("/") + "/"
+            names = [name.split(root, 1)[1] for name in filesystem.find(path) if root in name]
         return sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
     root_path = local_path(uri)
     files = (entry for entry in root_path.rglob("*") if entry.is_file() and not _hidden(entry, root_path))
     return sorted(file.relative_to(root_path).as_posix() for file in files)
+
+
+def size(uri: str) -> int:
+    """Bytes of a file."""
+    with _explained(uri):
+        if is_remote(uri):
+            filesystem, path = _remote(uri)
+            return int(filesystem.size(path))
+        return local_path(uri).stat().st_size
 
 
 def sha256_bytes(content: bytes) -> str:
@@ -143,12 +158,9 @@ def fingerprint(uri: str) -> str:
     for description in ("_shards.json", "manifest.json"):
         if exists(join(uri, description)):
             return sha256_file(join(uri, description))
-    if is_remote(uri):
-        return sha256_file(uri)
-    path = local_path(uri)
-    if not path.exists():
+    if not exists(uri):
         raise UsageError(f"{uri}: no such file or folder; check the path or run the step that writes it")
-    if path.is_file():
+    if _is_file(uri):
         return sha256_file(uri)
     digest = hashlib.sha256()
     for name in walk(uri):
@@ -156,18 +168,27 @@ def fingerprint(uri: str) -> str:
     return digest.hexdigest()
 
 
+def _is_file(uri: str) -> bool:
+    if is_remote(uri):
+        with _explained(uri):
+            filesystem, path = _remote(uri)
+            return bool(filesystem.isfile(path))
+    return local_path(uri).is_file()
+
+
 def _hidden(file: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
 def _chunks(uri: str) -> Iterator[bytes]:
-    if is_remote(uri):
-        filesystem, path = _remote(uri)
-        with filesystem.open(path, "rb") as handle:
+    with _explained(uri):
+        if is_remote(uri):
+            filesystem, path = _remote(uri)
+            with filesystem.open(path, "rb") as handle:
+                yield from iter(lambda: handle.read(_CHUNK), b"")
+            return
+        with local_path(uri).open("rb") as handle:
             yield from iter(lambda: handle.read(_CHUNK), b"")
-        return
-    with local_path(uri).open("rb") as handle:
-        yield from iter(lambda: handle.read(_CHUNK), b"")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -178,11 +199,37 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def _explained(uri: str) -> Iterator[None]:
+    """Turns what a file system or an object store raises into an error that says what to do."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"{uri}: no such file; check the path or run the step that writes it") from None
+    except IsADirectoryError:
+        raise UsageError(f"{uri}: is a folder, a file was expected") from None
+    except PermissionError:
+        raise UsageError(
+            f"{uri}: permission denied; check the owner and mode of the file, or the store's credentials"
+        ) from None
+    except _store_errors() as error:
+        if "Credential" in type(error).__name__:
+            raise UsageError(f"{uri}: the store has no usable credentials ({error}); set them in the environment") from None
+        raise RunError(f"{uri}: the store did not answer as it should ({error}); check its address, then run again") from None
+
+
+def _store_errors() -> tuple[type[BaseException], ...]:
+    """What reading and writing may raise; the S3 client's own errors are known once it was loaded."""
+    client = sys.modules.get("botocore.exceptions")
+    return (OSError, client.BotoCoreError, client.ClientError) if client else (OSError,)
+
+
 def _remote(uri: str) -> tuple[Any, str]:
+    """The file system of ``uri`` and the path in it; without a cache of listings, since other processes write there too."""
     import fsspec
 
     try:
-        filesystem, path = fsspec.core.url_to_fs(uri)
+        filesystem, path = fsspec.core.url_to_fs(uri, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise UsageError(f"{uri}: this kind of store cannot be opened ({error}); install its fsspec driver") from None
     return filesystem, path
