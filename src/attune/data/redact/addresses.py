@@ -1,0 +1,127 @@
+"""Postal addresses as people write them in the US, the UK, German, Spanish and French."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from attune.data.redact.types import Span
+
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD"
+    "|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AA|AE|AP|AS|GU|MH|FM|MP|PW|VI|BC|AB|SK|MB|ON|QC|NB|NS|PE|NL|NSW|VIC|QLD|TAS|NT|ACT"
+)
+_STATE_NAMES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa"
+    "|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada"
+    "|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island"
+    "|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
+)
+_CLEAR = (
+    r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|court|ct|terrace|ter|parkway|pkwy|highway|hwy|expressway|crescent|cres"
+    r"|mews|turnpike|tpke|plaza|cul-de-sac|alley|aly|freeway|causeway|esplanade"
+)
+_UNCLEAR = (
+    r"drive|dr|place|pl|square|sq|way|circle|cir|trail|trl|close|gardens|gdns|grove|row|hill|walk|loop|path|park|heights|rise|view|green"
+    r"|point|run|ridge|creek|valley|crossing|bend|cove|landing|pass|pike|quay|wharf|vale|mill|mills|field|fields|meadow|meadows|island"
+    r"|islands|isle|canyon|cliff|cliffs|club|common|commons|corner|corners|course|coves|curve|dale|dam|divide|estate|estates|extension"
+    r"|fall|falls|ferry|flat|flats|ford|fords|forest|forge|forges|fork|forks|fort|garden|gateway|glen|glens|harbor|harbors|haven|hills"
+    r"|hollow|inlet|junction|junctions|key|keys|knoll|knolls|lake|lakes|light|lights|locks|lodge|manor|manors|motorway|mount|mountain"
+    r"|orchard|oval|overpass|passage|pine|pines|plain|plains|port|ports|prairie|radial|ramp|ranch|rapid|rapids|rest|ridges|river|route"
+    r"|shoal|shoals|shore|shores|skyway|spring|springs|spur|spurs|station|stravenue|stream|summit|throughway|trace|track|trafficway"
+    r"|tunnel|underpass|union|unions|viaduct|views|village|villages|ville|vista|walks|wall|ways|well|wells|bluff|bluffs|branch|bridge"
+    r"|brook|brooks|burg|burgs|bypass|camp|cape|center|centers|centre|squares|streets|roads|neck"
+)
+# What a house number is never followed by: then it was no house number.
+_NO_STREET = frozenset(
+    """the a an of in on at to for from with without and or but if so than then as by is are was were be been my your his her our their
+    this that these those it i you he she we they me him us them year years yr yrs month months week weeks day days hour hours hr hrs
+    minute minutes min mins second seconds time times mile miles km kms meter meters feet foot block blocks people kids children
+    weeks percent dollars bucks pounds euros am pm st nd rd th more less other others different separate of who which what when where
+    not no only just about all every each some any very too really got have has had do did does went go going get texts calls messages
+    steps things ways reasons dates drinks beers glasses cups pills mg ml kg lbs stone bedroom bed star lane-wide hundred thousand
+    million point points out off up down over into away back long short hour-long minute-long car train bus""".split()
+)
+_UNIT = r"(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|no|nr|piso|puerta|wohnung|#)\.?\s?#?\s?[\w-]{1,6})"
+_ZIP = r"(?:\d{5}(?:-\d{4})?)"
+_UK_POSTCODE = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2})"
+_CITY = r"(?:[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){0,3})"
+_TAIL = (
+    rf"(?:{_UNIT})?"
+    rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+{_ZIP}|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
+    rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
+)
+_NUMBER = r"(?<![\w$€£.,:/+-])\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
+_STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
+
+_ENGLISH_CLEAR = re.compile(
+    rf"{_NUMBER},?\s+((?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+)
+_ENGLISH_UNCLEAR = re.compile(
+    rf"{_NUMBER},?\s+((?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+)
+_GERMAN = re.compile(
+    r"(?<!\w)(?:(?:[A-ZÄÖÜa-zäöüß][\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad)"
+    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
+    r"\s+\d{1,4}\s?[a-z]?\b(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
+    re.IGNORECASE,
+)  # fmt: skip
+_ROMANCE = re.compile(
+    r"(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))"
+    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
+    r"(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    re.IGNORECASE,
+)
+_FRENCH = re.compile(
+    r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|bd|place|allée|chemin|impasse|quai|cours|route|square)\s+"
+    r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+[^\W\d_][\w-]+)?)?",
+    re.IGNORECASE,
+)
+_BOX = re.compile(rf"\b(?:p\.?\s?o\.?\s?box|post office box|postfach|apartado(?: de correos)?)\s+\d{{1,6}}{_TAIL}", re.I)
+_PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
+_STATE_ZIP = re.compile(rf"\b(?:{_STATES}),?\s+{_ZIP}\b")
+_STATE_NAME_ZIP = re.compile(rf"\b(?:{_STATE_NAMES}),?\s+{_ZIP}\b", re.I)
+_POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", re.I)
+_ZIP_CUE = re.compile(
+    r"\b(?:zip|zip ?code|postal ?code|post ?code|plz|postleitzahl|código postal|cp)\b\s*(?:is|:|=|ist|es)?\s*(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
+    re.I,
+)
+_CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
+_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b")
+_DIGIT = re.compile(r"\d")
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
+
+
+def find(text: str) -> Iterator[Span]:
+    """Postal addresses in ``text``; there is none without a digit."""
+    if not _DIGIT.search(text):
+        return
+    for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
+        for match in expression.finditer(text):
+            if _street(match.group(1), match.group(), unclear):
+                yield _address(match.span(), 76)
+    for expression in (_GERMAN, _ROMANCE, _FRENCH, _BOX, _MILITARY, _PLACE_ZIP):
+        for match in expression.finditer(text):
+            yield _address(match.span(), 75)
+    for expression in (_STATE_ZIP, _STATE_NAME_ZIP, _CANADIAN_POSTCODE):
+        for match in expression.finditer(text):
+            yield _address(match.span(), 66)
+    for match in _POSTCODE.finditer(text):
+        if not _ORDINAL.search(match.group()):
+            yield _address(match.span(), 66)
+    for match in _ZIP_CUE.finditer(text):
+        yield _address(match.span(1), 66)
+
+
+def _street(words: str, whole: str, unclear: bool) -> bool:
+    names = words.split()
+    if any(name.lower().strip(".,'’") in _NO_STREET and not (name in {"St", "N", "S", "E", "W"}) for name in names):
+        return False
+    # "5 good reasons ... hill" in lower case is a sentence; a short street name or a capital is an address
+    return (
+        not unclear or any(name[0].isupper() for name in names) or (len(names) <= 2 and not whole.split()[0] in {"1", "2", "3"})
+    )
+
+
+def _address(span: tuple[int, int], priority: int) -> Span:
+    return Span(*span, "STREET_ADDRESS", "pattern", priority)

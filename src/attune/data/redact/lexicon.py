@@ -1,0 +1,118 @@
+"""The words and names that the package ships, and how words are cut and looked up.
+
+The lexicon is read once per process (about 0.2 s). It is made by ``train_names/lexicon.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+_FILE = Path(__file__).with_name("lexicon.json.gz")
+
+#: A word: letters, with apostrophes inside ("O'Brien", "ann's").
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+#: A bracket placeholder, from an earlier run or written by hand; never touched.
+PLACEHOLDER = re.compile(r"\[[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]")
+
+_POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
+# Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
+EVERYDAY_TIER = 5
+
+
+class Word(NamedTuple):
+    """A word of a text, with its place and the form that it is looked up by (folded, without the possessive)."""
+
+    start: int
+    end: int
+    text: str
+    base: str
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def fold(word: str) -> str:
+    """Lower case, without accents, with a straight apostrophe."""
+    lowered = word.lower()
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFD", lowered.replace("’", "'").replace("ß", "ss"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def base_of(word: str) -> str:
+    """The folded word without a possessive ``'s``."""
+    return _POSSESSIVE.sub("", fold(word))
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of ``text`` in order; a trailing possessive belongs to the word's text but not to its ``end``."""
+    words = []
+    for match in WORD.finditer(text):
+        start, end = match.span()
+        written = match.group()
+        if written[-2:] in ("'s", "’s", "'S", "’S"):
+            end -= 2
+        words.append(Word(start, end, text[start:end], base_of(written)))
+    return words
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Word lists. All keys are folded."""
+
+    tiers: dict[str, int]  # 1: the commonest English words … 7: rare ones; 8: common in six other languages
+    first: frozenset[str]
+    last: frozenset[str]
+    well_known: frozenset[str]  # names that are written often
+    ambiguous: frozenset[str]  # names that are words as well
+    not_names: frozenset[str]  # months, nations, drugs, apps: capitalized and nobody's name
+    trivial: frozenset[str]  # forms as typed that by themselves raise no suspicion
+
+    def is_name(self, base: str) -> bool:
+        """Whether ``base`` is in a list of given names or surnames."""
+        return base in self.first or base in self.last
+
+    def is_word(self, base: str) -> bool:
+        """Whether ``base`` is an ordinary word, in any language that the lexicon knows."""
+        return base in self.tiers or base in self.not_names
+
+    def is_everyday(self, base: str) -> bool:
+        """Whether people write ``base`` all the time without meaning anybody."""
+        return self.tiers.get(base, 9) <= EVERYDAY_TIER or base in self.not_names or base in self.ambiguous
+
+
+@functools.cache
+def lexicon() -> Lexicon:
+    """The shipped lexicon."""
+    lists = json.loads(gzip.decompress(_FILE.read_bytes()))
+    tiers = {word: int(tier) for tier, words in sorted(lists["tiers"].items()) for word in words.split()}
+    first, last = frozenset(lists["first"].split()), frozenset(lists["last"].split())
+    ambiguous, not_names = frozenset(lists["ambiguous"].split()), frozenset(lists["not_names"].split())
+    return Lexicon(
+        tiers=tiers,
+        first=first,
+        last=last,
+        well_known=frozenset(lists["well_known"].split()),
+        ambiguous=ambiguous,
+        not_names=not_names,
+        trivial=_trivial(tiers, first | last, ambiguous, not_names),
+    )
+
+
+def _trivial(
+    tiers: dict[str, int], names: frozenset[str], ambiguous: frozenset[str], not_names: frozenset[str]
+) -> frozenset[str]:
+    """Lower-case ordinary words, and capitalized ones that are in no list of names. Rare words stay suspicious."""
+    lower = {word for word, tier in tiers.items() if word not in ambiguous and not (tier >= EVERYDAY_TIER and word in names)}
+    lower |= not_names - ambiguous
+    capitalized = {word.capitalize() for word in lower if word not in names}
+    capitalized |= {word.upper() for word in not_names if word not in names}
+    return frozenset(lower | capitalized | {"I", "A"})

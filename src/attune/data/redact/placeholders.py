@@ -1,0 +1,69 @@
+"""The words that stand where a person stood. ``docs/redaction.md`` documents the vocabulary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+USER, PARTNER = "[User]", "[Partner]"
+
+#: Types whose values are told apart within a conversation, because a story needs to know who is who and where.
+_NUMBERED = {"PERSON": ("PERSON", 2), "LOCATION": ("CITY", 1)}
+
+_FIXED = {
+    "EMAIL_ADDRESS": "[EMAIL]",
+    "PHONE_NUMBER": "[PHONE]",
+    "STREET_ADDRESS": "[ADDRESS]",
+    "ORGANIZATION": "[WORKPLACE]",
+    "SCHOOL": "[SCHOOL]",
+    "CREDIT_CARD": "[CARD]",
+    "IBAN_CODE": "[IBAN]",
+    "US_SSN": "[SSN]",
+    "NATIONAL_ID": "[ID_NUMBER]",
+    "PASSPORT": "[PASSPORT]",
+    "US_DRIVER_LICENSE": "[DRIVER_LICENSE]",
+    "LICENSE_PLATE": "[LICENSE_PLATE]",
+    "IP_ADDRESS": "[IP_ADDRESS]",
+    "MAC_ADDRESS": "[MAC_ADDRESS]",
+    "URL": "[URL]",
+    "SOCIAL_HANDLE": "[HANDLE]",
+    "DATE_OF_BIRTH": "[DATE_OF_BIRTH]",
+    "GEO_COORDINATES": "[COORDINATES]",
+    "API_KEY": "[SECRET]",
+    "PASSWORD": "[SECRET]",
+    "ACCOUNT_NUMBER": "[ACCOUNT_NUMBER]",
+    "CRYPTO": "[WALLET]",
+}
+
+VOCABULARY = (USER, PARTNER, "[PERSON_n]", "[CITY_n]", *sorted(set(_FIXED.values())))
+
+
+class Placeholders:
+    """The placeholders of one conversation: the same person or place gets the same one everywhere in it."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        self._next = {kind: first for kind, (_, first) in _NUMBERED.items()}
+        for text in texts:
+            if "[" not in text:
+                continue
+            for kind, (label, _) in _NUMBERED.items():
+                for number in re.findall(rf"\[{label}_(\d{{1,4}})\]", text):
+                    self._next[kind] = max(self._next[kind], int(number) + 1)
+
+    def of(self, kind: str, role: str, key: str, parts: Iterable[str]) -> str:
+        """The placeholder of one value: ``key`` is its folded text, ``parts`` its words (a person may go by any of them)."""
+        if kind not in _NUMBERED:
+            return _FIXED[kind]
+        fixed = {"user": USER, "partner": PARTNER}.get(role)
+        names = list(parts) if kind == "PERSON" else [key]
+        known = next((self._names[kind, name] for name in names if (kind, name) in self._names), None)
+        placeholder = fixed or known or self._new(kind)
+        for name in names:
+            self._names.setdefault((kind, name), placeholder)
+        return placeholder
+
+    def _new(self, kind: str) -> str:
+        number = self._next[kind]
+        self._next[kind] += 1
+        return f"[{_NUMBERED[kind][0]}_{number}]"

@@ -1,0 +1,153 @@
+"""Redacts one conversation: every tier proposes spans, overlaps are settled, places are filled from the right."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from attune.core.params import RedactParams
+from attune.data.redact import addresses, known, organizations, patterns, rules
+from attune.data.redact.lexicon import PLACEHOLDER, WORD, Lexicon, Word, base_of, lexicon, words_of
+from attune.data.redact.placeholders import Placeholders
+from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
+
+# A redacted text gives other words other neighbours; what is found then is replaced as well, until nothing is found.
+_MAX_PASSES = 4
+
+
+class Redactor:
+    """Redacts conversations; holds no state between them, so that results depend on nothing but the input.
+
+    Args:
+        params: how names are found.
+        seed: for what samples; redaction itself draws nothing at random.
+    """
+
+    def __init__(self, params: RedactParams, seed: int = 17) -> None:
+        self.params = params
+        self.seed = seed
+        self._lexicon = lexicon()
+
+    def redact(self, messages: Sequence[dict[str, str]], known_values: Known | None = None) -> Result:
+        """One conversation with every identifier replaced. Texts without any come back byte for byte."""
+        texts = [message["content"] for message in messages]
+        index = known.index_of(known_values or Known(), self._lexicon)
+        placeholders = Placeholders(texts)
+        roles = [message["role"] for message in messages]
+        edits: list[list[tuple[int, int, int]]] = [[] for _ in texts]
+        findings: list[Finding] = []
+        for _ in range(_MAX_PASSES):
+            found = self._spans(texts, roles, index)
+            if not any(found):
+                break
+            for number, spans in enumerate(found):
+                labelled = [(span, self._placeholder(texts[number], span, placeholders)) for span in spans]
+                findings += [
+                    Finding(number, *_original(edits[number], span.start, span.end), span.type, span.tier, label)
+                    for span, label in labelled
+                ]
+                texts[number] = _replace(texts[number], labelled, edits[number])
+        redacted = [{**message, "content": text} for message, text in zip(messages, texts, strict=True)]
+        findings.sort(key=lambda finding: (finding.message, finding.start, finding.end))
+        status: PiiStatus = "redacted" if findings else "clean"
+        return Result(redacted, tuple(findings), status, ())
+
+    def _spans(self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex) -> list[list[Span]]:
+        """The settled spans of each message."""
+        words = [words_of(text) for text in texts]
+        found: list[list[Span]] = []
+        for text, role, cut in zip(texts, roles, words, strict=True):
+            spans = [*known.find(text, cut, index), *patterns.find(text), *addresses.find(text), *organizations.find(text)]
+            if self._suspicious(text):
+                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
+            found.append(settle(spans, text))
+        names = self._names_to_propagate(texts, found)
+        if names:
+            for number, cut in enumerate(words):
+                found[number] = settle([*found[number], *_propagated(cut, names)], texts[number])
+        return found
+
+    def _suspicious(self, text: str) -> bool:
+        return not self._lexicon.trivial.issuperset(WORD.findall(text))
+
+    def _names_to_propagate(self, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> dict[str, bool]:
+        """Folded parts of the names found so far; True: the part is a word as well and counts only capitalized."""
+        names: dict[str, bool] = {}
+        for text, spans in zip(texts, found, strict=True):
+            for span in spans:
+                if span.type == "PERSON" and span.tier != "known":
+                    for part in WORD.findall(text[span.start : span.end]):
+                        base = base_of(part)
+                        if len(base) > 2 and self._lexicon.tiers.get(base, 9) > 3:
+                            names[base] = self._lexicon.is_everyday(base)
+        return names
+
+    def _placeholder(self, text: str, span: Span, placeholders: Placeholders) -> str:
+        parts = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
+        return placeholders.of(span.type, span.role, " ".join(parts), parts)
+
+
+def settle(spans: Iterable[Span], text: str) -> list[Span]:
+    """Disjoint spans in order: overlapping ones become their union, with the type of the one of the highest priority."""
+    ordered = sorted(spans)
+    if not ordered:
+        return []
+    protected = [match.span() for match in PLACEHOLDER.finditer(text)] if "[" in text else []
+    settled: list[Span] = []
+    for span in ordered:
+        if any(span.start < end and start < span.end for start, end in protected):
+            continue
+        if settled and span.start < settled[-1].end:
+            best = max(settled[-1], span, key=lambda each: (each.priority, each.end - each.start))
+            role = best.role or (settled[-1].role or span.role if best.type == "PERSON" else "")
+            settled[-1] = Span(settled[-1].start, max(settled[-1].end, span.end), best.type, best.tier, best.priority, role)
+        else:
+            settled.append(span)
+    return settled
+
+
+def _with_role(span: Span, role: str) -> Span:
+    """What an assistant says of "I" and "my wife" is not said of the user and the partner."""
+    return span if role == "user" or not span.role else Span(span.start, span.end, span.type, span.tier, span.priority)
+
+
+def _propagated(words: Sequence[Word], names: dict[str, bool]) -> Iterable[Span]:
+    for word in words:
+        base = word.base if word.base in names else word.base[:-1] if word.base[-1:] == "s" else ""
+        if base in names and (not names[base] or word.text[0].isupper()):
+            yield Span(word.start, word.end, "PERSON", "propagated", 30)
+
+
+def _replace(text: str, labelled: Sequence[tuple[Span, str]], edits: list[tuple[int, int, int]]) -> str:
+    for span, label in reversed(labelled):
+        text = text[: span.start] + label + text[span.end :]
+    shift = 0
+    for span, label in labelled:
+        start, old, new = span.start + shift, span.end - span.start, len(label)
+        edits.append((start, old, new))
+        shift += new - old
+    return text
+
+
+def _original(edits: Sequence[tuple[int, int, int]], start: int, end: int) -> tuple[int, int]:
+    """Where a span of the text as edited so far stood in the text as it came."""
+    for at, old, new in reversed(edits):
+        start = start if start < at + new else start + old - new
+        end = end if end <= at else end + old - new
+    return start, end
+
+
+@functools.cache
+def redactor_of(params: RedactParams, seed: int) -> Redactor:
+    """The redactor of this process for ``params``: made once."""
+    return Redactor(params, seed)
+
+
+def count_findings(results: Iterable[Result]) -> dict[str, dict[str, int]]:
+    """How often each type was found, by tier; no text."""
+    counts: dict[str, Counter[str]] = {}
+    for result in results:
+        for finding in result.findings:
+            counts.setdefault(finding.type, Counter())[finding.tier] += 1
+    return {kind: dict(sorted(counts[kind].items())) for kind in sorted(counts)}

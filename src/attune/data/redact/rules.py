@@ -1,0 +1,218 @@
+"""Names by cue ("my wife Ann", "I'm Ann", "— Ann", "Dr. Patel") and by list, without any model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from attune.data.redact.lexicon import Lexicon, Word
+from attune.data.redact.types import Span
+
+_SPOUSES = frozenset(
+    """wife husband hubby hubs wifey partner boyfriend girlfriend bf gf fiance fiancee spouse so esposa esposo marido mujer novio novia pareja
+    frau mann ehefrau ehemann freund freundin verlobter verlobte""".split()
+)
+_KIN = _SPOUSES | frozenset(
+    """ex exwife exhusband son daughter kid child baby sister brother sis bro sibling twin mom mum mother mama dad father papa stepdad stepmom
+    stepson stepdaughter stepfather stepmother cousin uncle aunt auntie niece nephew grandma grandpa grandmother grandfather nana granny
+    friend bestie bff mate buddy pal roommate flatmate housemate neighbor neighbour boss manager supervisor coworker colleague teammate
+    assistant teacher coach tutor therapist counselor counsellor psychologist psychiatrist doctor nurse dentist lawyer pastor priest mentor
+    landlord client student crush date classmate wife's hija hijo hermana hermano madre padre mamá papá amiga amigo prima primo tía tío
+    jefe jefa vecina vecino suegra suegro tochter sohn schwester bruder mutter vater oma opa chef chefin nachbar nachbarin kollege kollegin
+    mil fil sil bil dog cat puppy kitten""".split()
+)
+_OWNERS = frozenset(
+    "my his her our their your ur the a me mi su tu nuestra nuestro mein meine meinem meinen meiner sein seine ihr ihre unser unsere".split()
+)
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor doctor pastor reverend rev rabbi imam officer detective sergeant captain judge herr frau señor señora sr sra don doña sir madam monsieur madame aunt auntie uncle coach tia tio tía tío".split()
+)
+_WEAK_TITLES = frozenset(
+    "miss doctor officer judge captain don sir coach frau pastor uncle aunt auntie detective sergeant tia tio rabbi imam madam".split()
+)
+_GREETINGS = frozenset(
+    "hi hey hello hiya dear hola hallo thanks thx bye goodnight morning sorry heya querida querido liebe lieber ciao yo goodbye congrats".split()
+)
+_SIGN_OFFS = frozenset(
+    "love best cheers regards thanks thankyou sincerely yours xo xoxo xx xxx hugs warmly respectfully saludos abrazos besos gruß grüße lg vg".split()
+)
+_PERSON_VERBS = frozenset(
+    """said says told tells asked asks called texted texts messaged replied thinks thought wants wanted loves loved hates hated left
+    cheated lied cried yelled screamed apologized dumped proposed ghosted moved refuses refused hugged kissed smiled laughed""".split()
+)
+_INTRO = re.compile(
+    r"\b(?:name(?:'s|s)?(?: is| was)?|named|called|call me|call (?:her|him|them)|goes by|go by|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|ich bin|me llamo|mi nombre es|se llama|heißt|soy)\s+$",
+    re.I,
+)
+_STRONG_INTRO = re.compile(
+    r"(?:name(?:'s|s)?(?: is| was)?|named|call me|goes by|go by|nicknamed|ich heiße|me llamo|mi nombre es|se llama|heißt)\s+$",
+    re.I,
+)
+_OWN_INTRO = re.compile(
+    r"(?:\bmy name(?:'s|s)?(?: is)?|\bcall me|\bi am|\bi'?m|\bthis is|ich heiße|ich bin|me llamo|mi nombre es|\bsoy)\s+$", re.I
+)
+_LOOK_BACK = 24
+_SENTENCE_END = frozenset('.!?:\n"“”…;)')
+_SPEAKER = re.compile(r"^[ \t>*]*([^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?)\s?:(?=\s|$)", re.M)
+_SIGNATURE = re.compile(r"(?:^|[\n.!?]\s*|\s)(?:[-–—~]{1,2}|xx+|xo+)\s?([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?)\s*[.!x]*\s*$")
+_SPEAKERS = frozenset(
+    "user assistant system therapist client patient counselor coach human bot ai q a me you her him note update edit ps tldr them she he husband wife mom dad bf gf".split()
+)
+
+
+def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = True) -> Iterator[Span]:
+    """Names in ``text`` by cue and, with ``lists``, by being in the lists of names."""
+    for position, word in enumerate(words):
+        cue = _cue(text, words, position, lexicon)
+        if cue:
+            role, priority = cue
+            yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
+        elif lists and _listed(text, words, position, lexicon):
+            yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "gazetteer", 40)
+    yield from _line_cues(text, lexicon)
+
+
+def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
+    word = words[position]
+    if lexicon.tiers.get(word.base, 9) <= 2 and not (word.base in lexicon.ambiguous and word.text[0].isupper()):
+        return None
+    previous = words[position - 1] if position else None
+    gap = text[previous.end : word.start] if previous else ""
+    before = text[max(0, word.start - _LOOK_BACK) : word.start]
+    intro = _INTRO.search(before)
+    if intro:
+        own = "user" if _OWN_INTRO.search(before) else ""
+        strong = _STRONG_INTRO.search(before) is not None
+        if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
+            return own, 55
+    if previous is None:
+        return None
+    if previous.base in _TITLES and gap in (" ", ". ", "."):
+        strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
+        if _plausible(word, lexicon, strong=strong):
+            return "", 56
+    if previous.base in _KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
+        partner = previous.base in _SPOUSES and words[position - 2].base in {
+            "my",
+            "mi",
+            "mein",
+            "meine",
+            "meinem",
+            "meinen",
+            "meiner",
+        }
+        if _plausible(word, lexicon, strong=False) and _named(word, lexicon):
+            return ("partner" if partner else ""), 54
+    if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
+        return "", 50
+    return None
+
+
+def _owned(words: Sequence[Word], position: int) -> bool:
+    """Whether "my (best|ex|older …) friend" stands here."""
+    near = {words[at].base for at in range(max(0, position - 3), position)}
+    return bool(near & _OWNERS) or any(base.endswith("'s") for base in near)
+
+
+def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
+    """Whether the word can be a name: a strong cue asks little, a weak one a capital, a listed or an unknown word."""
+    if word.base in lexicon.not_names or word.base in _KIN or word.base in _OWNERS or len(word.base) < 2:
+        return False
+    capital = word.text[0].isupper()
+    tier = lexicon.tiers.get(word.base, 9)
+    if strong:
+        return (capital and (tier > 2 or word.base in lexicon.ambiguous)) or tier > 4 or lexicon.is_name(word.base)
+    if capital:
+        return lexicon.is_name(word.base) or tier > 6
+    return tier > 6 and (word.base in lexicon.first or tier == 9) and word.base not in lexicon.ambiguous
+
+
+def _named(word: Word, lexicon: Lexicon) -> bool:
+    """Whether the word is more than unknown: in a list, or capitalized."""
+    return lexicon.is_name(word.base) or (word.text[0].isupper() and not word.text.isupper())
+
+
+def _after_introduction(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
+    """ "I'm Ann" introduces; "I'm Catholic", "I'm exhausted" do not: only listed or capitalized unknown words count."""
+    word = words[position]
+    if word.base in lexicon.first and word.base not in lexicon.tiers:
+        return True
+    if not word.text[0].isupper() or word.text.isupper():
+        return False
+    following = text[word.end : word.end + 1]
+    return lexicon.is_name(word.base) or (word.base not in lexicon.tiers and following in {"", ".", ",", "!", "\n", " "})
+
+
+def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
+    word = words[position]
+    base = word.base
+    if base in lexicon.not_names or not lexicon.is_name(base) or len(base) < 2:
+        return False
+    capital = word.text[0].isupper() and not (word.text.isupper() and len(base) > 3 and not text.isupper())
+    if base not in lexicon.tiers:
+        if capital:
+            return base in lexicon.first or base in lexicon.well_known
+        return base in lexicon.first and base in lexicon.well_known and len(base) > 2
+    following = words[position + 1] if position + 1 < len(words) else None
+    if capital and base in lexicon.first and not _starts_sentence(text, word.start):
+        tier = lexicon.tiers[base]
+        if following and following.base in _PERSON_VERBS:
+            return True
+        surname = (
+            following
+            and following.text[0].isupper()
+            and text[word.end : following.start] == " "
+            and following.base in lexicon.last
+        )
+        return bool(surname) or (base in lexicon.ambiguous and tier > 4) or tier > 6
+    return False
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    before = text[max(0, start - 4) : start].rstrip(" ")
+    return not before or before[-1] in _SENTENCE_END
+
+
+def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> int:
+    """Where the name ends that starts at ``position``: surnames and second given names belong to it."""
+    end = words[position].end
+    capital = words[position].text[0].isupper()
+    for word in words[position + 1 : position + 4]:
+        gap = text[end : word.start]
+        if gap not in (" ", "-", ". "):
+            break
+        if gap == ". " and end - words[position].start > 1:
+            break
+        if word.text[0].isupper():
+            if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
+                break
+        elif capital and gap != "-":
+            break
+        elif word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in _KIN:
+            break
+        end = word.end
+    return end
+
+
+def _line_cues(text: str, lexicon: Lexicon) -> Iterator[Span]:
+    """Speaker turns ("Ann: …"), signatures ("— Ann") and sign-offs ("Love,\\nAnn")."""
+    if ":" in text:
+        for match in _SPEAKER.finditer(text):
+            base = match.group(1).lower()
+            name = Word(match.start(1), match.end(1), match.group(1), base.split()[0])
+            if base.split()[0] not in _SPEAKERS and lexicon.is_name(name.base) and name.base not in lexicon.tiers:
+                yield Span(*match.span(1), "PERSON", "cue", 50)
+    match = _SIGNATURE.search(text[-60:])
+    if match:
+        offset = max(0, len(text) - 60)
+        first = match.group(1).split()[0]
+        if _plausible(Word(0, 0, first, first.lower()), lexicon, strong=True) and first.lower() not in _SPEAKERS:
+            if first[0].isupper() or first.lower() in lexicon.first:
+                yield Span(match.start(1) + offset, match.end(1) + offset, "PERSON", "cue", 52)
+    lines = text.rstrip().rsplit("\n", 1)
+    if len(lines) == 2 and 1 < len(lines[1].strip(" -–—.")) <= 30:
+        words = lines[0].lower().rstrip(" ,.!").rsplit(None, 1)
+        last = lines[1].strip(" -–—.")
+        if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.not_names and len(last.split()) <= 3:
+            start = text.rindex(last)
+            yield Span(start, start + len(last), "PERSON", "cue", 52)

@@ -1,0 +1,25 @@
+"""Rebuilds the artefacts of the name recognizer: ``python -m attune.data.redact.train_names lexicon|model``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Read the command line and build one artefact."""
+    parser = argparse.ArgumentParser(prog="python -m attune.data.redact.train_names", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    lexicon = commands.add_parser("lexicon", help="the word and name lists (needs Faker, wordfreq and SCOWL)")
+    lexicon.add_argument("--scowl", type=Path, default=Path("/usr/share/dict/scowl"), help="folder of SCOWL's lists")
+    lexicon.add_argument("--output", type=Path, default=_PACKAGE / "lexicon.json.gz")
+    arguments = parser.parse_args()
+    from attune.data.redact.train_names import lexicon as lexicon_module
+
+    lexicon_module.write(arguments.scowl, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
