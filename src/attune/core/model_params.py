@@ -22,7 +22,7 @@ class TinyParams(Section):
     hidden: Annotated[int, Field(ge=16, multiple_of=16)] = Field(default=192, description="Width of the model.")
     layers: Positive = 4
     heads: Positive = Field(default=4, description="Attention heads; must divide hidden.")
-    steps: Positive = Field(default=60, description="Optimizer steps of its first pretraining.")
+    steps: Positive = Field(default=100, description="Optimizer steps of its first pretraining.")
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3
 
     @model_validator(mode="after")
@@ -109,8 +109,8 @@ class TrainParams(Section):
     context_length: Annotated[int, Field(ge=32)] = Field(
         default=256, description="Tokens that the model sees at once; 4096 to 8192 for a real base model."
     )
-    batch_size: Positive = Field(default=16, description="Sequences of one optimizer step, over all processes.")
-    micro_batch_size: Positive = Field(default=16, description="Sequences that go through the model together.")
+    batch_size: Positive = Field(default=8, description="Sequences of one optimizer step, over all processes.")
+    micro_batch_size: Positive = Field(default=8, description="Sequences that go through the model together.")
     warmup_share: Share = Field(default=0.1, description="Share of a stage's steps over which its learning rate rises.")
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     max_gradient_norm: Annotated[float, Field(gt=0)] = 1.0
