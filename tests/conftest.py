@@ -1,3 +1,6 @@
 """Fixtures that every room's tests may use."""
 
-pytest_plugins = ("postgres_server",)  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
+pytest_plugins = (
+    "postgres_server",  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
+    "s3_server",  # s3_bucket (an empty bucket of a real S3 server)
+)

@@ -91,6 +91,10 @@ class ScoreParams(Section):
     engaged_turns: Positive = 3
     high_satisfaction: Annotated[float, Field(ge=0, le=10)] = 8.0
     underrepresented_share: Share = Field(default=0.05, description="A scenario with a smaller share is under-represented.")
+    coaching_families: tuple[str, ...] = Field(
+        default=(_PRODUCT_FAMILY, "long_running_therapy"),
+        description="Families in which a coach who never asks anything back is left out (no_question); check-ins are not.",
+    )
     statistics_records: Positive = Field(default=50_000, description="Records whose words are counted before scoring, at most.")
     rare_word_share: Share = Field(default=0.005, description="A word that so small a share of records uses is rare.")
     unique_context_share: Share = Field(
@@ -156,7 +160,16 @@ class CompileParams(Section):
     train_share: Share = 0.90
     validation_share: Share = 0.05
     test_share: Share = 0.05
-    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.95
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.95, description="Of records at least so similar, across all families, only the best is kept."
+    )
+    group_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.80, description="Records at least so similar never stand in two splits; keep it under verify's threshold."
+    )
+    shingle_words: Positive = Field(default=3, description="Words of the n-grams that similarity counts.")
+    permutations: Positive = 125
+    bands: Positive = Field(default=25, description="More bands than dedupe's: a pair that it missed must not cross a split.")
+    min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
     holdout_families: dict[str, Share] = Field(
         default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
         description="Share of each family's groups that only the test split may hold.",
@@ -175,6 +188,13 @@ class CompileParams(Section):
 
     @model_validator(mode="after")
     def _shares_sum(self) -> Self:
+        if self.permutations % self.bands:
+            raise ValueError(f"bands {self.bands} must divide permutations {self.permutations}")
+        if self.group_threshold > self.near_duplicate_threshold:
+            raise ValueError(
+                f"group_threshold {self.group_threshold:g} must not be over near_duplicate_threshold "
+                f"{self.near_duplicate_threshold:g}"
+            )
         total = self.train_share + self.validation_share + self.test_share
         if abs(total - 1) > 1e-9:
             raise ValueError(f"train_share + validation_share + test_share is {total:g}, it must be 1")
@@ -228,7 +248,7 @@ class RolloutParams(Section):
     server_threads: Positive = Field(default=1, description="CPU threads of each model server.")
     drill: bool = Field(default=True, description="Then roll out a candidate made worse on purpose, which must go back.")
     drill_noise: Annotated[float, Field(gt=0)] = Field(
-        default=1.0, description="Noise on the drill's weights, in standard deviations of each weight matrix."
+        default=2.0, description="Noise on the drill's weights, in standard deviations of each weight matrix."
     )
 
     @model_validator(mode="after")

@@ -40,7 +40,7 @@ class Progress:
     _last: float = field(default=0.0, repr=False)
 
     def update(self, done: int, total: int | None = None, note: str = "", *, finished: bool = False) -> None:
-        """Report the state; intermediate states within 0.2 s of the last one are dropped. ``finished`` is the runner's to say."""
+        """Report the state; what comes within 0.2 s of the last one is dropped. ``finished`` is the runner's to say."""
         now = time.monotonic()
         if self.listener is None or (not finished and now - self._last < _INTERVAL_SECONDS):
             return

@@ -77,12 +77,17 @@ def write_shard(uri: str, table: pa.Table) -> Shard:
 
 def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of the shard at ``uri``, after checking its hash when one is given."""
-    content = storage.read_bytes(uri)
+    try:
+        content = storage.read_bytes(uri)
+    except UsageError as error:
+        if sha256 is None:
+            raise
+        raise RunError(f"{error} ({DESCRIPTION} promises this shard)") from None
     if sha256 is not None and storage.sha256_bytes(content) != sha256:
         raise RunError(f"{uri}: its bytes are not those that {DESCRIPTION} promises; run the step that wrote it again")
     try:
         return pq.read_table(io.BytesIO(content), columns=list(columns) if columns is not None else None)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 
 
@@ -111,13 +116,13 @@ def open_set(uri: str) -> ShardSet:
     try:
         description = json.loads(storage.read_bytes(path))
         version = description["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise UsageError(f"{path}: has schema version {version}, this Attune reads {SCHEMA_VERSION}; run the steps anew")
         shards = tuple(Shard(**shard) for shard in description["shards"])
         as_of = datetime.fromisoformat(description["as_of"]) if description["as_of"] else None
         step = str(description["step"])
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is not a shard set description ({type(error).__name__}: {error})") from None
-    if version != SCHEMA_VERSION:
-        raise UsageError(f"{path}: has schema version {version}, this Attune reads {SCHEMA_VERSION}; run the steps anew")
     return ShardSet(uri, step, shards, as_of)
 
 
@@ -158,8 +163,8 @@ class ShardSetWriter:
             return
         if self._pending_rows:
             self._flush(self._pending_rows)
-        describe(self.uri, self._step, self._shards, self._as_of)
         remove_strays(self.uri, self._shards)
+        describe(self.uri, self._step, self._shards, self._as_of)
 
     def _flush(self, rows: int) -> None:
         table = pa.concat_tables(self._pending)
@@ -176,10 +181,11 @@ def part_name(index: int) -> str:
 
 
 def remove_strays(uri: str, shards: Sequence[Shard]) -> None:
-    """Remove part files that an earlier run left and the finished set does not name."""
+    """Remove part files that an earlier run left and the finished set does not name, and what a kill left half written."""
     known = {shard.name for shard in shards}
     for name in storage.list_files(uri):
-        if name.startswith("part-") and name.endswith(".parquet") and name not in known:
+        stray = name.startswith("part-") and name.endswith(".parquet") and name not in known
+        if stray or storage.is_temporary(name):
             storage.remove(storage.join(uri, name))
 
 
