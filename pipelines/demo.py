@@ -17,13 +17,13 @@ from rich.table import Table
 from attune import sample
 from attune.core import storage
 from attune.core.code import code_version
-from attune.core.errors import AttuneError, RunError, UsageError
+from attune.core.errors import AttuneError, UsageError
 from attune.core.params import Params, load_params
 from attune.core.progress import Progress
 from attune.core.runs import RunFolder, StepRow
 from attune.core.tokens import KEY_FILE_VARIABLE
 from attune.display import step_display
-from pipelines.local import LocalRun, execute, outcomes
+from pipelines.local import LocalRun, execute, step_rows
 
 _SAMPLE_STAMP = "sample.json"
 
@@ -31,12 +31,14 @@ _SAMPLE_STAMP = "sample.json"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code."""
     options = _parser().parse_args(arguments)
+    if options.runner == "docker":
+        options.pipeline = "dataset"  # a container of the training steps brings its own PyTorch; see docs
     started = time.monotonic()
     try:
         params = load_params([Path("params.yaml"), *options.params], options.set)
-        product = _make_sample(Path(options.sample), options.conversations, options.seed)
+        product = _make_sample(Path(options.sample).resolve(), options.conversations, options.seed)
         roots = [product / "families", *(_existing(folder) for folder in options.families)]
-        return _run(options.runner, Path(options.runs), product, roots, params, started)
+        return _run(options, product, roots, params, started)
     except AttuneError as error:
         print(f"demo: {error}", file=sys.stderr)
         return error.exit_code
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=17, help="seed of the sample product [%(default)s]")
     parser.add_argument("--families", action="append", default=[], metavar="DIR", help="folder with your own family files")
     parser.add_argument("--runner", choices=("subprocess", "docker"), default="subprocess", help="how components run")
+    parser.add_argument("--pipeline", choices=("attune", "dataset"), default="attune", help="how far to go [%(default)s]")
     parser.add_argument("--sample", default="build/sample", metavar="DIR", help="where the sample is made [%(default)s]")
     parser.add_argument("--runs", default="runs", metavar="DIR", help="where run folders stand [%(default)s]")
     parser.add_argument("--params", action="append", default=[], type=Path, metavar="FILE", help="laid over params.yaml")
@@ -62,7 +65,7 @@ def _existing(folder: str) -> Path:
     path = Path(folder)
     if not path.exists():
         raise UsageError(f"--families {folder}: no such file or folder")
-    return path
+    return path.resolve()
 
 
 def _make_sample(root: Path, conversations: int, seed: int) -> Path:
@@ -80,37 +83,60 @@ def _make_sample(root: Path, conversations: int, seed: int) -> Path:
     return folder
 
 
-def _run(runner: str, runs: Path, product: Path, roots: list[Path], params: Params, started: float) -> int:
-    database = (product / "product.db").resolve()
-    os.environ[KEY_FILE_VARIABLE] = str((product / "subject.key").resolve())
-    versions = {
-        "database": storage.sha256_file(str(database)),
-        "families": hashlib.sha256("".join(storage.fingerprint(str(root)) for root in roots).encode()).hexdigest(),
-    }
-    pipeline = "dataset" if runner == "docker" else "attune"
-    identity = json.dumps([versions, params.model_dump(mode="json"), pipeline, runner])
-    folder = RunFolder(runs.resolve() / f"demo-{hashlib.sha256(identity.encode()).hexdigest()[:8]}")
-    folder.write_run(params, {**versions, "code": code_version("attune.steps")})
-    arguments = {
-        "database": str(database),
-        "database_version": versions["database"],
-        "roots": [str(root.resolve()) for root in roots],
-        "roots_version": versions["families"],
-        "params": params.model_dump_json(),
-    }
-    if pipeline == "attune":
-        arguments["registry"] = str(runs.resolve() / "registry")
-    mounts = tuple(path.resolve() for path in (product, *roots)) if runner == "docker" else ()
-    run = LocalRun(folder.path, pipeline, arguments, runner, mounts)
+def _run(options: argparse.Namespace, product: Path, roots: list[Path], params: Params, started: float) -> int:
+    os.environ[KEY_FILE_VARIABLE] = str(product / "subject.key")  # the sample's own, and no secret
+    folder, run = _local_run(options, product, roots, params)
     try:
         with step_display() as listener:
             failure = execute(run, listener)
     finally:
-        for row in _rows(run):
+        rows = step_rows(run)
+        for row in rows:
             folder.record_step(row)
         index = folder.write_index()
-    _print_summary(_rows(run), index, time.monotonic() - started)
+    _print_summary(rows, index, time.monotonic() - started)
     if failure:
         print(f"demo: {failure.step}: {failure.message}", file=sys.stderr)
         return failure.exit_code
     return 0
+
+
+def _local_run(options: argparse.Namespace, product: Path, roots: list[Path], params: Params) -> tuple[RunFolder, LocalRun]:
+    """The run's folder and arguments; the same input, parameters and runner meet in the same folder, and resume there."""
+    database = product / "product.db"
+    versions = {
+        "database": storage.sha256_file(str(database)),
+        "families": hashlib.sha256("".join(storage.fingerprint(str(root)) for root in roots).encode()).hexdigest(),
+    }
+    identity = json.dumps([versions, params.model_dump(mode="json"), options.pipeline, options.runner])
+    runs = Path(options.runs).resolve()
+    folder = RunFolder(runs / f"demo-{hashlib.sha256(identity.encode()).hexdigest()[:8]}")
+    folder.write_run(params, {**versions, "code": code_version("attune.steps")}, f"The demo: {options.pipeline} pipeline")
+    arguments = {
+        "database": str(database),
+        "database_version": versions["database"],
+        "roots": [str(root) for root in roots],
+        "roots_version": versions["families"],
+        "params": params.model_dump_json(),
+    }
+    if options.pipeline == "attune":
+        arguments["registry"] = str(runs / "registry")
+    return folder, LocalRun(folder.path, options.pipeline, arguments, options.runner, (product, *roots))
+
+
+def _print_summary(rows: Sequence[StepRow], index: Path, seconds: float) -> None:
+    table = Table(title=None)
+    table.add_column("step")
+    for name in ("rows in", "kept", "rejected", "quarantined", "seconds", "peak memory"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for row in rows:
+        counts = ("" if count is None else f"{count:,}" for count in (row.rows_in, row.kept, row.rejected, row.quarantined))
+        cost = (f"{row.seconds:.1f}", f"{row.peak_bytes / 2**20:,.0f} MiB")
+        table.add_row(row.step, *counts, *cost, row.status)
+    Console().print(table)
+    print(f"{seconds:.0f} s in all. Look at {index}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,6 +23,7 @@ from attune.component import FAILURE, PROGRESS_FILE
 from attune.core.engine import COMMITS
 from attune.core.errors import RunError
 from attune.core.progress import Listener, ProgressEvent
+from attune.core.runs import Status, StepRow
 from attune.steps import OUTCOME, STEPS
 
 LOG_FILE = "pipeline.log"
@@ -68,7 +69,8 @@ def execute(run: LocalRun, listener: Listener) -> Failure | None:
     run.store.mkdir(parents=True, exist_ok=True)
     (run.folder / PROGRESS_FILE).write_text("")
     for name in STEPS:
-        (run.store / name / COMMITS / FAILURE).unlink(missing_ok=True)
+        for note in (FAILURE, OUTCOME):
+            (run.store / name / COMMITS / note).unlink(missing_ok=True)
     log = run.folder / LOG_FILE
     with log.open("wb") as handle:
         process = subprocess.Popen(  # noqa: S603 - our own module
@@ -83,6 +85,33 @@ def execute(run: LocalRun, listener: Listener) -> Failure | None:
                 time.sleep(_POLL_SECONDS)
             _forward(events, listener)
     return _failure(run, process.returncode, log)
+
+
+def step_rows(run: LocalRun) -> list[StepRow]:
+    """What each step of the last execution did, as its own outcome tells."""
+    rows = []
+    for name in steps_of(run.pipeline):
+        notes = run.store / name / COMMITS
+        if not (notes / OUTCOME).exists():
+            continue
+        outcome = json.loads((notes / OUTCOME).read_text(encoding="utf-8"))
+        counts = outcome["report"]["rows"]
+        done: Status = "resumed" if outcome["resumed"] else "done"
+        rows.append(
+            StepRow(
+                step=name,
+                title=outcome["report"]["title"],
+                rows_in=counts and counts["rows_in"],
+                kept=counts and counts["kept"],
+                rejected=counts and sum(counts["rejected"].values()),
+                quarantined=counts and sum(counts["quarantined"].values()),
+                seconds=outcome["seconds"],
+                peak_bytes=outcome["peak_bytes"],
+                status="failed" if (notes / FAILURE).exists() else done,
+                report=f"steps/{name}/report.html",
+            )
+        )
+    return rows
 
 
 def _forward(events: Iterator[str], listener: Listener) -> None:
@@ -111,13 +140,14 @@ def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
             return Failure(values["step"], values["message"], values["exit_code"])
     if return_code:
         return Failure(run.pipeline, f"the pipeline stopped (exit code {return_code}); its log is {log}", RunError.exit_code)
-    missing = [name for name in _steps_of(run.pipeline) if not (run.store / name / COMMITS / OUTCOME).exists()]
+    missing = [name for name in steps_of(run.pipeline) if not (run.store / name / COMMITS / OUTCOME).exists()]
     if missing:  # a container runner may call a vanished container a success: believe only what the steps wrote
         return Failure(missing[0], f"the step left no result although the pipeline ended; its log is {log}", RunError.exit_code)
     return None
 
 
-def _steps_of(pipeline: str) -> list[str]:
+def steps_of(pipeline: str) -> list[str]:
+    """The steps of a pipeline that can be run on this machine."""
     names = list(STEPS)
     return names[: names.index("verify") + 1] if pipeline == "dataset" else names
 
