@@ -49,7 +49,7 @@ def test_a_pipeline_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: 
     time.sleep(1)  # the orphaned pipeline notices within a poll that its parent is gone
     subprocess.run(command(tmp_path, tmp_path / "killed"), cwd=ROOT, check=True, capture_output=True, timeout=600)
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "calm")
-    leftovers = [path for path in (tmp_path / "killed").rglob("*.tmp")]
+    leftovers = list((tmp_path / "killed").rglob("*.tmp"))
     assert leftovers == []
 
 

@@ -1,4 +1,4 @@
-"""The numbers on every page of the dataset pipeline agree with a recount that uses nothing of Attune: DuckDB and html.parser."""
+"""The numbers on every page of the dataset pipeline agree with a recount without Attune: by DuckDB and html.parser."""
 
 from __future__ import annotations
 
