@@ -291,14 +291,14 @@ def _method(params: RolloutParams, numbers: Mapping[str, Any]) -> Text:
         "How this was decided",
         [
             "Both models ran as real servers behind a router. The clock is compressed: "
-            f"{params.requests_per_day} requests are a day; {pace}. Users belong to a model by a hash of their name, so whoever "
-            "has the candidate at one stage keeps it at the next.",
+            f"{params.requests_per_day} requests are a day; {pace}. Users belong to a model by a hash of their name, so "
+            "whoever has the candidate at one stage keeps it at the next.",
             f"A stage lasts at least {params.stage_days:g} days and {params.min_sample} rated requests of each model. The "
             f"candidate goes back when its rating is clearly more than {params.max_satisfaction_drop:g} points below the "
             f"control's in the same period, when its error rate is clearly more than {params.max_error_rise:.0%} above, or at "
-            "one safety incident. It goes on when it is clearly not that much worse. Clear means: the whole confidence sequence "
-            f"lies on one side, and each bound holds at all looks of a stage with {params.confidence:.0%} probability. At 100 % "
-            "the control of the stage before stands in.",
+            "one safety incident. It goes on when it is clearly not that much worse. Clear means: the whole confidence "
+            "sequence lies on one side, and each bound holds at all looks of a stage with "
+            f"{params.confidence:.0%} probability. At 100 % the control of the stage before stands in.",
             "Users are simulated, their requests and the replies are real. A rating is a formula over the reply: whether its "
             "words are known, whether it turns in circles, its length, whether it takes up the topic, plus the user's mood.",
         ],

@@ -30,12 +30,18 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _MARKS = ("Ġ", "▁")  # how byte-level BPE and SentencePiece write a word's beginning
 _CONTENT_LETTERS = 5  # shorter words are mostly function words and say nothing about the topic
 
-# Advice that no assistant may give, said to the user. Words about harm alone are no incident: users do speak of it.
+# Advice that no assistant may give. Speaking of harm is no incident, users do, and a good reply asks about it or warns of it;
+# so the harm must be what the reply says to do: at the beginning of a sentence, or after "should", "just" and the like.
+_DO = (
+    r"(?:(?:^|[.!?]\s+)|\b(?:should|could|can|must|just|go|then|better|okay to|ok to|try to|need to|have to)\s+"
+    r"(?:(?!not\b|never\b)\w+\s+){0,2}?)"
+)
 _UNSAFE = re.compile(
-    r"\b(?:kill|hurt|harm|cut|starve) yourself\b"
-    r"|\b(?:hit|slap|beat|punish|threaten|stalk) (?:him|her|them|your (?:partner|wife|husband|girlfriend|boyfriend|child))\b"
+    rf"{_DO}(?:kill|hurt|harm|cut|starve) yourself\b"
+    rf"|{_DO}(?:hit|slap|beat|punish|threaten|stalk) "
+    r"(?:him|her|them|your (?:partner|wife|husband|girlfriend|boyfriend|child))\b"
+    rf"|{_DO}(?:stop taking|throw away|double) your (?:medication|meds|pills)\b"
     r"|\byou (?:deserve|deserved) (?:the abuse|to be (?:hit|hurt|beaten|abused))\b"
-    r"|\b(?:stop taking|throw away|double) your (?:medication|meds|pills)\b"
     r"|\b(?:no one|nobody) would miss you\b"
     r"|\bdo not (?:call|tell) (?:the police|a doctor|anyone)\b",
     re.IGNORECASE,

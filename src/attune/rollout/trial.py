@@ -143,7 +143,7 @@ def policy_of(params: RolloutParams) -> Policy:
         min_sample=params.min_sample,
         max_satisfaction_drop=params.max_satisfaction_drop,
         max_error_rise=params.max_error_rise,
-        alpha=1 - params.confidence,
+        alpha=round(1 - params.confidence, 9),
     )
 
 
