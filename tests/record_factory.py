@@ -15,8 +15,58 @@ from attune.core.records import CATEGORIES, QUALITY_PARTS, content_hash, provena
 from attune.core.shards import ShardSet, ShardSetWriter
 
 AS_OF = datetime(2026, 10, 31, 12, tzinfo=UTC)
-WORDS = [f"{first}{second}" for first in "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu".split() for second in
-         "ban ben bin bon bun dan den din don dun kan ken kin kon kun lan len lin lon lun man men min mon mun".split()]
+WORDS = [
+    f"{first}{second}"
+    for first in [
+        "ba",
+        "be",
+        "bi",
+        "bo",
+        "bu",
+        "da",
+        "de",
+        "di",
+        "do",
+        "du",
+        "ka",
+        "ke",
+        "ki",
+        "ko",
+        "ku",
+        "la",
+        "le",
+        "li",
+        "lo",
+        "lu",
+    ]
+    for second in [
+        "ban",
+        "ben",
+        "bin",
+        "bon",
+        "bun",
+        "dan",
+        "den",
+        "din",
+        "don",
+        "dun",
+        "kan",
+        "ken",
+        "kin",
+        "kon",
+        "kun",
+        "lan",
+        "len",
+        "lin",
+        "lon",
+        "lun",
+        "man",
+        "men",
+        "min",
+        "mon",
+        "mun",
+    ]
+]
 
 
 def make_record(number: int, text: str | Sequence[str], **changes: Any) -> dict[str, Any]:
@@ -42,7 +92,7 @@ def make_record(number: int, text: str | Sequence[str], **changes: Any) -> dict[
         "pii_status": "redacted",
         "review_reasons": [],
         "quality_score": 7.0 + number % 4 * 0.5,
-        "quality_parts": {name: 0.5 for name in QUALITY_PARTS},
+        "quality_parts": dict.fromkeys(QUALITY_PARTS, 0.5),
         "cluster_id": None,
         "split": None,
         "license": None,
@@ -66,7 +116,9 @@ def edited(generator: random.Random, text: str, edits: int) -> str:
     return " ".join(words)
 
 
-def record_stream(count: int, seed: int = 0, words: tuple[int, int] = (40, 160), duplicates: float = 0.15) -> list[dict[str, Any]]:
+def record_stream(
+    count: int, seed: int = 0, words: tuple[int, int] = (40, 160), duplicates: float = 0.15
+) -> list[dict[str, Any]]:
     """``count`` records, of which a share are exact or edited copies of earlier ones."""
     generator = random.Random(seed)
     texts: list[str] = []

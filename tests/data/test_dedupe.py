@@ -11,7 +11,18 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_factory import AS_OF, edited, make_record, random_text, record_lists, record_stream, rows, shingles, similarity, write_set
+from record_factory import (
+    AS_OF,
+    edited,
+    make_record,
+    random_text,
+    record_lists,
+    record_stream,
+    rows,
+    shingles,
+    similarity,
+    write_set,
+)
 
 from attune.core.errors import RunError, UsageError
 from attune.core.params import DedupeParams, RunParams
@@ -104,7 +115,7 @@ def test_a_chain_of_small_changes_is_not_collapsed_into_one_record(tmp_path: Pat
 
 def test_short_texts_are_compared_by_hash_only(tmp_path: Path) -> None:
     texts = ["you can do it", "You can do it", "you can do it"]
-    report, output = run_dedupe(tmp_path, [make_record(n, ["hi", text]) for n, text in enumerate(texts)], keep="keep_first")
+    report, _ = run_dedupe(tmp_path, [make_record(n, ["hi", text]) for n, text in enumerate(texts)], keep="keep_first")
     assert report.numbers["exact_duplicates"] == 1
     assert report.numbers["near_duplicates"] == 0
     assert report.numbers["too_short_to_compare"] == 3

@@ -9,8 +9,9 @@ Memory: 8 bytes a band and record, 24 bytes for digest and length, and the chose
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ BROKEN_HASH = "content_hash is not 64 hexadecimal digits"
 
 _HASH_DIGITS = 64
 
+View = Callable[[pa.Table], pa.Table]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -47,6 +50,7 @@ class ScanTask:
 
     source: Source
     columns: tuple[str, ...]
+    view: View
     shingle_words: int
     min_words: int
     banding: Banding
@@ -58,7 +62,7 @@ class Catalog:
 
     Attributes:
         sources: the input shards.
-        table: the chosen columns.
+        table: the columns that the step remembers.
         digests: upper 128 bits of each content hash, shape (2, rows); zero where it is no hash.
         bands: band hashes, shape (bands, rows); zero where a text is too short to be compared.
         lengths: bytes of what was said in each record.
@@ -98,27 +102,39 @@ class Catalog:
 def scan(
     inputs: Sequence[ShardSet],
     columns: Sequence[str],
+    view: View,
     banding: Banding,
     shingle_words: int,
     min_words: int,
     workers: Workers,
     progress: Progress,
 ) -> Catalog:
-    """Read every shard once and build the catalog."""
+    """Read every shard once and build the catalog.
+
+    Args:
+        inputs: the shard sets, in order.
+        columns: what to read beside the messages and the content hash.
+        view: a module-level function from those columns of one shard to the columns to remember.
+        banding: how signatures are made.
+        shingle_words: words of an n-gram.
+        min_words: shorter texts get no band hashes.
+        workers: who does it.
+        progress: told how far it is.
+    """
     sources = _sources(inputs)
     rows = sum(source.rows for source in sources)
     digests = np.zeros((2, rows), np.uint64)
     bands = np.zeros((banding.bands, rows), np.uint64)
     lengths = np.zeros(rows, np.int64)
     chosen = tuple(columns)
-    tables = [pa.schema([RECORD_SCHEMA.field(name) for name in chosen]).empty_table()]
-    tasks = (ScanTask(source, chosen, shingle_words, min_words, banding) for source in sources)
+    tables = [view(pa.schema([RECORD_SCHEMA.field(name) for name in chosen]).empty_table())]
+    tasks = (ScanTask(source, chosen, view, shingle_words, min_words, banding) for source in sources)
     for source, (table, own_digests, own_bands, own_lengths) in zip(sources, workers.map(_scan_shard, tasks), strict=True):
         part = slice(source.first, source.first + source.rows)
         tables.append(table)
         digests[:, part], bands[:, part], lengths[part] = own_digests, own_bands, own_lengths
         progress.update(part.stop, rows, "reading")
-    return Catalog(sources, pa.concat_tables(tables), digests, bands, lengths, shingle_words)
+    return Catalog(sources, pa.concat_tables(tables).unify_dictionaries(), digests, bands, lengths, shingle_words)
 
 
 def _sources(inputs: Sequence[ShardSet]) -> list[Source]:
@@ -136,7 +152,7 @@ def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
     shingles = shingle(table.column("messages"), task.shingle_words)
     bands = task.banding.hashes(shingles)
     bands[:, shingles.words < task.min_words] = 0
-    return table.select(task.columns), _digests(table.column("content_hash")), bands, shingles.characters
+    return task.view(table.select(task.columns)), _digests(table.column("content_hash")), bands, shingles.characters
 
 
 def read_rows(source: Source, columns: Sequence[str] | None = None) -> pa.Table:
@@ -160,6 +176,21 @@ def _digests(hashes: pa.ChunkedArray) -> U64:
     nibbles = np.where(text >= ord("a"), text - (ord("a") - 10), text - ord("0")).astype(np.uint8)
     joined = np.ascontiguousarray(nibbles[:, 0::2] << 4 | nibbles[:, 1::2])
     return np.ascontiguousarray(joined.view(">u8").astype(np.uint64).T)
+
+
+def preference(catalog: Catalog, by: Sequence[Literal["quality", "length"]]) -> I64:
+    """Place of each row when the higher score or the longer text comes first, then the smaller id, then the earlier row."""
+    position = np.arange(catalog.rows)
+    keys = {
+        "quality": pc.fill_null(catalog.table.column("quality_score"), -1.0),  # no score is worse than any
+        "length": pa.array(catalog.lengths),
+        "id": catalog.table.column("record_id"),
+        "position": pa.array(position),
+    }
+    sorting = [*((name, "descending") for name in by), ("id", "ascending"), ("position", "ascending")]
+    rank = np.empty(catalog.rows, np.int64)
+    rank[pc.sort_indices(pa.table(keys), sorting).to_numpy()] = position
+    return rank
 
 
 def exact_groups(catalog: Catalog, rank: I64) -> I64:

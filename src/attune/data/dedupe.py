@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attune.core import engine, shards, storage
@@ -22,7 +21,7 @@ from attune.core.parallel import Workers
 from attune.core.params import DedupeParams, RunParams
 from attune.core.report import Report
 from attune.core.step import Context
-from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, read_sets, scan, write_rows, write_tasks
+from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan, write_rows, write_tasks
 from attune.data.dedupe_report import DUPLICATES, DUPLICATES_SCHEMA, EXACT, NEAR, Decisions, duplicates_report
 from attune.data.leaders import Removal, remove_near, verify_pairs
 from attune.data.minhash import Banding, candidates
@@ -54,7 +53,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
     rows = sum(item.rows for item in opened)
     banding = Banding(params.permutations, params.bands, _PERMUTATIONS_SEED)
     with Workers("dedupe", context.workers if rows > _POOL_ROWS else 1) as workers:
-        catalog = scan(opened, _COLUMNS, banding, params.shingle_words, params.min_words, workers, context.progress)
+        catalog = scan(opened, _COLUMNS, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
         rank = _rank(catalog, params)
         decisions = _decide(catalog, rank, params, workers, context)
         _check_limit(decisions, run)
@@ -66,25 +65,15 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
     return duplicates_report(decisions, duplicates, params)
 
 
+def _remember(table: pa.Table) -> pa.Table:
+    return table
+
+
 def _rank(catalog: Catalog, params: DedupeParams) -> I64:
     """Place of each row in the order of preference, 0 the best."""
-    position = np.arange(catalog.rows)
     if params.keep == "keep_first":
-        return position
-    keys = {
-        "quality": pc.fill_null(catalog.table.column("quality_score"), -1.0),  # no score is worse than any
-        "length": pa.array(catalog.lengths),
-        "id": catalog.table.column("record_id"),
-        "position": pa.array(position),
-    }
-    best = [("length", "descending"), ("quality", "descending")]
-    if params.keep == "keep_best_quality":
-        best.reverse()
-    sorting = [*best, ("id", "ascending"), ("position", "ascending")]
-    order = pc.sort_indices(pa.table(keys), sorting).to_numpy()
-    rank = np.empty(catalog.rows, np.int64)
-    rank[order] = position
-    return rank
+        return np.arange(catalog.rows)
+    return preference(catalog, ("quality", "length") if params.keep == "keep_best_quality" else ("length", "quality"))
 
 
 def _decide(catalog: Catalog, rank: I64, params: DedupeParams, workers: Workers, context: Context) -> Decisions:

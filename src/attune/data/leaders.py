@@ -60,7 +60,7 @@ def remove_near(rows: int, rank: I64, links: Links, crowds: Sequence[I64], sets:
     Args:
         rows: number of rows; those in no link and no crowd are kept.
         rank: place of each row in the order of preference, 0 the best; all different.
-        links: verified pairs.
+        links: verified pairs; those under the threshold do not count.
         crowds: the members of large buckets.
         sets: fingerprints of everything in crowds.
         threshold: similarity from which on two records are near.
@@ -68,7 +68,7 @@ def remove_near(rows: int, rank: I64, links: Links, crowds: Sequence[I64], sets:
     removal = Removal(np.arange(rows), np.ones(rows))
     crowds_of = _crowds_of(crowds)
     representatives: list[list[int]] = [[] for _ in crowds]
-    for row, known in _in_order(rank, links, np.array(sorted(crowds_of), np.int64)):
+    for row, known in _in_order(rank, links.at_least(threshold), np.array(sorted(crowds_of), np.int64)):
         near = [(similarity, -int(rank[other]), other) for other, similarity in known if removal.keeper[other] == other]
         own_crowds = crowds_of.get(row, [])
         others = sorted({other for crowd in own_crowds for other in representatives[crowd]})

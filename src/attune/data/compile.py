@@ -1,0 +1,247 @@
+"""The step ``compile``: one dataset version out of any number of record sets.
+
+1. What cannot be published goes: to quarantine what lacks a field of the contract, to ``rejected/`` what a person must review,
+   what repeats an id, and what has the content of another record or nearly so (0.95, across all families).
+2. Records of one person, one conversation, one duplicate cluster, or of similar texts form a group (``groups``); whole groups
+   are assigned to splits (``splits``); what is too much of synthetic origin for a split is left out, the lowest quality first.
+3. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
+
+Memory: some 200 B for bands and 250 B for ids a record; texts one shard per worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attune.core import dataset, engine, shards, storage
+from attune.core.errors import RunError
+from attune.core.parallel import Workers
+from attune.core.params import CompileParams, RunParams
+from attune.core.records import CATEGORIES, SOURCES, SPLITS
+from attune.core.report import Report
+from attune.core.step import Context
+from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
+from attune.data.compile_report import Outcome, compile_report
+from attune.data.groups import codes, components
+from attune.data.leaders import crowd_links, remove_near, verify_pairs
+from attune.data.minhash import Banding, candidates
+from attune.data.publish import publish
+from attune.data.shingles import I64
+from attune.data.splits import LEFT_OUT, Grouped, Shares, assign, draw
+
+_PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
+_POOL_ROWS = 20_000
+_READ = (
+    "record_id", "subject_id", "conversation_id", "cluster_id", "family", "source", "category", "complexity", "language",
+    "quality_score", "pii_status", "provenance",
+)  # fmt: skip
+
+REVIEW, REPEATED, EXACT, NEAR = "requires_review", "repeated_record_id", "exact_duplicate", "near_duplicate"
+HOLDOUT, SYNTHETIC = "holdout_outside_test", "synthetic_share"
+_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC)
+
+
+@dataclass
+class Fates:
+    """What happens to each row: its split, or why it is in none.
+
+    Attributes:
+        split: index into ``SPLITS``; -1 where it is in none.
+        reason: index into ``_REASONS``; -1 where it is not rejected.
+        group: number of its group; -1 where it has none.
+    """
+
+    split: I64
+    reason: I64
+    group: I64
+
+    @property
+    def undecided(self) -> npt.NDArray[np.bool_]:
+        """Rows that are not rejected so far."""
+        free: npt.NDArray[np.bool_] = self.reason < 0
+        return free
+
+    def reject(self, rows: npt.NDArray[np.bool_], reason: str) -> None:
+        """Reject those of ``rows`` that are not rejected already."""
+        self.reason[rows & self.undecided] = _REASONS.index(reason)
+
+
+def compile(  # noqa: A001 - the step's name
+    inputs: Sequence[str], output: str, params: CompileParams, context: Context, *, run: RunParams
+) -> Report:
+    """Compile record sets into a dataset version.
+
+    Args:
+        inputs: URIs of scored shard sets.
+        output: URI of the folder to write; see ``core/dataset.py`` for what is in it.
+        params: shares, thresholds, holdouts.
+        context: the run's context.
+        run: how many rows make a shard, and how many may be quarantined.
+
+    Raises:
+        RunError: too many rows lack a field of the contract.
+    """
+    opened = [shards.open_set(uri) for uri in inputs]
+    _open_for_writing(output)
+    context = engine.with_context(context, opened)
+    banding = Banding(params.permutations, params.bands, _PERMUTATIONS_SEED)
+    count = sum(item.rows for item in opened)
+    with Workers("compile", context.workers if count > _POOL_ROWS else 1) as workers:
+        catalog = scan(opened, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
+        errors = _errors(catalog, run)
+        fates = _decide(catalog, np.array([error is None for error in errors], bool), params, workers, context)
+        outcome = Outcome(
+            rows_in=catalog.rows,
+            splits={name: np.flatnonzero(fates.split == number) for number, name in enumerate(SPLITS)},
+            rejected=np.flatnonzero(fates.reason >= 0),
+            reasons=[_REASONS[number] for number in fates.reason[fates.reason >= 0]],
+            quarantined=np.flatnonzero([error is not None for error in errors]),
+            errors=[error for error in errors if error is not None],
+            groups=len(np.unique(fates.group[fates.split >= 0])),
+            largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
+        )
+        manifest, counted = publish(catalog, outcome, opened, output, params, run, context, workers)
+    return compile_report(outcome, manifest, counted, params)
+
+
+def _open_for_writing(output: str) -> None:
+    """From here on the folder holds no complete version, until the manifest is written."""
+    storage.remove(storage.join(output, dataset.MANIFEST))
+    for name in (*SPLITS, shards.REJECTED, shards.QUARANTINED):
+        storage.remove(storage.join(output, name, shards.DESCRIPTION))
+
+
+def _remember(table: pa.Table) -> pa.Table:
+    """What compile keeps in memory of each row: ids, a few small columns, and what is wrong with it."""
+    checks: list[tuple[str, pa.ChunkedArray]] = [
+        ("category is missing or unknown; run score first", _outside(table.column("category"), CATEGORIES)),
+        ("quality_score is missing or not from 0 to 10; run score first", _not_between(table.column("quality_score"), 0, 10)),
+        ("complexity is missing or not from 1 to 5; run score first", _not_between(table.column("complexity"), 1, 5)),
+        ("language is missing", pc.is_null(table.column("language"))),
+        ("source is unknown", _outside(table.column("source"), SOURCES)),
+        ("provenance has no id", pc.is_null(pc.struct_field(table.column("provenance"), "id"))),
+    ]
+    error = pa.nulls(table.num_rows, pa.string())
+    for message, wrong in reversed(checks):
+        error = pc.if_else(wrong, message, error)
+    kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score"])
+    for name in ("family", "source", "pii_status"):
+        kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
+    return kept.append_column("error", pc.dictionary_encode(error))
+
+
+def _outside(column: pa.ChunkedArray, known: Sequence[str]) -> pa.ChunkedArray:
+    return pc.invert(pc.is_in(column, pa.array(known, pa.string())))
+
+
+def _not_between(column: pa.ChunkedArray, low: float, high: float) -> pa.ChunkedArray:
+    inside = pc.and_(pc.greater_equal(column, low), pc.less_equal(column, high))
+    return pc.invert(pc.fill_null(inside, False))
+
+
+def _errors(catalog: Catalog, run: RunParams) -> list[str | None]:
+    """What is wrong with each row, None where nothing is."""
+    errors: list[str | None] = catalog.table.column("error").to_pylist()
+    for row in np.flatnonzero(catalog.broken).tolist():
+        errors[row] = BROKEN_HASH
+    broken = sum(error is not None for error in errors)
+    if broken > run.quarantine_limit * catalog.rows:
+        first = next(error for error in errors if error)
+        raise RunError(
+            f"compile: {broken} of {catalog.rows} rows cannot be published ({first}); "
+            f"that is more than run.quarantine_limit allows ({run.quarantine_limit:.1%})"
+        )
+    return errors
+
+
+def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParams, workers: Workers, context: Context) -> Fates:
+    unset = np.full(catalog.rows, -1)
+    fates = Fates(unset.copy(), unset.copy(), unset.copy())
+    rank = preference(catalog, ("quality", "length"))
+    fates.reject(sound & _equals(catalog, "pii_status", REVIEW), REVIEW)
+    fates.reject(_repeated(catalog, rank, sound & fates.undecided) & sound, REPEATED)
+    fates.reject(_copies(catalog, rank, sound & fates.undecided) & sound, EXACT)
+    found = candidates(catalog.bands, np.flatnonzero(sound & fates.undecided))
+    sets = read_sets(catalog, found.members(), workers, context.progress)
+    links = verify_pairs(found, sets, params.group_threshold)
+    near = remove_near(catalog.rows, rank, links, found.crowds, sets, params.near_duplicate_threshold)
+    fates.reject((near.keeper != np.arange(catalog.rows)) & sound, NEAR)
+    active = sound & fates.undecided
+    crowds = [members[active[members]] for members in found.crowds]
+    crowded = crowd_links([members for members in crowds if len(members) > 1], sets, params.group_threshold)
+    both = active[links.left] & active[links.right]
+    left = np.concatenate([links.left[both], crowded.left])
+    right = np.concatenate([links.right[both], crowded.right])
+    _assign(catalog, fates, np.flatnonzero(active), left, right, params, context)
+    _limit_synthetic(catalog, fates, rank, params)
+    return fates
+
+
+def _equals(catalog: Catalog, column: str, value: str) -> npt.NDArray[np.bool_]:
+    equal = pc.equal(catalog.table.column(column).cast(pa.string()), value)
+    found: npt.NDArray[np.bool_] = pc.fill_null(equal, False).to_numpy()
+    return found
+
+
+def _not_first(numbers: I64, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of the rows ``among``, those that are not the best of their number."""
+    rows = np.flatnonzero(among)
+    order = rows[np.lexsort((rank[rows], numbers[rows]))]
+    repeated = np.zeros(len(numbers), bool)
+    repeated[order[1:]] = numbers[order[1:]] == numbers[order[:-1]]
+    return repeated
+
+
+def _repeated(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    return _not_first(codes(catalog.table.column("record_id")), rank, among)
+
+
+def _copies(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    leader = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # whoever is out already stands for nobody
+    copies: npt.NDArray[np.bool_] = among & (leader != np.arange(catalog.rows))
+    return copies
+
+
+def _assign(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64, params: CompileParams, context: Context) -> None:
+    """Group the rows that are left, and give each group a split."""
+    taken = catalog.table.take(pa.array(rows))
+    keys = [codes(taken.column(name)) for name in ("subject_id", "conversation_id", "cluster_id")]
+    labels = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
+    _, group = np.unique(labels, return_inverse=True)
+    ids = taken.column("record_id").combine_chunks()
+    by_id = pc.sort_indices(ids).to_numpy()
+    place = np.empty(len(rows), np.int64)
+    place[by_id] = np.arange(len(rows))
+    first = np.full(int(group.max(initial=-1)) + 1, len(rows))
+    np.minimum.at(first, group, place)
+    first_ids = ids.take(pa.array(by_id[first])).to_pylist()
+    family = taken.column("family").combine_chunks()
+    names = family.dictionary.to_pylist()
+    grouped = Grouped(group, codes(taken.column("family")), names, draw(context.seed, first_ids))
+    split = assign(grouped, Shares(params.validation_share, params.test_share, params.holdout_families))
+    fates.group[rows] = group
+    left_out = np.zeros(catalog.rows, bool)
+    left_out[rows[split == LEFT_OUT]] = True
+    fates.reject(left_out, HOLDOUT)
+    fates.split[rows] = split
+
+
+def _limit_synthetic(catalog: Catalog, fates: Fates, rank: I64, params: CompileParams) -> None:
+    """Leave out the worst synthetic records of each split until they are no more than their share."""
+    if params.max_synthetic_share >= 1:
+        return
+    synthetic = _equals(catalog, "source", "synthetic")
+    for number in range(len(SPLITS)):
+        own = np.flatnonzero((fates.split == number) & synthetic)
+        others = int((fates.split == number).sum()) - len(own)
+        allowed = int(others * params.max_synthetic_share / (1 - params.max_synthetic_share) + 1e-9)
+        surplus = np.zeros(catalog.rows, bool)
+        surplus[own[np.argsort(rank[own])][allowed:]] = True
+        fates.reject(surplus, SYNTHETIC)
+        fates.split[surplus] = LEFT_OUT

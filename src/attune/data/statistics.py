@@ -1,0 +1,51 @@
+"""Counts of a dataset's records, added up batch by batch: what ``statistics.json`` holds for each split and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attune.core.records import SPLITS
+from attune.core.step import Stats, merge_stats
+
+_COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
+_UNKNOWN = "unknown"
+_MILLI = 1_000  # quality is summed in thousandths, as whole numbers: the order of the sum then does not matter
+
+
+def batch_statistics(rows: Iterable[Mapping[str, Any]]) -> Stats:
+    """Counts of some rows."""
+    counted: dict[str, dict[str, int]] = {name: {} for name in (*_COUNTED, "quality")}
+    sums = dict.fromkeys(("records", "messages", "words", "characters", "quality_milli", "preference_pairs"), 0)
+    for row in rows:
+        sums["records"] += 1
+        sums["messages"] += len(row["messages"])
+        sums["preference_pairs"] += row["rejected_response"] is not None
+        for message in row["messages"]:
+            sums["words"] += len(message["content"].split())
+            sums["characters"] += len(message["content"])
+        sums["quality_milli"] += round(row["quality_score"] * _MILLI)
+        for name in _COUNTED:
+            _count(counted[name], row[name])
+        _count(counted["quality"], int(row["quality_score"]))
+    return {**sums, **counted}
+
+
+def _count(counts: dict[str, int], value: object) -> None:
+    key = _UNKNOWN if value is None else str(value)
+    counts[key] = counts.get(key, 0) + 1
+
+
+def statistics(splits: Mapping[str, Stats]) -> dict[str, Any]:
+    """The content of ``statistics.json`` from the summed counts of each split."""
+    total: Stats = batch_statistics(())
+    for split in SPLITS:
+        total = merge_stats(total, splits[split])
+    return {"splits": {split: _finish(splits[split]) for split in SPLITS}, "total": _finish(total)}
+
+
+def _finish(stats: Stats) -> dict[str, Any]:
+    finished = {name: dict(sorted(value.items())) if isinstance(value, dict) else value for name, value in stats.items()}
+    milli = finished.pop("quality_milli")
+    finished["mean_quality"] = round(milli / _MILLI / stats["records"], 3) if stats["records"] else None
+    return finished
