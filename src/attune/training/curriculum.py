@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.core import storage
+from attune.core.dataset import open_dataset
 from attune.core.model_params import StageParams, TrainParams
-from attune.core.shards import open_set
 
 BASE = "base"
 _SELECTION_COLUMNS = ("record_id", "family", "tags", "category", "pii_status", "rejected_response")
@@ -62,7 +61,7 @@ def select(table: pa.Table, stage: StageParams) -> pa.Array:
 def selected_ids(dataset: str, split: str, stage: StageParams) -> list[str]:
     """Ids of the records of a split that the stage takes, in stored order. Memory: one id (about 90 bytes) a record."""
     ids: list[str] = []
-    for table in open_set(storage.join(dataset, split)).tables(_SELECTION_COLUMNS):
+    for table in open_dataset(dataset).tables(split, _SELECTION_COLUMNS):
         ids.extend(table["record_id"].filter(select(table, stage)).to_pylist())
     return ids
 
@@ -76,7 +75,7 @@ def load_records(dataset: str, split: str, ids: Sequence[str], columns: Sequence
     """The named records with ``columns``, in the order of ``ids``. Memory: these records and one shard."""
     wanted = pa.array(ids, pa.string())
     found: dict[str, dict[str, object]] = {}
-    for table in open_set(storage.join(dataset, split)).tables(["record_id", *columns]):
+    for table in open_dataset(dataset).tables(split, ["record_id", *columns]):
         rows = table.filter(pc.is_in(table["record_id"], value_set=wanted)).to_pylist()
         found.update((row["record_id"], row) for row in rows)
     return [found[name] for name in ids]

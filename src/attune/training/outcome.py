@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.core import storage
+from attune.core.dataset import open_dataset
 from attune.core.errors import UsageError
 
 OUTCOME = "training.json"
@@ -68,11 +69,9 @@ def open_trained(models: str) -> Trained:
 
 
 def describe_dataset(dataset: str) -> dict[str, str]:
-    """Name, version and fingerprint of a dataset version, as its manifest says."""
-    manifest = storage.join(dataset, "manifest.json")
-    values = json.loads(storage.read_bytes(manifest)) if storage.exists(manifest) else {}
-    named = {key: str(values[key]) for key in ("name", "version") if key in values}
-    return {**named, "fingerprint": storage.fingerprint(dataset)}
+    """Name, version and content address of a dataset version."""
+    version = open_dataset(dataset)
+    return {"name": version.name, "version": version.version, "address": version.address}
 
 
 def model_content(folder: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.core import storage
+from attune.core.dataset import open_dataset
 from attune.core.errors import RunError, UsageError
 from attune.core.model_params import TrainParams
 from attune.core.report import Report
@@ -85,7 +86,7 @@ class _Run:
 
     def _train_all(self, stages: list[Stage]) -> Weights:
         weights = Weights(self.params.base_model, None, self._base_fingerprint())
-        dataset_key = storage.fingerprint(self.dataset)
+        dataset_key = open_dataset(self.dataset).address
         total, jobs = sum(stage.params.steps for stage in stages), list[Job]()
         for stage in stages:
             threads = self.params.threads or max(1, (os.cpu_count() or 1) // self.params.processes)

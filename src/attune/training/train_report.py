@@ -39,8 +39,7 @@ def build_report(outcome: Mapping[str, Any], curves: Mapping[str, Curve]) -> Rep
 def dataset_label(outcome: Mapping[str, Any]) -> str:
     """The dataset as people call it."""
     dataset = outcome["dataset"]
-    named = " ".join(dataset[key] for key in ("name", "version") if key in dataset)
-    return f"{named} ({dataset['fingerprint'][:12]})".strip()
+    return f"{dataset['name']} {dataset['version']} ({dataset['address'][:12]})"
 
 
 def _charts(trained: Sequence[Mapping[str, Any]], curves: Mapping[str, Curve]) -> list[Lines]:

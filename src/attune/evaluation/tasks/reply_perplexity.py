@@ -1,0 +1,34 @@
+"""The functions that ``reply_perplexity.yaml`` names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+TASK = "attune_reply_perplexity"
+
+
+def load(documents: str, **_: object) -> dict[str, Any]:
+    """The pieces to score, from the JSON lines file that the harness wrote."""
+    from datasets import Dataset
+
+    lines = Path(documents).read_text(encoding="utf-8").splitlines()
+    return {"test": Dataset.from_list([json.loads(line) for line in lines])}
+
+
+def context(document: Mapping[str, Any]) -> str:
+    """What stands before the piece."""
+    return str(document["context"])
+
+
+def reply(document: Mapping[str, Any]) -> str:
+    """The piece whose likelihood is asked for."""
+    return str(document["reply"])
+
+
+def score(document: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, tuple[float, int]]:
+    """Log-likelihood and number of tokens: lm-eval's weighted perplexity is exp(-sum of the first / sum of the second)."""
+    log_likelihood, _ = results[0]
+    return {"token_perplexity": (log_likelihood, int(document["tokens"]))}
