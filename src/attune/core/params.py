@@ -16,7 +16,7 @@ from attune.core.errors import UsageError
 from attune.core.model_params import EvaluateParams as EvaluateParams
 from attune.core.model_params import ReleaseParams as ReleaseParams
 from attune.core.model_params import TrainParams as TrainParams
-from attune.core.records import CATEGORIES
+from attune.core.records import CATEGORIES, QUALITY_PARTS
 from attune.core.section import Positive as Positive
 from attune.core.section import Section as Section
 from attune.core.section import Share as Share
@@ -95,10 +95,14 @@ class ScoreParams(Section):
         default=(_PRODUCT_FAMILY, "long_running_therapy"),
         description="Families in which a coach who never asks anything back is left out (no_question); check-ins are not.",
     )
+    not_expected: dict[str, tuple[str, ...]] = Field(
+        default={"safety_guardrails": ("empathy",), "sarcasm": ("empathy",)},
+        description="Parts of the score that a family without product signals is not there for.",
+    )
     statistics_records: Positive = Field(default=50_000, description="Records whose words are counted before scoring, at most.")
     rare_word_share: Share = Field(default=0.005, description="A word that so small a share of records uses is rare.")
     unique_context_share: Share = Field(
-        default=0.2, description="Share of a user's content words that must be rare for the part unique_context."
+        default=0.1, description="Share of a user's content words that must be rare for the part unique_context."
     )
     max_age_days: Positive = Field(default=730, description="Older records need a score over the threshold.")
     generic_phrases: tuple[str, ...] = (
@@ -132,6 +136,9 @@ class ScoreParams(Section):
     def _ordered(self) -> Self:
         if self.review_threshold > self.threshold:
             raise ValueError(f"review_threshold {self.review_threshold} must not be over threshold {self.threshold}")
+        unknown = {part for parts in self.not_expected.values() for part in parts} - set(QUALITY_PARTS)
+        if unknown:
+            raise ValueError(f"not_expected names {', '.join(sorted(unknown))}; the parts are {', '.join(QUALITY_PARTS)}")
         return self
 
 

@@ -1,0 +1,2 @@
+-- Assessments.
+SELECT user_id, created_at, title, score FROM quizzes

@@ -1,0 +1,54 @@
+"""Words that several rooms of the data floor look for: a crisis, abuse, a goal; English, Spanish and German.
+
+These are for tagging and sorting. They are no clinical instrument, and none of them decides over a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(patterns) + r")", re.IGNORECASE)
+
+
+CRISIS = _any(
+    r"(?:kill|hurt|harm|cut(?:ting)?) (?:my ?self|me)\b",
+    r"suicid\w*",
+    r"end (?:it all|my life)\b",
+    r"(?:don['’]?t|do not|dont) want to (?:live|be alive|be here|wake up)\b",
+    r"want(?:ed)? to die\b",
+    r"better off (?:dead|without me)\b",
+    r"no reason to live\b",
+    r"self[- ]?harm\w*",
+    r"(?:he|she|they|partner\]?) (?:hit|hits|choked|chokes|strangled|beat|beats|threatens|threatened) me\b",
+    r"(?:afraid|scared) (?:for my life|of what (?:he|she|they)(?: might|['’]ll| will) do)",
+    r"quitarme la vida\b",
+    r"suicidi\w+",
+    r"no quiero (?:vivir|seguir viviendo)\b",
+    r"quiero morir(?:me)?\b",
+    r"hacerme daño\b",
+    r"me (?:pega|golpea|golpeó|amenaza)\b",
+    r"(?:mich|mir) (?:umbringen|das leben nehmen|etwas antun|verletzen)\b",
+    r"nicht mehr (?:leben|weiterleben)\b",
+    r"selbstmord\w*",
+    r"suizid\w*",
+    r"(?:er|sie) (?:schlägt|bedroht|würgt) mich\b",
+)
+
+GOAL = _any(
+    r"my goal",
+    r"i(?:['’]m| am)? (?:want|trying|try|hope|plan|hoping|planning|working|determined) (?:to|on)\b",
+    r"i(?:['’]d| would) like to\b",
+    r"we (?:want|plan|hope|decided) to\b",
+    r"mi (?:meta|objetivo)",
+    r"quiero (?:lograr|aprender|mejorar|cambiar|ser|poder)\b",
+    r"mein ziel",
+    r"ich (?:möchte|will|versuche|nehme mir vor)\b",
+)
+
+
+def mentions(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
+    """Whether one of the texts matches."""
+    return any(pattern.search(text) for text in texts)

@@ -1,0 +1,154 @@
+"""From a loaded row of a family to a raw row for redaction, by the column mapping of its entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attune.core.records import ROLES, record_id
+from attune.core.tokens import token
+from attune.data.families import Columns, Family
+from attune.data.loaders import Broken, Row
+from attune.data.prepare import encodable, to_moment
+
+_TRANSCRIPT = Columns(messages="messages", scenario="scenario", language="language", created_at="created_at", group="group")
+_NAMED_KINDS = ("user", "partner", "others")
+
+
+class _Unfit(Exception):  # noqa: N818 - a finding, caught here
+    """The row does not fit the mapping; the message says why, without its text."""
+
+
+def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]:
+    """A raw row (:data:`attune.data.prepare.RAW_SCHEMA`).
+
+    Args:
+        family: its entry of the map.
+        key: object key that it came from; the origin.
+        row: what the loader gave.
+        secret: key of the tokens.
+    """
+    raw: dict[str, Any] = {
+        "record_id": record_id(key, row.place),
+        "origin": key,
+        "locator": row.place,
+        "family": family.family,
+        "source": family.source,
+        "messages": [],
+        "created_at": None,
+        "tags": [],
+        "published": family.published,
+        "markup": family.html,
+    }
+    if isinstance(row, Broken):
+        return {**raw, "problem": f"{key}: {row.reason}"}
+    columns = family.columns or _TRANSCRIPT
+    try:
+        raw |= _values(family, columns, row.fields)
+    except _Unfit as reason:
+        return {**raw, "problem": f"{key}: {reason}"}
+    group, subject = _field(row.fields, columns.group), _field(row.fields, columns.subject)
+    raw["conversation_id"] = token(secret, "conversation", f"{family.family}\0{group}" if group else f"{key}\0{row.place}")
+    raw["subject_id"] = token(secret, "user", str(subject)) if subject and not family.published else None
+    return raw
+
+
+def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict[str, Any]:
+    created = _field(fields, columns.created_at)
+    moment = to_moment(created)
+    if created not in (None, "") and moment is None:
+        raise _Unfit(f"{columns.created_at} is no moment")
+    scenario = _text(fields, columns.scenario).split(",")[0].strip().lower().replace(" ", "_")
+    return {
+        "messages": _messages(family, columns, fields),
+        "rejected_response": _text(fields, columns.rejected) or None,
+        "known": {kind: _known(kind, fields, names) for kind, names in family.known.items()},
+        "scenario": scenario or family.fixed_scenario,
+        "license": _text(fields, columns.license) or family.license,
+        "relationship_stage": _text(fields, columns.relationship_stage) or None,
+        "language": _text(fields, columns.language)[:2].lower() or family.fixed_language,
+        "created_at": moment,
+    }
+
+
+def _messages(family: Family, columns: Columns, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    if columns.messages is not None:
+        messages = _turns(family, columns.messages, fields)
+    else:
+        messages = [
+            {"role": "user", "content": _joined([_text(fields, name) for name in columns.questions])},
+            {"role": "assistant", "content": _text(fields, columns.answer)},
+        ]
+    if system := _text(fields, columns.system):
+        messages.insert(0, {"role": "system", "content": system})
+    return messages
+
+
+def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    value = _field(fields, name)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise _Unfit(f"{name} is not valid JSON") from None
+    if not isinstance(value, list) or not value:
+        raise _Unfit(f"{name} is no list of turns")
+    messages = []
+    for turn in value:
+        if not isinstance(turn, Mapping):
+            raise _Unfit(f"{name} is no list of turns")
+        role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").lower()
+        role = {other.lower(): own for other, own in family.roles.items()}.get(role, role)
+        content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
+        if role not in ROLES:
+            raise _Unfit("a message has an unknown role")
+        if not isinstance(content, str):
+            raise _Unfit("a message has no content")
+        if not encodable(content):
+            raise _Unfit("a message is not valid UTF-8")
+        messages.append({"role": role, "content": content})
+    return messages
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Title and text of a question as one; a part that another one begins with is not said twice."""
+    said = [part.strip() for part in parts if part.strip()]
+    kept = [
+        part
+        for index, part in enumerate(said)
+        if not any(other.lower().startswith(part.lower()) for other in said[index + 1 :])
+    ]
+    return "\n\n".join(kept)
+
+
+def _known(kind: str, fields: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for name in names:
+        value = _field(fields, name)
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text.strip() and encodable(text):
+                # "Ann Lee, LMSW": the name is what stands before the comma.
+                found.add((text.split(",")[0] if kind in _NAMED_KINDS else text).strip())
+    return sorted(found - {""})
+
+
+def _text(fields: Mapping[str, Any], name: str | None) -> str:
+    value = _field(fields, name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _Unfit(f"{name} is not text")
+    if not encodable(value):
+        raise _Unfit(f"{name} is not valid UTF-8")
+    return value
+
+
+def _field(fields: Mapping[str, Any], name: str | None) -> Any:
+    """The value of a field; a dot in the name reaches into a nested one."""
+    if name is None:
+        return None
+    value: Any = fields
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
