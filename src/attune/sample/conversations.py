@@ -12,7 +12,7 @@ from attune.sample import marks, plant
 from attune.sample.dialogue import LONG_SHARE, Dialogue, Draft, draw_quality, style_users, write_dialogue
 from attune.sample.grammar import Random
 from attune.sample.identifiers import pick
-from attune.sample.marks import Kind, mark
+from attune.sample.marks import mark
 from attune.sample.moments import DAY, NEWEST_SECOND, OLD_DAYS
 from attune.sample.people import User, generator
 from attune.sample.texts import Language, language, speaking_of, third_person
@@ -81,7 +81,7 @@ def user_conversations(user: User, seed: int, rng: Random, count: int) -> Iterat
         started = NEWEST_SECOND - int(age * DAY)
         identifier = f"C{user.index:08}-{ordinal + 1:02}"
         if ordinal == 0 and shared is not None:
-            conversation = _shared_copy(seed, shared, user, rng)
+            conversation = _shared_copy(seed, shared, rng)
         elif previous is not None and previous.plain and previous.crisis is None and rng() < 0.03:
             conversation = _own_copy(previous, user, rng)
         else:
@@ -103,7 +103,9 @@ def write_conversation(user: User, rng: Random) -> Conversation:
     quality = draw_quality(rng)
     check_in = rng() < _CHECK_IN_SHARE and "check_in_prompt" in code.grammar.sections
     long = rng() < LONG_SHARE and not check_in
-    draft = write_dialogue(dialogue, "good" if long and quality not in ("good", "fair", "mixed") else quality, long=long, check_in=check_in)
+    draft = write_dialogue(
+        dialogue, "good" if long and quality not in ("good", "fair", "mixed") else quality, long=long, check_in=check_in
+    )
     plant.plant_names(dialogue, draft, user, third, partner)
     plant.plant_identifiers(dialogue, draft, user)
     health = user.language == "en" and rng() < _HEALTH_SHARE
@@ -129,9 +131,10 @@ def _dialogue(user: User, rng: Random, code: Language, scenario: str) -> tuple[D
     partner = plant.partner_name(rng, user, gender) if rng() < 0.42 else None
     third_name = plant.third_name(rng, third.gender) if rng() < 0.27 else None
     context = speaking_of(code.code, relationship, gender, partner, third, third_name)
+    dialogue = Dialogue(rng, code, scenario, context)
     if rng() < 0.22:
-        context["N"] = mark(user.nickname if user.nickname and rng() < 0.4 else user.given, plant.USER_NAME)
-    return Dialogue(rng, code, scenario, context), partner, third_name
+        dialogue.context["N"] = mark(user.nickname if user.nickname and rng() < 0.4 else user.given, plant.USER_NAME)
+    return dialogue, partner, third_name
 
 
 def write_crisis(user: User, rng: Random) -> Conversation:
@@ -159,7 +162,7 @@ def _from_draft(draft: Draft, style: str) -> Conversation:
 
 def _finish(conversation: Conversation, rng: Random) -> None:
     """Take the marks out, decode wrongly what is to be, break what is to be broken."""
-    conversation.completed = conversation.quality in ("good", "fair") and rng() < 0.93 or rng() < 0.6
+    conversation.completed = (conversation.quality in ("good", "fair") and rng() < 0.93) or rng() < 0.6
     if conversation.layers:
         conversation.marked = [typographic(text) for text in conversation.marked]
     for position, text in enumerate(conversation.marked):
@@ -187,9 +190,9 @@ def _finish(conversation: Conversation, rng: Random) -> None:
 def _own_copy(original: Conversation, user: User, rng: Random) -> Conversation:
     """The same conversation once more by the same user: sent twice, sent again with small edits, or half rewritten."""
     copy = Conversation(
-        conversation_id="", scenario=original.scenario, language=original.language, kind=original.kind, quality=original.quality,
-        started=0, completed=False, style=original.style, roles=list(original.roles), contents=[], spans=[],
-        marked=list(original.marked), health=original.health,
+        conversation_id="", scenario=original.scenario, language=original.language, kind=original.kind,
+        quality=original.quality, started=0, completed=False, style=original.style, roles=list(original.roles),
+        contents=[], spans=[], marked=list(original.marked), health=original.health,
     )  # fmt: skip
     cluster = f"D{original.conversation_id[1:]}"
     draw = rng()
@@ -198,7 +201,12 @@ def _own_copy(original: Conversation, user: User, rng: Random) -> Conversation:
     elif draw < 0.75:
         copy.marked, reached = plant.near_copy(rng, original.marked, plant.NEAR_DUPLICATE[0])
         relation = "near" if reached < 1 else "exact"
-        copy.cluster = {"cluster_id": cluster, "relation": relation, "similarity": round(reached, 4), "of": original.conversation_id}
+        copy.cluster = {
+            "cluster_id": cluster,
+            "relation": relation,
+            "similarity": round(reached, 4),
+            "of": original.conversation_id,
+        }
     else:
         dialogue, _, _ = _dialogue(user, rng, language(user.language), original.scenario)
         copy.marked, reached = plant.near_miss(rng, original.marked, original.roles, dialogue.say)
@@ -220,7 +228,7 @@ def _shared_slots(seed: int, block: int) -> dict[int, tuple[str, bool, bool]]:
     return slots
 
 
-def _shared_copy(seed: int, slot: tuple[str, bool, bool], user: User, rng: Random) -> Conversation:
+def _shared_copy(seed: int, slot: tuple[str, bool, bool], rng: Random) -> Conversation:
     """A conversation that several users have in common (a template that went round); nobody is named in it."""
     cluster, near, first = slot
     source = random.Random(f"attune-sample:{seed}:cluster:{cluster}")  # noqa: S311 (nothing secret)

@@ -24,10 +24,10 @@ CREATE TABLE users (user_id TEXT PRIMARY KEY, name TEXT, nickname TEXT, email TE
     created_at {time});
 CREATE TABLE partners (partner_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, name TEXT, nickname TEXT, email TEXT, phone TEXT,
     employer TEXT, relationship_type TEXT, relationship_stage TEXT, since TEXT);
-CREATE TABLE conversations (conversation_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, kind TEXT NOT NULL, scenario TEXT, language TEXT,
-    started_at {time}, completed BOOLEAN);
-CREATE TABLE messages (message_id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, position INTEGER NOT NULL, role TEXT, content TEXT,
-    created_at {time});
+CREATE TABLE conversations (conversation_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, kind TEXT NOT NULL, scenario TEXT,
+    language TEXT, started_at {time}, completed BOOLEAN);
+CREATE TABLE messages (message_id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, position INTEGER NOT NULL, role TEXT,
+    content TEXT, created_at {time});
 CREATE TABLE check_ins (check_in_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, conversation_id TEXT, prompt TEXT, reflection TEXT,
     reply TEXT, mood INTEGER, created_at {time});
 CREATE TABLE activities (activity_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, conversation_id TEXT, title TEXT, experience TEXT,
@@ -35,10 +35,10 @@ CREATE TABLE activities (activity_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, co
 CREATE TABLE quizzes (quiz_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, title TEXT, score DOUBLE PRECISION, insight TEXT,
     created_at {time});
 CREATE TABLE analytics (analytics_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, conversation_id TEXT, engagement DOUBLE PRECISION,
-    sentiment DOUBLE PRECISION, follow_up_quality DOUBLE PRECISION, relationship_health DOUBLE PRECISION, session_seconds INTEGER,
-    created_at {time});
-CREATE TABLE feedback (feedback_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, conversation_id TEXT, rating INTEGER, helpful BOOLEAN,
-    action_taken BOOLEAN, outcome TEXT, comment TEXT, created_at {time});
+    sentiment DOUBLE PRECISION, follow_up_quality DOUBLE PRECISION, relationship_health DOUBLE PRECISION,
+    session_seconds INTEGER, created_at {time});
+CREATE TABLE feedback (feedback_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, conversation_id TEXT, rating INTEGER,
+    helpful BOOLEAN, action_taken BOOLEAN, outcome TEXT, comment TEXT, created_at {time});
 """
 _INDEXES = """
 CREATE INDEX partners_user ON partners (user_id);
@@ -51,8 +51,8 @@ CREATE INDEX analytics_conversation ON analytics (conversation_id);
 CREATE INDEX feedback_conversation ON feedback (conversation_id);
 """
 COLUMNS = {
-    "users": 16, "partners": 10, "conversations": 7, "messages": 6, "check_ins": 8, "activities": 9, "quizzes": 6, "analytics": 9,
-    "feedback": 9,
+    "users": 16, "partners": 10, "conversations": 7, "messages": 6, "check_ins": 8, "activities": 9, "quizzes": 6,
+    "analytics": 9, "feedback": 9,
 }  # fmt: skip
 
 
@@ -108,13 +108,15 @@ def copy_to_postgres(url: str, users: Iterable[UserRows]) -> None:
     try:
         connection = psycopg.connect(url, connect_timeout=10)
     except psycopg.Error as error:
-        raise UsageError(f"--postgres: the server does not answer ({_first_line(error)}); check the URL and the login") from None
+        raise UsageError(
+            f"--postgres: the server does not answer ({_first_line(error)}); check the URL and the login"
+        ) from None
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(_SCHEMA.format(time="TIMESTAMPTZ"))
             for chunk in _chunks(users):
                 for table, rows in chunk.items():
-                    with cursor.copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]
+                    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                         for row in rows:
                             copy.write_row(_for_postgres(row))
             cursor.execute(_INDEXES)
@@ -125,7 +127,11 @@ def copy_to_postgres(url: str, users: Iterable[UserRows]) -> None:
 
 
 def _for_postgres(row: Row) -> Row:
-    return tuple(None if value in BAD_TIMESTAMPS else value for value in row) if row[-1] in BAD_TIMESTAMPS or row[5] in BAD_TIMESTAMPS else row
+    return (
+        tuple(None if value in BAD_TIMESTAMPS else value for value in row)
+        if row[-1] in BAD_TIMESTAMPS or row[5] in BAD_TIMESTAMPS
+        else row
+    )
 
 
 def _chunks(users: Iterable[UserRows]) -> Iterator[dict[str, list[Row]]]:

@@ -55,7 +55,8 @@ class Dialogue:
         self.rng = rng
         self.language = language
         self.scenario = scenario
-        self.context = context
+        self.context = dict(context)
+        self.went_well = True
         self._sections = language.grammar.sections
         self._cursors: dict[str, list[Any]] = {}
 
@@ -83,10 +84,7 @@ class Dialogue:
 def write_dialogue(dialogue: Dialogue, quality: str, *, long: bool, check_in: bool) -> Draft:
     """Write a conversation in which the coach answers with ``quality``."""
     draft = Draft(dialogue.scenario, dialogue.language.code, "check_in" if check_in else "coaching", quality)
-    if long:
-        rounds = 11 + int(dialogue.rng() * 9)
-    else:
-        rounds = 1 + bisect(_ROUND_LIMITS, dialogue.rng())
+    rounds = 11 + int(dialogue.rng() * 9) if long else 1 + bisect(_ROUND_LIMITS, dialogue.rng())
     if check_in:
         rounds = min(rounds, 3)
         draft.add("assistant", dialogue.say("check_in_prompt"))
@@ -112,8 +110,9 @@ def style_users(draft: Draft, style: str, dialogue: Dialogue) -> None:
 
 
 def _plan(rounds: int) -> list[str]:
-    if rounds <= 4:
-        return ["open", "detail", "doubt", "outcome"][: rounds - 1] + ["outcome" if rounds > 2 else "detail" if rounds == 2 else "open"]
+    short = {1: ["open"], 2: ["open", "detail"], 3: ["open", "detail", "outcome"], 4: ["open", "detail", "doubt", "outcome"]}
+    if rounds in short:
+        return short[rounds]
     middle = ["detail", "more", "advice", "doubt", "more_any", "advice", "doubt"]
     steps = [middle[index % len(middle)] for index in range(rounds - 4)]
     return ["open", *steps, "detail", "doubt", "outcome"]
@@ -124,11 +123,15 @@ def _user_line(dialogue: Dialogue, step: str, quality: str, *, check_in: bool) -
     if step == "open":
         if check_in:
             return say("check_in_reflection") + (f" {say('aside')}" if dialogue.rng() < 0.3 else "")
-        extra = f" {say('unique_plain')}" if dialogue.rng() < 0.16 and "unique_plain" in dialogue.language.grammar.sections else ""
+        extra = (
+            f" {say('unique_plain')}" if dialogue.rng() < 0.16 and "unique_plain" in dialogue.language.grammar.sections else ""
+        )
         tail = f" {say('aside')}" if dialogue.rng() < 0.6 else ""
         return f"{maybe('hello', 0.35)}{say('open')}{extra}{tail}"
     if step in ("detail", "advice"):
-        return say("detail") + (f" {say('aside')}" if dialogue.rng() < 0.35 else f" {say('more')}" if dialogue.rng() < 0.3 else "")
+        return say("detail") + (
+            f" {say('aside')}" if dialogue.rng() < 0.35 else f" {say('more')}" if dialogue.rng() < 0.3 else ""
+        )
     if step in ("more", "more_any"):
         return say(step) + (f" {say('aside')}" if dialogue.rng() < 0.3 else "")
     if step == "doubt":
@@ -137,6 +140,7 @@ def _user_line(dialogue: Dialogue, step: str, quality: str, *, check_in: bool) -
     ending = "outcome_good" if dialogue.rng() < chances.get(quality, 0.15) else "outcome_flat"
     if quality in ("harmful", "off_topic", "flat", "generic") and dialogue.rng() < 0.4:
         ending = "outcome_bad"
+    dialogue.went_well = ending == "outcome_good"
     return maybe("thanks", 0.3) + say(ending)
 
 
@@ -146,7 +150,11 @@ def _coach_line(dialogue: Dialogue, step: str, quality: str, *, last: bool) -> s
         return _without_questions(line, dialogue) if quality == "no_question" else line
     say, maybe = dialogue.say, dialogue.maybe
     if quality == "fair":
-        return f"{maybe('validate', 0.7)}{say('flat')} {say('ask')}" if dialogue.rng() < 0.7 else f"{say('validate')} {say('flat')}"
+        return (
+            f"{maybe('validate', 0.7)}{say('flat')} {say('ask')}"
+            if dialogue.rng() < 0.7
+            else f"{say('validate')} {say('flat')}"
+        )
     if quality == "flat":
         return f"{say('flat')} {say('flat_more')}" if dialogue.rng() < 0.7 else say("flat")
     if quality == "harmful":
@@ -169,7 +177,7 @@ def _good_line(dialogue: Dialogue, step: str, *, last: bool) -> str:
         return f"{_after(name, say('hear_more'))} {say('suggest')} {say('ask_try')}"
     if step == "doubt":
         return f"{maybe('validate', 0.3)}{_after(name, say('adapt'))} {say('adapt_ask')}"
-    return _after(name, say("close" if rng() < 0.85 else "close_soft"))
+    return _after(name, say("close" if dialogue.went_well else "close_soft"))
 
 
 def _after(name: str, line: str) -> str:

@@ -1,15 +1,15 @@
 """The object store of the sample: a few hundred records in six families, each in another format, with their own planted truth.
 
-========================  =============================  ==================================================================
-family                    file                           record
-========================  =============================  ==================================================================
-edge_case_crisis          crisis_chats.jsonl             id, scenario, created_at, messages [{role, content}]; one line is no JSON
-sarcasm                   sarcasm.json                   one array of {id, context, utterance, response}
-voice_persona             session_NN.txt                 a transcript, one turn a line: ``Speaker: text``; the coach is ``Coach``
-safety_guardrails         guardrails.csv                 id, prompt, response, policy
-mental_health_datasets    expert_curated.jsonl           id, instruction, response, source ``expert_curated``, license
-roleplay_simulator        sessions.parquet               id, scenario, created_at, messages list<struct<role, content>>
-========================  =============================  ==================================================================
+========================  ====================  =========================================================================
+family                    file                  record
+========================  ====================  =========================================================================
+edge_case_crisis          crisis_chats.jsonl    id, scenario, created_at, messages [{role, content}]; one line is no JSON
+sarcasm                   sarcasm.json          one array of {id, context, utterance, response}
+voice_persona             session_NN.txt        a transcript, one turn a line: ``Speaker: text``; the coach is ``Coach``
+safety_guardrails         guardrails.csv        id, prompt, response, policy
+mental_health_datasets    expert_curated.jsonl  id, instruction, response, source ``expert_curated``, license
+roleplay_simulator        sessions.parquet      id, scenario, created_at, messages list<struct<role, content>>
+========================  ====================  =========================================================================
 
 Lines of truth name family, file, ``line`` (the number of the record, from 1; of the turn in a transcript), the field, and for
 messages the position.
@@ -36,7 +36,14 @@ from attune.sample.people import User, any_culture, generator, given_name, make_
 from attune.sample.rows import describe_span
 from attune.sample.texts import language, speaking_of, third_person
 
-_COUNTS = {"edge_case_crisis": 70, "sarcasm": 60, "voice_persona": 24, "safety_guardrails": 70, "mental_health_datasets": 60, "roleplay_simulator": 80}
+_COUNTS = {
+    "edge_case_crisis": 70,
+    "sarcasm": 60,
+    "voice_persona": 24,
+    "safety_guardrails": 70,
+    "mental_health_datasets": 60,
+    "roleplay_simulator": 80,
+}
 _COPY_EVERY = 20  # each 20th record is an exact copy of the one before
 
 
@@ -63,7 +70,9 @@ class _Writing:
         gender = "male" if rng() < 0.5 else "female"
         third = third_person(rng, "en")
         names = [mark(given_name(rng, any_culture(rng), sex), plant.THIRD_NAME) for sex in (gender, third.gender)]
-        context = speaking_of("en", "dating", gender, names[0] if rng() < 0.4 else None, third, names[1] if rng() < 0.4 else None)
+        context = speaking_of(
+            "en", "dating", gender, names[0] if rng() < 0.4 else None, third, names[1] if rng() < 0.4 else None
+        )
         return Dialogue(rng, language("en"), "", context)
 
     def clean(self, text: str, file: str, line: int, place: str, position: int | None = None) -> str:
@@ -126,7 +135,9 @@ def _messages(writing: _Writing, conversation: Conversation, file: str, line: in
     ]
 
 
-def _sessions(writing: _Writing, file: str, write: Callable[[User, Callable[[], float]], Conversation]) -> Iterator[dict[str, Any]]:
+def _sessions(
+    writing: _Writing, file: str, write: Callable[[User, Callable[[], float]], Conversation]
+) -> Iterator[dict[str, Any]]:
     for line, number in writing.numbers():
         user, rng = _stranger(writing.seed, writing.family, number)
         conversation = write(user, rng)
@@ -204,11 +215,20 @@ def _guardrails(writing: _Writing) -> None:
         prompt = dialogue.say(f"guard_{policy}")
         if dialogue.rng() < 0.3:
             number_or_mail = pick(dialogue.rng, ("phone", "email"))
-            value = identifiers.phone(dialogue.rng) if number_or_mail == "phone" else identifiers.email(dialogue.rng, "Sam", "Harlow")
+            value = (
+                identifiers.phone(dialogue.rng)
+                if number_or_mail == "phone"
+                else identifiers.email(dialogue.rng, "Sam", "Harlow")
+            )
             prompt += " " + dialogue.filled(number_or_mail, mark(value, Kind(number_or_mail.upper())))
         answer = f"{dialogue.say('guard_refuse')} {dialogue.say(f'guard_{policy}_instead')} {dialogue.say('ask')}"
         rows.writerow(
-            [f"guard-{line:04}", writing.clean(prompt, file, line, "prompt"), writing.clean(answer, file, line, "response"), policy]
+            [
+                f"guard-{line:04}",
+                writing.clean(prompt, file, line, "prompt"),
+                writing.clean(answer, file, line, "response"),
+                policy,
+            ]
         )
     writing.note_copies(file)
     writing.write(file, out.getvalue().encode())
@@ -217,7 +237,7 @@ def _guardrails(writing: _Writing) -> None:
 def _expert_curated(writing: _Writing) -> None:
     file, lines = "expert_curated.jsonl", []
     for line, number in writing.numbers():
-        user, rng = _stranger(writing.seed, writing.family, number)
+        _, rng = _stranger(writing.seed, writing.family, number)
         code = language("en")
         dialogue = Dialogue(rng, code, code.scenario(rng), writing.dialogue(number).context)
         instruction = f"{dialogue.say('open')} {dialogue.say('detail')}"

@@ -59,13 +59,12 @@ def generate(
     _check(conversations)
     output = Path(output)
     summary = SampleSummary()
-    with written_whole(output / TRUTH) as truth_path:
-        with truth_path.open("w", encoding="utf-8", newline="\n") as truth:
-            users = _counted(all_users(conversations, seed), conversations, summary, progress, truth)
-            write_sqlite(output / DATABASE, users)
-            for family, lines in write_families(output / FAMILIES, seed):
-                summary.families[family] += lines.records
-                _write_truth(truth, lines.truth, summary)
+    with written_whole(output / TRUTH) as truth_path, truth_path.open("w", encoding="utf-8", newline="\n") as truth:
+        users = _counted(all_users(conversations, seed), conversations, summary, progress, truth)
+        write_sqlite(output / DATABASE, users)
+        for family, lines in write_families(output / FAMILIES, seed):
+            summary.families[family] += lines.records
+            _write_truth(truth, lines.truth, summary)
     storage.write_bytes(str(output / KEY), demo_key(seed))
     return summary
 

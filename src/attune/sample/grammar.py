@@ -19,6 +19,7 @@ Node: TypeAlias = Any
 Context: TypeAlias = Mapping[str, Any]
 
 _ORDERS = 24
+_VALUES = "_value"  # sections that end so hold values; all others hold sentences
 _SENTENCE_ENDS = (". ", "? ", "! ")
 
 
@@ -48,7 +49,7 @@ class Grammar:
         shuffler = random.Random(0)  # noqa: S311 (nothing secret)
         self.sections = {}
         for name in sections:
-            nodes = self._section(name, capital=False)
+            nodes = self._section(name, capital=not name.endswith(_VALUES))
             orders = tuple(tuple(shuffler.sample(range(len(nodes)), len(nodes))) for _ in range(_ORDERS))
             self.sections[name] = Section(nodes, orders)
 

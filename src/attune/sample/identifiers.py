@@ -17,11 +17,35 @@ from attune.sample.lexicon import places
 Item = TypeVar("Item")
 
 _AREA_CODES = ("212", "415", "503", "512", "617", "702", "773", "808", "919", "614")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _MONTHS_ES = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre")
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-_SECRET_CHARACTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_PASSWORD_WORDS = ("Sunflower", "tigger", "Biscuit", "moonlight", "Fluffy", "password", "Dolphin", "ilovepizza", "Lakers", "qwerty")
+_TYPABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_PASSWORD_WORDS = (
+    "Sunflower",
+    "tigger",
+    "Biscuit",
+    "moonlight",
+    "Fluffy",
+    "password",
+    "Dolphin",
+    "ilovepizza",
+    "Lakers",
+    "qwerty",
+)
 _SITES = ("facebook.example.com", "linkedin.example.org", "tinder.example.net", "www.example.com", "blog.example.org")
 
 
@@ -45,14 +69,18 @@ def email(rng: Random, given: str, family: str) -> str:
     """A mailbox that sounds like its owner."""
     first, last = slug(given) or "me", slug(family) or "home"
     number = digits(rng, 2)
-    local = pick(rng, (f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}{number}", f"{first}_{last}", f"{last}.{first}{number}"))
+    local = pick(
+        rng, (f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}{number}", f"{first}_{last}", f"{last}.{first}{number}")
+    )
     return f"{local}@{pick(rng, ('example.com', 'example.org', 'example.net', 'mail.example.com'))}"
 
 
 def phone(rng: Random, language: str = "en") -> str:
     """A telephone number in one of many forms."""
     if language == "de":
-        return pick(rng, ("+49 30 23125 {0}", "030 23125{0}", "+49 (0)171 39200{1}", "0171/39200 {1}")).format(digits(rng, 3), digits(rng, 2))
+        return pick(rng, ("+49 30 23125 {0}", "030 23125{0}", "+49 (0)171 39200{1}", "0171/39200 {1}")).format(
+            digits(rng, 3), digits(rng, 2)
+        )
     if language == "es":
         return pick(rng, ("+34 600 55 01 {0}", "600 5501{0}", "+34 91 555 01 {0}")).format(digits(rng, 2))
     area, line = pick(rng, _AREA_CODES), f"01{digits(rng, 2)}"
@@ -78,7 +106,9 @@ def address(rng: Random, language: str = "en") -> str:
         return f"{pick(rng, lists['street_es'])} {1 + number % 90}, {code} {town}"
     town, state, prefix = pick(rng, lists["city"]).split("|")
     street = f"{number} {pick(rng, lists['street'])} {pick(rng, lists['street_kind'])}"
-    unit = pick(rng, ("", "", "", f", Apt {1 + number % 40}", f" #{1 + number % 12}{pick(rng, 'ABC')}", f", Unit {1 + number % 9}"))
+    unit = pick(
+        rng, ("", "", "", f", Apt {1 + number % 40}", f" #{1 + number % 12}{pick(rng, 'ABC')}", f", Unit {1 + number % 9}")
+    )
     form = pick(rng, ("{0}{1}, {2}, {3} {4}", "{0}{1}, {2} {3} {4}", "{0}{1}, {2}", "{0}{1}", "{0}{1}, {2}, {3}"))
     return form.format(street, unit, town, state, prefix + digits(rng, 2))
 
@@ -114,8 +144,8 @@ def written_date(rng: Random, year: int, month: int, day: int) -> str:
     return pick(
         rng,
         (
-            f"{month:02}/{day:02}/{year}", f"{month}/{day}/{year % 100:02}", f"{year}-{month:02}-{day:02}", f"{name} {day}, {year}",
-            f"{day} {name} {year}", f"{name[:3]} {day} {year}", f"{day:02}.{month:02}.{year}",
+            f"{month:02}/{day:02}/{year}", f"{month}/{day}/{year % 100:02}", f"{year}-{month:02}-{day:02}",
+            f"{name} {day}, {year}", f"{day} {name} {year}", f"{name[:3]} {day} {year}", f"{day:02}.{month:02}.{year}",
         ),
     )  # fmt: skip
 
@@ -123,7 +153,9 @@ def written_date(rng: Random, year: int, month: int, day: int) -> str:
 def ssn(rng: Random) -> str:
     """A social security number of an area that is never issued."""
     area = pick(rng, ("000", "666", f"9{digits(rng, 2)}"))
-    return pick(rng, ("{0}-{1}-{2}", "{0}-{1}-{2}", "{0} {1} {2}", "{0}{1}{2}")).format(area, f"{1 + int(rng() * 99):02}", digits(rng, 4))
+    return pick(rng, ("{0}-{1}-{2}", "{0}-{1}-{2}", "{0} {1} {2}", "{0}{1}{2}")).format(
+        area, f"{1 + int(rng() * 99):02}", digits(rng, 4)
+    )
 
 
 def card(rng: Random) -> str:
@@ -170,7 +202,15 @@ def ip_address(rng: Random) -> str:
 def handle(rng: Random, given: str, family: str) -> str:
     """A name on a social network."""
     first, last = slug(given) or "me", slug(family) or "home"
-    return "@" + pick(rng, (f"{first}.{last}", f"{first}_{last}{digits(rng, 2)}", f"the.{first}.{digits(rng, 4)}", f"{last}{first[0]}{digits(rng, 2)}"))
+    return "@" + pick(
+        rng,
+        (
+            f"{first}.{last}",
+            f"{first}_{last}{digits(rng, 2)}",
+            f"the.{first}.{digits(rng, 4)}",
+            f"{last}{first[0]}{digits(rng, 2)}",
+        ),
+    )
 
 
 def url(rng: Random, given: str, family: str) -> str:
@@ -188,19 +228,29 @@ def passport(rng: Random) -> str:
 def licence_plate(rng: Random) -> str:
     """A licence plate of a US state or a German town."""
     letters = "".join(pick(rng, _LETTERS) for _ in range(3))
-    return pick(rng, (f"{digits(rng, 1)}{letters}{digits(rng, 3)}", f"{letters} {digits(rng, 4)}", f"{letters}-{digits(rng, 4)}", f"B-{letters[:2]} {digits(rng, 4)}"))
+    return pick(
+        rng,
+        (
+            f"{digits(rng, 1)}{letters}{digits(rng, 3)}",
+            f"{letters} {digits(rng, 4)}",
+            f"{letters}-{digits(rng, 4)}",
+            f"B-{letters[:2]} {digits(rng, 4)}",
+        ),
+    )
 
 
 def password(rng: Random) -> str:
     """A password of the kind that people choose."""
     word = pick(rng, _PASSWORD_WORDS)
-    random_part = "".join(pick(rng, _SECRET_CHARACTERS) for _ in range(10))
-    return pick(rng, (f"{word}{digits(rng, 4)}!", f"{word}#{digits(rng, 2)}", f"{random_part}!7", f"{word.lower()}{digits(rng, 3)}$"))
+    random_part = "".join(pick(rng, _TYPABLE) for _ in range(10))
+    return pick(
+        rng, (f"{word}{digits(rng, 4)}!", f"{word}#{digits(rng, 2)}", f"{random_part}!7", f"{word.lower()}{digits(rng, 3)}$")
+    )
 
 
 def api_key(rng: Random) -> str:
     """Something that looks like a token of a service and is none."""
-    body = "".join(pick(rng, _SECRET_CHARACTERS) for _ in range(32))
+    body = "".join(pick(rng, _TYPABLE) for _ in range(32))
     return pick(rng, (f"sk-test-{body}", f"ghp_{body}xxxx", f"AKIAEXAMPLE{body[:9].upper()}", f"xoxb-000000-{body[:24]}"))
 
 

@@ -12,14 +12,30 @@ from attune.sample.identifiers import pick
 from attune.sample.lexicon import Culture, names
 
 _SHORT_FORMS = {
-    "Elizabeth": "Liz", "Michael": "Mike", "William": "Bill", "Thomas": "Tom", "Samuel": "Sam", "Rebecca": "Becky", "Jessica": "Jess",
-    "Katharina": "Kathi", "Alejandro": "Alex", "Guadalupe": "Lupe", "Francesca": "Franca", "Alessandro": "Sandro", "José": "Pepe",
-    "Abigail": "Abby", "Nathan": "Nate", "Olivia": "Liv", "Maximilian": "Max", "Matthias": "Matze", "Dimitris": "Mitsos",
-    "Katarzyna": "Kasia", "Agnieszka": "Aga", "Oluwaseun": "Seun", "Temitope": "Temi", "Mohammed": "Mo", "Charlotte": "Lottie",
-    "Jesús": "Chuy", "Rosalind": "Roz", "Mackenzie": "Kenzie", "Priya": "Pri", "Krzysztof": "Krzys", "Ekaterina": "Katya",
+    "Elizabeth": "Liz", "Michael": "Mike", "William": "Bill", "Thomas": "Tom", "Samuel": "Sam", "Rebecca": "Becky",
+    "Jessica": "Jess", "Katharina": "Kathi", "Alejandro": "Alex", "Guadalupe": "Lupe", "Francesca": "Franca",
+    "Alessandro": "Sandro", "José": "Pepe", "Abigail": "Abby", "Nathan": "Nate", "Olivia": "Liv", "Maximilian": "Max",
+    "Matthias": "Matze", "Dimitris": "Mitsos", "Katarzyna": "Kasia", "Agnieszka": "Aga", "Oluwaseun": "Seun",
+    "Temitope": "Temi", "Mohammed": "Mo", "Charlotte": "Lottie", "Jesús": "Chuy", "Rosalind": "Roz", "Mackenzie": "Kenzie",
+    "Priya": "Pri", "Krzysztof": "Krzys", "Ekaterina": "Katya",
 }  # fmt: skip
 _INVENTED_HEADS = ("Jay", "Kay", "Bray", "Mak", "Tay", "Zay", "Ra", "Bryn", "Ja", "De", "Ever", "Lo", "Ky", "Shay", "Ny")
-_INVENTED_TAILS = ("lynn", "leigh", "den", "dric", "marie", "vion", "cie", "ston", "lani", "quan", "mere", "zon", "rissa", "von")
+_INVENTED_TAILS = (
+    "lynn",
+    "leigh",
+    "den",
+    "dric",
+    "marie",
+    "vion",
+    "cie",
+    "ston",
+    "lani",
+    "quan",
+    "mere",
+    "zon",
+    "rissa",
+    "von",
+)
 _RELATIONSHIPS = ("married", "dating", "cohabiting", "engaged", "long_distance", "separated", "open")
 _RELATIONSHIP_WEIGHTS = (38, 64, 80, 87, 93, 98, 100)
 _STAGES = {

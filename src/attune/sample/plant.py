@@ -21,8 +21,9 @@ THIRD_NAME = Kind("PERSON", "third", known=False, lowers=True)
 
 # How often each kind of identifier is planted, in parts.
 _WEIGHTS = {
-    "email": 14, "phone": 14, "address": 12, "workplace": 13, "school": 9, "city": 8, "url": 5, "handle": 6, "birth_date": 6, "card": 4,
-    "iban": 4, "ssn": 4, "ip": 2, "passport": 3, "licence_plate": 4, "secret": 4, "api_key": 2, "unique": 3, "user_id": 2,
+    "email": 14, "phone": 14, "address": 12, "workplace": 13, "school": 9, "city": 8, "url": 5, "handle": 6,
+    "birth_date": 6, "card": 4, "iban": 4, "ssn": 4, "ip": 2, "passport": 3, "licence_plate": 4, "secret": 4, "api_key": 2,
+    "unique": 3, "user_id": 2,
 }  # fmt: skip
 _HEALTH_PARTS = ("diagnosis", "medication", "lab_result", "mrn")
 _WORD = re.compile(r"\w+")
@@ -30,11 +31,12 @@ _WORD = re.compile(r"\w+")
 NEAR_DUPLICATE = (0.87, 0.99)
 NEAR_MISS = (0.5, 0.75)
 _SWAPS = {
-    "really": "truly", "talk": "speak", "small": "little", "hard": "tough", "feel": "feel so", "when": "whenever", "because": "since",
-    "always": "constantly", "never": "not once", "maybe": "perhaps", "think": "believe", "want": "would like", "says": "claims",
-    "tired": "worn out", "try": "attempt", "time": "while", "home": "house", "week": "week now", "makes": "made", "about": "regarding",
-    "again": "once more", "sounds": "seems", "could": "might", "would": "could", "is": "was", "and": "but", "that": "this", "the": "a",
-    "muy": "bastante", "que": "porque", "con": "junto con", "sehr": "wirklich", "und": "aber", "nicht": "gar nicht", "ich": "ich selbst",
+    "really": "truly", "talk": "speak", "small": "little", "hard": "tough", "feel": "feel so", "when": "whenever",
+    "because": "since", "always": "constantly", "never": "not once", "maybe": "perhaps", "think": "believe",
+    "want": "would like", "says": "claims", "tired": "worn out", "try": "attempt", "time": "while", "home": "house",
+    "week": "week now", "makes": "made", "about": "regarding", "again": "once more", "sounds": "seems", "could": "might",
+    "would": "could", "is": "was", "and": "but", "that": "this", "the": "a", "muy": "bastante", "que": "porque",
+    "con": "junto con", "sehr": "wirklich", "und": "aber", "nicht": "gar nicht", "ich": "ich selbst",
 }  # fmt: skip
 
 
@@ -58,14 +60,19 @@ def plant_names(dialogue: Dialogue, draft: Draft, user: User, third_name: str | 
         coach = [index for index, role in enumerate(draft.roles) if role == "assistant" and index > first]
         if coach and rng() < 0.3 and draft.quality == "good":
             draft.texts[pick(rng, coach)] += f" {dialogue.filled('coach_third', third_name)}"
-    if rng() < 0.06:
+    draw = rng()
+    if draw < 0.07:
         culture = any_culture(rng)
-        full = f"{given_name(rng, culture, 'female' if rng() < 0.5 else 'male')} {family_name(rng, culture)}"
-        _insert(draft, rng, dialogue.filled("name_third_full", mark(full, THIRD_NAME)))
+        family = family_name(rng, culture)
+        if draw < 0.03:
+            _insert(draft, rng, dialogue.filled("name_third_title", mark(family, THIRD_NAME)))
+        else:
+            full = f"{given_name(rng, culture, 'female' if rng() < 0.5 else 'male')} {family}"
+            _insert(draft, rng, dialogue.filled("name_third_full", mark(full, THIRD_NAME)))
 
 
 def plant_identifiers(dialogue: Dialogue, draft: Draft, user: User) -> None:
-    """One or two sentences that give away an identifier, in a fifth of the conversations; and words that only look like names."""
+    """Give away an identifier or two in a fifth of the conversations; now and then words that only look like names."""
     rng = dialogue.rng
     sections = dialogue.language.grammar.sections
     if rng() < 0.2:
@@ -104,15 +111,15 @@ def shingles(texts: Sequence[str]) -> set[tuple[str, ...]]:
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def similarity(left: Sequence[str], right: Sequence[str]) -> float:
-    """Jaccard similarity of the word 3-grams of two conversations."""
-    a, b = shingles(left), shingles(right)
-    return len(a & b) / len(a | b) if a or b else 1.0
+def similarity(left: set[tuple[str, ...]], right: set[tuple[str, ...]]) -> float:
+    """Jaccard similarity of two sets of word 3-grams."""
+    common = len(left & right)
+    return common / (len(left) + len(right) - common) if left or right else 1.0
 
 
 def near_copy(rng: Random, texts: Sequence[str], lowest: float) -> tuple[list[str], float]:
     """``texts`` with a few words changed, and the similarity that is left; it is between ``lowest`` and 0.99."""
-    plain = [marks.take_out(text)[0] for text in texts]
+    grams = shingles(_plain(texts))
     best, best_similarity = list(texts), 1.0
     edits = 1 + int(rng() * 4)
     for _ in range(24):
@@ -121,7 +128,7 @@ def near_copy(rng: Random, texts: Sequence[str], lowest: float) -> tuple[list[st
         edited = list(best)
         index = int(rng() * len(edited))
         edited[index] = marks.around(edited[index], lambda piece: _swap_word(piece, rng))
-        reached = similarity(plain, [marks.take_out(text)[0] for text in edited])
+        reached = similarity(grams, shingles(_plain(edited)))
         if lowest <= reached < best_similarity:
             best, best_similarity, edits = edited, reached, edits - 1
     return best, best_similarity
@@ -129,7 +136,7 @@ def near_copy(rng: Random, texts: Sequence[str], lowest: float) -> tuple[list[st
 
 def near_miss(rng: Random, texts: Sequence[str], roles: Sequence[str], say: Callable[[str], str]) -> tuple[list[str], float]:
     """``texts`` with whole sentences replaced, until the similarity is between 0.5 and 0.75."""
-    plain = [marks.take_out(text)[0] for text in texts]
+    grams = shingles(_plain(texts))
     edited, reached = list(texts), 1.0
     for _ in range(12):
         if reached <= NEAR_MISS[1]:
@@ -137,11 +144,19 @@ def near_miss(rng: Random, texts: Sequence[str], roles: Sequence[str], say: Call
         index = int(rng() * len(edited))
         part = "aside" if roles[index] == "user" else "validate"
         attempt = list(edited)
-        attempt[index] = f"{attempt[index]} {say(part)}" if marks.is_marked(attempt[index]) else _replace_sentence(attempt[index], say(part), rng)
-        similar = similarity(plain, [marks.take_out(text)[0] for text in attempt])
+        attempt[index] = (
+            f"{attempt[index]} {say(part)}"
+            if marks.is_marked(attempt[index])
+            else _replace_sentence(attempt[index], say(part), rng)
+        )
+        similar = similarity(grams, shingles(_plain(attempt)))
         if similar >= NEAR_MISS[0]:
             edited, reached = attempt, similar
     return edited, reached
+
+
+def _plain(texts: Sequence[str]) -> list[str]:
+    return [marks.take_out(text)[0] for text in texts]
 
 
 def _replace_sentence(text: str, sentence: str, rng: Random) -> str:
@@ -184,7 +199,9 @@ def _value(kind: str, dialogue: Dialogue, user: User) -> str:
         return _contact(kind, rng, code, user)
     if kind in ("url", "handle"):
         culture = any_culture(rng)
-        given, family = (user.given, user.family) if rng() < 0.5 else (given_name(rng, culture, "female"), family_name(rng, culture))
+        given, family = (
+            (user.given, user.family) if rng() < 0.5 else (given_name(rng, culture, "female"), family_name(rng, culture))
+        )
         value = identifiers.url(rng, given, family) if kind == "url" else identifiers.handle(rng, given, family)
         return mark(value, Kind("URL" if kind == "url" else "SOCIAL_HANDLE"))
     make = {
@@ -203,8 +220,8 @@ def _contact(kind: str, rng: Random, code: str, user: User) -> str:
         "school": ("SCHOOL", True), "city": ("CITY", True), "birth_date": ("BIRTH_DATE", True),
     }[kind]  # fmt: skip
     own = {
-        "email": user.email, "phone": user.phone, "address": user.street_address, "workplace": user.employer, "school": user.school,
-        "city": user.city,
+        "email": user.email, "phone": user.phone, "address": user.street_address, "workplace": user.employer,
+        "school": user.school, "city": user.city,
     }.get(kind)  # fmt: skip
     if own is not None and rng() < 0.55:
         return mark(own, Kind(label, "user", known=True, lowers=lowers))
@@ -215,7 +232,9 @@ def _contact(kind: str, rng: Random, code: str, user: User) -> str:
         culture = any_culture(rng)
         value = identifiers.email(rng, given_name(rng, culture, "male"), family_name(rng, culture))
     elif kind in ("phone", "address", "birth_date"):
-        value = {"phone": identifiers.phone, "address": identifiers.address, "birth_date": identifiers.birth_date}[kind](rng, code)
+        value = {"phone": identifiers.phone, "address": identifiers.address, "birth_date": identifiers.birth_date}[kind](
+            rng, code
+        )
     else:
         value = {"workplace": identifiers.employer, "school": identifiers.school, "city": identifiers.city}[kind](rng)
     return mark(value, Kind(label, "other", known=False, lowers=lowers))

@@ -65,8 +65,9 @@ def user_rows(seed: int, index: int, most: int) -> UserRows:
 def _add_people(rows: UserRows, user: User, joined: int) -> None:
     rows.tables["users"].append(
         (
-            user.user_id, user.name, user.nickname, user.email, user.phone, user.street_address, user.city, user.employer, user.school,
-            user.birth_date, user.gender, user.age_band, user.culture, user.language, user.consent, moment(joined),
+            user.user_id, user.name, user.nickname, user.email, user.phone, user.street_address, user.city, user.employer,
+            user.school, user.birth_date, user.gender, user.age_band, user.culture, user.language, user.consent,
+            moment(joined),
         )
     )  # fmt: skip
     if user.consent != "granted":
@@ -75,8 +76,8 @@ def _add_people(rows: UserRows, user: User, joined: int) -> None:
     if partner is not None:
         rows.tables["partners"].append(
             (
-                f"P{user.index:08}", user.user_id, partner.name, partner.nickname, partner.email, partner.phone, partner.employer,
-                partner.relationship_type, partner.relationship_stage, partner.since,
+                f"P{user.index:08}", user.user_id, partner.name, partner.nickname, partner.email, partner.phone,
+                partner.employer, partner.relationship_type, partner.relationship_stage, partner.since,
             )
         )  # fmt: skip
 
@@ -87,7 +88,15 @@ def _add_conversation(rows: UserRows, user: User, conversation: Conversation, rn
     if conversation.broken is not None and conversation.broken[0] == "bad_timestamp":
         started = pick(rng, BAD_TIMESTAMPS)
     rows.tables["conversations"].append(
-        (identifier, user.user_id, conversation.kind, conversation.scenario, conversation.language, started, conversation.completed)
+        (
+            identifier,
+            user.user_id,
+            conversation.kind,
+            conversation.scenario,
+            conversation.language,
+            started,
+            conversation.completed,
+        )
     )
     messages, second = rows.tables["messages"], conversation.started
     for position, content in enumerate(conversation.contents):
@@ -116,7 +125,8 @@ def _planted(conversation: Conversation) -> Iterator[dict[str, Any]]:
             yield {"conversation_id": identifier, "position": position, **describe_span(span, repaired=repaired)}
     for position, (right, tables) in conversation.repaired.items():
         yield {
-            "kind": "encoding", "conversation_id": identifier, "position": position, "layers": len(tables), "tables": tables, "text": right,
+            "kind": "encoding", "conversation_id": identifier, "position": position, "layers": len(tables),
+            "tables": tables, "text": right,
         }  # fmt: skip
     if conversation.crisis is not None:
         yield {
@@ -177,8 +187,8 @@ def _add_signals(rows: UserRows, user: User, conversation: Conversation, rng: Ra
         comment = dialogue.say("comment_good" if signals.rating >= 4 else "comment_poor") if rng() < 0.4 else None
         rows.tables["feedback"].append(
             (
-                f"F{key}", user.user_id, identifier, signals.rating, signals.helpful, signals.action_taken, signals.outcome, comment,
-                moment(end + 4 * DAY * rng()),
+                f"F{key}", user.user_id, identifier, signals.rating, signals.helpful, signals.action_taken,
+                signals.outcome, comment, moment(end + 4 * DAY * rng()),
             )
         )  # fmt: skip
 

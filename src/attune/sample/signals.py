@@ -9,8 +9,8 @@ from attune.sample.grammar import Random
 
 # How good a conversation was for the person, before noise.
 _WORTH = {
-    "good": 0.9, "fair": 0.66, "mixed": 0.68, "no_question": 0.62, "ends_on_user": 0.5, "flat": 0.42, "generic": 0.3, "too_short": 0.26,
-    "off_topic": 0.18, "harmful": 0.2,
+    "good": 0.9, "fair": 0.66, "mixed": 0.68, "no_question": 0.62, "ends_on_user": 0.5, "flat": 0.42, "generic": 0.3,
+    "too_short": 0.26, "off_topic": 0.18, "harmful": 0.2,
 }  # fmt: skip
 FEEDBACK_SHARE, ACTIVITY_SHARE, ANALYTICS_SHARE = 0.66, 0.5, 0.97
 

@@ -26,7 +26,7 @@ _FILES = {
     "es": ("all.txt",),
     "de": ("all.txt",),
 }
-_PRONOUNS = {
+_PRONOUNS: dict[str, dict[str, dict[str, str]]] = {
     "en": {
         "male": {"he": "he", "him": "him", "his": "his", "himself": "himself"},
         "female": {"he": "she", "him": "her", "his": "her", "himself": "herself"},
@@ -44,8 +44,8 @@ _PRONOUNS = {
 _PARTNER_WORDS = {
     "en": {
         "married": ("wife", "husband"), "engaged": ("fiancée", "fiancé"), "dating": ("girlfriend", "boyfriend"),
-        "cohabiting": ("girlfriend", "boyfriend"), "long_distance": ("girlfriend", "boyfriend"), "separated": ("wife", "husband"),
-        "open": ("partner", "partner"),
+        "cohabiting": ("girlfriend", "boyfriend"), "long_distance": ("girlfriend", "boyfriend"), "separated": ("wife",
+        "husband"), "open": ("partner", "partner"),
     },
     "es": {
         "married": ("esposa", "marido"), "engaged": ("prometida", "prometido"), "dating": ("novia", "novio"),
@@ -58,7 +58,7 @@ _PARTNER_WORDS = {
         "open": ("Partnerin", "Partner"),
     },
 }  # fmt: skip
-_KIN = {
+_KIN: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"female": ("sister", "cousin", "mom", "aunt", "best friend", "roommate", "coworker", "neighbor"),
            "male": ("brother", "cousin", "dad", "uncle", "best friend", "roommate", "coworker", "boss")},
     "es": {"female": ("hermana", "prima", "madre", "tía", "mejor amiga", "compañera", "vecina"),
@@ -105,7 +105,7 @@ def language(code: str) -> Language:
 
 
 def third_person(rng: Random, code: str) -> Third:
-    """Who else plays a part: a sister, a boss …"""
+    """Who else plays a part: a sister, a boss, a friend."""
     gender = "female" if rng() < 0.5 else "male"
     return Third(gender, pick(rng, _KIN[code][gender]))
 
@@ -113,7 +113,7 @@ def third_person(rng: Random, code: str) -> Third:
 def speaking_of(
     code: str, relationship: str, gender: str, partner_name: str | None, third: Third, third_name: str | None
 ) -> dict[str, Any]:
-    """What the templates' slots for people stand for in one conversation.
+    """What the templates' slots for people stand for in one conversation; the mapping is shared, copy it to change it.
 
     Args:
         code: language.
@@ -123,25 +123,38 @@ def speaking_of(
         third: somebody else.
         third_name: their marked name; None: never named.
     """
+    base = _speaking_of_unnamed(code, relationship, gender, third)
+    if partner_name is None and third_name is None:
+        return base
+    context = dict(base)
+    for slots, name in ((("P", "Y", "PD", "PA"), partner_name), (("T", "TY"), third_name)):
+        for slot in slots:
+            if name is not None and slot in base:
+                context[slot], context[f"{slot}^"] = _ways(base[slot][0], name), _ways(base[f"{slot}^"][0], name)
+    return context
+
+
+@cache
+def _speaking_of_unnamed(code: str, relationship: str, gender: str, third: Third) -> dict[str, Any]:
     index = 1 if gender == "male" else 0
     word = _PARTNER_WORDS[code][relationship][index]
     third_index = 1 if third.gender == "male" else 0
     context: dict[str, Any] = dict(_PRONOUNS[code]["male" if index else "female"])
     context |= {"He": context["he"].capitalize(), "His": context["his"].capitalize(), "Him": context["him"].capitalize()}
-    context["P"] = _ways(f"{_MY[code][index]} {word}", partner_name)
-    context["Y"] = _ways(f"{_YOUR[code][index]} {word}", partner_name)
+    context["P"], context["Y"] = (f"{_MY[code][index]} {word}",), (f"{_YOUR[code][index]} {word}",)
     if code == "de":
-        dative, accusative = (f"meinem {_weak(word)}", f"meinen {_weak(word)}") if index else (f"meiner {word}", f"meine {word}")
-        context["PD"], context["PA"] = _ways(dative, partner_name), _ways(accusative, partner_name)
-    context["T"] = _ways(f"{_MY[code][third_index]} {third.kin}", third_name)
-    context["TY"] = _ways(f"{_YOUR[code][third_index]} {third.kin}", third_name)
+        dative, accusative = (
+            (f"meinem {_weak(word)}", f"meinen {_weak(word)}") if index else (f"meiner {word}", f"meine {word}")
+        )
+        context["PD"], context["PA"] = (dative,), (accusative,)
+    context["T"], context["TY"] = (f"{_MY[code][third_index]} {third.kin}",), (f"{_YOUR[code][third_index]} {third.kin}",)
     context["t_he"] = _PRONOUNS[code][third.gender]["he"]
     context["K"] = third.kin
     return with_capitals(context)
 
 
-def _ways(words: str, name: str | None) -> tuple[str, ...]:
-    return (words,) if name is None else (words, name, name, f"{words} {name}")
+def _ways(words: str, name: str) -> tuple[str, ...]:
+    return (words, name, name, f"{words} {name}")
 
 
 def _weak(word: str) -> str:

@@ -1,4 +1,4 @@
-"""How people type: in lower case, with typing errors, emoji, without full stops; and text that was decoded with the wrong table."""
+"""How people type: lower case, typing errors, emoji, no full stops; and text that was decoded with the wrong table."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from attune.sample.identifiers import pick
 STYLES = ("proper", "lower", "typos", "emoji", "run_on")
 _JOINTS = (" and ", " and ", ", ", " so ", " but ", " like ")
 _SHORTHAND = (
-    ("you are", "ur"), (" you ", " u "), (" because ", " bc "), (" I do not know", " idk"), (" do not ", " dont "), (" cannot ", " cant "),
-    ("honestly", "tbh"), (" with ", " w "), (" right now", " rn"), ("did not", "didnt"), (" we are ", " were "),
+    ("you are", "ur"), (" you ", " u "), (" because ", " bc "), (" I do not know", " idk"), (" do not ", " dont "),
+    (" cannot ", " cant "), ("honestly", "tbh"), (" with ", " w "), (" right now", " rn"), ("did not", "didnt"),
+    (" we are ", " were "),
 )  # fmt: skip
 _CONTRACTIONS = (
-    ("I am ", "I'm "), (" do not ", " don't "), ("cannot", "can't"), (" did not ", " didn't "), ("We are ", "We're "), (" is not ", " isn't "),
-    ("I have ", "I've "), ("It is ", "It's "), ("it is ", "it's "), ("I would ", "I'd "), (" does not ", " doesn't "),
+    ("I am ", "I'm "), (" do not ", " don't "), ("cannot", "can't"), (" did not ", " didn't "), ("We are ", "We're "),
+    (" is not ", " isn't "), ("I have ", "I've "), ("It is ", "It's "), ("it is ", "it's "), ("I would ", "I'd "),
+    (" does not ", " doesn't "),
 )  # fmt: skip
 
 
