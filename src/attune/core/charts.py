@@ -196,15 +196,19 @@ def flow(rows: Rows, identifier: str) -> str:
         top = middle - drawn / 2
         ribbons.append(_ribbon(stream.colour, (start, start + size), (top, top + drawn)))
         ends.append(_node(stream.colour, "100%", top, drawn) + _node(stream.colour, "-7", start, size))
-        count = f"{number_text(stream.count)} · {share_text(stream.count, rows.rows_in)}"
         ends.append(_fitted(1, middle - 3, stream.name, 190, 150, dx=15, classes="bold"))
-        ends.append(_text(1, middle + 12, count, dx=15, classes="soft"))
+        ends.append(_text(1, middle + 12, _outcome(stream, rows.rows_in), dx=15, classes="soft"))
         start, at = start + size, at + slot + gap
     head = _text(0, -18, number_text(rows.rows_in), dx=-7, classes="bold") + _text(0, -5, "rows in", dx=-7, classes="soft")
     outcomes = ", ".join(f"{stream.name} {number_text(stream.count)}" for stream in streams)
     description = f"{number_text(rows.rows_in)} rows in: {outcomes}."
-    frame = Frame(height, (8, 8), (212, 168), 34, 6)
+    widest = 22 + max(text_width(_outcome(stream, rows.rows_in)) for stream in streams)
+    frame = Frame(height, (8, 8), (max(212, widest), max(168, widest)), 34, 6)
     return frame.svg(identifier, "Where the rows went", description, [_stretched(height, ribbons), *ends, head])
+
+
+def _outcome(stream: Stream, rows_in: int) -> str:
+    return f"{number_text(stream.count)} · {share_text(stream.count, rows_in)}"
 
 
 def mini_flow(kept: int, rejected: int, quarantined: int) -> str:

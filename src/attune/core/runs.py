@@ -74,7 +74,7 @@ class RunFolder:
 
     def record_step(self, step: StepRow) -> None:
         """Append a step to ``steps.jsonl``; a step that is recorded again replaces its older line when the page is drawn."""
-        line = json.dumps(asdict(step), ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        line = json.dumps(asdict(step), sort_keys=True).encode() + b"\n"
         path = self.path / STEPS
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,8 @@ def render_index(folder: RunFolder) -> str:
         f'<p class="lead">{text(_lead(steps))}</p>{_failures(steps, reports)}'
     )
     gated = {name for name, values in reports.items() if values.get("failed_gates")}
-    parts = [_picture(steps, gated), _decisions(steps, reports), _steps_table(folder.path, steps)]
+    linked = {step.step for step in steps if step.report and (folder.path / step.report).is_file()}
+    parts = [_picture(steps, gated, linked), _decisions(steps, reports), _steps_table(steps, linked)]
     parts.append(_values("Versions", run["versions"], "versions"))
     params = [(path.removeprefix("params/"), value) for path, value in leaves(run["params"], "params")]
     listed = _value_table("Parameters", params, "params")
@@ -163,7 +164,7 @@ def _failures(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]]
     return "".join(f'<p class="verdict">{line}</p>' for line in lines)
 
 
-def _picture(steps: Sequence[StepRow], gated: set[str]) -> str:
+def _picture(steps: Sequence[StepRow], gated: set[str], linked: set[str]) -> str:
     """The steps in order, as nodes with their status and rows."""
     if not steps:
         return ""
@@ -174,7 +175,7 @@ def _picture(steps: Sequence[StepRow], gated: set[str]) -> str:
         if step.step in gated:
             sign, tone, status = "✕", "bad", "gate failed"
         name = human(step.step)
-        name = f'<a href="{text(safe_address(step.report))}">{name}</a>' if step.report else name
+        name = f'<a href="{text(safe_address(step.report))}">{name}</a>' if step.step in linked else name
         counts = ""
         if step.rows_in is not None:
             kept = step.kept or 0
@@ -212,19 +213,20 @@ def _decided(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str | int | floa
             yield from ((key, inner) for key, inner in value.items() if isinstance(inner, str))
 
 
-def _steps_table(folder: Path, steps: Sequence[StepRow]) -> str:
+def _steps_table(steps: Sequence[StepRow], linked: set[str]) -> str:
     columns = ["step", "rows in", "kept", "rejected", "quarantined", "time", "peak memory", "status", "report"]
-    rows, missing = [], []
+    rows, missing = [], [step.step for step in steps if step.step not in linked]
     for step in steps:
         counts = {"rows in": step.rows_in, "kept": step.kept, "rejected": step.rejected, "quarantined": step.quarantined}
         cells = [cell(count, f"steps/{step.step}/{name.replace(' ', '_')}") for name, count in counts.items()]
         cells.append(cell(step.seconds, f"steps/{step.step}/seconds", shown=duration(step.seconds)))
         cells.append(cell(step.peak_bytes, f"steps/{step.step}/peak_bytes", shown=memory(step.peak_bytes)))
         cells.append(cell(step.status, f"steps/{step.step}/status"))
-        there = bool(step.report) and (folder / step.report).is_file()
-        if not there:
-            missing.append(step.step)
-        link = f'<a href="{text(safe_address(step.report))}">report of {text(step.step)}</a>' if there else "no report"
+        link = (
+            f'<a href="{text(safe_address(step.report))}">report of {text(step.step)}</a>'
+            if step.step in linked
+            else "no report"
+        )
         rows.append(row(step.step, [*cells, f'<td class="s">{link}</td>']))
     if not rows:
         return ""

@@ -191,4 +191,5 @@ def remove_strays(uri: str, shards: Sequence[Shard]) -> None:
 
 def json_bytes(value: Any) -> bytes:
     """``value`` as the JSON that Attune writes to files: sorted keys, two spaces, UTF-8, a final newline."""
-    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    written = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return written.encode("utf-8", "backslashreplace")  # a lone surrogate becomes the JSON escape of itself
