@@ -54,7 +54,7 @@ class Conversation:
     @property
     def turns(self) -> int:
         """Messages of the user and the assistant."""
-        return sum(role in ("user", "assistant") for role in self.roles)
+        return self.roles.count("user") + self.roles.count("assistant")
 
     @property
     def plain(self) -> bool:

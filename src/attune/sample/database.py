@@ -15,7 +15,7 @@ from attune.core.errors import RunError, UsageError
 from attune.sample.conversations import BAD_TIMESTAMPS
 from attune.sample.rows import TABLES, Row, UserRows
 
-_CHUNK_USERS = 1_000
+_CHUNK_USERS = 200
 
 # {time} is TEXT in SQLite (ISO 8601, UTC) and TIMESTAMPTZ in PostgreSQL; everything else is the same in both.
 _SCHEMA = """

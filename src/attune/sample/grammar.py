@@ -92,14 +92,14 @@ class Grammar:
 def expand(node: Node, rng: Random, context: Context) -> str:
     """Write one node out with the randomness of ``rng`` and the conversation's ``context``."""
     if node.__class__ is str:
-        return str(node)
+        return node
     pattern, slots = node
     values = []
     for slot in slots:
         options = context[slot] if slot.__class__ is str else slot
         choice = options if options.__class__ is str else options[int(rng() * len(options))]
         values.append(choice if choice.__class__ is str else expand(choice, rng, context))
-    return str(pattern % tuple(values))
+    return pattern % tuple(values)  # type: ignore[no-any-return]
 
 
 def with_capitals(context: dict[str, Any]) -> dict[str, Any]:

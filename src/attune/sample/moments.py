@@ -10,6 +10,8 @@ NEWEST_SECOND = int(NEWEST.timestamp())
 OLD_DAYS = 730
 DAY = 86_400
 _EPOCH = date(1970, 1, 1)
+_MINUTES = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
+_SECONDS = tuple(f"{second:02}+00:00" for second in range(60))
 
 
 @cache
@@ -19,5 +21,5 @@ def _day(number: int) -> str:
 
 def moment(second: float) -> str:
     """ISO 8601 in UTC of a second since 1970, never after the newest moment."""
-    day, rest = divmod(min(int(second), NEWEST_SECOND), DAY)
-    return f"{_day(day)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}+00:00"
+    day, rest = divmod(int(second) if second < NEWEST_SECOND else NEWEST_SECOND, DAY)
+    return _day(day) + _MINUTES[rest // 60] + _SECONDS[rest % 60]
