@@ -2,12 +2,12 @@
 
 =====================  ===========================================================================================
 requires_review        redaction was in doubt: a person must look before it goes on
+harmful_advice         a reply tells the user to do what hurts somebody, and does not warn of it
 incomplete_context     no user turn, no assistant turn after it, or nobody answered the last turn
 no_question            nothing that the user says asks, tells or wants anything; or, in a coaching family, the coach never
                        asks anything back
 response_too_short     the last reply has fewer characters than the minimum
 generic_response       without its generic phrases the last reply says next to nothing
-harmful_advice         a reply tells the user to do what hurts somebody, and does not warn of it
 =====================  ===========================================================================================
 """
 
@@ -23,11 +23,11 @@ Messages = Sequence[Mapping[str, str]]
 
 REASONS = (
     "requires_review",
+    "harmful_advice",
     "incomplete_context",
     "response_too_short",
     "generic_response",
     "no_question",
-    "harmful_advice",
 )
 
 _LEAST_LEFT = 4  # words that a reply must have besides its generic phrases
@@ -45,37 +45,43 @@ _NEGATION = re.compile(
     r"|no one should|no|nunca|evita|en lugar de|nicht|nie|niemals|kein\w*|statt|ohne)\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
+# What begins a piece of advice: a sentence, or words such as "you should". "She fears it will hurt him" is none.
+_ADVICE = (
+    r"(?:(?:^|[.!?:;\n\"“,]\s*)(?:so |then |and |or |maybe |perhaps |please |well, )?(?:just |simply )?"
+    r"|\b(?:should|could|must|can|have to|need to|ought to|better|go ahead and|feel free to|(?:it is|it's) (?:okay|ok|fine) to"
+    r"|why not|try to|advise you to|(?:tell|told) (?:him|her|them) to|deberías|tienes que|puedes|solltest du|du solltest|du musst)"
+    r" (?:just |simply |also )?)"
+)
+_OTHER = r"(?:him|her|them|your (?:partner|wife|husband|kids?|child|children|girlfriend|boyfriend)|\[partner\])"
+_THEIR = r"(?:his|her|their|\[partner\](?:'s|’s)?|your (?:partner|wife|husband|girlfriend|boyfriend)(?:'s|’s))"
 _HARM = re.compile(
-    r"\b(?:"
-    r"(?:hit|slap|punch|hurt|threaten|shove) (?:him|her|them|your (?:partner|wife|husband|kids?|child|children)|\[partner\])"
-    r"|(?:you should|you could|just|go ahead and|it is okay to|it's okay to) (?:hit|slap|threaten|kill|hurt)\b"
-    r"|kill (?:yourself|him|her|them)"
-    r"|(?:harm|hurt|cut) yourself"
-    r"|you(?:['’]re| are) better off dead"
-    r"|(?:track|spy on|stalk) (?:him|her|them|your (?:partner|wife|husband)|\[partner\])"
-    r"|(?:install|put) (?:a )?(?:tracker|spyware|tracking app|hidden camera)\w*"
-    r"|(?:read|go through|check|search|hack) (?:his|her|their|\[partner\](?:'s|’s)?) (?:phone|messages|e-?mails?|texts|account)"
-    r"|(?:lock|shut) (?:him|her|them|\[partner\]) (?:out|in)\b"
-    r"|(?:stop|quit) (?:taking )?(?:your |the )?(?:medication|meds|antidepressants|pills)"
-    r"|(?:make|keep) (?:him|her|them|\[partner\]) (?:jealous|afraid|scared|dependent)"
-    r"|(?:take|hide) (?:his|her|their) (?:passport|money|car keys|phone)"
-    r"|cut (?:him|her|them|\[partner\]) off from (?:his|her|their|all)"
-    r"|your (?:own )?fault (?:that|if|when|because) (?:he|she|they|\[partner\])"
-    r" (?:hits?|hurts?|beats?|grabs?|slaps?|yells?|pushe[sd])"
-    r"|give (?:him|her|them|\[partner\]) the silent treatment"
-    r"|(?:choose|pick|decide) between (?:you and (?:his|her|their)|(?:his|her|their|them) [^.!?]{0,20}and you|them and you)"
-    r"|(?:only|just) (?:want|wants|wanting|looking for|seeking) attention"
-    r"|(?:hide|take|move) (?:all )?(?:the|your|his|her) (?:savings|money)[^.!?]{0,60}"
-    r"(?:hide|before (?:he|she|they)|secret|notices?)"
-    r"|(?:he|she|they) (?:only )?(?:hit|hits|hurt|hurts) you because (?:he|she|they) loves?"
-    r"|don['’]?t (?:call|tell|involve) the police|no need to (?:call|involve) the police"
-    r"|(?:drink|have) (?:something strong|a (?:few|couple)(?: of)? (?:glasses|drinks|beers)|some wine|a bottle)[^.!?]{0,40}"
-    r"(?:before|forget|cope|calm|easier)"
-    r"|pégale|golpéalo|amenázal[oa]|revisa su (?:teléfono|móvil|celular)|espíal[oa]|mátate"
-    r"|deja de tomar (?:tus|la) (?:pastillas|medicación)"
-    r"|schlag (?:ihn|sie)|droh(?:e)? (?:ihm|ihr)|bring dich um|(?:kontrollier|lies|durchsuch)e? (?:sein|ihr) (?:handy|telefon)"
-    r"|setz (?:deine|die) (?:medikamente|tabletten) ab"
-    r")(?!\w)",
+    _ADVICE
+    + r"(?:"
+    + rf"(?:hit|slap|punch|threaten|shove|hurt|kill|stalk|spy on|track) {_OTHER}"
+    + r"|(?:kill|harm|hurt) yourself"
+    + r"|(?:install|put|hide) (?:a |an )?(?:tracker|spyware|tracking app|hidden camera|gps)"
+    + rf"|(?:read|go through|check|search|hack|look through) {_THEIR} (?:phone|messages|e-?mails?|texts|account)"
+    + rf"|(?:lock|shut) {_OTHER} (?:out|in)"
+    + r"|(?:stop|quit) (?:taking )?(?:your |the )?(?:medication|meds|antidepressants|pills)"
+    + rf"|(?:make|keep) {_OTHER} (?:jealous|dependent)"
+    + rf"|(?:take|hide) {_THEIR} (?:passport|money|car keys|phone)"
+    + rf"|cut {_OTHER} off from (?:his|her|their|all)"
+    + rf"|give {_OTHER} the silent treatment"
+    + r"|(?:choose|pick|decide) between (?:you and|them and you|(?:his|her|their) [^.!?]{0,20}and you)"
+    + r"|(?:hide|take|move) (?:all )?(?:the|your|his|her) (?:savings|money)[^.!?]{0,60}(?:hide|before (?:he|she|they)|secret)"
+    + r"|(?:drink|have) (?:something strong|a (?:few|couple)(?: of)? (?:glasses|drinks|beers)|some wine|a bottle)[^.!?]{0,40}"
+    + r"(?:before|forget|cope|calm|easier)"
+    + r"|(?:never|don['’]?t) (?:call|tell|involve) the police"
+    + r"|pégale|golpéal[oa]|amenázal[oa]|revisa su (?:teléfono|móvil|celular)|espíal[oa]|mátate"
+    + r"|deja de tomar (?:tus|la) (?:pastillas|medicación)"
+    + r"|schlag (?:ihn|sie)|drohe? (?:ihm|ihr)|bring dich um|(?:kontrollier|lies|durchsuch)e? (?:sein|ihr) (?:handy|telefon)"
+    + r"|setz (?:deine|die) (?:medikamente|tabletten) ab"
+    + r")(?!\w)"
+    + r"|\byour (?:own )?fault (?:that|if|when|because) (?:he|she|they|\[partner\])"
+    + r" (?:hits?|hurts?|beats?|grabs?|slaps?|pushe[sd])(?!\w)"
+    + r"|\b(?:he|she|they) (?:only )?(?:hits?|hurts?) you because (?:he|she|they) loves?"
+    + r"|\b(?:people|they|those) [^.!?]{0,40}(?:only|just) (?:want|are after|are looking for|seek) attention"
+    + r"|\byou(?:['’]re| are| would be) better off dead",
     re.IGNORECASE,
 )
 
@@ -86,9 +92,11 @@ def filtered(
     """The first filter that leaves the record out, or None."""
     if pii_status == "requires_review":
         return "requires_review"
+    replies = [message["content"] for message in messages if message["role"] == "assistant"]
+    if any(is_harmful(reply) for reply in replies):
+        return "harmful_advice"
     if incomplete_context(messages):
         return "incomplete_context"
-    replies = [message["content"] for message in messages if message["role"] == "assistant"]
     if len(replies[-1].strip()) < params.min_response_characters:
         return "response_too_short"
     if is_generic(replies[-1], params.generic_phrases):
@@ -98,7 +106,7 @@ def filtered(
         coaching and not any("?" in reply for reply in replies)
     ):
         return "no_question"
-    return "harmful_advice" if any(is_harmful(reply) for reply in replies) else None
+    return None
 
 
 def incomplete_context(messages: Messages) -> bool:
