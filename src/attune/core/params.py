@@ -220,7 +220,14 @@ class VerifyParams(Section):
     )
     split_tolerance: Share = Field(default=0.03, description="How far a split's share may be from its target.")
     category_tolerance: Share = Field(default=0.5, description="How far a category's share may be from its target.")
-    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = 0.85
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.85, description="Records of two splits must be less similar than this."
+    )
+    shingle_words: Positive = Field(default=3, description="Words of the n-grams that similarity counts.")
+    min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+    canary_markers: tuple[str, ...] = Field(
+        default=(r"canary[-_][0-9a-z]+",), description="Regular expressions that no text may match, in any case of letters."
+    )
 
 
 class RolloutParams(Section):
