@@ -37,6 +37,15 @@ class RunParams(Section):
 class RedactParams(Section):
     """How names and identifiers are replaced; used by extract and ingest."""
 
+    names: Literal["model", "lists"] = Field(
+        default="model", description="How unknown names are found: by the shipped name model, or by cues and lists of names alone."
+    )
+    name_threshold: Share = Field(default=0.3, description="A word is a person's name over this probability.")
+    review_threshold: Share = Field(default=0.12, description="From this to name_threshold a capitalized name needs review.")
+    ner: str | None = Field(
+        default=None, description="A folder with a spaCy, GLiNER or transformers model that looks for names too; null: none."
+    )
+    ner_kind: Literal["spacy", "gliner", "transformers"] = Field(default="spacy", description="What kind of model ner names.")
     canary_rate: Share = Field(default=0.02, description="Synthetic identities planted, as a share of records.")
     rescan_rate: Share = Field(default=0.05, description="Share of redacted records that the independent detector reads.")
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attune.core.params import RedactParams
 from attune.data.redact import addresses, known, organizations, patterns, rules
+from attune.data.redact.features import tokens_of
 from attune.data.redact.lexicon import PLACEHOLDER, WORD, Lexicon, Word, base_of, lexicon, words_of
+from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
 
+_KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
+_MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
+_SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 # A redacted text gives other words other neighbours; what is found then is replaced as well, until nothing is found.
 _MAX_PASSES = 4
 
@@ -28,6 +34,8 @@ class Redactor:
         self.params = params
         self.seed = seed
         self._lexicon = lexicon()
+        self._model = name_model() if params.names == "model" else None
+        self._is_suspicious = suspicion(self._lexicon)
 
     def redact(self, messages: Sequence[dict[str, str]], known_values: Known | None = None) -> Result:
         """One conversation with every identifier replaced. Texts without any come back byte for byte."""
@@ -60,13 +68,24 @@ class Redactor:
         for text, role, cut in zip(texts, roles, words, strict=True):
             spans = [*known.find(text, cut, index), *patterns.find(text), *addresses.find(text), *organizations.find(text)]
             if self._suspicious(text):
-                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
+                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon, lists=self._model is None)]
+                if self._model:
+                    spans += self._modelled(text, self._model)
             found.append(settle(spans, text))
         names = self._names_to_propagate(texts, found)
         if names:
             for number, cut in enumerate(words):
                 found[number] = settle([*found[number], *_propagated(cut, names)], texts[number])
         return found
+
+    def _modelled(self, text: str, model: NameModel) -> Iterable[Span]:
+        tokens = tokens_of(text)
+        for mention in model.find(text, tokens, self._is_suspicious, self.params.name_threshold):
+            kind = _KINDS[mention.kind]
+            first, last = tokens[mention.first], tokens[mention.last]
+            if kind == "ORGANIZATION" and _SCHOOL.search(text, first.start, last.end):
+                kind = "SCHOOL"
+            yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
 
     def _suspicious(self, text: str) -> bool:
         return not self._lexicon.trivial.issuperset(WORD.findall(text))

@@ -15,7 +15,16 @@ def main() -> None:
     lexicon = commands.add_parser("lexicon", help="the word and name lists (needs Faker, wordfreq and SCOWL)")
     lexicon.add_argument("--scowl", type=Path, default=Path("/usr/share/dict/scowl"), help="folder of SCOWL's lists")
     lexicon.add_argument("--output", type=Path, default=_PACKAGE / "lexicon.json.gz")
+    model = commands.add_parser("model", help="the name model (needs Faker and python-crfsuite; minutes on one core)")
+    model.add_argument("--texts", type=int, default=40_000, help="how many texts to make and learn from")
+    model.add_argument("--iterations", type=int, default=90, help="of L-BFGS")
+    model.add_argument("--output", type=Path, default=_PACKAGE / "names.json.gz")
     arguments = parser.parse_args()
+    if arguments.command == "model":
+        from attune.data.redact.train_names.model import train
+
+        train(arguments.output, arguments.texts, arguments.iterations)
+        return
     from attune.data.redact.train_names import lexicon as lexicon_module
 
     lexicon_module.write(arguments.scowl, arguments.output)
