@@ -82,7 +82,7 @@ def user_conversations(user: User, seed: int, rng: Random, count: int) -> Iterat
         identifier = f"C{user.index:08}-{ordinal + 1:02}"
         if ordinal == 0 and shared is not None:
             conversation = _shared_copy(seed, shared, rng)
-        elif previous is not None and previous.plain and previous.crisis is None and rng() < 0.03:
+        elif previous is not None and previous.plain and previous.crisis is None and rng() < 0.04:
             conversation = _own_copy(previous, user, rng)
         else:
             conversation = write_conversation(user, rng)
@@ -198,7 +198,7 @@ def _own_copy(original: Conversation, user: User, rng: Random) -> Conversation:
     draw = rng()
     if draw < 0.35:
         copy.cluster = {"cluster_id": cluster, "relation": "exact", "similarity": 1.0, "of": original.conversation_id}
-    elif draw < 0.75:
+    elif draw < 0.7:
         copy.marked, reached = plant.near_copy(rng, original.marked, plant.NEAR_DUPLICATE[0])
         relation = "near" if reached < 1 else "exact"
         copy.cluster = {

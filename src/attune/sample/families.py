@@ -199,7 +199,9 @@ def _voice_persona(writing: _Writing) -> None:
         speaker = mark(given_name(dialogue.rng, any_culture(dialogue.rng), "female"), plant.THIRD_NAME)
         turns = [("Coach", f"{dialogue.say('voice_welcome')} {dialogue.say('voice_topic')}")]
         for _ in range(3 + int(dialogue.rng() * 4)):
-            turns.append((speaker, f"{dialogue.say('voice_filler')} {dialogue.say('voice_story')} {dialogue.say('aside')}"))
+            story = dialogue.say("voice_story")
+            story = story if story.startswith("I ") else story[:1].lower() + story[1:]
+            turns.append((speaker, f"{dialogue.say('voice_filler')} {story} {dialogue.say('aside')}"))
             turns.append(("Coach", f"{dialogue.say('hear_more')} {dialogue.say('voice_answer')} {dialogue.say('ask')}"))
         text = [writing.clean(f"{who}: {words}", file, number, "turn") for number, (who, words) in enumerate(turns, start=1)]
         writing.write(file, ("\n".join(text) + "\n").encode())

@@ -61,6 +61,13 @@ def names() -> Names:
 
 
 @cache
+def nicknames() -> tuple[dict[str, str], tuple[str, ...]]:
+    """Short forms by given name, and names that friends give without any."""
+    sections = read_sections("nicknames.txt")
+    return dict(line.split(" ", 1) for line in sections["short"]), tuple(sections["pet"])
+
+
+@cache
 def places() -> dict[str, tuple[str, ...]]:
     """Parts of addresses, employers and schools."""
     return {name: tuple(lines) for name, lines in read_sections("places.txt").items()}

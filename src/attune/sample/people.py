@@ -9,16 +9,8 @@ from dataclasses import dataclass
 from attune.sample import identifiers
 from attune.sample.grammar import Random
 from attune.sample.identifiers import pick
-from attune.sample.lexicon import Culture, names
+from attune.sample.lexicon import Culture, names, nicknames
 
-_SHORT_FORMS = {
-    "Elizabeth": "Liz", "Michael": "Mike", "William": "Bill", "Thomas": "Tom", "Samuel": "Sam", "Rebecca": "Becky",
-    "Jessica": "Jess", "Katharina": "Kathi", "Alejandro": "Alex", "Guadalupe": "Lupe", "Francesca": "Franca",
-    "Alessandro": "Sandro", "José": "Pepe", "Abigail": "Abby", "Nathan": "Nate", "Olivia": "Liv", "Maximilian": "Max",
-    "Matthias": "Matze", "Dimitris": "Mitsos", "Katarzyna": "Kasia", "Agnieszka": "Aga", "Oluwaseun": "Seun",
-    "Temitope": "Temi", "Mohammed": "Mo", "Charlotte": "Lottie", "Jesús": "Chuy", "Rosalind": "Roz", "Mackenzie": "Kenzie",
-    "Priya": "Pri", "Krzysztof": "Krzys", "Ekaterina": "Katya",
-}  # fmt: skip
 _INVENTED_HEADS = ("Jay", "Kay", "Bray", "Mak", "Tay", "Zay", "Ra", "Bryn", "Ja", "De", "Ever", "Lo", "Ky", "Shay", "Ny")
 _INVENTED_TAILS = (
     "lynn",
@@ -117,7 +109,7 @@ def make_user(rng: Random, index: int) -> User:
         name=f"{given} {family}",
         given=given,
         family=family,
-        nickname=nickname(given) if rng() < 0.4 else None,
+        nickname=nickname(rng, given),
         email=identifiers.email(rng, given, family),
         phone=identifiers.phone(rng, language),
         street_address=identifiers.address(rng, language),
@@ -156,16 +148,12 @@ def any_culture(rng: Random) -> Culture:
     return known.cultures[bisect(known.cumulated, rng() * known.cumulated[-1])]
 
 
-def nickname(given: str) -> str | None:
-    """What friends make of a given name, if they make anything of it."""
-    if given in _SHORT_FORMS:
-        return _SHORT_FORMS[given]
-    letters = given.split("-")[0]
-    if len(letters) < 6:
-        return None
-    vowels = "aeiouyáéíóúäöüå"
-    end = 4 if letters[3].lower() not in vowels else 3
-    return letters[:end]
+def nickname(rng: Random, given: str) -> str | None:
+    """What friends make of a given name, or call somebody without any reason."""
+    short_forms, pet_names = nicknames()
+    if given in short_forms:
+        return short_forms[given] if rng() < 0.6 else None
+    return pick(rng, pet_names) if rng() < 0.22 else None
 
 
 def _partner(rng: Random, gender: str, own: Culture, language: str) -> Partner:
@@ -179,7 +167,7 @@ def _partner(rng: Random, gender: str, own: Culture, language: str) -> Partner:
     return Partner(
         name=f"{given} {family}",
         given=given,
-        nickname=nickname(given) if rng() < 0.5 else None,
+        nickname=nickname(rng, given),
         email=identifiers.email(rng, given, family) if rng() < 0.5 else None,
         phone=identifiers.phone(rng, language) if rng() < 0.5 else None,
         employer=identifiers.employer(rng) if rng() < 0.5 else None,

@@ -138,8 +138,9 @@ def near_miss(rng: Random, texts: Sequence[str], roles: Sequence[str], say: Call
     """``texts`` with whole sentences replaced, until the similarity is between 0.5 and 0.75."""
     grams = shingles(_plain(texts))
     edited, reached = list(texts), 1.0
-    for _ in range(12):
-        if reached <= NEAR_MISS[1]:
+    target = NEAR_MISS[0] + 0.05 + 0.2 * rng()
+    for _ in range(20):
+        if reached <= target:
             break
         index = int(rng() * len(edited))
         part = "aside" if roles[index] == "user" else "validate"

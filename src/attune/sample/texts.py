@@ -19,7 +19,28 @@ SCENARIOS = {
     "boundaries": 2.8, "moving_in": 2.2, "dating": 2.0, "gratitude": 1.6, "grief": 1.2, "wedding": 1.0, "blended_family": 0.8,
 }  # fmt: skip
 CONTEXT_NAMES = frozenset(
-    ["P", "Y", "PD", "PA", "he", "him", "his", "himself", "He", "Him", "His", "T", "TY", "t_he", "V", "K", "K2", "N"]
+    [
+        "P",
+        "Y",
+        "PD",
+        "PA",
+        "YD",
+        "whom",
+        "he",
+        "him",
+        "his",
+        "himself",
+        "He",
+        "Him",
+        "His",
+        "T",
+        "TY",
+        "t_he",
+        "V",
+        "K",
+        "K2",
+        "N",
+    ]
 )
 _FILES = {
     "en": ("common.txt", "scenarios_1.txt", "scenarios_2.txt", "identifiers.txt", "health.txt", "families.txt"),
@@ -36,8 +57,8 @@ _PRONOUNS: dict[str, dict[str, dict[str, str]]] = {
         "female": {"he": "ella", "him": "la", "his": "su", "himself": "sí misma"},
     },
     "de": {
-        "male": {"he": "er", "him": "ihm", "his": "sein", "himself": "sich"},
-        "female": {"he": "sie", "him": "ihr", "his": "ihr", "himself": "sich"},
+        "male": {"he": "er", "him": "ihm", "his": "sein", "himself": "sich", "whom": "ihn"},
+        "female": {"he": "sie", "him": "ihr", "his": "ihr", "himself": "sich", "whom": "sie"},
     },
 }
 # relationship -> (of a woman, of a man); German with its three cases (nominative, dative, accusative)
@@ -67,7 +88,7 @@ _KIN: dict[str, dict[str, tuple[str, ...]]] = {
            "male": ("Bruder", "Cousin", "Vater", "Onkel", "bester Freund", "Kollege", "Chef")},
 }  # fmt: skip
 _MY = {"en": ("my", "my"), "es": ("mi", "mi"), "de": ("meine", "mein")}
-_YOUR = {"en": ("your", "your"), "es": ("tu", "tu"), "de": ("deine", "dein")}
+_YOUR = {"en": ("your", "your"), "es": ("tu", "tu"), "de": ("Ihre", "Ihr")}
 
 
 @dataclass(frozen=True)
@@ -127,7 +148,7 @@ def speaking_of(
     if partner_name is None and third_name is None:
         return base
     context = dict(base)
-    for slots, name in ((("P", "Y", "PD", "PA"), partner_name), (("T", "TY"), third_name)):
+    for slots, name in ((("P", "Y", "PD", "PA", "YD"), partner_name), (("T", "TY"), third_name)):
         for slot in slots:
             if name is not None and slot in base:
                 context[slot], context[f"{slot}^"] = _ways(base[slot][0], name), _ways(base[f"{slot}^"][0], name)
@@ -147,6 +168,7 @@ def _speaking_of_unnamed(code: str, relationship: str, gender: str, third: Third
             (f"meinem {_weak(word)}", f"meinen {_weak(word)}") if index else (f"meiner {word}", f"meine {word}")
         )
         context["PD"], context["PA"] = (dative,), (accusative,)
+        context["YD"] = (f"Ihrem {_weak(word)}" if index else f"Ihrer {word}",)
     context["T"], context["TY"] = (f"{_MY[code][third_index]} {third.kin}",), (f"{_YOUR[code][third_index]} {third.kin}",)
     context["t_he"] = _PRONOUNS[code][third.gender]["he"]
     context["K"] = third.kin
