@@ -64,19 +64,20 @@ class Controller:
         folder: where ``decisions.jsonl``, ``state.json`` and ``commands.jsonl`` stand.
         policy: what is allowed.
         key: hash of everything that makes this rollout this one (models, parameters); another key starts anew.
-        code: version of the code; a finished rollout of other code starts anew, an unfinished one goes on.
+        code: version of the code; a rollout that other code finished starts anew, an unfinished one goes on.
         watcher: is told every record of the log.
     """
 
     def __init__(self, folder: Path, policy: Policy, *, key: str, code: str, watcher: Watcher | None = None) -> None:
         self._folder = folder
         self._policy = policy
+        self._code = code
         self._watcher = watcher
         self._log = Journal(folder / LOG)
-        if self._is_other(key, code):
+        if self._is_other(key):
             self._log.clear()
             (folder / control.FILE).unlink(missing_ok=True)
-            self._append({"event": "start", "key": key, "code": code, "policy": asdict(policy)}, self.state)
+            self._append({"event": "start", "key": key, "policy": asdict(policy)}, self.state)
 
     @property
     def state(self) -> State:
@@ -131,11 +132,11 @@ class Controller:
         if self._watcher:
             self._watcher(line)
 
-    def _is_other(self, key: str, code: str) -> bool:
+    def _is_other(self, key: str) -> bool:
         if not self._log.records:
             return True
-        start = self._log.records[0]
-        return start.get("key") != key or (self.state.finished and start.get("code") != code)
+        first, last = self._log.records[0], self._log.records[-1]
+        return first.get("key") != key or (self.state.finished and last.get("code") != self._code)
 
 
 def replay(records: list[dict[str, Any]], policy: Policy) -> State:
