@@ -1,0 +1,153 @@
+"""Finds near duplicates exactly, without MinHash: every pair at or above the threshold is found, none is missed by chance.
+
+Prefix filtering (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): order all n-grams from rare to common. Two
+sets x and y with a Jaccard similarity of t or more have one of their |x| - ceil(t |x|) + 1 and |y| - ceil(t |y|) + 1 rarest
+n-grams in common. So an inverted index of those few leads to every candidate, and counting what each pair shares decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+
+_WORD = re.compile(r"\w+")
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Tokenizer:
+    """Turns conversations into sets of numbers that stand for word n-grams of what the user and the assistant said."""
+
+    def __init__(self, length: int, least_words: int) -> None:
+        self._length = length
+        self._least_words = max(least_words, length)
+        self._numbers: dict[str, int] = {}
+
+    def sets(self, conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[Numbers]:
+        """One sorted set per conversation; an empty one for a conversation of too few words."""
+        return [self._set(messages) for messages in conversations]
+
+    def _set(self, messages: Sequence[Mapping[str, str]]) -> Numbers:
+        said = "\n".join(message["content"] for message in messages if message["role"] != "system")
+        words = _WORD.findall(said.lower())
+        if len(words) < self._least_words:
+            return np.zeros(0, np.uint64)
+        numbers = np.array([self._number(word) for word in words], np.uint64)
+        total = numbers[: len(words) - self._length + 1].copy()
+        for place in range(1, self._length):
+            total = (total ^ (total >> np.uint64(29))) * _FACTOR + numbers[place : place + len(total)]
+        total = np.sort((total ^ (total >> np.uint64(32))) * _FACTOR)
+        distinct: Numbers = total[np.append(True, total[1:] != total[:-1])]
+        return distinct
+
+    def _number(self, word: str) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
+            self._numbers[word] = number
+        return number
+
+
+@dataclass(frozen=True)
+class Index:
+    """An inverted index over the rarest n-grams of some sets.
+
+    Attributes:
+        threshold: least similarity that is looked for.
+        sets: the indexed sets.
+        vocabulary: every n-gram of them, sorted.
+        frequency: in how many sets each stands.
+        keys: rarest n-grams of the sets, sorted.
+        owners: the set that each of ``keys`` comes from.
+    """
+
+    threshold: float
+    sets: Sequence[Numbers]
+    vocabulary: Numbers
+    frequency: Places
+    keys: Numbers
+    owners: Places
+
+    def search(self, queries: Sequence[Numbers]) -> Iterator[tuple[int, int, float]]:
+        """(query, indexed set, similarity) of every pair at or above the threshold."""
+        values, of = _flatten(queries)
+        if not len(values) or not len(self.vocabulary):
+            return
+        frequency = _look_up(self.vocabulary, self.frequency, values)
+        # A set of which too little is in the vocabulary at all cannot be similar to anything in it.
+        sizes = np.array([len(query) for query in queries], np.int64)
+        known = np.bincount(of[frequency > 0], minlength=len(queries))
+        possible = known >= self.threshold * sizes - 1e-9
+        rare = _rarest(values, of, frequency, sizes, self.threshold) & (frequency > 0) & possible[of]
+        for query, other in self._candidates(values[rare], of[rare]):
+            similarity = _similarity(queries[query], self.sets[other], self.threshold)
+            if similarity >= self.threshold:
+                yield query, other, similarity
+
+    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, int]]:
+        first = np.searchsorted(self.keys, keys, side="left")
+        counts = np.searchsorted(self.keys, keys, side="right") - first
+        order = np.argsort(queries, kind="stable")
+        first, counts, queries = first[order], counts[order], queries[order]
+        cuts = np.flatnonzero(np.append(True, queries[1:] != queries[:-1])) if len(queries) else np.zeros(0, np.int64)
+        for start, stop in zip(cuts.tolist(), np.append(cuts, len(queries))[1:].tolist(), strict=True):
+            query = int(queries[start])
+            owners = [self.owners[at : at + count] for at, count in zip(first[start:stop], counts[start:stop], strict=True)]
+            for other in np.unique(np.concatenate(owners)).tolist():
+                yield query, other
+
+
+def build_index(sets: Sequence[Numbers], threshold: float) -> Index:
+    """Index some sets. Memory: 16 bytes for each of their rarest n-grams and for each different n-gram."""
+    values, of = _flatten(sets)
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
+    vocabulary = ordered[starts]
+    frequency = np.diff(np.append(starts, len(ordered)))
+    sizes = np.array([len(item) for item in sets], np.int64)
+    rare = _rarest(values, of, _look_up(vocabulary, frequency, values), sizes, threshold)
+    keys, owners = values[rare], of[rare]
+    order = np.argsort(keys, kind="stable")
+    return Index(threshold, sets, vocabulary, frequency, keys[order], owners[order])
+
+
+def _flatten(sets: Sequence[Numbers]) -> tuple[Numbers, Places]:
+    sizes = [len(item) for item in sets]
+    values = np.concatenate([np.zeros(0, np.uint64), *sets])
+    return values, np.repeat(np.arange(len(sets)), sizes)
+
+
+def _look_up(vocabulary: Numbers, frequency: Places, values: Numbers) -> Places:
+    """How often each value stands in the indexed sets; 0 for a stranger."""
+    if not len(vocabulary):
+        return np.zeros(len(values), np.int64)
+    places = np.minimum(np.searchsorted(vocabulary, values), len(vocabulary) - 1)
+    return np.where(vocabulary[places] == values, frequency[places], 0)
+
+
+def _rarest(values: Numbers, of: Places, frequency: Places, sizes: Places, threshold: float) -> npt.NDArray[np.bool_]:
+    """Which values are among the |x| - ceil(t |x|) + 1 rarest of their set; equals are ordered by value."""
+    order = np.lexsort((values, frequency, of))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])[:-1]
+    rank = np.empty(len(values), np.int64)
+    rank[order] = np.arange(len(values)) - np.repeat(starts, sizes)
+    prefix = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
+    rarest: npt.NDArray[np.bool_] = rank < prefix[of]
+    return rarest
+
+
+def _similarity(left: Numbers, right: Numbers, at_least: float) -> float:
+    """Exact Jaccard similarity of two sorted sets; 0 where their sizes alone exclude ``at_least``."""
+    small, large = min(len(left), len(right)), max(len(left), len(right))
+    if small < math.ceil(at_least * large - 1e-9):
+        return 0.0
+    common = len(np.intersect1d(left, right, assume_unique=True))
+    return common / (len(left) + len(right) - common)
