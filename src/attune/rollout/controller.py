@@ -121,12 +121,8 @@ class Controller:
             adapter.apply(then.share)
 
     def _append(self, record: Mapping[str, Any], then: State) -> None:
-        line = {
-            "sequence": len(self._log.records),
-            **record,
-            "then": asdict(then),
-            "recorded_at": datetime.now(UTC).isoformat(),
-        }
+        origin = {"code": self._code, "recorded_at": datetime.now(UTC).isoformat()}
+        line = {"sequence": len(self._log.records), **record, "then": asdict(then), **origin}
         self._log.append(line)
         storage.write_bytes(str(self._folder / STATE), json_bytes(asdict(then)))
         if self._watcher:
