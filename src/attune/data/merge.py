@@ -34,6 +34,7 @@ _IDENTITIES = {
     "email": "emails",
     "phone": "phones",
     "address": "addresses",
+    "city": "cities",
     "employer": "employers",
     "school": "schools",
 }

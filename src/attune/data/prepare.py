@@ -31,7 +31,7 @@ from attune.data.html_text import html_to_text
 from attune.data.language import detect_language
 from attune.data.lexicon import CRISIS, GOAL, mentions
 
-KNOWN_KINDS = ("user", "partner", "others", "emails", "phones", "addresses", "employers", "schools")
+KNOWN_KINDS = ("user", "partner", "others", "emails", "phones", "addresses", "employers", "schools", "cities")
 
 RAW_SCHEMA = pa.schema(
     [

@@ -102,7 +102,7 @@ SOURCES: dict[str, Source] = {
             (
                 _USER,
                 Column("person", "text", True, "user, partner or other"),
-                Column("kind", "text", True, "name, email, phone, address, employer or school"),
+                Column("kind", "text", True, "name, email, phone, address, city, employer or school"),
                 Column("value", "text", True, "the name or identifier"),
             ),
         ),

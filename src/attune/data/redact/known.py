@@ -46,6 +46,9 @@ def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
     for values, kind in ((known.employers, "ORGANIZATION"), (known.schools, "SCHOOL")):
         for value in values:
             _add_organization(index, value, kind, lexicon)
+    for city in known.cities:
+        parts = [base_of(part) for part in _PART.findall(city)]
+        index.add(parts, "LOCATION", "", as_typed=len(parts) == 1 and lexicon.is_everyday(parts[0]))
     for address in known.addresses:
         _add_address(index, address)
     for email in known.emails:

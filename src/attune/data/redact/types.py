@@ -51,6 +51,7 @@ class Known:
     addresses: tuple[str, ...] = ()
     employers: tuple[str, ...] = ()
     schools: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
