@@ -48,7 +48,7 @@ def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
             _add_organization(index, value, kind, lexicon)
     for city in known.cities:
         parts = [base_of(part) for part in _PART.findall(city)]
-        index.add(parts, "LOCATION", "", as_typed=len(parts) == 1 and lexicon.is_everyday(parts[0]))
+        index.add(parts, "LOCATION", "", as_typed=len(parts) == 1 and _function_word(parts[0], lexicon))
     for address in known.addresses:
         _add_address(index, address)
     for email in known.emails:
