@@ -24,7 +24,7 @@ def make_run(path: Path) -> RunFolder:
         Report("score", "Score", "l", Rows(100, 80, {"too_short": 15}, {"KeyError": 5})),
         Report("verify", "Verify", "l", failed_gates=["leakage"]),
         Report("release", "Release", "l", numbers={"decision": "promote"}),
-        Report("rollout", "Rollout", "l", numbers={"outcomes": {"good": "completed", "worse": "rolled_back"}}),
+        Report("rollout", "Rollout", "l", numbers={"candidate": {"status": "done"}, "drill": {"status": "rolled_back"}}),
     ]
     for report in reports:
         write_report(str(folder.path / "steps" / report.step), report)
@@ -64,8 +64,8 @@ def test_the_index_shows_every_step_with_its_numbers_and_a_link_that_works(tmp_p
 def test_the_index_says_what_was_decided_and_which_gates_failed(tmp_path: Path) -> None:
     page = read_page(render_index(make_run(tmp_path)))
     assert page.values["decisions/release/decision"] == ["promote"]
-    assert page.values["decisions/rollout/good"] == ["completed"]
-    assert page.values["decisions/rollout/worse"] == ["rolled_back"]
+    assert page.values["decisions/rollout/candidate"] == ["done"]
+    assert page.values["decisions/rollout/drill"] == ["rolled_back"]
     assert "Gates failed in verify: leakage." in page.text
     assert "✕ gate failed" in page.text
 

@@ -21,7 +21,8 @@ _MOST_REASONS = 6
 _MOST_POINTS = 800
 _COLOURS = 8
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
-_BROAD_NAME, _NARROW_NAME = 190.0, 112.0
+_BROAD_NAME, _NARROW_NAME = 190.0, 112.0  # pixels that names may take beside a plot
+_NARROW_PLOT, _NARROW_LABEL = 230.0, 150.0  # pixels of the narrowest plot, and of a mark's label on it
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def histogram(block: Histogram, identifier: str) -> str:
     """Counts between edges; bins of unequal width are drawn equally wide and labelled at their edges."""
     if not block.counts or not any(block.counts) or len(block.edges) != len(block.counts) + 1:
         return empty("There is nothing to count here.")
-    height, top = 190.0, 10.0 + 17 * len(block.marks)
+    height = 190.0
     y = Scale.over(block.counts, 4, zero=True, whole=True)
     place, ticks = _edge_axis(block.edges)
     body = _horizontal_grid(y, height)
@@ -102,12 +103,13 @@ def histogram(block: Histogram, identifier: str) -> str:
         body.append(_rect(low + gap / 2, height - tall, high - low - gap, tall, "--kept"))
     body.append(f'<line class="axis" x1="0" x2="100%" y1="{height:.0f}" y2="{height:.0f}"/>')
     body.extend(_x_ticks(ticks, height))
-    body.extend(_vertical_marks({_valued(name, at): at for name, at in block.marks.items()}, place, height))
+    marks, rows = _vertical_marks({_valued(name, at): at for name, at in block.marks.items()}, place, height)
+    body.extend(marks)
     body.append(_text(0.5, height + 37, block.axis, classes="middle soft"))
     total = sum(block.counts)
     description = f"Histogram of {number_text(total)} values in {len(block.counts)} bins of {block.axis or 'the value'}."
     left = _tick_gutter(y)
-    frame = Frame(height, (left, left), (22, 22), top, 46 if block.axis else 28, slim=True)
+    frame = Frame(height, (left, left), (22, 22), 10 + 16 * rows, 46 if block.axis else 28, slim=True)
     return frame.svg(identifier, block.title, description, body)
 
 
@@ -116,7 +118,7 @@ def lines(block: Lines, identifier: str) -> str:
     points = [(x, y) for line in block.lines for x, y in zip(line.x, line.y, strict=False) if drawable(x) and drawable(y)]
     if not points:
         return empty("There is nothing to draw here.")
-    height, top = 240.0, 26.0 + 17 * len(block.events)
+    height = 240.0
     edges = [value for line in block.lines for value in (*line.low, *line.high)]
     marks = {name: value for name, value in block.marks.items() if drawable(value)}
     heights = [value for value in [*(y for _, y in points), *edges, *marks.values()] if drawable(value)]
@@ -128,13 +130,14 @@ def lines(block: Lines, identifier: str) -> str:
     body.append(_stretched(height, (_curve(line, index, x, y, height) for index, line in enumerate(block.lines))))
     body.extend(_dots(line, index, x, y, height) for index, line in enumerate(block.lines))
     body.extend(_horizontal_marks(marks, y, height))
-    body.extend(_vertical_marks(block.events, x.at, height, first=24))
+    events, rows = _vertical_marks(block.events, x.at, height)
+    body.extend(events)
     body.append(_text(0.5, height + 37, block.x_axis, classes="middle soft"))
     left = _tick_gutter(y)
-    body.append(_text(0, -12, block.y_axis, dx=-left + 2, classes="soft halo"))
+    body.append(_text(0, -12 - 16 * rows, block.y_axis, dx=-left + 2, classes="soft"))
     names = ", ".join(line.name for line in block.lines)
     description = f"{block.y_axis} over {block.x_axis}; {len(points)} points in {len(block.lines)} series: {names}."
-    frame = Frame(height, (left, left), (22, 22), top, 46)
+    frame = Frame(height, (left, left), (22, 22), 26 + 16 * rows, 46)
     return _line_legend(block.lines) + frame.svg(identifier, block.title, description, body)
 
 
@@ -259,7 +262,7 @@ def _curve(line: Line, index: int, x: Scale, y: Scale, height: float) -> str:
     """A series in the stretched coordinates of 1000 by ``height``: its band and its line, broken where a value is missing."""
     colour = f"--c:var(--s{index % _COLOURS})"
     step = max(1, -(-len(line.x) // _MOST_POINTS))
-    chosen = [*range(0, len(line.x) - 1, step), len(line.x) - 1]
+    chosen = sorted({*range(0, len(line.x), step), max(0, len(line.x) - 1)}) if line.x else []
     path, pen = "", "M"
     for at in chosen:
         if at < len(line.y) and drawable(line.x[at]) and drawable(line.y[at]):
@@ -332,18 +335,37 @@ def _x_ticks(ticks: Sequence[tuple[float, str]], height: float) -> list[str]:
     ]
 
 
-def _vertical_marks(marks: Mapping[str, float], place: Callable[[float], float], height: float, first: float = 6) -> list[str]:
-    """Named vertical lines; each label has a line of its own above the plot, so none can cover another."""
-    known = [(place(value), label) for label, value in marks.items() if drawable(value)]
-    known.sort(
-        key=lambda mark: abs(mark[0] - 0.5)
-    )  # labels point inwards and the outermost stands highest: few lines cross one
+def _vertical_marks(marks: Mapping[str, float], place: Callable[[float], float], height: float) -> tuple[list[str], int]:
+    """Named vertical lines with their labels above the plot, and how many lines of labels there are.
+
+    Labels point inwards. Each stands as low as it can without covering another one or being crossed by another mark, judged
+    on a plot as narrow as a telephone's.
+    """
+    known = sorted((place(value), label) for label, value in marks.items() if drawable(value))
+    known.sort(key=lambda mark: abs(mark[0] - 0.5))
+    placed: list[tuple[int, float, float, float]] = []  # the row, the place of the mark, both ends of its label
     drawn, labels = [], []
-    for index, (at, label) in enumerate(known):
-        y = -first - 17 * index
+    for at, label in known:
+        width = 8 + text_width(fit(label, _NARROW_LABEL))
+        inward = -1 if at > 0.5 else 1
+        low, high = sorted((at * _NARROW_PLOT, at * _NARROW_PLOT + inward * width))
+        above = 1 + max((row for row, *_ in placed), default=-1)
+        free = (row for row in range(above) if not any(_collide((row, at, low, high), other) for other in placed))
+        row = next(free, above)  # where marks stand on top of each other, a line must cross a label
+        placed.append((row, at, low, high))
+        y = -6 - 16 * row
         drawn.append(_vertical(at, y - 9, height, "mark"))
-        labels.append(_fitted(at, y, label, 300, 150, dx=-6 if at > 0.5 else 6, classes="halo end" if at > 0.5 else "halo"))
-    return drawn + labels
+        classes = "halo end" if inward < 0 else "halo"
+        labels.append(_fitted(at, y, label, 300, _NARROW_LABEL, dx=6.0 * inward, classes=classes))
+    return drawn + labels, 1 + max((row for row, *_ in placed), default=-1)
+
+
+def _collide(one: tuple[int, float, float, float], other: tuple[int, float, float, float]) -> bool:
+    """Whether the labels of two marks overlap, or the line of the higher one crosses the label of the lower one."""
+    if one[0] == other[0]:
+        return one[2] < other[3] + 4 and other[2] < one[3] + 4
+    higher, lower = (one, other) if one[0] > other[0] else (other, one)
+    return lower[2] - 3 < higher[1] * _NARROW_PLOT < lower[3] + 3
 
 
 def _horizontal_marks(marks: Mapping[str, float], y: Scale, height: float) -> list[str]:

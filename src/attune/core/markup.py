@@ -36,9 +36,9 @@ def value_attributes(key: str, value: Cell) -> str:
 
 
 def human(value: Cell) -> str:
-    """``value`` for people, escaped; words may break after ``_``, ``/`` and ``.`` so that long names do not widen a page."""
+    """``value`` for people, escaped; names may break after ``_``, ``/``, ``.`` and ``:`` so that they do not widen a page."""
     if isinstance(value, str):
-        return re.sub(r"([_/.:])(?=\w)", r"\1<wbr>", text(value))
+        return re.sub(r"([_/]|[.:](?=[^\W\d]))(?=\w)", r"\1<wbr>", text(value))
     return text(number_text(value))
 
 

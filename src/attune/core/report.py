@@ -1,6 +1,22 @@
 """What a step has to show: numbers for programs (``report.json``) and one self-contained page for people (``report.html``).
 
 A step builds a :class:`Report` from blocks; how a page looks is decided in ``core/page.py`` and ``core/charts.py`` alone.
+
+Every number on a page can be found by a script: beside what people read (``1,204``) its element has ``data-value`` (``1204``,
+what Python's ``int`` or ``float`` reads back; empty for None; ``true`` or ``false``) and ``data-key``:
+
+======================  ==============================================================================================
+rows                    ``rows/rows_in``, ``rows/kept``, ``rows/rejected``, ``rows/rejected/<reason>``, ``rows/quarantined``,
+                        ``rows/quarantined/<error>``; all but the first also with ``/share``
+:class:`Tile`           its ``key``
+:class:`Table`          ``<key, or title>/<first cell of the row>/<column>``; the second row of a name is ``<name> #2``
+:class:`Bars`           ``<title>/<name>``, with ``/share`` (counts only) and ``/target``
+:class:`Histogram`      ``<title>/<low>..<high>`` and ``<title>/mark/<name>``
+:class:`Lines`          ``<title>/<line>/<x>``, with ``/low`` and ``/high``; ``<title>/mark/<name>``, ``<title>/event/<name>``
+:class:`Intervals`      ``<title>/<name>/low``, ``…/estimate``, ``…/high``
+:class:`Checks`         ``<title>/<name>``
+``numbers``             ``numbers/<path in report.json>``, list positions from 0
+======================  ==============================================================================================
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ INDEX = "index.html"
 
 Status = Literal["done", "resumed", "failed"]
 _SIGNS: dict[str, tuple[str, str]] = {"done": ("✓", "good"), "resumed": ("↺", "neutral"), "failed": ("✕", "bad")}
-_GOOD, _BAD = {"promote", "promoted", "completed", "advanced"}, {"reject", "rejected", "rolled_back", "failed", "aborted"}
-_DECISIONS = ("decision", "outcome", "outcomes", "dataset_version", "model")  # what the index shows of a step's ``numbers``
+_GOOD, _BAD = {"promote", "done", "completed"}, {"reject", "rolled_back", "failed", "aborted"}
+_DECISIONS = ("decision", "version")  # what the index shows of a step's ``numbers``, beside every ``status`` one level down
+_DRILL = "drill"  # a rollout that must end by being taken back
 
 
 @dataclass(frozen=True)
@@ -189,12 +190,13 @@ def _picture(steps: Sequence[StepRow], gated: set[str], linked: set[str]) -> str
 
 
 def _decisions(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]]) -> str:
-    """What steps decided, from their ``numbers``: a release's decision, a rollout's outcome, the dataset's version."""
+    """What steps decided, from their ``numbers``: a dataset's version, a release's decision, how rollouts ended."""
     tiles = []
     for step in steps:
         for key, value in _decided(reports[step.step].get("numbers", {})):
             word = str(value).lower().replace(" ", "_")
-            tone = "good" if word in _GOOD else "bad" if word in _BAD else "neutral"
+            good, bad = (_BAD, _GOOD) if key == _DRILL else (_GOOD, _BAD)
+            tone = "good" if word in good else "bad" if word in bad else "neutral"
             sign = {"good": "✓ ", "bad": "✕ ", "neutral": ""}[tone]
             label = f'<dt><span class="tone">{sign}</span>{human(step.step)}: {human(key.replace("_", " "))}</dt>'
             shown = human(str(value).replace("_", " ") if tone != "neutral" else value)
@@ -205,12 +207,11 @@ def _decisions(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]
 
 
 def _decided(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str | int | float]]:
-    for name in _DECISIONS:
-        value = numbers.get(name)
-        if isinstance(value, str) and value:
+    for name, value in numbers.items():
+        if name in _DECISIONS and isinstance(value, str):
             yield name, value
-        elif isinstance(value, Mapping):
-            yield from ((key, inner) for key, inner in value.items() if isinstance(inner, str))
+        elif isinstance(value, Mapping) and isinstance(value.get("status"), str):
+            yield name, value["status"]
 
 
 def _steps_table(steps: Sequence[StepRow], linked: set[str]) -> str:

@@ -45,16 +45,16 @@ def share_text(part: float, whole: float) -> str:
     """``part`` of ``whole`` in per cent; small but not zero shares are never shown as zero.
 
     >>> share_text(1, 3), share_text(1, 100_000), share_text(0, 5), share_text(3, 0), share_text(9_999_999, 10_000_000)
-    ('33.3 %', '< 0.1 %', '0 %', '–', '> 99.9 %')
+    ('33.3%', '< 0.1%', '0%', '–', '> 99.9%')
     """
     if not whole:
         return "–"
     share = 100 * part / whole
     if 0 < share < 0.1:
-        return "< 0.1 %"
+        return "< 0.1%"
     if 99.9 < share < 100:
-        return "> 99.9 %"
-    return f"{share:.0f} %" if share in (0, 100) else f"{share:.1f} %"
+        return "> 99.9%"
+    return f"{share:.0f}%" if share in (0, 100) else f"{share:.1f}%"
 
 
 def column_texts(values: Sequence[float | None]) -> list[str]:
@@ -134,7 +134,7 @@ class Scale:
             known.append(0.0)
         low, high = min(known), max(known)
         if high - low <= max(abs(low), abs(high)) * 1e-9 or high - low < 1e-290:
-            if zero or not low:
+            if zero or abs(low) < 1e-280:
                 low, high = min(low, 0.0), max(high, 0.0)
                 high = high if high - low > 1e-290 else low + 1.0
             else:
