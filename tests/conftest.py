@@ -1,6 +1,7 @@
 """Fixtures that every room's tests may use."""
 
 pytest_plugins = (
+    "model_training",  # small_dataset, trained, evaluated: one real tiny training and evaluation a session
     "postgres_server",  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
     "s3_server",  # s3_bucket (an empty bucket of a real S3 server)
 )
