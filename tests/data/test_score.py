@@ -1,0 +1,358 @@
+"""The quality score and its filters: the formula stated a second time, each filter with examples, and numbers recounted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attune.core import engine
+from attune.core.params import ScoreParams
+from attune.core.records import CATEGORIES, QUALITY_PARTS, content_hash, provenance, to_table
+from attune.core.report import Report
+from attune.core.shards import ShardSetWriter, open_set
+from attune.core.step import Context
+from attune.data import score as score_step
+from attune.data.classify import category, complexity
+from attune.data.corpus import Statistics
+from attune.data.filters import filtered, is_generic, is_harmful
+from attune.data.formula import attainable_parts, decide, quality_parts, quality_score
+from attune.data.quality import judge
+from attune.data.score import PreparedScoreParams, measure
+
+PARAMS = ScoreParams()
+NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
+GOOD_REPLY = (
+    "It sounds like you feel hurt when he stays silent, and that makes sense. What would you like him to know about "
+    "the silence?"
+)
+
+
+def talk(*contents: str) -> list[dict[str, str]]:
+    return [{"role": ("user", "assistant")[index % 2], "content": content} for index, content in enumerate(contents)]
+
+
+def record(number: int = 0, contents: tuple[str, ...] = ("He stays silent for days and I feel hurt. What can I do?", GOOD_REPLY), **changes: Any) -> dict[str, Any]:
+    messages = talk(*contents)
+    return {
+        "record_id": f"r_{number}", "messages": messages, "family": "product", "source": "user_generated",
+        "conversation_id": f"c_{number}", "scenario": "silence", "language": "en", "created_at": NOW - timedelta(days=3), "tags": [],
+        "signals": {"satisfaction": 9.0, "action_taken": True, "positive_outcome": True}, "pii_status": "clean",
+        "content_hash": content_hash(messages), "provenance": provenance("test", str(number), "extract"), **changes,
+    }  # fmt: skip
+
+
+def write(folder: Path, rows: list[dict[str, Any]], shard_rows: int = 10) -> Path:
+    table = to_table(rows)
+    with ShardSetWriter(str(folder), "extract", table.schema, shard_rows, NOW) as writer:
+        writer.write(table)
+    return folder
+
+
+def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int = 1) -> Report:
+    inputs = [open_set(str(source))]
+    context = engine.with_context(Context(workers=workers), inputs)
+    prepared = score_step.prepare(inputs, params)
+    result = engine.run_map("score", score_step.score, engine.shard_units(inputs), str(output), prepared, context)
+    return score_step.report(result, params)
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [row for part in sorted(folder.glob("part-*.parquet")) for row in pq.read_table(part).to_pylist()]
+
+
+# The formula
+
+
+@given(
+    characters=st.integers(0, 300),
+    turns=st.integers(0, 40),
+    satisfaction=st.none() | st.floats(0, 10),
+    action=st.none() | st.booleans(),
+    outcome=st.none() | st.booleans(),
+    coherence=st.floats(0, 1),
+    empathy=st.floats(0, 1),
+    rare=st.booleans(),
+    unique=st.booleans(),
+)
+def test_with_signals_the_score_is_the_plain_sum_of_the_formula(
+    characters: int, turns: int, satisfaction: float | None, action: bool | None, outcome: bool | None,
+    coherence: float, empathy: float, rare: bool, unique: bool,
+) -> None:  # fmt: skip
+    parts = quality_parts(
+        response_characters=characters, turns=turns, coherence=coherence, empathy=empathy, underrepresented=rare, unique=unique,
+        signals={"satisfaction": satisfaction, "action_taken": action, "positive_outcome": outcome}, params=PARAMS,
+    )  # fmt: skip
+    # In half points: engagement 2+2+2, outcome 3+3, content 2+2, diversity 2+2.
+    halves = 0
+    halves += 2 if characters > 50 else 0
+    halves += 2 if turns >= 3 else 0
+    halves += 2 if (satisfaction if satisfaction is not None else -1) >= 8 else 0
+    halves += 3 if action is True else 0
+    halves += 3 if outcome is True else 0
+    halves += 2 if coherence >= 0.8 else 0
+    halves += 2 if empathy >= 0.7 else 0
+    halves += 2 if rare else 0
+    halves += 2 if unique else 0
+    assert tuple(parts) == QUALITY_PARTS
+    assert quality_score(parts, has_signals=True, attainable=()) == halves / 2
+    assert 0 <= halves <= 20
+
+
+@given(st.sets(st.sampled_from(QUALITY_PARTS)), st.booleans(), st.sampled_from(["books", "sarcasm"]))
+def test_without_signals_what_a_family_cannot_have_is_not_missed(earned: set[str], has_turns: bool, family: str) -> None:
+    points = {"action_taken": 1.5, "positive_outcome": 1.5}
+    parts = {name: points.get(name, 1.0) * (name in earned) for name in QUALITY_PARTS}
+    attainable = attainable_parts(family, has_turns=has_turns, params=PARAMS)
+    score = quality_score(parts, has_signals=False, attainable=attainable)
+    can = ["response_length", "coherence"] + ["turns"] * has_turns + ["empathy"] * (family == "books")
+    share = len([name for name in can if name in earned]) / len(can)
+    diversity = len(earned & {"underrepresented_scenario", "unique_context"})
+    assert score == pytest.approx(8 * share + diversity, abs=1e-3)
+    assert 0 <= score <= 10
+
+
+@given(st.floats(0, 10), st.none() | st.floats(0, 2000))
+def test_the_thresholds_part_kept_review_and_low(score: float, age: float | None) -> None:
+    reason = decide(score, age, PARAMS)
+    if score >= 7:
+        assert reason is None
+    elif age is not None and age > 730:
+        assert reason == "stale_low_quality"
+    else:
+        assert reason == ("flagged_for_review" if score >= 5 else "low_quality")
+
+
+def test_a_score_exactly_at_a_threshold_belongs_above_it() -> None:
+    assert decide(7.0, None, PARAMS) is None
+    assert decide(5.0, None, PARAMS) == "flagged_for_review"
+
+
+# The filters
+
+
+@pytest.mark.parametrize(
+    ("contents", "reason"),
+    [
+        (("He stays silent. What can I do?", GOOD_REPLY), None),
+        (("He stays silent. What can I do?", "I see."), "response_too_short"),
+        (("He stays silent. What can I do?", "I understand. Thank you for sharing. I'm here to help."), "generic_response"),
+        (("He stays silent. What can I do?", "I see. That’s great. Let me know if you need anything else!"), "generic_response"),
+        (("ok thanks", "You are very welcome, take good care. Anything else?"), "no_question"),
+        (("He stays silent. What can I do?", "Give him some room tonight and talk to him tomorrow."), "no_question"),
+        (("He stays silent. What can I do?",), "incomplete_context"),
+        (("He stays silent. What can I do?", GOOD_REPLY, "Thanks!"), "incomplete_context"),
+        (("He stays silent. What can I do?", "You should check his phone while he sleeps. Could you do that?"), "harmful_advice"),
+        ((), "incomplete_context"),
+    ],
+)
+def test_each_filter_has_its_reason(contents: tuple[str, ...], reason: str | None) -> None:
+    assert filtered(talk(*contents), "clean", PARAMS, family="product") == reason
+
+
+def test_what_redaction_doubts_never_goes_on() -> None:
+    assert filtered(talk("What can I do?", GOOD_REPLY), "requires_review", PARAMS) == "requires_review"
+
+
+def test_only_a_coach_has_to_ask_back() -> None:
+    messages = talk("How do I start?", "Begin with one small step and repeat it every day for a week.")
+    assert filtered(messages, "clean", PARAMS, family="product") == "no_question"
+    assert filtered(messages, "clean", PARAMS, family="mental_health_datasets") is None
+    assert filtered(messages, "clean", PARAMS, family="product", tags=["check_in"]) is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Just slap him back next time.",
+        "You can stop taking your medication, you do not need it.",
+        "Install a tracker on the car so that you know.",
+        "Give her the silent treatment for a week.",
+        "It is your own fault that he hits you.",
+        "You would be better off dead.",
+        "Deja de tomar la medicación y ya está.",
+        "Lies sein Handy, wenn er schläft.",
+    ],
+)
+def test_advice_that_hurts_is_harmful(reply: str) -> None:
+    assert is_harmful(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Please do not check his phone; trust grows from talking.",
+        "Never stop taking your medication without your doctor.",
+        "People often fear that the truth will hurt them.",
+        "You felt that you hurt her, and you want to make it right.",
+        "Cut yourself some slack.",
+        "He has no right to threaten you, and it is not your fault.",
+        "If you think of hurting yourself, please call 988 now.",
+    ],
+)
+def test_a_warning_or_a_description_is_not_harmful(reply: str) -> None:
+    assert not is_harmful(reply)
+
+
+def test_a_reply_with_a_generic_phrase_and_something_to_say_is_not_generic() -> None:
+    assert not is_generic("I understand. Waiting for an answer for days is hard, and you did well to write to him.", PARAMS.generic_phrases)
+    assert not is_generic("Write to him tonight.", PARAMS.generic_phrases)
+
+
+# Coherence and empathy without a model
+
+QUESTIONS = {
+    "en": "My husband forgets our evenings together and I feel lonely. What should I do?",
+    "es": "Mi marido olvida nuestras noches juntos y me siento sola. ¿Qué puedo hacer?",
+    "de": "Mein Mann vergisst unsere gemeinsamen Abende und ich fühle mich einsam. Was kann ich tun?",
+}
+GOOD = {
+    "en": "It sounds like those forgotten evenings leave you feeling lonely, and that makes sense. What would you like your husband to hear?",
+    "es": "Suena a que esas noches olvidadas te dejan con mucha soledad, y es comprensible. ¿Qué te gustaría decirle a tu marido?",
+    "de": "Das klingt, als ob dich die vergessenen Abende einsam machen, und das ist verständlich. Was möchtest du deinem Mann sagen?",
+}
+POOR = {
+    "en": "Every couple has problems. Communication is the key to success.",
+    "es": "Todas las parejas tienen problemas. La comunicación es la clave del éxito.",
+    "de": "Jedes Paar hat Probleme. Kommunikation ist der Schlüssel zum Erfolg.",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "de"])
+def test_the_offline_scorer_parts_a_good_reply_from_a_poor_one(language: str) -> None:
+    good, poor = (judge(talk(QUESTIONS[language], reply[language]), language) for reply in (GOOD, POOR))
+    assert good.empathy >= 0.7 > poor.empathy
+    assert good.coherence >= 0.8
+    assert good.coherence > poor.coherence
+
+
+def test_the_offline_scorer_marks_down_what_is_dismissive_repeated_cut_off_or_in_another_language() -> None:
+    question = QUESTIONS["en"]
+    good = judge(talk(question, GOOD["en"]), "en")
+    assert judge(talk(question, GOOD["en"] + " Calm down and get over it."), "en").empathy < 0.7
+    assert judge(talk(question, "Your husband forgets the evenings. " * 6), "en").coherence < good.coherence
+    assert judge(talk(question, GOOD["en"].rstrip("?") + " and then you could"), "en").coherence < good.coherence
+    assert judge(talk(question, GOOD["de"]), "en").coherence < 0.8
+    assert judge(talk(question), "en") == judge([], "en")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=200)), max_size=6), st.sampled_from(["en", "de", "fr"]))
+def test_the_offline_scorer_stays_between_zero_and_one_on_anything(turns: list[tuple[str, str]], language: str) -> None:
+    judgement = judge([{"role": role, "content": content} for role, content in turns], language)
+    assert 0 <= judgement.coherence <= 1
+    assert 0 <= judgement.empathy <= 1
+
+
+# Category and complexity
+
+
+@pytest.mark.parametrize(
+    ("family", "tags", "contents", "empathy", "expected"),
+    [
+        ("safety_guardrails", [], ("Do it!", "I cannot do that for you."), 0.0, "safety_ethics"),
+        ("product", ["crisis"], ("I cannot go on.", "Please stay with me."), 1.0, "safety_ethics"),
+        ("product", [], ("I want to stop.", "Please call 988 now."), 1.0, "safety_ethics"),
+        ("product", [], ("We fought.", "[User], what did [Partner] say?"), 0.0, "personalization"),
+        ("product", [], ("How do I begin?", "With one step."), 1.0, "instruction_following"),
+        ("product", [], ("We fought.", "Oh.", "Yes.", "And?", "And more.", "Go on."), 0.0, "contextual_understanding"),
+        ("product", [], ("We fought.", "That sounds hard."), 0.9, "empathetic_dialogue"),
+    ],
+)
+def test_the_first_rule_that_holds_gives_the_category(
+    family: str, tags: list[str], contents: tuple[str, ...], empathy: float, expected: str
+) -> None:
+    assert category(family, tags, talk(*contents), empathy, PARAMS) == expected
+
+
+@given(st.integers(1, 40), st.integers(1, 200), st.booleans())
+def test_complexity_is_one_to_five_and_grows_with_the_conversation(turns: int, words: int, crisis: bool) -> None:
+    tags = ["crisis"] if crisis else []
+    messages = talk(*["money and kids " * words] * turns)
+    assert 1 <= complexity([], talk("Hi", "Hello")) <= complexity(tags, messages) <= 5
+
+
+# The step
+
+
+def mixed_rows() -> list[dict[str, Any]]:
+    rows = [record(number) for number in range(20)]
+    rows += [record(20 + number, contents=("Why?", "I see.")) for number in range(4)]
+    rows += [record(24 + number, signals={"satisfaction": 2.0}) for number in range(5)]
+    rows += [record(29, created_at=NOW - timedelta(days=800), signals={"satisfaction": 1.0})]
+    rows += [record(30, scenario="rare thing", created_at=None)]
+    rows += [record(31 + number, family="books", signals=None, scenario=None) for number in range(5)]
+    rows += [record(36, pii_status="requires_review")]
+    return rows
+
+
+def test_parts_score_category_and_complexity_are_kept_as_columns_of_every_row(tmp_path: Path) -> None:
+    run(write(tmp_path / "in", mixed_rows()), tmp_path / "out")
+    rows = rows_of(tmp_path / "out") + rows_of(tmp_path / "out" / "rejected")
+    assert len(rows) == len(mixed_rows())
+    for row in rows:
+        assert set(row["quality_parts"]) == set(QUALITY_PARTS)
+        assert row["category"] in CATEGORIES
+        assert 1 <= row["complexity"] <= 5
+        if row["family"] == "product":
+            assert row["quality_score"] == sum(row["quality_parts"].values())
+    by_id = {row["record_id"]: row for row in rows}
+    assert by_id["r_30"]["quality_parts"]["underrepresented_scenario"] == 1
+    assert by_id["r_0"]["quality_parts"]["underrepresented_scenario"] == 0
+    assert by_id["r_29"]["reason"] == "stale_low_quality"
+    assert by_id["r_36"]["reason"] == "requires_review"
+    assert "reason" not in by_id["r_31"]  # no signals can exist for it: never punished for that
+
+
+def test_the_numbers_of_the_report_agree_with_a_recount(tmp_path: Path) -> None:
+    report = run(write(tmp_path / "in", mixed_rows()), tmp_path / "out")
+    kept, rejected = rows_of(tmp_path / "out"), rows_of(tmp_path / "out" / "rejected")
+    assert report.rows is not None
+    assert (report.rows.rows_in, report.rows.kept) == (len(kept) + len(rejected), len(kept))
+    assert report.rows.rejected == Counter(row["reason"] for row in rejected)
+    scores = Counter(f"{min(int(row['quality_score'] * 2), 19) / 2:g}" for row in kept + rejected)
+    assert {edge: count for edge, count in report.numbers["histogram"].items() if count} == scores
+    assert {name: count for name, count in report.numbers["categories"].items() if count} == Counter(row["category"] for row in kept)
+    for part, count in report.numbers["parts"].items():
+        assert count == sum(row["quality_parts"][part] > 0 for row in kept + rejected)
+    assert report.numbers["scored_without_signals"] == 5
+
+
+@pytest.mark.slow
+def test_the_cut_into_batches_and_the_number_of_workers_change_nothing(tmp_path: Path) -> None:
+    coarse, fine = write(tmp_path / "coarse", mixed_rows(), 100), write(tmp_path / "fine", mixed_rows(), 7)
+    run(coarse, tmp_path / "one")
+    run(fine, tmp_path / "two", workers=2)
+    assert rows_of(tmp_path / "one") == rows_of(tmp_path / "two")
+    assert rows_of(tmp_path / "one" / "rejected") == rows_of(tmp_path / "two" / "rejected")
+
+
+def test_a_threshold_can_change_without_a_score_changing(tmp_path: Path) -> None:
+    source = write(tmp_path / "in", mixed_rows())
+    run(source, tmp_path / "strict", ScoreParams(threshold=10, review_threshold=1))
+    run(source, tmp_path / "lenient", ScoreParams(threshold=0, review_threshold=0))
+    scores = [
+        {row["record_id"]: row["quality_score"] for row in rows_of(folder) + rows_of(folder / "rejected")}
+        for folder in (tmp_path / "strict", tmp_path / "lenient")
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_a_context_that_few_others_share_is_unique(tmp_path: Path) -> None:
+    common = ("He stays silent for days when money is short and I feel hurt. What can I do?", GOOD_REPLY)
+    rare = ("The lighthouse keeper sold his accordion to buy pelican feed, which felt odd. What can I do?", GOOD_REPLY)
+    rows = [record(number, contents=common) for number in range(30)] + [record(30, contents=rare)]
+    inputs = [open_set(str(write(tmp_path / "in", rows)))]
+    prepared = score_step.prepare(inputs, PARAMS)
+    assert measure(rows[30], prepared).parts["unique_context"] == 1
+    assert measure(rows[0], prepared).parts["unique_context"] == 0
+
+
+def test_without_statistics_nothing_is_rare() -> None:
+    measured = measure(record(), PreparedScoreParams(statistics=Statistics()))
+    assert measured.parts["underrepresented_scenario"] == measured.parts["unique_context"] == 0
