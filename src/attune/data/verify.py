@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
-from attune.core.report import Bars, Block, Checks, Report, Table, Text, Tile, Tiles
+from attune.core.report import Bars, Block, Checks, Report, Rows, Table, Text, Tile, Tiles
 from attune.core.step import Context
 from attune.data.gates.evidence import Gate
 from attune.data.gates.judge import judge, targets
-from attune.data.gates.reading import SPLITS, Evidence, gather_evidence, read_manifest
+from attune.data.gates.reading import SPLITS, Evidence, gather_evidence, read_manifest, stated_rows
 
 _POOL_ROWS = 20_000
 _ASKS = {
@@ -43,7 +43,7 @@ def verify(dataset: str, output: str, params: VerifyParams, context: Context) ->
     Raises:
         UsageError: there is no dataset version with a readable manifest.
     """
-    rows = sum(int(entry.get("rows") or 0) for entry in read_manifest(dataset)["files"].values())
+    rows = stated_rows(read_manifest(dataset))
     with Workers("verify", context.workers if rows > _POOL_ROWS else 1) as workers:
         evidence = gather_evidence(dataset, params, workers, context.progress)
     gates = judge(evidence, params)
@@ -61,6 +61,7 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
         step="verify",
         title=f"Verification of {label}",
         lead=f"{label} with {evidence.records:,} records {verdict} Everything was recomputed from the files alone.",
+        rows=Rows(evidence.records, evidence.records),
         numbers={
             "name": manifest.get("name"),
             "version": manifest.get("version"),

@@ -95,6 +95,11 @@ def read_manifest(uri: str) -> Mapping[str, Any]:
     return manifest
 
 
+def stated_rows(manifest: Mapping[str, Any]) -> int:
+    """Rows of all shards, as the manifest says."""
+    return sum(int(entry.get("rows") or 0) for name, entry in manifest["files"].items() if name.endswith(".parquet"))
+
+
 def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> Evidence:
     """Read every file of a dataset version."""
     evidence = Evidence(uri, read_manifest(uri))
@@ -102,10 +107,11 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     parts = {split: _parts(evidence, split, params) for split in SPLITS}
     held_out = [part for split in SPLITS[1:] for part in parts[split]]
     facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
-    total = len(held_out) + len(parts["train"])
-    for done, found in enumerate(workers.map(examine, held_out), 1):
+    total, done = stated_rows(evidence.manifest), 0
+    for found in workers.map(examine, held_out):
         facts[found.split].append(found)
-        progress.update(done, total, "shards read")
+        done += len(found.ids)
+        progress.update(done, total)
     indexed = [found for split in SPLITS[1:] for found in facts[split]]
     index = build_index([item for found in indexed for item in found.sets], params.near_duplicate_threshold)
     owners = [(name, found.split) for found in indexed for name in found.ids]
@@ -114,10 +120,11 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
         path = Path(folder) / "index"
         path.write_bytes(pickle.dumps(index))
         tasks = ((part, str(path)) for part in parts["train"])
-        for done, found in enumerate(workers.map(examine_against, tasks), len(held_out) + 1):
+        for found in workers.map(examine_against, tasks):
             facts["train"].append(found)
+            done += len(found.ids)
             evidence.near += [(name, "train", *owners[other], value) for name, other, value in found.matches]
-            progress.update(done, total, "shards read")
+            progress.update(done, total)
     _add_up(evidence, facts)
     return evidence
 
