@@ -294,12 +294,12 @@ def _dots(line: Line, index: int, x: Scale, y: Scale, height: float) -> str:
 
 
 def _line_legend(series: Sequence[Line]) -> str:
-    banded = any(len(line.low) == len(line.x) == len(line.high) for line in series)
+    banded = [index for index, line in enumerate(series) if line.x and len(line.low) == len(line.x) == len(line.high)]
     if len(series) < 2 and not banded:
         return ""
     keys = [_key_line("stroke", line.name, index) for index, line in enumerate(series)]
     if banded:
-        band = '<rect class="band" style="--c:var(--s0)" width="22" height="10"/>'
+        band = f'<rect class="band" style="--c:var(--s{banded[0] % _COLOURS})" width="22" height="10"/>'
         keys.append(f'<li><svg aria-hidden="true">{band}</svg>interval</li>')
     return _legend(keys)
 
