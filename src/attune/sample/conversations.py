@@ -23,7 +23,8 @@ _MOST_CONVERSATIONS = 9
 _CRISES = ("crisis_self_harm", "crisis_abuse")
 _BROKEN = ("null_content", "unknown_role", "bad_timestamp")
 BAD_TIMESTAMPS = ("yesterday evening", "2025-13-41T25:61:00+00:00", "31.02.2026", "")
-_SYSTEM_SHARE, _CHECK_IN_SHARE, _HEALTH_SHARE, _CRISIS_SHARE, _BROKEN_SHARE = 0.06, 0.08, 0.022, 0.012, 0.0009
+_SYSTEM_SHARE, _CHECK_IN_SHARE, _HEALTH_SHARE, _CRISIS_SHARE = 0.06, 0.08, 0.022, 0.012
+_BROKEN_EVERY = 150  # users
 _ONCE_SHARE, _TWICE_SHARE = 0.013, 0.007
 
 
@@ -87,7 +88,8 @@ def user_conversations(user: User, seed: int, rng: Random, count: int) -> Iterat
         else:
             conversation = write_conversation(user, rng)
         conversation.conversation_id, conversation.started = identifier, started
-        _finish(conversation, rng)
+        broken = _BROKEN[user.index // _BROKEN_EVERY % 3] if ordinal == 0 and user.index % _BROKEN_EVERY == 37 else None
+        _finish(conversation, rng, broken)
         yield conversation
         previous = conversation
 
@@ -160,8 +162,8 @@ def _from_draft(draft: Draft, style: str) -> Conversation:
     )  # fmt: skip
 
 
-def _finish(conversation: Conversation, rng: Random) -> None:
-    """Take the marks out, decode wrongly what is to be, break what is to be broken."""
+def _finish(conversation: Conversation, rng: Random, broken: str | None) -> None:
+    """Take the marks out, decode wrongly what is to be, break what is to be ``broken``."""
     conversation.completed = (conversation.quality in ("good", "fair") and rng() < 0.93) or rng() < 0.6
     if conversation.layers:
         conversation.marked = [typographic(text) for text in conversation.marked]
@@ -177,13 +179,13 @@ def _finish(conversation: Conversation, rng: Random) -> None:
         conversation.contents.append(content)
     if not conversation.repaired:
         conversation.layers = 0
-    if rng() < _BROKEN_SHARE and conversation.cluster is None and not conversation.repaired:
+    if broken is not None and conversation.cluster is None and not conversation.repaired:
         position = int(rng() * len(conversation.contents))
-        conversation.broken = (pick(rng, _BROKEN), position)
-        if conversation.broken[0] == "null_content":
+        conversation.broken = (broken, position)
+        if broken == "null_content":
             conversation.contents[position] = None
             conversation.spans[position] = []
-        elif conversation.broken[0] == "unknown_role":
+        elif broken == "unknown_role":
             conversation.roles[position] = "bot"
 
 
@@ -195,11 +197,14 @@ def _own_copy(original: Conversation, user: User, rng: Random) -> Conversation:
         contents=[], spans=[], marked=list(original.marked), health=original.health,
     )  # fmt: skip
     cluster = f"D{original.conversation_id[1:]}"
+    spoken = original.roles.count("system")  # what was said begins after the system's message
+    head, said = original.marked[:spoken], original.marked[spoken:]
     draw = rng()
     if draw < 0.35:
         copy.cluster = {"cluster_id": cluster, "relation": "exact", "similarity": 1.0, "of": original.conversation_id}
     elif draw < 0.7:
-        copy.marked, reached = plant.near_copy(rng, original.marked, plant.NEAR_DUPLICATE[0])
+        edited, reached = plant.near_copy(rng, said, plant.NEAR_DUPLICATE[0])
+        copy.marked = head + edited
         relation = "near" if reached < 1 else "exact"
         copy.cluster = {
             "cluster_id": cluster,
@@ -209,7 +214,8 @@ def _own_copy(original: Conversation, user: User, rng: Random) -> Conversation:
         }
     else:
         dialogue, _, _ = _dialogue(user, rng, language(user.language), original.scenario)
-        copy.marked, reached = plant.near_miss(rng, original.marked, original.roles, dialogue.say)
+        edited, reached = plant.near_miss(rng, said, original.roles[spoken:], dialogue.say)
+        copy.marked = head + edited
         copy.near_miss = {"similarity": round(reached, 4), "of": original.conversation_id}
     return copy
 

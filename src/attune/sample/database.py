@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_left_behind(path)
         yield temporary
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
@@ -74,7 +75,26 @@ def written_whole(path: Path) -> Iterator[Path]:
         reason = getattr(error, "strerror", None) or str(error)
         raise RunError(f"{path}: could not be written ({reason}); free some space or choose another place") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Remove what a killed run left beside ``path``; the name of a temporary file holds the process that wrote it."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        process = left.name.removeprefix(f".{path.name}.").partition("-")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write_sqlite(path: Path, users: Iterable[UserRows]) -> None:

@@ -1,0 +1,64 @@
+"""Rows stream: a pure function of the seed and the user's number, one user in memory at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attune.sample import generate
+from attune.sample.rows import all_users, user_rows
+
+
+@given(seed=st.integers(0, 2**32), index=st.integers(0, 10**7), most=st.integers(1, 9))
+@settings(max_examples=25, deadline=None)
+def test_a_user_is_a_pure_function_of_seed_and_number(seed: int, index: int, most: int) -> None:
+    rows = user_rows(seed, index, most)
+    again = user_rows(seed, index, most)
+    assert rows.tables == again.tables
+    assert rows.truth == again.truth
+    assert 1 <= len(rows.tables["conversations"]) <= most
+
+
+def test_users_come_one_by_one_and_nothing_of_them_stays() -> None:
+    users = all_users(10**9, 17)
+    list(islice(users, 300))  # languages and caches are loaded
+    tracemalloc.start()
+    for _ in islice(users, 100):
+        pass
+    before, _peak = tracemalloc.get_traced_memory()
+    for _ in islice(users, 900):
+        pass
+    after, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 400_000
+    assert peak - before < 2_000_000
+
+
+@pytest.mark.slow
+def test_twenty_thousand_conversations_hold_well_over_fifty_thousand_different_messages() -> None:
+    different = {hash(row[4]) for rows in all_users(20_000, 17) for row in rows.tables["messages"]}
+    assert len(different) > 70_000
+
+
+def test_a_killed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
+    code = f"from pathlib import Path; from attune.sample import generate; generate(Path({str(tmp_path)!r}), 200000, 1)"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".product.db*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    generate(tmp_path, 30, 1)  # the next run removes what the killed one left behind
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["families", "product.db", "subject.key", "truth.jsonl"]
