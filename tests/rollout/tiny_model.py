@@ -28,7 +28,7 @@ _TEMPLATE = (
 )
 
 
-def make_models(folder: Path, *, steps: int = 120) -> Path:
+def make_models(folder: Path, *, steps: int = 100) -> Path:
     """Write ``base/`` (trained) and ``merged/`` (trained longer), as the step train does; returns ``folder``."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
