@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attune.core import charts
+from attune.core import charts, plot
 from attune.core.markup import Cell, cell, details, document, human, machine_value, row, section, table, text, value_attributes
 from attune.core.report import Bars, Block, Checks, Histogram, Intervals, Lines, Links, Report, Rows, Table, Text, Tiles, Tone
 from attune.core.scales import column_texts, number_text, share_text
@@ -109,7 +109,7 @@ def _tiles(block: Tiles) -> str:
 
 def _table(block: Table) -> str:
     if not block.rows:
-        return charts.empty("There are no rows to show.")
+        return plot.empty("There are no rows to show.")
     key = block.key or block.title
     seen: Counter[str] = Counter()
     by_column = list(zip(*block.rows, strict=True))
@@ -213,7 +213,7 @@ def _marks_table(title: str, kind: str, marks: Mapping[str, float]) -> str:
 
 def _checks(block: Checks) -> str:
     if not block.checks:
-        return charts.empty("There is nothing to check.")
+        return plot.empty("There is nothing to check.")
     drawn = []
     for name, passed, evidence in block.checks:
         tone, word = ("good", "✓ passed") if passed else ("bad", "✕ failed")
