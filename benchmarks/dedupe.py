@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import resource
 import shutil
 import sys
 import tempfile
@@ -50,13 +51,19 @@ def make_input(folder: str, count: int, words: int, duplicates: float) -> None:
             writer.write(to_table(records))
 
 
-def with_attune(folder: str, output: str, workers: int) -> tuple[float, float, set[str]]:
+def cpu_seconds() -> float:
+    """Processor time of this process and its finished children: what a loaded machine does not change much."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def with_attune(folder: str, output: str, workers: int) -> tuple[float, float, float, set[str]]:
     with PeakMemory() as memory:
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         dedupe([folder], output, DedupeParams(keep="keep_first"), Context(workers=workers), run=RunParams())
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
     kept = {name for table in open_set(output).tables(["record_id"]) for name in table.column("record_id").to_pylist()}
-    return seconds, memory.peak_bytes / 2**30, kept
+    return seconds, cpu, memory.peak_bytes / 2**30, kept
 
 
 def with_datasketch(records: list[dict[str, object]]) -> tuple[float, set[str]]:
@@ -104,7 +111,7 @@ def main() -> None:
     parser.add_argument("--duplicates", type=float, default=0.15)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    print(f"{'what':<28}{'records':>10}{'seconds':>10}{'records/s':>12}{'GiB':>8}{'kept':>10}")
+    print(f"{'what':<28}{'records':>10}{'seconds':>10}{'records/s':>12}{'cpu s':>9}{'GiB':>8}{'kept':>10}")
     for count in [arguments.reference_records, *arguments.records]:
         with tempfile.TemporaryDirectory() as scratch:
             folder, output = f"{scratch}/in", f"{scratch}/out"
@@ -113,8 +120,8 @@ def main() -> None:
             )
             process.start()
             process.join()
-            seconds, memory, kept = with_attune(folder, output, arguments.workers)
-            row("attune dedupe", count, seconds, memory, len(kept))
+            seconds, cpu, memory, kept = with_attune(folder, output, arguments.workers)
+            row("attune dedupe", count, seconds, cpu, memory, len(kept))
             if count == arguments.reference_records:
                 compare(list(records_of(folder)), kept)
             shutil.rmtree(output)
@@ -122,19 +129,20 @@ def main() -> None:
 
 def compare(records: list[dict[str, object]], kept: set[str]) -> None:
     seconds, reference = with_datasketch(records)
-    row("datasketch, 1 process", len(records), seconds, None, len(reference))
+    row("datasketch, 1 process", len(records), seconds, seconds, None, len(reference))
     started = time.perf_counter()
     truth = by_brute_force(records)
-    row("brute force", len(records), time.perf_counter() - started, None, len(truth))
+    seconds = time.perf_counter() - started
+    row("brute force", len(records), seconds, seconds, None, len(truth))
     everyone = {str(record["record_id"]) for record in records}
     for name, found in (("attune", everyone - kept), ("datasketch", everyone - reference)):
         right = len(found & (everyone - truth))
         print(f"  {name}: recall {right / len(everyone - truth):.4f}, precision {right / len(found):.4f} against brute force")
 
 
-def row(what: str, count: int, seconds: float, memory: float | None, kept: int) -> None:
+def row(what: str, count: int, seconds: float, cpu: float, memory: float | None, kept: int) -> None:
     resident = f"{memory:8.2f}" if memory is not None else f"{'':>8}"
-    print(f"{what:<28}{count:>10,}{seconds:>10.2f}{count / seconds:>12,.0f}{resident}{kept:>10,}", flush=True)
+    print(f"{what:<28}{count:>10,}{seconds:>10.2f}{count / seconds:>12,.0f}{cpu:>9.1f}{resident}{kept:>10,}", flush=True)
 
 
 if __name__ == "__main__":
