@@ -1,2 +1,2 @@
--- Assessments.
-SELECT user_id, created_at, title, score FROM quizzes
+-- Assessments: when a user answered one.
+SELECT user_id, created_at FROM quizzes

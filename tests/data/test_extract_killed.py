@@ -31,8 +31,8 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_an_extraction_that_is_killed_three_times_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    generate(tmp_path / "sample", 120, 17)
+def test_an_extraction_that_is_killed_twice_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    generate(tmp_path / "sample", 60, 17)
     program = tmp_path / "extract.py"
     program.write_text(PROGRAM)
 
@@ -45,12 +45,10 @@ def test_an_extraction_that_is_killed_three_times_ends_with_the_same_bytes(tmp_p
     assert undisturbed.wait(300) == 0
     takes = time.monotonic() - started
     moments = random.Random(5)
-    partial = 0
-    for _ in range(3):
+    for _ in range(2):
         process = start(tmp_path / "killed")
-        time.sleep(takes * moments.uniform(0.3, 0.9))
+        time.sleep(takes * moments.uniform(0.4, 0.95))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        partial += 0 < len(list((tmp_path / "killed").glob("part-*.parquet"))) and not (tmp_path / "killed" / "report.json").exists()
     assert start(tmp_path / "killed").wait(300) == 0
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "undisturbed")

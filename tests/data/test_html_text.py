@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.data.html_text import html_to_text
@@ -29,11 +29,13 @@ def test_html_is_read_as_a_person_reads_it(html: str, text: str) -> None:
     assert html_to_text(html).replace("\n\n- ", "\n- ") == text.replace("\n\n- ", "\n- ")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="<&\u200b\u2060\ufeff\u00ad")))
 def test_no_word_of_plain_text_is_lost(text: str) -> None:
     assert html_to_text(text).split() == text.split()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_input_gives_text(html: str) -> None:
     assert isinstance(html_to_text(html), str)

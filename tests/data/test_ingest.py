@@ -135,7 +135,11 @@ def test_title_and_text_of_a_question_are_joined_and_not_said_twice(tmp_path: Pa
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     run_ingest([tmp_path / "in.jsonl"], tmp_path / "out", family_map(tmp_path, columns={"question": ["t", "q"], "answer": "a"}))
-    assert [texts[0] for texts in contents(tmp_path / "out")] == ["What now?\n\nI am lost.", "What now? I am lost.", "What now?"]
+    assert [texts[0] for texts in contents(tmp_path / "out")] == [
+        "What now?\n\nI am lost.",
+        "What now? I am lost.",
+        "What now?",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +168,13 @@ def test_published_text_may_speak_of_health(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("loader", "name", "text", "broken", "kept"),
     [
-        ("jsonl", "x.jsonl", '{"q": "Why?", "a": "So."}\n{"q": "Wh\n[1]\n{"q": "no answer"}\n', ["line 2", "line 3", "line 4"], 1),
+        (
+            "jsonl",
+            "x.jsonl",
+            '{"q": "Why?", "a": "So."}\n{"q": "Wh\n[1]\n{"q": "no answer"}\n',
+            ["line 2", "line 3", "line 4"],
+            1,
+        ),
         ("json", "x.json", '[{"q": "Why?", "a": "So."}, 3, {"q": "Why not?", "a": "So."}, {"q": ', ["item 2", "item 4"], 2),
         ("json", "x.json", '{"rows": [{"q": "Why?", "a": "So."}]}', [], 1),
         ("csv", "x.csv", 'q,a\n"Why,\nreally?",So.\nWhy?\nWhy not?,So.,so\nAnd?,So.\n', ["line 4", "line 5"], 2),
@@ -219,7 +229,11 @@ def test_turns_of_other_shapes_and_names_are_read(tmp_path: Path) -> None:
 def test_preference_pairs_keep_the_rejected_answer_redacted(tmp_path: Path) -> None:
     row = {"q": "My wife Ann left. What now?", "a": "Ann may need time.", "r": "Forget Ann, write to ann.lee@example.org."}
     (tmp_path / "x.jsonl").write_text(json.dumps(row))
-    run_ingest([tmp_path / "x.jsonl"], tmp_path / "out", family_map(tmp_path, columns={"question": "q", "answer": "a", "rejected": "r"}))
+    run_ingest(
+        [tmp_path / "x.jsonl"],
+        tmp_path / "out",
+        family_map(tmp_path, columns={"question": "q", "answer": "a", "rejected": "r"}),
+    )
     (record,) = rows_of(tmp_path / "out")
     assert len(record["messages"]) == 2
     assert "Ann" not in json.dumps(record["messages"]) + record["rejected_response"]

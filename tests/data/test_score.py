@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.core import engine
@@ -28,6 +28,7 @@ from attune.data.score import PreparedScoreParams, measure
 
 PARAMS = ScoreParams()
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
+ASKED = "He stays silent for days and I feel hurt. What can I do?"
 GOOD_REPLY = (
     "It sounds like you feel hurt when he stays silent, and that makes sense. What would you like him to know about "
     "the silence?"
@@ -38,11 +39,12 @@ def talk(*contents: str) -> list[dict[str, str]]:
     return [{"role": ("user", "assistant")[index % 2], "content": content} for index, content in enumerate(contents)]
 
 
-def record(number: int = 0, contents: tuple[str, ...] = ("He stays silent for days and I feel hurt. What can I do?", GOOD_REPLY), **changes: Any) -> dict[str, Any]:
+def record(number: int = 0, contents: tuple[str, ...] = (ASKED, GOOD_REPLY), **changes: Any) -> dict[str, Any]:
     messages = talk(*contents)
     return {
         "record_id": f"r_{number}", "messages": messages, "family": "product", "source": "user_generated",
-        "conversation_id": f"c_{number}", "scenario": "silence", "language": "en", "created_at": NOW - timedelta(days=3), "tags": [],
+        "conversation_id": f"c_{number}", "scenario": "silence", "language": "en", "tags": [],
+        "created_at": NOW - timedelta(days=3),
         "signals": {"satisfaction": 9.0, "action_taken": True, "positive_outcome": True}, "pii_status": "clean",
         "content_hash": content_hash(messages), "provenance": provenance("test", str(number), "extract"), **changes,
     }  # fmt: skip
@@ -70,6 +72,7 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
 # The formula
 
 
+@settings(deadline=None)
 @given(
     characters=st.integers(0, 300),
     turns=st.integers(0, 40),
@@ -105,6 +108,7 @@ def test_with_signals_the_score_is_the_plain_sum_of_the_formula(
     assert 0 <= halves <= 20
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(QUALITY_PARTS)), st.booleans(), st.sampled_from(["books", "sarcasm"]))
 def test_without_signals_what_a_family_cannot_have_is_not_missed(earned: set[str], has_turns: bool, family: str) -> None:
     points = {"action_taken": 1.5, "positive_outcome": 1.5}
@@ -118,6 +122,7 @@ def test_without_signals_what_a_family_cannot_have_is_not_missed(earned: set[str
     assert 0 <= score <= 10
 
 
+@settings(deadline=None)
 @given(st.floats(0, 10), st.none() | st.floats(0, 2000))
 def test_the_thresholds_part_kept_review_and_low(score: float, age: float | None) -> None:
     reason = decide(score, age, PARAMS)
@@ -143,12 +148,18 @@ def test_a_score_exactly_at_a_threshold_belongs_above_it() -> None:
         (("He stays silent. What can I do?", GOOD_REPLY), None),
         (("He stays silent. What can I do?", "I see."), "response_too_short"),
         (("He stays silent. What can I do?", "I understand. Thank you for sharing. I'm here to help."), "generic_response"),
-        (("He stays silent. What can I do?", "I see. That’s great. Let me know if you need anything else!"), "generic_response"),
+        (
+            ("He stays silent. What can I do?", "I see. That’s great. Let me know if you need anything else!"),
+            "generic_response",
+        ),
         (("ok thanks", "You are very welcome, take good care. Anything else?"), "no_question"),
         (("He stays silent. What can I do?", "Give him some room tonight and talk to him tomorrow."), "no_question"),
         (("He stays silent. What can I do?",), "incomplete_context"),
         (("He stays silent. What can I do?", GOOD_REPLY, "Thanks!"), "incomplete_context"),
-        (("He stays silent. What can I do?", "You should check his phone while he sleeps. Could you do that?"), "harmful_advice"),
+        (
+            ("He stays silent. What can I do?", "You should check his phone while he sleeps. Could you do that?"),
+            "harmful_advice",
+        ),
         ((), "incomplete_context"),
     ],
 )
@@ -201,7 +212,9 @@ def test_a_warning_or_a_description_is_not_harmful(reply: str) -> None:
 
 
 def test_a_reply_with_a_generic_phrase_and_something_to_say_is_not_generic() -> None:
-    assert not is_generic("I understand. Waiting for an answer for days is hard, and you did well to write to him.", PARAMS.generic_phrases)
+    assert not is_generic(
+        "I understand. Waiting for an answer for days is hard, and you did well to write to him.", PARAMS.generic_phrases
+    )
     assert not is_generic("Write to him tonight.", PARAMS.generic_phrases)
 
 
@@ -213,9 +226,9 @@ QUESTIONS = {
     "de": "Mein Mann vergisst unsere gemeinsamen Abende und ich fühle mich einsam. Was kann ich tun?",
 }
 GOOD = {
-    "en": "It sounds like those forgotten evenings leave you feeling lonely, and that makes sense. What would you like your husband to hear?",
-    "es": "Suena a que esas noches olvidadas te dejan con mucha soledad, y es comprensible. ¿Qué te gustaría decirle a tu marido?",
-    "de": "Das klingt, als ob dich die vergessenen Abende einsam machen, und das ist verständlich. Was möchtest du deinem Mann sagen?",
+    "en": "It sounds like those forgotten evenings leave you lonely, and that makes sense. What would you like him to hear?",
+    "es": "Suena a que esas noches te dejan con mucha soledad, y es comprensible. ¿Qué te gustaría decirle a tu marido?",
+    "de": "Das klingt, als ob dich diese Abende einsam machen, und das ist verständlich. Was möchtest du deinem Mann sagen?",
 }
 POOR = {
     "en": "Every couple has problems. Communication is the key to success.",
@@ -242,7 +255,11 @@ def test_the_offline_scorer_marks_down_what_is_dismissive_repeated_cut_off_or_in
     assert judge(talk(question), "en") == judge([], "en")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=200)), max_size=6), st.sampled_from(["en", "de", "fr"]))
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=200)), max_size=6),
+    st.sampled_from(["en", "de", "fr"]),
+)
 def test_the_offline_scorer_stays_between_zero_and_one_on_anything(turns: list[tuple[str, str]], language: str) -> None:
     judgement = judge([{"role": role, "content": content} for role, content in turns], language)
     assert 0 <= judgement.coherence <= 1
@@ -270,7 +287,8 @@ def test_the_first_rule_that_holds_gives_the_category(
     assert category(family, tags, talk(*contents), empathy, PARAMS) == expected
 
 
-@given(st.integers(1, 40), st.integers(1, 200), st.booleans())
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(1, 60), st.booleans())
 def test_complexity_is_one_to_five_and_grows_with_the_conversation(turns: int, words: int, crisis: bool) -> None:
     tags = ["crisis"] if crisis else []
     messages = talk(*["money and kids " * words] * turns)
@@ -317,7 +335,9 @@ def test_the_numbers_of_the_report_agree_with_a_recount(tmp_path: Path) -> None:
     assert report.rows.rejected == Counter(row["reason"] for row in rejected)
     scores = Counter(f"{min(int(row['quality_score'] * 2), 19) / 2:g}" for row in kept + rejected)
     assert {edge: count for edge, count in report.numbers["histogram"].items() if count} == scores
-    assert {name: count for name, count in report.numbers["categories"].items() if count} == Counter(row["category"] for row in kept)
+    assert {name: count for name, count in report.numbers["categories"].items() if count} == Counter(
+        row["category"] for row in kept
+    )
     for part, count in report.numbers["parts"].items():
         assert count == sum(row["quality_parts"][part] > 0 for row in kept + rejected)
     assert report.numbers["scored_without_signals"] == 5

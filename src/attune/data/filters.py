@@ -49,7 +49,8 @@ _NEGATION = re.compile(
 _ADVICE = (
     r"(?:(?:^|[.!?:;\n\"“,]\s*)(?:so |then |and |or |maybe |perhaps |please |well, )?(?:just |simply )?"
     r"|\b(?:should|could|must|can|have to|need to|ought to|better|go ahead and|feel free to|(?:it is|it's) (?:okay|ok|fine) to"
-    r"|why not|try to|advise you to|(?:tell|told) (?:him|her|them) to|deberías|tienes que|puedes|solltest du|du solltest|du musst)"
+    r"|why not|try to|advise you to|(?:tell|told) (?:him|her|them) to|deberías|tienes que|puedes"
+    r"|solltest du|du solltest|du musst)"
     r" (?:just |simply |also )?)"
 )
 _OTHER = r"(?:him|her|them|your (?:partner|wife|husband|kids?|child|children|girlfriend|boyfriend)|\[partner\])"

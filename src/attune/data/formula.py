@@ -20,8 +20,9 @@ as they are::
 
     score = 8 x earned / attainable + underrepresented_scenario + unique_context
 
-``attainable`` is the sum of ``response_length``, ``turns``, ``coherence`` and ``empathy``, without ``turns`` where the family has
-no record of 3 turns at all, and without what ``score.not_expected`` names for the family: a refusal is not there to comfort.
+``attainable`` is the sum of ``response_length``, ``turns``, ``coherence`` and ``empathy``, without ``turns`` where the family
+has no record of 3 turns at all, and without what ``score.not_expected`` names for the family (a refusal is not there to
+comfort).
 """
 
 from __future__ import annotations

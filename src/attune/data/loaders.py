@@ -181,8 +181,8 @@ _ANYBODY = "*"
 def _transcript(uri: str, family: Family) -> Iterator[Row]:
     """Plain text, one turn a paragraph that begins with ``Name:``; a rule of dashes or equal signs parts conversations.
 
-    The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with a
-    capital. A line without such a name goes on with the turn before it; lines such as ``# scenario: trust`` before the first
+    The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with
+    a capital. A line without such a name goes on with the turn before it; lines such as ``# scenario: trust`` before the first
     turn set a field. The field ``speakers`` has the names, so that the mapping can give them to redaction.
     """
     with _text(uri) as handle:

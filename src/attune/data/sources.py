@@ -115,13 +115,12 @@ SOURCES: dict[str, Source] = {
                 Column("conversation_id", "text", False, "the conversation that it belongs to"),
                 Column("satisfaction", "number", False, "0 to 10"),
                 Column("completed", "boolean", False, "the user finished it"),
-                Column("feedback", "text", False, "what the user wrote about it; only whether it is there is used"),
             ),
         ),
         Source(
             "quizzes",
-            "assessments",
-            (_USER, _AT, Column("title", "text", False, "which quiz"), Column("score", "number", False, "its result")),
+            "assessments; a conversation after a user's first one is tagged assessed",
+            (_USER, _AT),
         ),
         Source(
             "analytics",
