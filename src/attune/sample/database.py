@@ -102,7 +102,7 @@ def write_sqlite(path: Path, users: Iterable[UserRows]) -> None:
     with written_whole(path) as temporary:
         connection = sqlite3.connect(temporary, isolation_level=None)
         try:
-            for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE", "cache_size = -65536"):
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE", "cache_size = -16384"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.executescript(_SCHEMA.format(time="TEXT"))
             connection.execute("BEGIN")
