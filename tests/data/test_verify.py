@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_factory import edited, make_record, random_text, record_stream, shingles, similarity, write_set
 
+from attune.core.dataset import open_dataset
 from attune.core.errors import UsageError
 from attune.core.params import CompileParams, RunParams, VerifyParams
 from attune.core.records import content_hash, provenance
@@ -331,6 +332,18 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]")
     with pytest.raises(UsageError, match="lists no files"):
         check(tmp_path)
+
+
+def test_a_version_is_written_to_and_verified_in_an_object_store(tmp_path: Path) -> None:
+    generator = random.Random(1)
+    records = [make_record(n, ["hello", random_text(generator, 40)]) for n in range(300)]
+    inputs = write_set(tmp_path / "in", records)
+    store = "memory://bucket/final_dataset"
+    for output in (store, str(tmp_path / "local")):
+        compile_dataset([inputs], output, CompileParams(), Context(), run=RunParams(shard_rows=200))
+    report = verify(store, "unused", VerifyParams(), Context())
+    assert report.failed_gates == []
+    assert open_dataset(store).manifest == open_dataset(str(tmp_path / "local")).manifest
 
 
 @pytest.mark.slow

@@ -129,8 +129,8 @@ def _tables(manifest: Mapping[str, Any], counted: Mapping[str, Any], params: Com
         Table("Families by split", ["family", *SPLITS, "total", "held out"], families, key="families"),
         Table(
             "What is in each split",
-            ["", *SPLITS],
-            [[name.replace("_", " "), *(splits[split][name] for split in SPLITS)] for name in described],
+            ["split", *(name.replace("_", " ") for name in described)],
+            [[split, *(splits[split][name] for name in described)] for split in SPLITS],
             key="splits",
         ),
         Table("Files", ["file", "rows", "bytes", "sha256 begins"], files, note="All of them, in full, are in manifest.json."),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
-from attune.core.report import Bars, Block, Checks, Report, Rows, Table, Text, Tile, Tiles
+from attune.core.report import Bars, Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.core.step import Context
 from attune.data.gates.evidence import Gate
 from attune.data.gates.judge import judge, targets
@@ -61,7 +61,6 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
         step="verify",
         title=f"Verification of {label}",
         lead=f"{label} with {evidence.records:,} records {verdict} Everything was recomputed from the files alone.",
-        rows=Rows(evidence.records, evidence.records),
         numbers={
             "name": manifest.get("name"),
             "version": manifest.get("version"),
