@@ -56,6 +56,12 @@ class Finding:
     found: str  # the database's type of it, "present" where the database gives none, "" when it is missing
     problem: str  # "" when all is well
 
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        state = self.problem or (f"found ({self.found})" if self.found else "not there (optional)")
+        mark = "!!" if self.problem else "ok"
+        return f"{mark}  {self.file}  {self.column}  {'required' if self.required else 'optional'}  {state}"
+
 
 @dataclass(frozen=True)
 class Query:
