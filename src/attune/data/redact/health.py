@@ -27,6 +27,8 @@ _EXPRESSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
             rf"|\bmy (?:official |recent |new )?diagnosis (?:is|was|of|came back as|:)(?: \w+){{0,4}}? ?{_CONDITION}\b"
             rf"|\b(?:doctor|psychiatrist|specialist|neurologist|oncologist|physician|gp)(?: \w+){{0,3}} (?:diagnosed me|told me i have|says i have|said i have|confirmed i have)(?: \w+){{0,5}}? {_CONDITION}\b"
             rf"|\bi(?:'m| am) (?:hiv|hep(?:atitis)? ?c)[ -]?positive\b|\bi(?: have|'ve got|ve got) (?:stage (?:[1-4]|i{{1,3}}v?|one|two|three|four) (?:\w+ )?(?:cancer|lymphoma|melanoma)|type (?:1|2|one|two) diabetes|hiv|(?:breast|lung|prostate|colon|ovarian|cervical|thyroid) cancer)\b"
+            rf"|\bmy (?:\w+ )?(?:doctor|psychiatrist|specialist|neurologist|oncologist|physician|gp) (?:just |has )?(?:confirmed|found|suspects|diagnosed)(?: (?:it is|that it is|a|the|me with))?(?: stage \w+)? {_CONDITION}\b"
+            rf"|\bmy {_CONDITION} diagnosis\b"
             rf"|\b(?:me diagnosticaron|me han diagnosticado|fui diagnosticad[oa] con)(?: \w+){{0,4}}? {_CONDITION}\b|\b(?:bei mir wurde|ich habe die diagnose)(?: \w+){{0,5}}? {_CONDITION}\b",
             re.I,
         ),
@@ -43,7 +45,9 @@ _EXPRESSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "laboratory value",
         re.compile(
             r"\b(?:a1c|hba1c|tsh|psa|ldl|hdl|triglycerides|cholesterol|creatinine|hemoglobin|haemoglobin|platelets?|viral load|cd4(?: count)?|ferritin|glucose|blood sugar|potassium|testosterone|bilirubin|alt|ast|egfr|lithium level|wbc|vitamin d|blood pressure)"
-            r"(?: \w+){0,4}? (?:is|was|at|of|came back(?: at| as)?|:|=|hit|measured)\s*(?:about |around |over |under )?\d+(?:[.,/]\d+)?\s?(?:%|mg/dl|mmol(?:/l)?|ng/ml|iu|u/l|mm ?hg|copies(?:/ml)?|g/dl|pg/ml|µg/l|/\d{2,3})?",
+            r"(?: \w+){0,4}? (?:is|was|at|of|came back(?: at| as)?|:|=|hit|measured)\s*(?:about |around |over |under )?\d+(?:[.,/]\d+)?\s?(?:%|mg/dl|mmol(?:/l)?|ng/ml|iu|u/l|mm ?hg|copies(?:/ml)?|g/dl|pg/ml|µg/l|/\d{2,3})?"
+            r"|\b(?:hcg|amh|fsh|inr|crp)(?: (?:is|was|at|of|level|levels)){0,2} \d+(?:[.,]\d+)*\s?(?:m?iu/ml|ng/ml|mg/l|pmol/l)?"
+            r"|\b(?:the lab|my tests?|my results?|my blood work)(?: \w+){0,4}?,? (?:said |came back |says )?(?:a )?positive (?:\w+ )?(?:test|result|for)\b",
             re.I,
         ),
     ),
@@ -56,7 +60,7 @@ _EXPRESSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )  # fmt: skip
-_CUE = re.compile(r"diagnos|dx|\d ?(?:mg|mcg|µg|mill?i?gram|units|iu)|positive|stage|diabet|told me i have|i have i|says i have|said i have|confirmed|cancer|hiv|a1c|tsh|psa|ldl|hdl|triglyc|cholest|creatin|moglobin|platelet|viral|cd4|ferritin|glucose|blood|potassium|testoster|bilirubin|egfr|lithium|wbc|vitamin|mrn|record|patient|insurance|medic|health|nhs|rx|\balt\b|\bast\b", re.I)  # fmt: skip
+_CUE = re.compile(r"diagnos|dx|hcg|amh|fsh|inr|crp|the lab|my test|my result|\d ?(?:mg|mcg|µg|mill?i?gram|units|iu)|positive|stage|diabet|told me i have|i have i|says i have|said i have|confirmed|cancer|hiv|a1c|tsh|psa|ldl|hdl|triglyc|cholest|creatin|moglobin|platelet|viral|cd4|ferritin|glucose|blood|potassium|testoster|bilirubin|egfr|lithium|wbc|vitamin|mrn|record|patient|insurance|medic|health|nhs|rx|\balt\b|\bast\b", re.I)  # fmt: skip
 
 #: The kinds that ``find_health`` can return.
 KINDS = tuple(kind for kind, _ in _EXPRESSIONS)
