@@ -131,7 +131,7 @@ def test_a_failed_job_fails_the_step_with_its_last_log_lines(trained, small_data
     )
     with pytest.raises(RunError) as failure:
         train(small_dataset, str(tmp_path / "out"), params, Context())
-    assert "training stage foundation failed with exit code" in str(failure.value)
+    assert "training stage foundation failed with exit code 2" in str(failure.value)
     assert "train.lora.targets = no_such_layer" in str(failure.value)
     assert "elastic" not in str(failure.value)
     assert not (tmp_path / "out" / "training.json").exists()

@@ -23,7 +23,7 @@ from attune.evaluation import harness
 from attune.evaluation.evaluate_report import build_report
 from attune.evaluation.harness import Candidate, HarnessJob
 from attune.evaluation.measures import EVALUATION, measure
-from attune.training.backends.process import last_lines, offline_environment, process_group
+from attune.training.backends.process import failure, offline_environment, process_group
 from attune.training.outcome import Trained, describe_dataset, open_trained
 
 LOG_LIKELIHOODS = "log_likelihoods.parquet"
@@ -100,7 +100,7 @@ def _run_harness(
             context.progress.update(done, len(models), f"scoring {models[min(done, len(models) - 1)].name}")
             time.sleep(_POLL_SECONDS)
     if process.returncode:
-        raise RunError(f"evaluation failed with exit code {process.returncode}; its last log lines:\n{last_lines(log)}")
+        raise RunError(f"evaluation {failure(log, process.returncode)}")
     context.progress.update(len(models), len(models), finished=True)
     result: dict[str, Any] = json.loads((work / harness.RESULT).read_bytes())
     return result

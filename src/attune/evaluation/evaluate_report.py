@@ -99,7 +99,7 @@ def _method(params: EvaluateParams) -> Text:
             "A lower perplexity means that the model expects what the assistant really said. It does not mean that its own "
             "answers are kind, right or safe. BLEU and ROUGE-L compare one generated reply with one real one, where many would "
             "be good.",
-            "Families that only the test split holds show how the model does on kinds of conversation that it never learned from.",
+            "Families that only the test split holds show how the model does on kinds of talk that it never learned from.",
         ],
     )
 

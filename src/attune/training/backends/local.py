@@ -12,7 +12,7 @@ from attune.core import storage
 from attune.core.errors import RunError
 from attune.training import trainer
 from attune.training.backends import Follow
-from attune.training.backends.process import last_lines, offline_environment, process_group
+from attune.training.backends.process import failure, offline_environment, process_group
 from attune.training.job import METRICS, Job
 from attune.training.loop import read_metrics
 
@@ -34,9 +34,7 @@ class LocalBackend:
         with process_group(command, offline_environment(last.threads), log) as process:
             _follow_until_end(process, jobs, follow)
         if process.returncode:
-            raise RunError(
-                f"training stage {last.name} failed with exit code {process.returncode}; its last log lines:\n{last_lines(log)}"
-            )
+            raise RunError(f"training stage {last.name} {failure(log, process.returncode)}")
 
 
 def torchrun(job_files: Sequence[Path], processes: int) -> list[str]:
@@ -46,15 +44,14 @@ def torchrun(job_files: Sequence[Path], processes: int) -> list[str]:
 
 
 def _follow_until_end(process: subprocess.Popen[bytes], jobs: Sequence[Job], follow: Follow) -> None:
-    seen = dict.fromkeys((job.name for job in jobs), 0)
+    seen = {job.name: len(read_metrics(job.folder / METRICS)) for job in jobs}  # what a killed run wrote is not told again
     running = True
     while running:
         time.sleep(_POLL_SECONDS)
         running = process.poll() is None
         for job in jobs:
             lines = read_metrics(job.folder / METRICS)
-            if len(lines) < seen[job.name]:  # a resumed job took back what it had written after its checkpoint
-                seen[job.name] = 0
+            seen[job.name] = min(seen[job.name], len(lines))  # a resumed job takes back what came after its checkpoint
             for line in lines[seen[job.name] :]:
                 follow(job, line)
             seen[job.name] = len(lines)

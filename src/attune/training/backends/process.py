@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,8 @@ from pathlib import Path
 
 _STOP_SECONDS = 5.0
 _LOG_LINES = 12
-_NOISE = ("torch.distributed.elastic", "torch/distributed/", "[Gloo]", "OMP_NUM_THREADS", "<frozen runpy>")
+_NOISE = ("torch/distributed/", "[Gloo]", "OMP_NUM_THREADS", "<frozen runpy>")
+_TORCHRUN_VERDICT = re.compile(r"E\d{4} .*failed \(exitcode: (?P<code>-?\d+)\)")
 
 
 @contextlib.contextmanager
@@ -50,12 +52,17 @@ def offline_environment(threads: int) -> dict[str, str]:
     }
 
 
-def last_lines(log: Path) -> str:
-    """The end of a log without what torchrun adds of its own."""
+def failure(log: Path, exit_code: int) -> str:
+    """How a process ended, and the end of its log without what torchrun adds of its own."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    ends = [(index, found) for index, line in enumerate(lines) if (found := _TORCHRUN_VERDICT.match(line))]
+    if ends:
+        lines, exit_code = lines[: ends[0][0]], int(ends[0][1]["code"])
     said = [line for line in lines if line.strip() and not any(noise in line for noise in _NOISE)]
-    own = next((index for index, line in enumerate(said) if line.startswith("=====")), len(said))  # torchrun's summary
-    return "\n".join(f"  {line}" for line in said[:own][-_LOG_LINES:])
+    how = f"was ended by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
+    if exit_code == -signal.SIGKILL:
+        how += " (often: out of memory)"
+    return f"{how}; its last log lines:\n" + ("\n".join(f"  {line}" for line in said[-_LOG_LINES:]) or "  (none)")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,68 @@
+"""Child processes of the steps that train and score."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import pytest
+
+from attune.training.backends.process import failure, offline_environment, process_group
+
+
+def test_a_failure_says_how_a_job_ended_without_what_torchrun_adds(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        "loading\nerror: no such layer\n"
+        "E1121 03:57:38.764000 173 x/distributed/elastic/multiprocessing/api.py:1002] failed (exitcode: 2) local_rank: 0\n"
+        "Traceback (most recent call last):\n    main()\n"
+    )
+    assert failure(log, 1) == "failed with exit code 2; its last log lines:\n  loading\n  error: no such layer"
+    log.write_text("step 3\nE1121 03:57:38.764000 173 x/api.py:1002] failed (exitcode: -9) local_rank: 0\n")
+    assert failure(log, 1) == "was ended by signal 9 (often: out of memory); its last log lines:\n  step 3"
+
+
+def test_a_failure_without_a_word_says_so(tmp_path):
+    (tmp_path / "log").write_text("")
+    assert failure(tmp_path / "log", 3) == "failed with exit code 3; its last log lines:\n  (none)"
+
+
+def test_an_interrupted_step_leaves_no_process_behind(tmp_path):
+    program = "import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    program += "print(child.pid, flush=True); time.sleep(60)"
+    log = tmp_path / "log"
+    started = []
+
+    def interrupted_step():
+        with process_group([sys.executable, "-c", program], offline_environment(1), log) as process:
+            started.append(process)
+            while not log.read_text().strip():
+                time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_step()
+    assert started[0].returncode is not None
+    grandchild = int(log.read_text())
+    for _ in range(100):
+        if not _alive(grandchild):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child's child is still there")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123 - a file of the system
+        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_children_have_no_network_for_models_and_a_fixed_hash_seed():
+    environment = offline_environment(3)
+    assert environment["HF_HUB_OFFLINE"] == "1"
+    assert environment["PYTHONHASHSEED"] == "0"
+    assert environment["OMP_NUM_THREADS"] == "3"
