@@ -67,7 +67,7 @@ _GERMAN = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))"
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))\s)"
     r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
     r"(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from attune.core.params import RedactParams
 from attune.core.step import Stats
+from attune.data.redact import canaries, rescan
 from attune.data.redact.redactor import count_findings, redactor_of
 from attune.data.redact.types import Known, Result
 
@@ -15,12 +18,33 @@ def redact_conversations(
 ) -> tuple[list[Result], Stats]:
     """Redact ``(record_id, messages, known)`` triples.
 
+    What is sampled for canaries and for the second look follows from the record's id and the seed: batches may be cut anywhere.
+
     Returns:
-        One result a conversation, in order, and statistics that can be summed over batches: ``redacted`` (records),
-        ``found`` (type -> tier -> count), ``canaries`` (planted, found, survived: type -> count), ``rescan`` (records,
-        disagreements: type -> count).
+        One result a conversation, in order, and statistics that can be summed over batches: ``records``, ``statuses``
+        (status -> records), ``found`` (type -> tier -> count), ``canaries`` (``planted``, ``found``, ``survived``: "type/style"
+        -> count), ``rescan`` (``records`` read and ``disagreements``: kind -> records), ``review`` (reason -> records).
     """
     redactor = redactor_of(params, seed)
-    results = [redactor.redact(messages, known) for _, messages, known in conversations]
-    stats: Stats = {"redacted": len(results), "found": count_findings(results)}
+    results: list[Result] = []
+    rescanned, disagreements, reasons = 0, Counter[str](), Counter[str]()
+    for record_id, messages, known in conversations:
+        result = redactor.redact(messages, known)
+        if rescan.sampled(record_id, params.rescan_rate, seed):
+            rescanned += 1
+            left = rescan.kinds_left(result.messages)
+            disagreements.update(left)
+            if left:
+                marks = tuple(f"rescan_{kind.lower()}" for kind in left)
+                result = replace(result, pii_status="requires_review", review_reasons=(*result.review_reasons, *marks))
+        reasons.update(result.review_reasons)
+        results.append(result)
+    stats: Stats = {
+        "records": len(results),
+        "statuses": dict(sorted(Counter(result.pii_status for result in results).items())),
+        "found": count_findings(results),
+        "canaries": canaries.plant(conversations, params, redactor, seed),
+        "rescan": {"records": rescanned, "disagreements": dict(sorted(disagreements.items()))},
+        "review": dict(sorted(reasons.items())),
+    }
     return results, stats

@@ -25,6 +25,7 @@ PLACEHOLDER = re.compile(r"\[[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]")
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
+_RARE = 7
 
 
 class Word(NamedTuple):
@@ -113,6 +114,6 @@ def _trivial(
     """Lower-case ordinary words, and capitalized ones that are in no list of names. Rare words stay suspicious."""
     lower = {word for word, tier in tiers.items() if word not in ambiguous and not (tier >= EVERYDAY_TIER and word in names)}
     lower |= not_names - ambiguous
-    capitalized = {word.capitalize() for word in lower if word not in names}
+    capitalized = {word.capitalize() for word in lower if word not in names and tiers.get(word, 0) != _RARE}
     capitalized |= {word.upper() for word in not_names if word not in names}
     return frozenset(lower | capitalized | {"I", "A"})

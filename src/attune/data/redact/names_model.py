@@ -57,7 +57,8 @@ class NameModel:
 
     def find(self, text: str, tokens: Sequence[Token], suspicious: Callable[[Token], bool], least: float) -> list[Mention]:
         """What stands in ``text``: persons wherever their marginal is over ``least``, the others where they are likeliest."""
-        windows = _windows([suspicious(token) for token in tokens])
+        suspects = [suspicious(token) for token in tokens]
+        windows = _windows(suspects)
         if not windows:
             return []
         scores = self._scores(casing_of(text), [token.text for token in tokens], windows)
@@ -65,7 +66,7 @@ class NameModel:
         mentions: list[Mention] = []
         for (first, _), probabilities in zip(windows, marginals, strict=True):
             mentions += self._mentions(probabilities, first, tokens, least)
-        return mentions
+        return [mention for mention in mentions if mention.kind == "ADDR" or any(suspects[mention.first : mention.last + 1])]
 
     def _empty(self) -> None:
         np = self._np

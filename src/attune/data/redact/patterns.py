@@ -62,7 +62,7 @@ _PROVIDER = (
     r"|att|zoho|hey|yandex|tutanota|t-online|freenet|btinternet|sbcglobal|cox|charter|example)"
 )
 _AT = r"(?:\s*[\[({<]\s*at\s*[\])}>]\s*|\s+at\s+|\s+@\s*|\s*@\s+|\s*\(a\)\s*)"
-_DOT = r"(?:\s*[\[({<]\s*(?:dot|punkt|punto)\s*[\])}>]\s*|\s+(?:dot|punkt|punto)\s+|\s?\.\s?)"
+_DOT = r"(?:\s*[\[({<]\s*(?:dot|punkt|punto)\s*[\])}>]\s*|\s+(?:dot|punkt|punto)\s+|\.)"
 _NUMBER_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _NUMBER_WORD_DE_ES = (
     r"(?:null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)"
@@ -96,7 +96,9 @@ _URLS = (
 )
 
 _DIGITS = (
-    _pattern("IBAN_CODE", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){2,8}(?:[ -]?[a-z0-9]{1,4})?\b", _CHECKED, check.iban),
+    _pattern("IBAN_CODE", r"\b[a-z]{2}\d{2}[a-z0-9]{11,30}\b", _CHECKED, check.iban),
+    *(_pattern("IBAN_CODE", rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}(?:[ -][a-z0-9]{{1,3}})?\b", _CHECKED, check.iban) for groups in range(3, 8)),
+    *(_pattern("IBAN_CODE", rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}\b", _CHECKED, check.iban) for groups in range(3, 8)),
     _pattern("CREDIT_CARD", r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)", _CHECKED, check.luhn),
     _pattern("CREDIT_CARD", r"\b\d{4}([ .-])\d{4}\1\d{4}\1\d{4}\b", _FORM),
     _pattern("US_SSN", r"(?<![\w-])\d{3}([ .-])\d{2}\1\d{4}(?![\w-])", _CHECKED + 1),

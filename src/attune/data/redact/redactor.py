@@ -13,6 +13,7 @@ from attune.data.redact.features import tokens_of
 from attune.data.redact.lexicon import PLACEHOLDER, WORD, Lexicon, Word, base_of, lexicon, words_of
 from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
+from attune.data.redact.vetoes import is_no_name
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
 
 _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
@@ -68,10 +69,10 @@ class Redactor:
         for text, role, cut in zip(texts, roles, words, strict=True):
             spans = [*known.find(text, cut, index), *patterns.find(text), *addresses.find(text), *organizations.find(text)]
             if self._suspicious(text):
-                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon, lists=self._model is None)]
+                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
                 if self._model:
                     spans += self._modelled(text, self._model)
-            found.append(settle(spans, text))
+            found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text))
         names = self._names_to_propagate(texts, found)
         if names:
             for number, cut in enumerate(words):
@@ -98,7 +99,7 @@ class Redactor:
                 if span.type == "PERSON" and span.tier != "known":
                     for part in WORD.findall(text[span.start : span.end]):
                         base = base_of(part)
-                        if len(base) > 2 and self._lexicon.tiers.get(base, 9) > 3:
+                        if len(base) > 2 and self._lexicon.tiers.get(base, 9) > 3 and base not in self._lexicon.not_names:
                             names[base] = self._lexicon.is_everyday(base)
         return names
 
@@ -134,7 +135,7 @@ def _with_role(span: Span, role: str) -> Span:
 def _propagated(words: Sequence[Word], names: dict[str, bool]) -> Iterable[Span]:
     for word in words:
         base = word.base if word.base in names else word.base[:-1] if word.base[-1:] == "s" else ""
-        if base in names and (not names[base] or word.text[0].isupper()):
+        if base in names and (not names[base] or word.text[0].isupper()):  # words count only where they are capitalized
             yield Span(word.start, word.end, "PERSON", "propagated", 30)
 
 

@@ -9,7 +9,7 @@ from attune.data.redact.lexicon import Lexicon, Word
 from attune.data.redact.types import Span
 
 _SPOUSES = frozenset(
-    """wife husband hubby hubs wifey partner boyfriend girlfriend bf gf fiance fiancee spouse so esposa esposo marido mujer novio novia pareja
+    """wife husband hubby hubs wifey partner boyfriend girlfriend bf gf fiance fiancee spouse esposa esposo marido mujer novio novia pareja
     frau mann ehefrau ehemann freund freundin verlobter verlobte""".split()
 )
 _KIN = _SPOUSES | frozenset(
@@ -146,7 +146,7 @@ def _after_introduction(text: str, words: Sequence[Word], position: int, lexicon
 def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
     word = words[position]
     base = word.base
-    if base in lexicon.not_names or not lexicon.is_name(base) or len(base) < 2:
+    if base in lexicon.not_names or not lexicon.is_name(base) or len(base) < 2 or (word.text.isupper() and len(base) < 4):
         return False
     capital = word.text[0].isupper() and not (word.text.isupper() and len(base) > 3 and not text.isupper())
     if base not in lexicon.tiers:

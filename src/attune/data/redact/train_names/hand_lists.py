@@ -96,7 +96,7 @@ wibowo santoso setiawan wijaya hidayat suharto somsak charoen
 NAMES_BEFORE_WORDS = """
 john peter tom jack tony bob mike jimmy johnny josh tommy charlie martin smith joe jim tim dan sam ben max alex jenny molly sally
 billy bobby terry larry jerry gary harry henry robin ruby lucy lily emily emma anna amy ray roger carter maria eve rick ted matt nick jean
-nelson victor carol heather holly daisy tracy kelly kim kitty pam jill sue andy randy sandy teddy jake josie katie kate jane
+nelson victor carol heather holly daisy tracy kelly kim pam jill sue andy randy sandy teddy jake josie katie kate jane
 barbara nancy becky joan joanne leslie lesley courtney ashley taylor harper jackson mason logan tyler carlos jose juan
 sheila veronica jasmine jasper barney hector homer colleen phoebe myrtle kelvin toby joey wally freddy butch archie fred
 ollie alfie louie gus maxim lea leo leon ivan igor oscar felix simon colin clive nigel trevor graham stuart keith kenneth
@@ -110,7 +110,7 @@ will may hope grace mark grant rose bill frank joy faith summer april june augus
 ginger violet ivy iris olive pearl rich jay dean gene angel star king queen prince guy buddy chance chuck chip dick miles nick
 harmony melody lance lane reed rusty sunny victoria austin brooklyn dallas denver paris london jordan china india dakota savannah
 charity patience constance prudence mercy destiny trinity journey precious earnest ernest sterling carol noel christian rod robin sandy
-bud cliff clay cole colt dale dusty forest fox glen heath herb jewel josh june junior kit laurel marina mason max mercedes
+bud cliff clay cole colt dale dusty forest fox glen heath herb jewel kitty june junior kit laurel marina mason max mercedes
 misty norm page paige pepper phoenix piper raven river rocky ruby sage sierra skip stormy tanner tucker tripp wade ward wolf
 jasper jade jazz cherry cherish bliss blaze brook brooks berry basil bay bea belle birdie blue bonnie brandy bunny cash chevy cat
 deb dot echo ember fern flora gail genesis gray grey hazel heaven holly honey honor iris ivory karma kat lark lark lavender lotus
@@ -164,6 +164,10 @@ mommy mummy daddy mama papa mom mum dad moms dads nana nan nanny gran granny gra
 abuela abuelo abuelita tia tio tía tío oma opa mutti vati mami papi mamá papá
 jedi batman superman spiderman hogwarts hobbit frodo gandalf voldemort dumbledore hermione cinderella romeo juliet santa claus rudolph grinch
 scrabble monopoly jenga uno sudoku pilates crossfit zumba reiki feng shui kindle audible goodreads
+asperger aspergers alzheimer's alzheimer dsm icd misophonia pansexual demisexual asexual ii iii iv vi vii viii topamax brintellix restoril trintellix
+latuda rexulti vraylar saphris geodon haldol tegretol neurontin lyrica klonapin provigil spravato ketamine restless quinceañera quinceanera
+bat mitzvah mcat lsat gre act wifi bluetooth tedx ted-talk wikipedia quora craigslist ebay etsy shein temu zillow groupon yelp medicaid medicare
+hipaa gdpr osha fmla ssi ssdi snap tanf va gi usmc usaf navy army marines doc docs ptsd' imposter cinco mayo
 maslow freud jung gottman pavlov bowlby erikson
 """.split()
 
@@ -190,3 +194,8 @@ vent venting rant ranting meltdown meltdowns shutdown burnout burnt outta lotta 
 lil bby cringe cringey icky ick yuck yikes oof oops whoops phew wow woah whoa dang darn damn dammit crap crappy shitty shit fuck
 fucking fucked fuckin effing freakin freaking frickin bullshit bs pissed pissy moody hangry hungover tipsy wasted stoned
 """.split()
+
+_PRONOUNS = "i you he she it we they there that this who what how where when why here somebody someone everyone nobody one".split()
+CONTRACTIONS = [f"{pronoun}'{ending}" for pronoun in _PRONOUNS for ending in ("m", "re", "ve", "ll", "d", "s")] + [
+    f"{verb}n't" for verb in "is are was were have has had do does did ca could would should wo might must need ai sha".split()
+] + "y'all ma'am o'clock let's c'mon d'you 'cause could've would've should've might've must've couldn't've wouldn't've can't've y'know gov't int'l".split()

@@ -19,7 +19,7 @@ from attune.core.errors import UsageError
 from attune.data.redact.train_names import hand_lists as hand
 
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’-]*$")
-_SCOWL_SIZES = (10, 20, 35, 40, 50, 55, 60, 70)
+_SCOWL_SIZES = (10, 20, 35, 40, 50, 55, 60, 70, 80)
 _OTHER_LANGUAGES = ("es", "de", "fr", "it", "pt", "nl")
 _OTHER_LANGUAGE_WORDS = 8_000
 # A word this common (Zipf scale: occurrences in 10^9 words, log 10) is no name unless the hand lists say so.
@@ -69,38 +69,42 @@ def read_scowl(folder: Path) -> dict[str, int]:
 
 def build(scowl: Path) -> dict[str, object]:
     """All lists of the lexicon; words folded, each list sorted."""
-    from wordfreq import top_n_list, zipf_frequency
+    from wordfreq import freq_to_zipf, get_frequency_dict, top_n_list
 
     first_written, last_written = faker_names()
     first = {fold(name) for name in first_written} | set(map(fold, hand.NICKNAMES + hand.ROMANIZED_FIRST))
     last = {fold(name) for name in last_written} | set(map(fold, hand.ROMANIZED_LAST))
+    names = first | last
     dictionary = read_scowl(scowl)
     named = set(hand.NAMES_BEFORE_WORDS) | set(hand.AMBIGUOUS) | set(hand.NICKNAMES)
 
+    frequencies = get_frequency_dict("en")
+
     def zipf(word: str) -> float:
-        return float(zipf_frequency(word, "en"))
+        return float(freq_to_zipf(frequencies[word])) if word in frequencies else 0.0
 
     tiers: dict[str, int] = {}
     for word, size in dictionary.items():
         if len(word) > 1 or word in {"a", "i"}:
             tiers[word] = _tier(zipf(word), size)
-    for word in hand.CHAT_WORDS:
+    for word in (*hand.CHAT_WORDS, *hand.CONTRACTIONS):
         tiers.setdefault(fold(word), 3)
     for word in top_n_list("en", 30_000):  # contractions, brands, places: what is no name is an ordinary word
         folded = fold(word)
-        if folded.isalpha() and folded not in first | last:
+        if folded.isalpha() and folded not in names:
             tiers.setdefault(folded, _tier(zipf(word), 50))
-    rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in first | last}
+    rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
-    too_common = {word for word in first | last if zipf(word) > _TOO_COMMON_FOR_A_NAME and word in tiers and word not in named}
+    too_common = {word for word in names if zipf(word) > _TOO_COMMON_FOR_A_NAME and word in tiers and word not in named}
     first, last = first - too_common, last - too_common
+    names = first | last
     for language in _OTHER_LANGUAGES:
         for word in top_n_list(language, _OTHER_LANGUAGE_WORDS):
             folded = fold(word)
-            if folded.isalpha() and len(folded) > 1 and folded not in first | last:
+            if folded.isalpha() and len(folded) > 1 and folded not in names:
                 tiers.setdefault(folded, _OTHER_LANGUAGE_TIER)
-    known = {name for name in first | last if zipf(name) >= 2.2}
+    known = {name for name in names if zipf(name) >= 2.2}
     return {
         "tiers": {str(tier): _joined(word for word, at in tiers.items() if at == tier) for tier in sorted(set(tiers.values()))},
         "first": _joined(first),

@@ -1,7 +1,7 @@
 """Sentences that the name model learns from. ``(a|b|)`` chooses; ``{P}`` and the other slots are filled by ``texts.py``.
 
 Slots with a label: P person (any form), F given name, L surname, N full name, A address, O workplace or organization, C place.
-Slots without: k kinship word, x not a name (months, drugs, apps, nations), w any ordinary word, v -ing verb, n number, t time, e
+Slots without: d, g, b a verb in -ed, in -ing and as it is, z a rare word, k kinship word, x not a name (months, drugs, apps, nations), w any ordinary word, v -ing verb, n number, t time, e
 emotion, m words that are names too, used as words.
 """
 
@@ -100,6 +100,17 @@ the {L} (family|kids|house|wedding|brothers|twins|case) (is|was|are|were) {w}
 (ich habe|wir haben|gestern habe ich) (mit |){F} (gesprochen|gestritten|getroffen|angerufen|geredet)
 {F} (hat|ist|will|sagt|war|kommt|meint|und ich) (nicht|immer|gestern|mich|wieder|nie|streiten|haben) (gesagt|da|angerufen|viel|verlassen|)
 (ma femme|mon mari|mon copain|ma sœur|mon ami) {F} (est|a|ne veut pas|dit que) (parti|triste|dit|parler|)
+{F} {d} (me|the|my|a|at|with|in|it|to|us|him|her|that|over|out|and|all|for) {w}
+{F} {d} {w} (and|but|so|because|when|.|,|at|on) {w}
+(i|we|she|he|they|who|and|never|just|finally|always|already) {d} {F} (to|at|with|about|and|.|for|in|again|because|on|after|when|,|from) {w}
+(to|can|will|should|could|please|let's|don't|gonna|wanna|must|cannot|never|would) {b} {F} (to|at|with|about|and|.|for|in|again|because|on|?|,|a|from) {w}
+{d} {F} (to|at|with|about|and|.|for|in|again|because|on|lol|off|up|out) {w}
+{g} {F} (to|at|with|about|and|.|for|in|again|because|on|is|was|has) {w}
+{F} {g} (me|the|my|a|at|with|in|it|to|on|and) {w}
+{F} {w} (the|me|my|a|it|to|and|so|with|that) {w}
+(i|you|we|he|she) (and|or|&) {F} (can|could|should|might|are|were|have|will|need|{d}) {w} {w}
+{w} {F} {w}
+{w} {w} {F} (and|but|so|,|.|because|when|who) {w}
 """
 
 ADDRESS = """
@@ -183,6 +194,15 @@ i (hate|love|like|miss|want|need|trust|respect|fear|enjoy|blame|ignore|avoid) (h
 i (told|asked|called|texted|met|saw|married|left|hate|love|miss|dumped|trust) (him|her|them|my {k}|someone|everyone|people|nobody|this guy|a guy|a girl|some {w}) (about|to|because|and|when|at|with) {w} {w}
 (step|tip|rule|part|week|day|phase|chapter|question|option|point) {n}(:|.|,| -) {W} {w} {w} {w}
 (anger|love|trust|respect|communication|intimacy|jealousy|grief|shame|guilt|fear|anxiety|depression|trauma|healing|growth|honesty|space|boundaries|hope|joy|grace|faith) (is|takes|comes|can|means|needs|and|without|hurts|heals|grows) {w} {w}
+(i|we|she|he|they|who|and|never|just|finally|always|already) {d} (to|at|with|about|the|my|him|her|them|{w}) {w} {w}
+(to|can|will|should|could|please|let's|don't|gonna|wanna|must|cannot|never|would) {b} (to|at|with|about|the|my|him|her|them|{w}) {w} {w}
+{g} (to|at|with|about|the|my|him|her|them|{w}) {w} (and|but|is|was|for) {w}
+{w} {d} (me|the|my|a|at|with|in|it|to|us|him|her|that|over|out|and|all|for) {w}
+(a|an|the|my|his|her|this|that|no|any|some|our|their) {w} {d} (and|the|my|in|to|with|at|for) {w}
+(have|has|with|chronic|severe|mild|diagnosed with|suffer from|history of|signs of|cope with|struggle with) {z} (and|,|.|since|disorder|symptoms|but|or) {w}
+{z}(,|) {z}(,|) (and|or) {z}
+(he's|she's|i'm|is|so|very|being|too|feel|feeling|a bit) {z} (and|,|.|because|when|to) {w}
+(i am|i'm|she's|he is|they are) (a|an) {z} (and|,|.|but|who|person) {w}
 """
 
 NUISANCE_WORDS = """

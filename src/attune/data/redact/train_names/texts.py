@@ -50,6 +50,10 @@ class TextMaker:
             (_lines(templates.PERSON), 0.44), (_lines(templates.NEGATIVE), 0.3), (_lines(ordinary.ORDINARY), 0.12), (_lines(templates.ADDRESS), 0.045),
             (_lines(templates.ORGANIZATION), 0.05), (_lines(templates.PLACE), 0.045),
         ]  # fmt: skip
+        verbs = [word for tier in (2, 3, 4) for word in self._words[tier] if _verb(word, lexicon)]
+        self._verbs = {"b": verbs, "d": [_past(verb) for verb in verbs], "g": [_continuous(verb) for verb in verbs]}
+        self._verbs = {form: [word for word in words if word in lexicon.tiers] for form, words in self._verbs.items()}
+        self._telling = sorted(lexicon.ambiguous & lexicon.first) + sorted(set(hand_lists.NAMES_BEFORE_WORDS) & lexicon.first)
         self._not_names = [word for word in hand_lists.NOT_NAMES if len(word) > 2]
         self._names_as_words = [word for word in hand_lists.AMBIGUOUS if lexicon.tiers.get(word, 9) <= 6]
 
@@ -139,6 +143,10 @@ class TextMaker:
             return word if draw.random() < 0.25 else word.upper() if len(word) < 5 and draw.random() < 0.5 else word.capitalize()
         if slot == "n":
             return str(draw.choice((2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 22, 25, 27, 31, 34, 38, 42, 2015, 2019, 2021)))
+        if slot in self._verbs:
+            return draw.choice(self._verbs[slot])
+        if slot == "z":
+            return self._typo(draw.choice(self._words[5])) if draw.random() < 0.3 else draw.choice(self._words[draw.choice((6, 7))])
         lists = {"k": templates.KIN, "t": templates.TIMES, "e": templates.EMOTIONS, "v": templates.VERBS_ING}
         return draw.choice(lists[slot])
 
@@ -146,6 +154,8 @@ class TextMaker:
         roll = self._random.random()
         if roll < 0.03:
             return self._invented()
+        if roll > 0.94:
+            return self._random.choice(self._telling).capitalize()
         return self._random.choice(self._nicknames if roll < 0.18 else self._common if roll < 0.55 else self._first)
 
     def _invented(self) -> str:
@@ -223,3 +233,16 @@ class TextMaker:
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.strip().split("\n") if line]
+
+
+def _verb(word: str, lexicon: Lexicon) -> bool:
+    """Whether the lexicon also has the word in -ed and in -ing."""
+    return len(word) > 2 and _past(word) in lexicon.tiers and _continuous(word) in lexicon.tiers and word not in lexicon.first
+
+
+def _past(verb: str) -> str:
+    return f"{verb}d" if verb.endswith("e") else f"{verb[:-1]}ied" if verb.endswith("y") and verb[-2] not in "aeiou" else f"{verb}ed"
+
+
+def _continuous(verb: str) -> str:
+    return f"{verb[:-1]}ing" if verb.endswith("e") else f"{verb}ing"

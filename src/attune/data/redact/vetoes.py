@@ -1,0 +1,53 @@
+"""What looks like a name and is none: "in April", "a kitty", "my" beside a name, "II", "New Year's Eve"."""
+
+from __future__ import annotations
+
+import re
+
+from attune.data.redact.lexicon import Lexicon, WORD, base_of
+from attune.data.redact.types import Span
+
+_SEASONS = frozenset("april may june july august january february march september october november december summer autumn winter spring dawn".split())
+_TIME_BEFORE = frozenset("in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split())
+_ARTICLES = frozenset("a an any some no every each the these those another such".split())
+_NUMBER_AFTER = re.compile(r"\s*(?:\d|of \d)")
+_EVE_BEFORE = frozenset({"year", "years", "christmas", "new"})
+_LAST_WORD = re.compile(r"([^\W\d_]+)(?:['’]s)?[^\w.!?\n]*$")
+
+
+def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
+    """Whether a span that no database value and no clear cue explains is an ordinary word in its place."""
+    words = [(word, base_of(word)) for word in WORD.findall(text[span.start : span.end])]
+    if not words:
+        return span.tier == "model" and span.type in ("PERSON", "LOCATION", "ORGANIZATION")
+    if span.type == "LOCATION":
+        return all(base in lexicon.not_names or lexicon.tiers.get(base, 9) <= 3 for _, base in words)
+    if span.type == "STREET_ADDRESS":
+        return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
+    if span.type != "PERSON" or span.tier == "known":
+        return False
+    if all(_function_word(word, base, lexicon) for word, base in words):
+        return True
+    if len(words) > 1 or span.tier == "cue":
+        return False
+    return _ordinary_here(span, text, *words[0], lexicon)
+
+
+def _function_word(word: str, base: str, lexicon: Lexicon) -> bool:
+    if "'" in base or "’" in word:
+        return base in lexicon.tiers or base.replace("'", "") in lexicon.tiers
+    if word.isupper() and len(word) <= 4 and base in lexicon.not_names:
+        return True
+    return lexicon.tiers.get(base, 9) <= 2 and not (base in lexicon.ambiguous and word[0].isupper())
+
+
+def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon) -> bool:
+    match = _LAST_WORD.search(text[max(0, span.start - 30) : span.start])
+    before = match.group(1).lower() if match else ""
+    if base in _SEASONS and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
+        return True
+    if base == "eve" and before in _EVE_BEFORE:
+        return True
+    if base in lexicon.not_names:
+        return True
+    return before in _ARTICLES and base in lexicon.tiers and not (word[0].isupper() and base in lexicon.first)
