@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LINE_INTERVAL_SECONDS = 10.0
 _LEAST_SECONDS = 0.5
+_WHOLE_RATE = 10  # slower ones are told with two digits
 
 
 @contextmanager
@@ -76,17 +77,25 @@ def line_listener() -> Listener:
         if not event.finished and event.step in shown and now - shown[event.step] < _LINE_INTERVAL_SECONDS:
             return
         shown[event.step] = now
-        total = f" of {event.total:,}" if event.total else ""
-        note = f" ({event.note})" if event.note else ""
-        rate = format_rate(event, now - first)
-        print(f"{event.step}: {event.done:,}{total} {event.unit}{rate}{note}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{event.step}: {_state(event, now - first)}", file=sys.stderr, flush=True)  # noqa: T201
 
     return listen
 
 
+def _state(event: ProgressEvent, seconds: float) -> str:
+    if not event.done:
+        return event.note or ("done" if event.finished else "started")
+    total = f" of {event.total:,}" if event.total else ""
+    note = f" ({event.note})" if event.note else ""
+    return f"{event.done:,}{total} {event.unit}{format_rate(event, seconds)}{note}"
+
+
 def format_rate(event: ProgressEvent, seconds: float) -> str:
     """The mean rate so far, such as ``, 1,204 records/s``; empty while there is none."""
-    return f", {event.done / seconds:,.0f} {event.unit}/s" if event.done and seconds >= _LEAST_SECONDS else ""
+    if not event.done or seconds < _LEAST_SECONDS:
+        return ""
+    rate = event.done / seconds
+    return f", {rate:,.0f} {event.unit}/s" if rate >= _WHOLE_RATE else f", {rate:.2g} {event.unit}/s"
 
 
 def print_outcome(outcome: Outcome, output: str) -> None:

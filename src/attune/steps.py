@@ -46,6 +46,7 @@ class Step:
         sections: parameter sections that it needs beside its own.
         resumes_itself: its inputs cannot be known without reading them; it resumes by batch, not as a whole.
         needs_key: it makes subject tokens.
+        unit: what its progress counts.
         places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
     """
 
@@ -56,6 +57,7 @@ class Step:
     sections: tuple[str, ...] = ()
     resumes_itself: bool = False
     needs_key: bool = False
+    unit: str = "records"
     places: tuple[str, ...] = ()
 
     @property
@@ -87,10 +89,10 @@ STEPS: dict[str, Step] = {
         Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",)),
         Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
         Step("verify", "attune.data.verify", "hold the dataset version against eight gates"),
-        Step("train", "attune.training.train", "train the curriculum"),
-        Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it"),
+        Step("train", "attune.training.train", "train the curriculum", unit="optimizer steps"),
+        Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it", unit="models"),
         Step("release", "attune.evaluation.release", "decide: promote, hold or reject", places=("registry",)),
-        Step("rollout", "attune.rollout.rollout", "bring the model to users in stages, or back"),
+        Step("rollout", "attune.rollout.rollout", "bring the model to users in stages, or back", unit="requests"),
     )
 }
 
@@ -155,7 +157,7 @@ def _context(step: Step, params: Params, listener: Listener | None) -> Context:
         as_of=params.run.as_of,
         workers=params.run.workers or os.cpu_count() or 1,
         subject_key=subject_key() if step.needs_key else b"",
-        progress=Progress(step.name, listener=listener),
+        progress=Progress(step.name, step.unit, listener),
     )
 
 
