@@ -30,7 +30,7 @@ class RunParams(Section):
     seed: int = 17
     as_of: AwareDatetime | None = Field(default=None, description="The time that counts as now; null: the newest row read.")
     workers: Annotated[int, Field(ge=0)] = Field(default=0, description="Worker processes of a map step; 0: one a core.")
-    shard_rows: Positive = Field(default=5_000, description="Rows of a shard.")
+    shard_rows: Positive = Field(default=2_000, description="Rows of a shard.")
     quarantine_limit: Share = Field(default=0.01, description="Share of rows that may be quarantined before the step fails.")
 
 
