@@ -147,7 +147,7 @@ def test_health_information_is_rejected_and_not_a_word_of_it_is_stored(sample: P
     owners = {name: user for name, (user, _) in conversations_of(sample / "product.db").items()}
     readable = {name for name in planted if owners[name] not in refused}
     found = {name for name in readable if token("conversation", name) in rejected}
-    assert len(found) >= 0.9 * len(readable)
+    assert len(readable) - len(found) <= 1  # a typing error in the very word that tells
     assert report.rows is not None
     assert report.rows.rejected == {"health_information": len(rejected)}
     assert all(row["reason"] == "health_information" and row["messages"] == [] for row in rejected.values())
