@@ -7,6 +7,7 @@ from typing import Any
 
 from attune.core.engine import MapResult
 from attune.core.report import Bars, Block, Checks, Table, Tile, Tiles
+from attune.data.redact.canaries import upper_bound
 
 _CANARY_GATE = "canaries"
 _WORDS_OF_PARTS = {"once": "decoded wrongly once", "twice": "decoded wrongly twice"}
@@ -16,6 +17,7 @@ def preparation_numbers(result: MapResult) -> dict[str, Any]:
     """The part of ``report.json`` that the preparation of raw rows accounts for."""
     stats = result.stats
     redaction = stats.get("redaction", {})
+    planted, survived = _planted(redaction)
     return {
         "families": stats.get("families", {}),
         "languages": stats.get("languages", {}),
@@ -25,6 +27,7 @@ def preparation_numbers(result: MapResult) -> dict[str, Any]:
         "repaired_texts": stats.get("repaired_texts", {}),
         "repaired_records": stats.get("repaired_records", {}).get("records", 0),
         "redaction": redaction,
+        "leak_rate_upper_bound": upper_bound(survived, planted) if planted else None,
     }
 
 
@@ -33,7 +36,7 @@ def redaction_blocks(result: MapResult) -> list[Block]:
     stats = result.stats
     redaction = stats.get("redaction", {})
     found = redaction.get("found", {})
-    planted, survived = (sum(redaction.get("canaries", {}).get(name, {}).values()) for name in ("planted", "survived"))
+    planted, survived = _planted(redaction)
     rescan = redaction.get("rescan", {})
     blocks: list[Block] = [
         Tiles(
@@ -53,7 +56,10 @@ def redaction_blocks(result: MapResult) -> list[Block]:
     ]
     if planted:
         blocks.append(_canaries_table(redaction["canaries"]))
-        evidence = f"{planted:,} synthetic identities were planted before redaction, {survived:,} survived it"
+        evidence = (
+            f"{planted:,} synthetic identities were planted before redaction, {survived:,} survived it: with 95 % confidence "
+            f"at most {upper_bound(survived, planted):.2%} of such identities get through"
+        )
         blocks.append(Checks("Planted identities", [("no planted identity is left", survived == 0, evidence)]))
     if rescan.get("records"):
         blocks.append(
@@ -74,8 +80,13 @@ def redaction_blocks(result: MapResult) -> list[Block]:
 
 def failed_redaction_gates(result: MapResult) -> list[str]:
     """The gates that redaction failed: a planted identity that survived."""
-    canaries = result.stats.get("redaction", {}).get("canaries", {})
-    return [_CANARY_GATE] if sum(canaries.get("survived", {}).values()) else []
+    return [_CANARY_GATE] if _planted(result.stats.get("redaction", {}))[1] else []
+
+
+def _planted(redaction: Mapping[str, Any]) -> tuple[int, int]:
+    """Synthetic identities planted, and those that survived."""
+    canaries = redaction.get("canaries", {})
+    return _total(canaries.get("planted", {})), _total(canaries.get("survived", {}))
 
 
 def _families_table(families: Mapping[str, Mapping[str, int]]) -> Table:
