@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from attune.data.redact.types import Span
 
@@ -51,25 +52,26 @@ _TAIL = (
     rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+{_ZIP}|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
     rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
 )
+_BEFORE = r"(?:\b(?:flat|studio|apt\.?|apartment|unit|suite)\s+\w{1,5},?\s+)?"
 _NUMBER = r"(?<![\w$€£.,:/+-])\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
 _STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
 
 _ENGLISH_CLEAR = re.compile(
-    rf"{_NUMBER},?\s+((?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
 )
 _ENGLISH_UNCLEAR = re.compile(
-    rf"{_NUMBER},?\s+((?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
 )
 _GERMAN = re.compile(
     r"(?<!\w)(?:(?:[A-ZÄÖÜa-zäöüß][\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad)"
-    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
-    r"\s+\d{1,4}\s?[a-z]?\b(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
+    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
+    r"\s+\d{1,4}\s?[a-z]?(?:\s?[-/]\s?\d{1,4}\s?[a-z]?)?\b(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))\s)"
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|vial|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))\s)"
     r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
-    r"(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta)\s*\w{1,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
 _FRENCH = re.compile(
@@ -87,30 +89,50 @@ _ZIP_CUE = re.compile(
     re.I,
 )
 _CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
-_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b")
+_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
 _DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
 
 
-def find(text: str) -> Iterator[Span]:
-    """Postal addresses in ``text``; there is none without a digit."""
+_ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
+_ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
+_OTHER_WORDS = frozenset(
+    """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via c rue avenue boulevard bd place
+    allée chemin impasse quai cours route square box postfach apartado psc unit usns uscgc uss acceso alameda pasaje vial cuesta urbanización
+    glorieta pso cañada callejón rambla vía barrio""".split()
+)
+_GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
+_GERMAN_ENDS = ("straße", "strasse", "str", "gasse", "allee", "weg", "platz", "ring", "damm", "ufer", "chaussee", "steig", "pfad")
+_CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
+
+
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
     if not _DIGIT.search(text):
         return
-    for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
-        for match in expression.finditer(text):
-            if _street(match.group(1), match.group(), unclear):
-                yield _address(match.span(), 76)
-    for expression in (_GERMAN, _ROMANCE, _FRENCH, _BOX, _MILITARY, _PLACE_ZIP):
-        for match in expression.finditer(text):
-            yield _address(match.span(), 75)
+    if not words.isdisjoint(_ENGLISH_WORDS):
+        for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
+            for match in expression.finditer(text):
+                if _street(match.group("street"), match.group(), unclear):
+                    yield _address(match.span(), 76)
+    if not words.isdisjoint(_GERMAN_WORDS) or any(word.endswith(_GERMAN_ENDS) for word in words):
+        yield from (_address(match.span(), 75) for match in _GERMAN.finditer(text))
+    if not words.isdisjoint(_OTHER_WORDS):
+        for expression in (_ROMANCE, _FRENCH, _BOX, _MILITARY):
+            yield from (_address(match.span(), 75) for match in expression.finditer(text))
+    if _CODE_HINT.search(text):
+        yield from _codes(text)
+
+
+def _codes(text: str) -> Iterator[Span]:
+    """Postal codes, with the place before them where it is written."""
+    yield from (_address(match.span(), 75) for match in _PLACE_ZIP.finditer(text))
     for expression in (_STATE_ZIP, _STATE_NAME_ZIP, _CANADIAN_POSTCODE):
-        for match in expression.finditer(text):
-            yield _address(match.span(), 66)
+        yield from (_address(match.span(), 66) for match in expression.finditer(text))
     for match in _POSTCODE.finditer(text):
         if not _ORDINAL.search(match.group()):
             yield _address(match.span(), 66)
-    for match in _ZIP_CUE.finditer(text):
-        yield _address(match.span(1), 66)
+    yield from (_address(match.span(1), 66) for match in _ZIP_CUE.finditer(text))
 
 
 def _street(words: str, whole: str, unclear: bool) -> bool:

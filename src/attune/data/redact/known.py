@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from attune.data.redact.diminutives import DIMINUTIVES
@@ -27,12 +28,15 @@ class KnownIndex:
 
     sequences: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = field(default_factory=dict)
     expressions: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
 
     def add(self, parts: Sequence[str], kind: str, role: str, *, as_typed: bool = False) -> None:
         """Add one form; ``as_typed`` forms are words too and count only where they are capitalized."""
         if parts:
             forms = self.sequences.setdefault(parts[0], [])
             form = (tuple(parts), kind, role, as_typed)
+            first = parts[0]
+            self.triggers.update((first, f"{first}s", f"{first}'s", f"{first}’s"))
             if form not in forms:
                 forms.append(form)
 
@@ -71,6 +75,13 @@ def find(text: str, words: Sequence[Word], index: KnownIndex) -> Iterator[Span]:
     for expression, kind in index.expressions:
         for match in expression.finditer(text):
             yield Span(*match.span(), kind, "known", 120)
+
+
+def may_hold(text: str, words: AbstractSet[str], index: KnownIndex) -> bool:
+    """Whether ``text``, whose lower-case words are ``words``, can hold a known value at all."""
+    if index.expressions:
+        return True
+    return not index.triggers.isdisjoint(words) or (not text.isascii() and not index.triggers.isdisjoint(map(fold, words)))
 
 
 def _bases(word: Word, index: KnownIndex) -> Iterator[str]:

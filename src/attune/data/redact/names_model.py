@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attune.data.redact.features import BOUNDARY, CONTEXT, PAIRS, FeatureMaker, Token, casing_of, context_features
-from attune.data.redact.lexicon import Lexicon, lexicon
+from attune.data.redact.lexicon import Lexicon, base_of, lexicon
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,8 @@ _REACH = 5
 _MOST_WORDS_KEPT = 60_000
 # Marginals are rounded before they are compared, so that no threshold hangs on the last bit of a sum.
 _DECIMALS = 6
+# "rose", "bill", "faith": a lower-case word of the dictionary must be likelier a name than not.
+_ENOUGH_FOR_A_WORD = 0.55
 
 
 class Mention(NamedTuple):
@@ -49,6 +51,7 @@ class NameModel:
         model: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))
         self.labels: list[str] = model["labels"]
         self._maker = FeatureMaker(lexicon(), model["ngrams"])
+        self._tiers = lexicon().tiers
         self._weights: dict[str, list[list[float]]] = model["weights"]
         transitions = numpy.array(model["transitions"], dtype=numpy.float64)
         self._transitions = numpy.exp(transitions)
@@ -168,8 +171,11 @@ class NameModel:
         best = probabilities.argmax(axis=1)
         mentions: list[Mention] = []
         for at in range(len(probabilities)):
-            kind = "PER" if sure[at] > least else self._kinds[best[at]]
             word = tokens[first + at].text
+            kind = self._kinds[best[at]]
+            if kind != "PER" and sure[at] > least or kind == "PER":
+                enough = _ENOUGH_FOR_A_WORD if base_of(word) in self._tiers and word[0].islower() else least
+                kind = "PER" if sure[at] > max(least, enough) else "" if kind == "PER" else kind
             if not kind or (kind == "PER" and not word[0].isalpha()):
                 continue
             marginal = float(sure[at] if kind == "PER" else probabilities[at, best[at]])
@@ -201,7 +207,7 @@ def suspicion(lists: Lexicon) -> Callable[[Token], bool]:
 
     def suspicious(token: Token) -> bool:
         word = token.text
-        return word[0].isalpha() and word not in trivial and len(word) > 1
+        return word[0].isalpha() and word not in trivial and len(word) > 1 and word.replace("’", "'") not in trivial
 
     return suspicious
 

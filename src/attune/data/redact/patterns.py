@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from attune.data.redact import validators as check
@@ -188,7 +189,7 @@ _DIGITS = (
         r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[NSns][\s,]+\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[EWew]\b",
         _CHECKED + 3,
     ),
-    _pattern("DATE_OF_BIRTH", rf"{_BIRTH}(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})", _CUED + 5, group=1),
+    _pattern("DATE_OF_BIRTH", rf"{_BIRTH}(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)", _CUED + 5, group=1),
     _pattern(
         "DATE_OF_BIRTH",
         rf"(?<![\w/.-])({_DATE})(?:\s+is|'s)\s+(?:my|his|her|their|\w+'s)\s+(?:b-?day|birthday|birth date)\b",
@@ -277,33 +278,56 @@ _SOCIAL = (
     _pattern("SOCIAL_HANDLE", r"(?<![\w/])/?u/[\w-]{3,20}\b|\b[\w.]{2,32}#\d{4}\b", _FORM),
 )  # fmt: skip
 
-_SECRET_CUE = re.compile(
-    r"key|token|secret|bearer|pass|pwd|pw\b|kennwort|contraseña|clave|sk-|sk_|pk_|ghp|xox|hf_|login|log-in|PRIVATE|eyJ", re.I
+# A pattern is tried only where one of these says that it can match: most texts have no digit that matters and no key word.
+_MAIL_WORDS = frozenset(
+    """dot punkt punto gmail googlemail yahoo ymail hotmail outlook icloud aol proton protonmail gmx msn fastmail comcast verizon zoho
+    yandex tutanota freenet btinternet sbcglobal com net org edu mail email""".split()
 )
-_SOCIAL_CUE = re.compile(r"insta|\big\b|snap|\bsc\b|tik|twit|discord|telegram|\btg\b|kik|reddit|skype|venmo|app|gamertag|user|handle|facebook|\bfb\b|steam|psn|signal|usuario|benutzer|\bu/|#\d{4}", re.I)  # fmt: skip
-_OBFUSCATED_CUE = re.compile(r"\bat\b|\(a\)|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|drei|uno|dos|tres|cero)[\s,.-]+(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|null|eins|zwei|drei|vier|fünf|sechs|uno|dos|tres|cuatro|cinco|cero)\b", re.I)  # fmt: skip
-_URL_CUE = re.compile(r"://|www\.|\w\.[a-z]{2,}", re.I)
-_DIGIT = re.compile(r"\d.{0,40}?\d", re.S)
-_HEX_COLONS = re.compile(r"[0-9a-f]*::?[0-9a-f]+:", re.I)
+_NUMBER_WORDS = frozenset(
+    """zero oh one two three four five six seven eight nine double null eins zwei zwo drei vier fünf sechs sieben acht neun cero uno dos tres
+    cuatro cinco seis siete ocho nueve""".split()
+)
+_SHORT_NUMBER_WORDS = frozenset(
+    """dob birth birthdate birthday bday born geboren geburtsdatum geburtstag nací nacido nacida nació cumpleaños nacimiento b d ssn social socials
+    last pin cvv cvc code passcode plate plates tag kennzeichen matrícula matricula registration account acct routing member membership policy
+    customer client case mrn record patient insurance claim student employee staff badge ref reference confirmation booking order tracking
+    ticket kontonummer konto kundennummer cuenta user group rx prescription dl license licence führerschein passport pasaporte reisepass dni
+    nie nhs nino number phone cell mobile tel digits""".split()
+)
+_SECRET_WORDS = frozenset(
+    """key token secret bearer password passwords passwort passwd passphrase passcode pass pwd pw kennwort contraseña clave mot login logins
+    log begin api""".split()
+)
+_SOCIAL_WORDS = frozenset(
+    """insta instagram ig snap snapchat sc tiktok tik twitter discord telegram tg kik reddit skype venmo cash cashapp gamertag username user
+    handle facebook fb twitch steam psn signal usuario benutzername u""".split()
+)
+_ANY_DIGIT = re.compile(r"\d")
+_MANY_DIGITS = re.compile(r"\d(?:[\s().+/:°'′’,;_*#-]{0,3}\d){4}")
+_CODE = re.compile(r"[A-Za-z]\d|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]|\d[ -][A-Z]\b")
+_DOMAIN = re.compile(r"\.(?=[a-zA-Z]{2})")
+_HEX = re.compile(r"[0-9a-fA-F]{32}")
+_KEY_STARTS = (
+    "sk-", "sk_", "pk_", "rk_", "AKIA", "ASIA", "AIza", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat", "xox", "ya29",
+    "hf_", "npm_", "SG.", "whsec", "PRIVATE KEY",
+)  # fmt: skip
 
 
-def find(text: str) -> Iterator[Span]:
-    """Structured identifiers in ``text``; spans may overlap."""
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
         yield from _matches(_WITH_AT, text)
-    if _DIGIT.search(text) or _HEX_COLONS.search(text):
+    digits = _ANY_DIGIT.search(text) is not None
+    if digits and (_MANY_DIGITS.search(text) or not words.isdisjoint(_SHORT_NUMBER_WORDS) or _CODE.search(text)) or text.count(":") > 4:
         yield from _matches(_DIGITS, text)
-    if "." in text and _URL_CUE.search(text):
+    if "." in text and _DOMAIN.search(text):
         yield from _matches(_URLS, text)
-    if _OBFUSCATED_CUE.search(text):
+    if not words.isdisjoint(_MAIL_WORDS) or len(words & _NUMBER_WORDS) > 2:
         yield from _matches(_OBFUSCATED, text)
-    if _SECRET_CUE.search(text) or _LONG_HEX.search(text):
+    if not words.isdisjoint(_SECRET_WORDS) or any(start in text for start in _KEY_STARTS) or (digits and _HEX.search(text)):
         yield from _matches(_SECRETS, text)
-    if _SOCIAL_CUE.search(text):
+    if not words.isdisjoint(_SOCIAL_WORDS) or "#" in text:
         yield from _matches(_SOCIAL, text)
-
-
-_LONG_HEX = re.compile(r"[0-9a-f]{32}|AKIA|ASIA|AIza", re.I)
 
 
 def _matches(patterns: tuple[Pattern, ...], text: str) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from attune.core.params import RedactParams
 from attune.data.redact import addresses, known, organizations, patterns, rules
 from attune.data.redact.features import tokens_of
-from attune.data.redact.lexicon import PLACEHOLDER, WORD, Lexicon, Word, base_of, lexicon, words_of
+from attune.data.redact.lexicon import PLACEHOLDER, WORD, Word, base_of, forms_of, lexicon, words_of
 from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
 from attune.data.redact.vetoes import is_no_name
@@ -46,8 +46,10 @@ class Redactor:
         roles = [message["role"] for message in messages]
         edits: list[list[tuple[int, int, int]]] = [[] for _ in texts]
         findings: list[Finding] = []
+        doubts: set[str] = set()
         for _ in range(_MAX_PASSES):
-            found = self._spans(texts, roles, index)
+            doubts.clear()
+            found = self._spans(texts, roles, index, doubts)
             if not any(found):
                 break
             for number, spans in enumerate(found):
@@ -59,37 +61,49 @@ class Redactor:
                 texts[number] = _replace(texts[number], labelled, edits[number])
         redacted = [{**message, "content": text} for message, text in zip(messages, texts, strict=True)]
         findings.sort(key=lambda finding: (finding.message, finding.start, finding.end))
-        status: PiiStatus = "redacted" if findings else "clean"
-        return Result(redacted, tuple(findings), status, ())
+        status: PiiStatus = "requires_review" if doubts else "redacted" if findings else "clean"
+        return Result(redacted, tuple(findings), status, tuple(sorted(doubts)))
 
-    def _spans(self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex) -> list[list[Span]]:
-        """The settled spans of each message."""
-        words = [words_of(text) for text in texts]
+    def _spans(
+        self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str]
+    ) -> list[list[Span]]:
+        """The settled spans of each message; why the conversation is doubtful is added to ``doubts``."""
+        words: list[list[Word] | None] = [None] * len(texts)
         found: list[list[Span]] = []
-        for text, role, cut in zip(texts, roles, words, strict=True):
-            spans = [*known.find(text, cut, index), *patterns.find(text), *addresses.find(text), *organizations.find(text)]
-            if self._suspicious(text):
+        for number, (text, role) in enumerate(zip(texts, roles, strict=True)):
+            forms = forms_of(text)
+            lower = frozenset(forms_of(text.lower()))
+            spans = [*patterns.find(text, lower), *addresses.find(text, lower), *organizations.find(text, lower)]
+            if known.may_hold(text, lower, index):
+                cut = words[number] = words_of(text)
+                spans += known.find(text, cut, index)
+            if not self._lexicon.trivial.issuperset(forms):
+                cut = words[number] = words[number] or words_of(text)
                 spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
                 if self._model:
-                    spans += self._modelled(text, self._model)
-            found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text))
+                    spans += self._modelled(text, self._model, doubts)
+            found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text) if spans else [])
         names = self._names_to_propagate(texts, found)
         if names:
-            for number, cut in enumerate(words):
-                found[number] = settle([*found[number], *_propagated(cut, names)], texts[number])
+            for number, text in enumerate(texts):
+                propagated = list(_propagated(words[number] or words_of(text), names))
+                if propagated:
+                    found[number] = settle([*found[number], *propagated], text)
         return found
 
-    def _modelled(self, text: str, model: NameModel) -> Iterable[Span]:
+    def _modelled(self, text: str, model: NameModel, doubts: set[str]) -> Iterable[Span]:
         tokens = tokens_of(text)
-        for mention in model.find(text, tokens, self._is_suspicious, self.params.name_threshold):
+        least = min(self.params.name_threshold, self.params.doubt_threshold)
+        for mention in model.find(text, tokens, self._is_suspicious, least):
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
+            if kind == "PERSON" and mention.marginal < self.params.name_threshold:
+                if self.params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
+                    doubts.add("name_uncertain")
+                continue
             if kind == "ORGANIZATION" and _SCHOOL.search(text, first.start, last.end):
                 kind = "SCHOOL"
             yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
-
-    def _suspicious(self, text: str) -> bool:
-        return not self._lexicon.trivial.issuperset(WORD.findall(text))
 
     def _names_to_propagate(self, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> dict[str, bool]:
         """Folded parts of the names found so far; True: the part is a word as well and counts only capitalized."""

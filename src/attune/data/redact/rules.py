@@ -30,6 +30,7 @@ _TITLES = frozenset(
 _WEAK_TITLES = frozenset(
     "miss doctor officer judge captain don sir coach frau pastor uncle aunt auntie detective sergeant tia tio rabbi imam madam".split()
 )
+_SURE_TITLES = frozenset("dr mr mrs ms prof".split())
 _GREETINGS = frozenset(
     "hi hey hello hiya dear hola hallo thanks thx bye goodnight morning sorry heya querida querido liebe lieber ciao yo goodbye congrats".split()
 )
@@ -62,7 +63,12 @@ _SPEAKERS = frozenset(
 
 def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = True) -> Iterator[Span]:
     """Names in ``text`` by cue and, with ``lists``, by being in the lists of names."""
+    trivial = lexicon.trivial
     for position, word in enumerate(words):
+        if (word.text in trivial or word.text.replace("’", "'") in trivial) and not (
+            position and words[position - 1].base in _SURE_TITLES
+        ):
+            continue
         cue = _cue(text, words, position, lexicon)
         if cue:
             role, priority = cue
@@ -89,7 +95,7 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         return None
     if previous.base in _TITLES and gap in (" ", ". ", "."):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
-        if _plausible(word, lexicon, strong=strong):
+        if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
             return "", 56
     if previous.base in _KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
         partner = previous.base in _SPOUSES and words[position - 2].base in {

@@ -12,6 +12,11 @@ _TIME_BEFORE = frozenset("in last this next since until till by of early late mi
 _ARTICLES = frozenset("a an any some no every each the these those another such".split())
 _NUMBER_AFTER = re.compile(r"\s*(?:\d|of \d)")
 _EVE_BEFORE = frozenset({"year", "years", "christmas", "new"})
+# "Will our marriage …", "May I …": what follows the verb that begins a question.
+_AFTER_VERB = re.compile(
+    r"\s+(?:i|you|he|she|it|we|they|my|your|his|her|our|their|the|a|an|this|that|these|those|there|be|not|never|anyone|someone|people|god|things)\b",
+    re.I,
+)
 _LAST_WORD = re.compile(r"([^\W\d_]+)(?:['’]s)?[^\w.!?\n]*$")
 
 
@@ -44,6 +49,8 @@ def _function_word(word: str, base: str, lexicon: Lexicon) -> bool:
 def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon) -> bool:
     match = _LAST_WORD.search(text[max(0, span.start - 30) : span.start])
     before = match.group(1).lower() if match else ""
+    if base in ("will", "may", "an", "so", "my") and (base not in ("will", "may") or _AFTER_VERB.match(text, span.end)):
+        return True
     if base in _SEASONS and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
         return True
     if base == "eve" and before in _EVE_BEFORE:

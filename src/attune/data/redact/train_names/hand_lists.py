@@ -94,7 +94,7 @@ wibowo santoso setiawan wijaya hidayat suharto somsak charoen
 
 # Words of the dictionary that, in a chat, are somebody's name far more often than the word.
 NAMES_BEFORE_WORDS = """
-john peter tom jack tony bob mike jimmy johnny josh tommy charlie martin smith joe jim tim dan sam ben max alex jenny molly sally
+john peter tom meg jack tony bob mike jimmy johnny josh tommy charlie martin smith joe jim tim dan sam ben max alex jenny molly sally
 billy bobby terry larry jerry gary harry henry robin ruby lucy lily emily emma anna amy ray roger carter maria eve rick ted matt nick jean
 nelson victor carol heather holly daisy tracy kelly kim pam jill sue andy randy sandy teddy jake josie katie kate jane
 barbara nancy becky joan joanne leslie lesley courtney ashley taylor harper jackson mason logan tyler carlos jose juan
@@ -117,7 +117,7 @@ deb dot echo ember fern flora gail genesis gray grey hazel heaven holly honey ho
 love lyric maverick maya mickey mint moon nova ocean opal paisley pam peace penny petal poppy princess queenie rain rainbow randy
 ray remy robby royal saint serenity shade shepherd storm sue tab tad talon tara tiny unique vera viola wren yoga zen
 major marshal marshall bishop deacon duke earl rex ace axel archer baker booker carter cooper fisher gunner parker porter sawyer taylor
-miller walker mark marks carol eve sol lee an ali don dan van kim my an so le lane long young brown black white green
+miller walker mark marks carol eve sol lee ali don dan van kim lane long young brown black white green
 """.split()
 
 # Capitalized in mid-sentence and nobody's name: months, days, nationalities, faiths, holidays, apps, makers, drugs, shows.
@@ -173,6 +173,7 @@ maslow freud jung gottman pavlov bowlby erikson
 
 # Chat words that dictionaries lack: ordinary, never a name.
 CHAT_WORDS = """
+fiancé fiancée fiances fiancees untill thearapist attatchment definately seperate ehh crossdress crossdressing bdsm alot mentalhealth
 lol lmao omg idk tbh imo btw ngl smh wtf ugh ughh ugghh argh aargh hmm hmmm hm mhm uh uhh um umm erm er eh meh nah nope yep yup yeah yea ya
 yah yass yay woo woohoo haha hahaha hahah hehe heh lolz rofl pls plz plss thx thanx tysm ty np ok okay okey okie k kk kinda sorta
 gonna wanna gotta hafta oughta shoulda coulda woulda dunno lemme gimme ima imma finna tryna ain't aint y'all yall ppl u ur urs r b c n y
