@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Postal addresses as people write them in the US, the UK, German, Spanish and French."""
 
 from __future__ import annotations
@@ -57,13 +58,15 @@ _NUMBER = r"(?<![\w$€£.,:/+-])\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
 _STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
 
 _ENGLISH_CLEAR = re.compile(
-    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    re.I,
 )
 _ENGLISH_UNCLEAR = re.compile(
-    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}", re.I
+    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    re.I,
 )
 _GERMAN = re.compile(
-    r"(?<!\w)(?:(?:[A-ZÄÖÜa-zäöüß][\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad)"
+    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad)"
     r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
     r"\s+\d{1,4}\s?[a-z]?(?:\s?[-/]\s?\d{1,4}\s?[a-z]?)?\b(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
     re.IGNORECASE,
@@ -102,7 +105,21 @@ _OTHER_WORDS = frozenset(
     glorieta pso cañada callejón rambla vía barrio""".split()
 )
 _GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
-_GERMAN_ENDS = ("straße", "strasse", "str", "gasse", "allee", "weg", "platz", "ring", "damm", "ufer", "chaussee", "steig", "pfad")
+_GERMAN_ENDS = (
+    "straße",
+    "strasse",
+    "str",
+    "gasse",
+    "allee",
+    "weg",
+    "platz",
+    "ring",
+    "damm",
+    "ufer",
+    "chaussee",
+    "steig",
+    "pfad",
+)
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
 
@@ -137,11 +154,11 @@ def _codes(text: str) -> Iterator[Span]:
 
 def _street(words: str, whole: str, unclear: bool) -> bool:
     names = words.split()
-    if any(name.lower().strip(".,'’") in _NO_STREET and not (name in {"St", "N", "S", "E", "W"}) for name in names):
+    if any(name.lower().strip(".,'’") in _NO_STREET and name not in {"St", "N", "S", "E", "W"} for name in names):
         return False
     # "5 good reasons ... hill" in lower case is a sentence; a short street name or a capital is an address
     return (
-        not unclear or any(name[0].isupper() for name in names) or (len(names) <= 2 and not whole.split()[0] in {"1", "2", "3"})
+        not unclear or any(name[0].isupper() for name in names) or (len(names) <= 2 and whole.split()[0] not in {"1", "2", "3"})
     )
 
 

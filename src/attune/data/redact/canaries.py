@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Canaries: synthetic people planted in copies of records before redaction, to measure how much gets through.
 
 A canary's name is made of syllables, so that it is in no list and no database; its digits come from number ranges kept for
@@ -63,7 +64,7 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for record_id, messages, known in conversations:
-        draw = random.Random(f"canary:{seed}:{record_id}")
+        draw = random.Random(f"canary:{seed}:{record_id}")  # noqa: S311 - a repeatable sample, no secret
         if not messages or draw.random() >= params.canary_rate:
             continue
         canary = make(draw)
@@ -77,7 +78,11 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         planted[name] += 1
         found[name] += not any(secret.casefold() in left for secret in canary.secrets)
     survived = {name: planted[name] - found[name] for name in sorted(planted)}
-    return {"planted": dict(sorted(planted.items())), "found": {name: found[name] for name in sorted(planted)}, "survived": survived}
+    return {
+        "planted": dict(sorted(planted.items())),
+        "found": {name: found[name] for name in sorted(planted)},
+        "survived": survived,
+    }
 
 
 def make(draw: random.Random) -> Canary:

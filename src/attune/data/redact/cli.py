@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 class _FilesOrCommand(TyperGroup):
     """A group whose first argument may be a file: ``attune redact notes.txt`` is ``attune redact files notes.txt``."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put ``files`` in front unless a command or ``--help`` was asked for."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
             args = ["files", *args]
-        return super().parse_args(ctx, args)
+        return list(super().parse_args(ctx, args))
 
 
 app = typer.Typer(
@@ -91,9 +90,19 @@ def _explain(redacted: Redacted) -> None:
 
     from attune.data.redact.command import explanations
 
-    table = Table("message", "from", "to", "found", "type", "tier", "replaced by", title=f"status: {redacted.result.pii_status}")
+    table = Table(
+        "message", "from", "to", "found", "type", "tier", "replaced by", title=f"status: {redacted.result.pii_status}"
+    )
     for finding, text in explanations(redacted):
-        cells = (str(finding.message + 1), str(finding.start), str(finding.end), text, finding.type, finding.tier, finding.placeholder)
+        cells = (
+            str(finding.message + 1),
+            str(finding.start),
+            str(finding.end),
+            text,
+            finding.type,
+            finding.tier,
+            finding.placeholder,
+        )
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     for reason in redacted.result.review_reasons:
         table.add_row("", "", "", "", "", "", f"review: {reason}")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Short forms of given names: a database says "Katherine", a chat says "kate"."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Measures redaction on labelled text: what is masked, found under its own type, flagged wrongly; and how fast."""
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def _case(row: Any, where: str) -> Case:
     text = row.get("text", row.get("full_text"))
     spans = row.get("spans")
     if not isinstance(text, str) or not isinstance(spans, list):
-        raise UsageError(f"{where}: needs `text` (or `full_text`) and a list `spans`; it has {', '.join(sorted(row)) or 'no keys'}")
+        raise UsageError(
+            f"{where}: needs `text` (or `full_text`) and a list `spans`; it has {', '.join(sorted(row)) or 'no keys'}"
+        )
     return Case(text, tuple(_gold(span, len(text), where) for span in spans))
 
 

@@ -78,9 +78,7 @@ class FeatureMaker:
         hidden: names that are treated as if no list held them; in training, so that unknown names are learnt.
     """
 
-    def __init__(
-        self, lexicon: Lexicon, ngrams: Mapping[str, float], hidden: Callable[[str], bool] | None = None
-    ) -> None:
+    def __init__(self, lexicon: Lexicon, ngrams: Mapping[str, float], hidden: Callable[[str], bool] | None = None) -> None:
         self._lexicon = lexicon
         self._ngrams = ngrams
         self._hidden = hidden

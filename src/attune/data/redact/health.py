@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Health information in the sense of HIPAA: a person's own diagnoses, doses, laboratory values and record numbers.
 
 Precise on purpose: people talk of being depressed, of anxiety and of a partner's ADHD; that is what coaching is about. What is

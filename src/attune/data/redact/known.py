@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - expressions and word lists stay on the line where they can be read as one
 """What the database knows of a conversation's people, found in every form that people type it in."""
 
 from __future__ import annotations
@@ -106,10 +107,10 @@ def _match(text: str, words: Sequence[Word], position: int, parts: tuple[str, ..
 def _add_person(index: KnownIndex, name: str, role: str, lexicon: Lexicon) -> None:
     parts = [base_of(part) for part in _PART.findall(name)]
     index.add(parts, "PERSON", role)
-    for part in {*parts, *(form for part in parts[:1] for form in DIMINUTIVES.get(part, ()))}:
+    for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
         if len(part) >= 2:
             index.add(
-                [part], "PERSON", role, as_typed=lexicon.is_everyday(part) and len(parts) > 1 or _function_word(part, lexicon)
+                [part], "PERSON", role, as_typed=(lexicon.is_everyday(part) and len(parts) > 1) or _function_word(part, lexicon)
             )
 
 
@@ -122,6 +123,8 @@ def _add_organization(index: KnownIndex, value: str, kind: str, lexicon: Lexicon
     index.add(parts, kind, "", as_typed=len(parts) == 1 and lexicon.is_everyday(parts[0]))
     small = _LEGAL_FORMS if kind == "ORGANIZATION" else _SCHOOL_WORDS
     core = [part for part in parts if part not in small]
+    if core and len(core[0]) > 3 and not lexicon.is_word(core[0]):  # "harlow" for Harlow Systems
+        index.add(core[:1], kind, "")
     if core and core != parts:
         index.add(core, kind, "", as_typed=all(lexicon.is_everyday(part) for part in core))
 

@@ -122,7 +122,11 @@ def _trivial(
     tiers: dict[str, int], names: frozenset[str], ambiguous: frozenset[str], not_names: frozenset[str]
 ) -> frozenset[str]:
     """Forms as typed that raise no suspicion: lower-case words, and capitalized ones that are in no list of names."""
-    lower = {word for word, tier in tiers.items() if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and word in names))}
+    lower = {
+        word
+        for word, tier in tiers.items()
+        if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and word in names))
+    }
     lower |= not_names - ambiguous
     capitalized = {word.capitalize() for word in lower if word not in names and tiers.get(word, 0) != _RARE}
     capitalized |= {form for word in not_names - ambiguous for form in (word.capitalize(), word.upper())}

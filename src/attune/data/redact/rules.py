@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Names by cue ("my wife Ann", "I'm Ann", "— Ann", "Dr. Patel") and by list, without any model."""
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ _PERSON_VERBS = frozenset(
     """said says told tells asked asks called texted texts messaged replied thinks thought wants wanted loves loved hates hated left
     cheated lied cried yelled screamed apologized dumped proposed ghosted moved refuses refused hugged kissed smiled laughed""".split()
 )
+_TELLING_VERBS = frozenset(
+    "said says told tells asked asks called texted texts messaged replied thinks thought apologized yelled cried laughed smiled hugged kissed cheated lied dumped proposed".split()
+)
+_NOUN_MARKS = frozenset("this that these those no some any every each of with in and or their its by for so".split())
 _INTRO = re.compile(
     r"\b(?:name(?:'s|s)?(?: is| was)?|named|called|call me|call (?:her|him|them)|goes by|go by|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|ich bin|me llamo|mi nombre es|se llama|heißt|soy)\s+$",
     re.I,
@@ -80,7 +85,11 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
 
 def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
     word = words[position]
-    if lexicon.tiers.get(word.base, 9) <= 2 and not (word.base in lexicon.ambiguous and word.text[0].isupper()):
+    if (
+        lexicon.tiers.get(word.base, 9) <= 2
+        and word.base not in lexicon.ambiguous
+        and not (word.base in lexicon.ambiguous and word.text[0].isupper())
+    ):
         return None
     previous = words[position - 1] if position else None
     gap = text[previous.end : word.start] if previous else ""
@@ -91,8 +100,18 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         strong = _STRONG_INTRO.search(before) is not None
         if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
             return own, 55
+    if _telling_verb(text, words, position, lexicon):
+        return "", 49
     if previous is None:
         return None
+    if (
+        previous.base in _KIN
+        and word.base in lexicon.first
+        and word.base in lexicon.ambiguous
+        and gap == " "
+        and _own_kin(words, position)
+    ):
+        return "", 48
     if previous.base in _TITLES and gap in (" ", ". ", "."):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
         if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
@@ -112,6 +131,25 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
     if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
         return "", 50
     return None
+
+
+def _telling_verb(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
+    """Whether "grace called" stands here, "will told me", "will told me": a word that is a name too, doing what only people do; "the grace called for" is none."""
+    word = words[position]
+    if word.base not in lexicon.ambiguous or word.base not in lexicon.first or position + 1 >= len(words):
+        return False
+    following, before = words[position + 1], words[position - 1].base if position else ""
+    return (
+        following.base in _TELLING_VERBS
+        and text[word.end : following.start] == " "
+        and before not in _OWNERS
+        and before not in _NOUN_MARKS
+    )
+
+
+def _own_kin(words: Sequence[Word], position: int) -> bool:
+    """Whether "my sister hope" stands here: kinship owned directly, before a word that cannot go on as a verb there."""
+    return position > 1 and words[position - 2].base in _OWNERS and words[position].base not in {"will", "may"}
 
 
 def _owned(words: Sequence[Word], position: int) -> bool:
@@ -139,7 +177,7 @@ def _named(word: Word, lexicon: Lexicon) -> bool:
 
 
 def _after_introduction(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
-    """ "I'm Ann" introduces; "I'm Catholic", "I'm exhausted" do not: only listed or capitalized unknown words count."""
+    """Tell introductions from moods: "I'm Ann" introduces; "I'm Catholic", "I'm exhausted" do not: only listed or capitalized unknown words count."""
     word = words[position]
     if word.base in lexicon.first and word.base not in lexicon.tiers:
         return True
@@ -192,29 +230,27 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
         if word.text[0].isupper():
             if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
                 break
-        elif capital and gap != "-":
-            break
-        elif word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in _KIN:
+        elif (capital and gap != "-") or word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in _KIN:
             break
         end = word.end
     return end
 
 
 def _line_cues(text: str, lexicon: Lexicon) -> Iterator[Span]:
-    """Speaker turns ("Ann: …"), signatures ("— Ann") and sign-offs ("Love,\\nAnn")."""
+    """Speaker turns ("Ann: …"), signatures ("— Ann") and sign-offs ("Love," above "Ann")."""
     if ":" in text:
         for match in _SPEAKER.finditer(text):
             base = match.group(1).lower()
             name = Word(match.start(1), match.end(1), match.group(1), base.split()[0])
             if base.split()[0] not in _SPEAKERS and lexicon.is_name(name.base) and name.base not in lexicon.tiers:
                 yield Span(*match.span(1), "PERSON", "cue", 50)
-    match = _SIGNATURE.search(text[-60:])
-    if match:
+    signature = _SIGNATURE.search(text[-60:])
+    if signature:
         offset = max(0, len(text) - 60)
-        first = match.group(1).split()[0]
-        if _plausible(Word(0, 0, first, first.lower()), lexicon, strong=True) and first.lower() not in _SPEAKERS:
-            if first[0].isupper() or first.lower() in lexicon.first:
-                yield Span(match.start(1) + offset, match.end(1) + offset, "PERSON", "cue", 52)
+        first = signature.group(1).split()[0]
+        listed = first[0].isupper() or first.lower() in lexicon.first
+        if listed and first.lower() not in _SPEAKERS and _plausible(Word(0, 0, first, first.lower()), lexicon, strong=True):
+            yield Span(signature.start(1) + offset, signature.end(1) + offset, "PERSON", "cue", 52)
     lines = text.rstrip().rsplit("\n", 1)
     if len(lines) == 2 and 1 < len(lines[1].strip(" -–—.")) <= 30:
         words = lines[0].lower().rstrip(" ,.!").rsplit(None, 1)

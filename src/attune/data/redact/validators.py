@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Checks that tell an identifier from a number that merely looks like one."""
 
 from __future__ import annotations

@@ -1,14 +1,19 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """What looks like a name and is none: "in April", "a kitty", "my" beside a name, "II", "New Year's Eve"."""
 
 from __future__ import annotations
 
 import re
 
-from attune.data.redact.lexicon import Lexicon, WORD, base_of
+from attune.data.redact.lexicon import WORD, Lexicon, base_of
 from attune.data.redact.types import Span
 
-_SEASONS = frozenset("april may june july august january february march september october november december summer autumn winter spring dawn".split())
-_TIME_BEFORE = frozenset("in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split())
+_SEASONS = frozenset(
+    "april may june july august january february march september october november december summer autumn winter spring dawn".split()
+)
+_TIME_BEFORE = frozenset(
+    "in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split()
+)
 _ARTICLES = frozenset("a an any some no every each the these those another such".split())
 _NUMBER_AFTER = re.compile(r"\s*(?:\d|of \d)")
 _EVE_BEFORE = frozenset({"year", "years", "christmas", "new"})

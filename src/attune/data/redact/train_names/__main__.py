@@ -16,8 +16,8 @@ def main() -> None:
     lexicon.add_argument("--scowl", type=Path, default=Path("/usr/share/dict/scowl"), help="folder of SCOWL's lists")
     lexicon.add_argument("--output", type=Path, default=_PACKAGE / "lexicon.json.gz")
     model = commands.add_parser("model", help="the name model (needs Faker and python-crfsuite; minutes on one core)")
-    model.add_argument("--texts", type=int, default=40_000, help="how many texts to make and learn from")
-    model.add_argument("--iterations", type=int, default=90, help="of L-BFGS")
+    model.add_argument("--texts", type=int, default=36_000, help="how many texts to make and learn from")
+    model.add_argument("--iterations", type=int, default=80, help="of L-BFGS")
     model.add_argument("--output", type=Path, default=_PACKAGE / "names.json.gz")
     arguments = parser.parse_args()
     if arguments.command == "model":

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Word lists made by hand: what the name lists of libraries lack, and words that a name recognizer must not mistake."""
 
 from __future__ import annotations
@@ -196,7 +197,14 @@ lil bby cringe cringey icky ick yuck yikes oof oops whoops phew wow woah whoa da
 fucking fucked fuckin effing freakin freaking frickin bullshit bs pissed pissy moody hangry hungover tipsy wasted stoned
 """.split()
 
-_PRONOUNS = "i you he she it we they there that this who what how where when why here somebody someone everyone nobody one".split()
-CONTRACTIONS = [f"{pronoun}'{ending}" for pronoun in _PRONOUNS for ending in ("m", "re", "ve", "ll", "d", "s")] + [
-    f"{verb}n't" for verb in "is are was were have has had do does did ca could would should wo might must need ai sha".split()
-] + "y'all ma'am o'clock let's c'mon d'you 'cause could've would've should've might've must've couldn't've wouldn't've can't've y'know gov't int'l".split()
+_PRONOUNS = (
+    "i you he she it we they there that this who what how where when why here somebody someone everyone nobody one".split()
+)
+CONTRACTIONS = (
+    [f"{pronoun}'{ending}" for pronoun in _PRONOUNS for ending in ("m", "re", "ve", "ll", "d", "s")]
+    + [
+        f"{verb}n't"
+        for verb in "is are was were have has had do does did ca could would should wo might must need ai sha".split()
+    ]
+    + "y'all ma'am o'clock let's c'mon d'you 'cause could've would've should've might've must've couldn't've wouldn't've can't've y'know gov't int'l".split()
+)

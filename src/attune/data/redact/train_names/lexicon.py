@@ -96,6 +96,9 @@ def build(scowl: Path) -> dict[str, object]:
     rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
+    nicknames = {fold(name) for name in hand.NICKNAMES} - set(tiers)
+    for word in [word for word, tier in tiers.items() if tier >= 5 and word[-1] == "s" and word[:-1] in nicknames]:
+        del tiers[word]  # "mikes place" is somebody's; that a dictionary knows microphones does not matter
     too_common = {word for word in names if zipf(word) > _TOO_COMMON_FOR_A_NAME and word in tiers and word not in named}
     first, last = first - too_common, last - too_common
     names = first | last

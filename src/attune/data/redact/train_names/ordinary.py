@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Ordinary sentences of chats and counselling without any name: what the name model must pass over."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Towns and cities for training texts."""
 
 from __future__ import annotations

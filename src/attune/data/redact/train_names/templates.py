@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Sentences that the name model learns from. ``(a|b|)`` chooses; ``{P}`` and the other slots are filled by ``texts.py``.
 
 Slots with a label: P person (any form), F given name, L surname, N full name, A address, O workplace or organization, C place.

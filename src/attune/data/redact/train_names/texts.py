@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Labelled texts for the name model: templates filled with names and words, dressed the way that people type."""
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(Fs|[A-Za-z])\}")
 _FIRST_LETTER = re.compile(r"^[^\w{]*[a-zà-ÿ]")
 _TITLES = re.compile(r"\b(dr|mr|mrs|ms|prof)\b")
-_LABELS = {"P": "PER", "F": "PER", "L": "PER", "N": "PER", "f": "PER", "Fs": "PER", "A": "ADDR", "O": "ORG", "S": "ORG", "C": "LOC"}
+_LABELS = {
+    "P": "PER",
+    "F": "PER",
+    "L": "PER",
+    "N": "PER",
+    "f": "PER",
+    "Fs": "PER",
+    "A": "ADDR",
+    "O": "ORG",
+    "S": "ORG",
+    "C": "LOC",
+}
 _SYLLABLES = "ba be bi bo bra ca ce cha da de do dra el en fa fi ga ge gra ha he ja je jo ka ke ki ko la le li lo lu ma me mi mo na ne ni no o pa pe ra re ri ro sa se sha ta te ti to tri va ve vi wa ya yo za ze zo".split()  # fmt: skip
 _ENDINGS = "a ah an ara ek el en ene ia ian ie ik ila in ina io is ita lyn na on or ra rick ro ron s ski son stein sen ton us vic wood y yn".split()
 
@@ -41,7 +53,9 @@ class TextMaker:
     def __init__(self, lexicon: Lexicon, generator: random.Random) -> None:
         self._random = generator
         first, last = faker_names()
-        self._first = [name for name in first if len(name) < 14] + [name.capitalize() for name in hand_lists.ROMANIZED_FIRST * 2]
+        self._first = [name for name in first if len(name) < 14] + [
+            name.capitalize() for name in hand_lists.ROMANIZED_FIRST * 2
+        ]
         self._nicknames = [name.capitalize() for name in hand_lists.NICKNAMES]
         self._last = [name for name in last if len(name) < 16] + [name.title() for name in hand_lists.ROMANIZED_LAST * 3]
         self._common = [name for name in self._first if fold(name) in lexicon.well_known]
@@ -71,7 +85,7 @@ class TextMaker:
         text, spans = "", []
         for piece in pieces:
             if text:
-                text += joiner if text[-1] in ".!?\n" or style == "lower" and self._random.random() < 0.4 else f".{joiner}"
+                text += joiner if text[-1] in ".!?\n" or (style == "lower" and self._random.random() < 0.4) else f".{joiner}"
             spans += [(start + len(text), end + len(text), label) for start, end, label in piece.spans]
             text += piece.text
         if style == "upper":
@@ -99,8 +113,16 @@ class TextMaker:
             line = re.sub(r"(?<=[.!?] )[a-z]|\bi\b(?=[ ',])", lambda match: match.group().upper(), line)
             if self._random.random() < 0.8:
                 line = _TITLES.sub(lambda match: match.group().capitalize(), line)
-                line = re.sub(r"\b(aunt|uncle|pastor|coach|judge|father|officer|grandma|grandpa|miss|professor) (?=\{)", lambda m: m.group().capitalize(), line)
-                line = re.sub(r"\b(?:january|february|march|april|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|christmas|easter|catholic)\b", lambda m: m.group().capitalize(), line)
+                line = re.sub(
+                    r"\b(aunt|uncle|pastor|coach|judge|father|officer|grandma|grandpa|miss|professor) (?=\{)",
+                    lambda m: m.group().capitalize(),
+                    line,
+                )
+                line = re.sub(
+                    r"\b(?:january|february|march|april|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|christmas|easter|catholic)\b",
+                    lambda m: m.group().capitalize(),
+                    line,
+                )
         return line
 
     def _fill(self, line: str, style: str, names: Sequence[str]) -> _Piece:
@@ -140,13 +162,19 @@ class TextMaker:
             return word.capitalize() if slot == "M" else word
         if slot == "x":
             word = draw.choice(self._not_names)
-            return word if draw.random() < 0.25 else word.upper() if len(word) < 5 and draw.random() < 0.5 else word.capitalize()
+            return (
+                word if draw.random() < 0.25 else word.upper() if len(word) < 5 and draw.random() < 0.5 else word.capitalize()
+            )
         if slot == "n":
             return str(draw.choice((2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 22, 25, 27, 31, 34, 38, 42, 2015, 2019, 2021)))
         if slot in self._verbs:
             return draw.choice(self._verbs[slot])
         if slot == "z":
-            return self._typo(draw.choice(self._words[5])) if draw.random() < 0.3 else draw.choice(self._words[draw.choice((6, 7))])
+            return (
+                self._typo(draw.choice(self._words[5]))
+                if draw.random() < 0.3
+                else draw.choice(self._words[draw.choice((6, 7))])
+            )
         lists = {"k": templates.KIN, "t": templates.TIMES, "e": templates.EMOTIONS, "v": templates.VERBS_ING}
         return draw.choice(lists[slot])
 
@@ -181,7 +209,7 @@ class TextMaker:
             name = given if draw.random() > 0.03 else f"{given} {draw.choice('ABCDFGHJKLMPRST')}."
         if slot == "Fs":
             name = given + "s"
-        if draw.random() < 0.1 or style == "lower" and draw.random() < 0.5:
+        if draw.random() < 0.1 or (style == "lower" and draw.random() < 0.5):
             name = "".join(fold(part) if part.islower() else fold(part).capitalize() for part in re.split(r"(\W+)", name))
         if draw.random() < 0.04:
             name = self._typo(name)
@@ -192,13 +220,30 @@ class TextMaker:
     def _address(self) -> str:
         draw = self._random
         street = draw.choice((self._surname(), draw.choice(self._words[5]).capitalize(), draw.choice("Oak Maple Park Main Cedar Elm Lake Hill Washington High Church Station Mill River Sunset".split())))  # fmt: skip
-        number = draw.choice((str(draw.randint(1, 99)), str(draw.randint(100, 9999)), f"{draw.randint(1, 99)}{draw.choice('ABC')}"))
+        number = draw.choice(
+            (str(draw.randint(1, 99)), str(draw.randint(100, 9999)), f"{draw.randint(1, 99)}{draw.choice('ABC')}")
+        )
         text = f"{number} {draw.choice(('', '', '', 'N ', 'West ', 'E. '))}{street} {draw.choice(templates.STREET_TAILS)}"
-        text += draw.choice(("", "", f", Apt {draw.randint(1, 40)}", f" apt {draw.randint(1, 40)}B", f" #{draw.randint(1, 99)}", f", Unit {draw.randint(1, 20)}"))
+        text += draw.choice(
+            (
+                "",
+                "",
+                f", Apt {draw.randint(1, 40)}",
+                f" apt {draw.randint(1, 40)}B",
+                f" #{draw.randint(1, 99)}",
+                f", Unit {draw.randint(1, 20)}",
+            )
+        )
         roll = draw.random()
         if roll < 0.45:
             text += f", {draw.choice(CITIES)}"
-            text += draw.choice(("", f", {draw.choice('CA NY TX FL IL WA OR OH GA NC MI'.split())} {draw.randint(10000, 99999)}", f" {draw.randint(10000, 99999)}"))
+            text += draw.choice(
+                (
+                    "",
+                    f", {draw.choice('CA NY TX FL IL WA OR OH GA NC MI'.split())} {draw.randint(10000, 99999)}",
+                    f" {draw.randint(10000, 99999)}",
+                )
+            )
         elif roll < 0.55:
             text = f"{self._surname()}{draw.choice(('straße', 'strasse', 'weg', 'platz', 'str.'))} {draw.randint(1, 140)}, {draw.randint(10000, 99999)} {draw.choice(CITIES)}"
         elif roll < 0.65:
@@ -241,7 +286,13 @@ def _verb(word: str, lexicon: Lexicon) -> bool:
 
 
 def _past(verb: str) -> str:
-    return f"{verb}d" if verb.endswith("e") else f"{verb[:-1]}ied" if verb.endswith("y") and verb[-2] not in "aeiou" else f"{verb}ed"
+    return (
+        f"{verb}d"
+        if verb.endswith("e")
+        else f"{verb[:-1]}ied"
+        if verb.endswith("y") and verb[-2] not in "aeiou"
+        else f"{verb}ed"
+    )
 
 
 def _continuous(verb: str) -> str:

@@ -1,0 +1,91 @@
+"""Many conversations: canaries, the exact bound, the second look; all of it offline and cut anywhere."""
+
+from __future__ import annotations
+
+import random
+import socket
+from math import comb
+
+import pytest
+from attune.core.params import RedactParams
+from attune.core.step import merge_stats
+from attune.data.redact import Known, redact_conversations
+from attune.data.redact.canaries import STYLES, make, upper_bound
+from attune.data.redact.rescan import kinds_left, sampled
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def conversations(count: int) -> list[tuple[str, list[dict[str, str]], Known]]:
+    texts = ["we argued again about money", "told Priyanka about it", "call me at 415-555-0132", "it was a long day and i cried"]
+    return [(f"r{at}", [{"role": "user", "content": texts[at % 4]}], Known()) for at in range(count)]
+
+
+def test_canaries_of_every_kind_are_planted_and_all_of_them_are_found_and_none_is_in_the_result() -> None:
+    results, stats = redact_conversations(conversations(400), RedactParams(canary_rate=1.0, rescan_rate=0.0), 17)
+    assert set(stats["canaries"]["planted"]) == {f"{kind}/{style}" for kind, style, _ in STYLES}
+    assert sum(stats["canaries"]["planted"].values()) == 400
+    assert sum(stats["canaries"]["survived"].values()) == 0
+    assert [len(result.messages[0]["content"]) < 60 for result in results] == [True] * 400
+
+
+def test_results_and_sums_do_not_depend_on_where_batches_are_cut() -> None:
+    params, rows = RedactParams(canary_rate=0.5, rescan_rate=0.2), conversations(60)
+    results, stats = redact_conversations(rows, params, 17)
+    first, first_stats = redact_conversations(rows[:23], params, 17)
+    rest, rest_stats = redact_conversations(rows[23:], params, 17)
+    assert results == first + rest
+    assert merge_stats(first_stats, rest_stats) == stats
+
+
+def test_another_seed_plants_other_canaries() -> None:
+    params = RedactParams(canary_rate=0.3, rescan_rate=0.0)
+    one, other = (redact_conversations(conversations(80), params, seed)[1]["canaries"]["planted"] for seed in (1, 2))
+    assert one != other
+
+
+def test_every_canary_can_be_made_and_its_secrets_are_in_its_sentence() -> None:
+    draw = random.Random(1)
+    for _ in range(300):
+        canary = make(draw)
+        assert all(secret.casefold() in canary.sentence.casefold() for secret in canary.secrets)
+
+
+@given(st.integers(1, 400), st.floats(0, 1))
+def test_the_bound_is_the_rate_at_which_so_few_survivors_would_be_seen_once_in_twenty(planted: int, share: float) -> None:
+    survivors = min(int(planted * share), planted - 1)
+    bound = upper_bound(survivors, planted)
+    seen = sum(comb(planted, k) * bound**k * (1 - bound) ** (planted - k) for k in range(survivors + 1))
+    assert seen == pytest.approx(0.05, abs=1e-6)
+
+
+def test_nothing_planted_proves_nothing() -> None:
+    assert upper_bound(0, 0) == 1.0
+    assert upper_bound(5, 5) == 1.0
+    assert upper_bound(0, 3000) == pytest.approx(1 - 0.05 ** (1 / 3000))
+
+
+def test_the_second_look_sees_what_the_first_missed_without_any_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **named: object) -> None:
+        raise AssertionError("the second look must not open a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    assert kinds_left([{"role": "user", "content": "write to ann@somewhere.com"}])[0] == "EMAIL_ADDRESS"
+    assert kinds_left([{"role": "user", "content": "write to [EMAIL] or [PHONE], [PERSON_2] said at 10:30"}]) == []
+
+
+def test_what_the_second_look_sees_goes_to_review_with_its_kind_and_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    from attune.data.redact import batch
+
+    monkeypatch.setattr(batch.rescan, "kinds_left", lambda messages: ["EMAIL_ADDRESS"])
+    results, stats = redact_conversations(conversations(4), RedactParams(canary_rate=0.0, rescan_rate=1.0), 17)
+    assert {result.pii_status for result in results} == {"requires_review"}
+    assert all(result.review_reasons == ("rescan_email_address",) for result in results)
+    assert stats["rescan"] == {"records": 4, "disagreements": {"EMAIL_ADDRESS": 4}}
+    assert stats["review"] == {"rescan_email_address": 4}
+
+
+def test_a_sample_of_everything_is_everything() -> None:
+    assert all(sampled(f"r{at}", 1.0, 17) for at in range(50))
+    assert not any(sampled(f"r{at}", 0.0, 17) for at in range(50))
