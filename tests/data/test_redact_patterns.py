@@ -27,7 +27,7 @@ FOUND = [
     ("US_SSN", "it is 219-09-9921 there", "219-09-9921"),
     ("US_SSN", "my ssn is 219099921 ok", "219099921"),
     ("NATIONAL_ID", "dni 12345678Z ok", "12345678Z"),
-    ("NATIONAL_ID", "nino AB123456C ok", "AB123456C"),
+    ("NATIONAL_ID", "number AB123456C ok", "AB123456C"),
     ("NATIONAL_ID", "cpf 529.982.247-25 ok", "529.982.247-25"),
     ("PASSPORT", "passport X1234567 ok", "X1234567"),
     ("US_DRIVER_LICENSE", "my driver's license is D1234567 ok", "D1234567"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,7 +14,8 @@ from attune.data.redact.lexicon import Lexicon, Word, base_of, fold
 from attune.data.redact.types import Known, Span
 
 _PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
-_SEPARATORS = r"[\s().+/-]{0,3}"
+_DIGIT = re.compile(r"\d")
+_DIGIT_RUN = re.compile(r"[+(]?\d(?:[\s().+/-]{0,3}\d){6,}")
 _LEGAL_FORMS = frozenset(
     "inc llc ltd gmbh corp co plc ag sa sl group company limited incorporated corporation the and of".split()
 )
@@ -28,7 +30,9 @@ class KnownIndex:
     """The known values of one conversation, by the first word of each form."""
 
     sequences: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = field(default_factory=dict)
-    expressions: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    literals: list[tuple[str, str]] = field(default_factory=list)  # lower-case text, kind
+    addresses: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a word of the address, all its parts
+    phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
     triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
 
     def add(self, parts: Sequence[str], kind: str, role: str, *, as_typed: bool = False) -> None:
@@ -58,7 +62,7 @@ def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
         _add_address(index, address)
     for email in known.emails:
         if "@" in email:
-            index.expressions.append((re.compile(re.escape(email.strip()), re.I), "EMAIL_ADDRESS"))
+            index.literals.append((email.strip().lower(), "EMAIL_ADDRESS"))
             _add_mail_name(index, email)
     for phone in known.phones:
         _add_phone(index, phone)
@@ -73,14 +77,46 @@ def find(text: str, words: Sequence[Word], index: KnownIndex) -> Iterator[Span]:
                 span = _match(text, words, position, parts)
                 if span and not (as_typed and not word.text[0].isupper()):
                     yield Span(*span, kind, "known", 100 + len(parts), role)
-    for expression, kind in index.expressions:
-        for match in expression.finditer(text):
-            yield Span(*match.span(), kind, "known", 120)
+    yield from _literals(text, index)
+    if index.phones and _DIGIT.search(text):
+        yield from _phones(text, index)
+    bases = {word.base for word in words} if index.addresses else set()
+    for trigger, parts in index.addresses:
+        if trigger in bases:
+            for match in _address_expression(parts).finditer(text):
+                yield Span(*match.span(), "STREET_ADDRESS", "known", 120)
+
+
+def _literals(text: str, index: KnownIndex) -> Iterator[Span]:
+    lowered = text.lower()
+    if not index.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
+    for literal, kind in index.literals:
+        start = lowered.find(literal)
+        while start >= 0:
+            end = start + len(literal)
+            if not lowered[end : end + 1].isalnum() and not lowered[start - 1 : start].isalnum():
+                yield Span(start, end, kind, "known", 120)
+            start = lowered.find(literal, end)
+
+
+def _phones(text: str, index: KnownIndex) -> Iterator[Span]:
+    for match in _DIGIT_RUN.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if any(tail in digits for tail in index.phones):
+            yield Span(*match.span(), "PHONE_NUMBER", "known", 120)
+
+
+@functools.lru_cache(maxsize=4096)
+def _address_expression(parts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(map(re.escape, parts)) + r"(?!\w)", re.I)
 
 
 def may_hold(text: str, words: AbstractSet[str], index: KnownIndex) -> bool:
     """Whether ``text``, whose lower-case words are ``words``, can hold a known value at all."""
-    if index.expressions:
+    if index.phones and _DIGIT.search(text):
+        return True
+    if index.literals and any(literal in text.lower() for literal, _ in index.literals):
         return True
     return not index.triggers.isdisjoint(words) or (not text.isascii() and not index.triggers.isdisjoint(map(fold, words)))
 
@@ -130,24 +166,25 @@ def _add_organization(index: KnownIndex, value: str, kind: str, lexicon: Lexicon
 
 
 def _add_address(index: KnownIndex, address: str) -> None:
-    parts = [re.escape(fold(part)) for part in re.findall(r"\w+", address)]
-    if len(parts) >= 2:
-        index.expressions.append((re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(parts) + r"(?!\w)", re.I), "STREET_ADDRESS"))
-    street = [re.escape(part) for part in re.findall(r"\w+", re.split(r"[,\n]", address, maxsplit=1)[0])]
-    if 2 <= len(street) < len(parts):
-        index.expressions.append((re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(street) + r"(?!\w)", re.I), "STREET_ADDRESS"))
+    """The whole address, and its first line alone."""
+    for text in (address, re.split(r"[,\n]", address, maxsplit=1)[0]):
+        parts = tuple(re.findall(r"\w+", text))
+        words = [base_of(part) for part in parts if part.isalpha() and len(part) > 2]
+        if len(parts) >= 2 and words:
+            trigger = max(words, key=len)
+            index.addresses.append((trigger, parts))
+            index.triggers.add(trigger)
 
 
 def _add_mail_name(index: KnownIndex, email: str) -> None:
     """The part before the ``@`` is a name that people also use elsewhere, unless it is only a word."""
     local = email.split("@")[0].strip()
     if len(local) >= 6 and not local.isalpha():
-        index.expressions.append((re.compile(rf"(?<![\w.]){re.escape(local)}(?!\w)", re.I), "SOCIAL_HANDLE"))
+        index.literals.append((local.lower(), "SOCIAL_HANDLE"))
 
 
 def _add_phone(index: KnownIndex, phone: str) -> None:
+    """The last digits: a country code or a leading zero is often left out, an area code less often."""
     digits = re.sub(r"\D", "", phone.split("x")[0])
-    for length in sorted({len(digits), min(len(digits), 10), min(len(digits), 9)}, reverse=True):
-        if length >= _MIN_PHONE_DIGITS:
-            tail = _SEPARATORS.join(digits[-length:])
-            index.expressions.append((re.compile(rf"(?<!\d)\(?\+?{tail}(?!\d)"), "PHONE_NUMBER"))
+    if len(digits) >= _MIN_PHONE_DIGITS:
+        index.phones.append(digits[-9:] if len(digits) > 10 else digits.lstrip("0"))

@@ -319,6 +319,7 @@ _SOCIAL_WORDS = frozenset(
     """insta instagram ig snap snapchat sc tiktok tik twitter discord telegram tg kik reddit skype venmo cash cashapp gamertag username user
     handle facebook fb twitch steam psn signal usuario benutzername u""".split()
 )
+_DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 _ANY_DIGIT = re.compile(r"\d")
 _MANY_DIGITS = re.compile(r"\d(?:[\s().+/:°'′’,;_*#-]{0,3}\d){4}")
 _CODE = re.compile(
@@ -340,7 +341,8 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     if (
         digits and (_MANY_DIGITS.search(text) or not words.isdisjoint(_SHORT_NUMBER_WORDS) or _CODE.search(text))
     ) or text.count(":") > 4:
-        yield from _matches(_DIGITS, text)
+        for first, last in digit_windows(text, 75, 75):
+            yield from _matches(_DIGITS, text, first, last)
     if "." in text and _DOMAIN.search(text):
         yield from _matches(_URLS, text)
     if not words.isdisjoint(_MAIL_WORDS) or len(words & _NUMBER_WORDS) > 2:
@@ -351,9 +353,24 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(_SOCIAL, text)
 
 
-def _matches(patterns: tuple[Pattern, ...], text: str) -> Iterator[Span]:
+def digit_windows(text: str, before: int, after: int) -> list[tuple[int, int]]:
+    """Stretches of ``text`` around its digits (and colons), cut at blanks: numbers and their cues lie inside them."""
+    windows: list[tuple[int, int]] = []
+    for match in _DIGIT_STRETCH.finditer(text):
+        first = text.rfind(" ", 0, max(0, match.start() - before)) + 1 if match.start() > before else 0
+        last = text.find(" ", match.end() + after)
+        last = len(text) if last < 0 else last
+        if windows and first <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], last)
+        else:
+            windows.append((first, last))
+    return windows
+
+
+def _matches(patterns: tuple[Pattern, ...], text: str, first: int = 0, last: int | None = None) -> Iterator[Span]:
+    last = len(text) if last is None else last
     for pattern in patterns:
-        for match in pattern.expression.finditer(text):
+        for match in pattern.expression.finditer(text, first, last):
             start, end = match.span(pattern.group)
             if start < end and (pattern.valid is None or pattern.valid(text[start:end])):
                 yield Span(start, end, pattern.type, "pattern", pattern.priority)

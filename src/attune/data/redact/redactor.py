@@ -48,9 +48,10 @@ class Redactor:
         edits: list[list[tuple[int, int, int]]] = [[] for _ in texts]
         findings: list[Finding] = []
         doubts: set[str] = set()
+        changed = set(range(len(texts)))
         for _ in range(_MAX_PASSES):
-            doubts.clear()
-            found = self._spans(texts, roles, index, doubts)
+            found = self._spans(texts, roles, index, doubts, changed)
+            changed = {number for number, spans in enumerate(found) if spans}
             if not any(found):
                 break
             for number, spans in enumerate(found):
@@ -65,11 +66,16 @@ class Redactor:
         status: PiiStatus = "requires_review" if doubts else "redacted" if findings else "clean"
         return Result(redacted, tuple(findings), status, tuple(sorted(doubts)))
 
-    def _spans(self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str]) -> list[list[Span]]:
-        """The settled spans of each message; why the conversation is doubtful is added to ``doubts``."""
+    def _spans(
+        self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str], changed: set[int]
+    ) -> list[list[Span]]:
+        """The settled spans of each changed message; why the conversation is doubtful is added to ``doubts``."""
         words: list[list[Word] | None] = [None] * len(texts)
         found: list[list[Span]] = []
         for number, (text, role) in enumerate(zip(texts, roles, strict=True)):
+            if number not in changed:
+                found.append([])
+                continue
             forms = forms_of(text)
             lower = frozenset(forms_of(text.lower()))
             spans = [*patterns.find(text, lower), *addresses.find(text, lower), *organizations.find(text, lower)]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Makes ``lexicon.json.gz``: ordinary words by how common they are, and names, from licensed lists.
 
 Sources: names from Faker (MIT) and from ``hand_lists``; words from SCOWL (its licence allows any use), their frequencies and
@@ -26,6 +27,11 @@ _OTHER_LANGUAGE_WORDS = 8_000
 _TOO_COMMON_FOR_A_NAME = 4.6
 # A name that only SCOWL's longer lists know as a word ("angelica") counts as a name alone.
 _RARE_WORD_SIZE = 55
+# The commonest words of a language ("sie", "mes") are words there, whatever list of names holds them.
+_FUNCTION_WORDS = 400
+_NAMES_IN_EVERY_LANGUAGE = frozenset(
+    "juan jose maria luis carlos ana jean paul pierre joao pedro giovanni giuseppe hans peter marie anna jan mia elle paulo allen elke donna mai li han anni anders vero al".split()
+)
 # Under this a word of six other languages is not worth its place.
 _OTHER_LANGUAGE_TIER = 8
 
@@ -103,9 +109,10 @@ def build(scowl: Path) -> dict[str, object]:
     first, last = first - too_common, last - too_common
     names = first | last
     for language in _OTHER_LANGUAGES:
-        for word in top_n_list(language, _OTHER_LANGUAGE_WORDS):
+        for at, word in enumerate(top_n_list(language, _OTHER_LANGUAGE_WORDS)):
             folded = fold(word)
-            if folded.isalpha() and len(folded) > 1 and folded not in names:
+            everyday = at < _FUNCTION_WORDS and folded not in named and folded not in _NAMES_IN_EVERY_LANGUAGE
+            if folded.isalpha() and len(folded) > 1 and (everyday or folded not in names):
                 tiers.setdefault(folded, _OTHER_LANGUAGE_TIER)
     known = {name for name in names if zipf(name) >= 2.2}
     return {
