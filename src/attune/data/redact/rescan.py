@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attune.data.redact.lexicon import PLACEHOLDER
@@ -50,12 +52,31 @@ def kinds_left(messages: Sequence[dict[str, str]]) -> list[str]:
     return sorted(kinds)
 
 
+@contextlib.contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Makes packages look absent that nobody has imported yet.
+
+    Presidio imports PyTorch and transformers where they are installed: seconds in every process, for patterns that use
+    neither.
+    """
+    absent = [name for name in names if name not in sys.modules]
+    modules: dict[str, Any] = sys.modules  # where None declares that a module is missing
+    modules.update(dict.fromkeys(absent))
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 @functools.cache
 def _analyzer() -> Any:
     """Presidio's analyzer over a blank spaCy pipeline; made once per process (seconds)."""
     import tldextract
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    with _hidden("torch", "transformers"):
+        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+        from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
     # tldextract would fetch the list of suffixes: its bundled snapshot is enough, and nothing may go out to the network
     offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
