@@ -26,6 +26,7 @@ _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
 _RARE = 7
+OTHER_LANGUAGE_TIER = 8
 
 
 # Everything that no word is made of, as blanks: cutting by it and by blanks is several times faster than an expression.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from attune.core.params import RedactParams
 from attune.data.redact import addresses, known, ner, organizations, patterns, rules
 from attune.data.redact.features import tokens_of
-from attune.data.redact.lexicon import PLACEHOLDER, WORD, Word, base_of, forms_of, lexicon, words_of
+from attune.data.redact.lexicon import OTHER_LANGUAGE_TIER, PLACEHOLDER, WORD, Word, base_of, fold, forms_of, lexicon, words_of
 from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
@@ -22,6 +22,7 @@ _MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHO
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 # A redacted text gives other words other neighbours; what is found then is replaced as well, until nothing is found.
 _MAX_PASSES = 4
+_FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
 
 
 class Redactor:
@@ -86,7 +87,7 @@ class Redactor:
                 cut = words[number] = words[number] or words_of(text)
                 spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
                 if self._model:
-                    spans += self._modelled(text, self._model, doubts)
+                    spans += self._modelled(text, self._model, doubts, foreign=self._foreign(lower))
             if self.params.ner:
                 spans += ner.find(text, self.params.ner, self.params.ner_kind)
             found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text) if spans else [])
@@ -98,12 +99,14 @@ class Redactor:
                     found[number] = settle([*found[number], *propagated], text)
         return found
 
-    def _modelled(self, text: str, model: NameModel, doubts: set[str]) -> Iterable[Span]:
+    def _modelled(self, text: str, model: NameModel, doubts: set[str], *, foreign: bool) -> Iterable[Span]:
         tokens = tokens_of(text)
         least = min(self.params.name_threshold, self.params.doubt_threshold)
         for mention in model.find(text, tokens, self._is_suspicious, least):
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
+            if foreign and not any(self._strictly_name(token.text) for token in tokens[mention.first : mention.last + 1]):
+                continue
             if kind == "PERSON" and mention.marginal < self.params.name_threshold:
                 if self.params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
                     doubts.add("name_uncertain")
@@ -111,6 +114,18 @@ class Redactor:
             if kind == "ORGANIZATION" and _SCHOOL.search(text, first.start, last.end):
                 kind = "SCHOOL"
             yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
+
+    def _foreign(self, words: Set[str]) -> bool:
+        """Whether the text is of another language: there the model, made for English, is believed for listed names only."""
+        tiers = self._lexicon.tiers
+        others = sum(1 for word in words if tiers.get(fold(word), 0) == OTHER_LANGUAGE_TIER)
+        return others >= _FEWEST_FOREIGN and others >= _FOREIGN_SHARE * len(words)
+
+    def _strictly_name(self, word: str) -> bool:
+        base, lists = base_of(word), self._lexicon
+        if len(base) < 4 or base in lists.tiers or not lists.is_name(base):
+            return len(base) == 3 and word[0].isupper() and base in lists.first and base not in lists.tiers
+        return word[0].isupper() or base in lists.well_known
 
     def _names_to_propagate(self, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> dict[str, bool]:
         """Folded parts of the names found so far; True: the part is a word as well and counts only capitalized."""
@@ -120,7 +135,11 @@ class Redactor:
                 if span.type == "PERSON" and span.tier != "known":
                     for part in WORD.findall(text[span.start : span.end]):
                         base = base_of(part)
-                        if len(base) > 2 and self._lexicon.tiers.get(base, 9) > 3 and base not in self._lexicon.not_names:
+                        if (
+                            len(base) > 2
+                            and 3 < self._lexicon.tiers.get(base, 9) != OTHER_LANGUAGE_TIER
+                            and base not in self._lexicon.not_names
+                        ):
                             names[base] = self._lexicon.is_everyday(base)
         return names
 

@@ -58,6 +58,7 @@ _OWN_INTRO = re.compile(
     r"(?:\bmy name(?:'s|s)?(?: is)?|\bcall me|\bi am|\bi'?m|\bthis is|ich heiße|ich bin|me llamo|mi nombre es|\bsoy)\s+$", re.I
 )
 _LOOK_BACK = 24
+_RARE_TIER = 7
 _SENTENCE_END = frozenset('.!?:\n"“”…;)')
 _SPEAKER = re.compile(r"^[ \t>*]*([^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?)\s?:(?=\s|$)", re.M)
 _SIGNATURE = re.compile(r"(?:^|[\n.!?]\s*|\s)(?:[-–—~]{1,2}|xx+|xo+)\s?([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?)\s*[.!x]*\s*$")
@@ -167,7 +168,7 @@ def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
     if strong:
         return (capital and (tier > 2 or word.base in lexicon.ambiguous)) or tier > 4 or lexicon.is_name(word.base)
     if capital:
-        return lexicon.is_name(word.base) or tier > 6
+        return lexicon.is_name(word.base) or tier == _RARE_TIER
     return tier > 6 and (word.base in lexicon.first or tier == 9) and word.base not in lexicon.ambiguous
 
 
@@ -208,12 +209,12 @@ def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -
             and text[word.end : following.start] == " "
             and following.base in lexicon.last
         )
-        return bool(surname) or (base in lexicon.ambiguous and tier > 4) or tier > 6
+        return bool(surname) or (base in lexicon.ambiguous and tier > 4) or tier == _RARE_TIER
     return False
 
 
 def _starts_sentence(text: str, start: int) -> bool:
-    before = text[max(0, start - 4) : start].rstrip(" ")
+    before = text[max(0, start - 4) : start].rstrip(" \t\u00a0")
     return not before or before[-1] in _SENTENCE_END
 
 

@@ -16,6 +16,7 @@ _TIME_BEFORE = frozenset(
 )
 _ARTICLES = frozenset("a an any some no every each the these those another such".split())
 _NUMBER_AFTER = re.compile(r"\s*(?:\d|of \d)")
+_SENTENCE_VERBS = frozenset("will may hope love mark grant bless".split())
 _EVE_BEFORE = frozenset({"year", "years", "christmas", "new"})
 # "Will our marriage …", "May I …": what follows the verb that begins a question.
 _AFTER_VERB = re.compile(
@@ -54,7 +55,11 @@ def _function_word(word: str, base: str, lexicon: Lexicon) -> bool:
 def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon) -> bool:
     match = _LAST_WORD.search(text[max(0, span.start - 30) : span.start])
     before = match.group(1).lower() if match else ""
-    if base in ("will", "may", "an", "so", "my") and (base not in ("will", "may") or _AFTER_VERB.match(text, span.end)):
+    if base in ("an", "so", "my") or (base in _SENTENCE_VERBS and _AFTER_VERB.match(text, span.end)):
+        return True
+    if (
+        word.isupper() and len(word) <= 5 and base not in lexicon.first and not text.isupper()
+    ):  # degrees and other abbreviations
         return True
     if base in _SEASONS and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
         return True
