@@ -19,11 +19,11 @@ class TinyParams(Section):
     vocabulary: Annotated[int, Field(ge=300, le=65_536)] = Field(
         default=2_000, description="Entries of its byte-level BPE tokenizer."
     )
-    hidden: Annotated[int, Field(ge=16, multiple_of=16)] = Field(default=192, description="Width of the model.")
-    layers: Positive = 4
+    hidden: Annotated[int, Field(ge=16, multiple_of=16)] = Field(default=128, description="Width of the model.")
+    layers: Positive = 3
     heads: Positive = Field(default=4, description="Attention heads; must divide hidden.")
-    steps: Positive = Field(default=100, description="Optimizer steps of its first pretraining.")
-    learning_rate: Annotated[float, Field(gt=0)] = 3e-3
+    steps: Positive = Field(default=300, description="Optimizer steps of its first pretraining.")
+    learning_rate: Annotated[float, Field(gt=0)] = 6e-3
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:
@@ -64,7 +64,7 @@ class StageParams(Section):
     families: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    steps: Positive = Field(default=40, description="Optimizer steps.")
+    steps: Positive = Field(default=80, description="Optimizer steps.")
     learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     weights: Literal["full", "lora"] = Field(default="lora", description="Train every weight, or an adapter.")
 
@@ -79,7 +79,7 @@ class StageParams(Section):
 def _curriculum() -> dict[str, StageParams]:
     edge = ("edge_case_generator", "edge_case_resulting_chats", "edge_case_synthetic", "edge_case_crisis")
     return {
-        "continued_pretraining": StageParams(phase="pretraining", steps=20, learning_rate=1e-4, weights="full"),
+        "continued_pretraining": StageParams(phase="pretraining", steps=40, learning_rate=1e-4, weights="full"),
         "foundation": StageParams(families=("product",)),
         "therapeutic_expertise": StageParams(families=("mental_health_datasets", "video_transcripts")),
         "edge_stress": StageParams(families=(*edge, "safety_guardrails", "sarcasm")),
@@ -87,7 +87,7 @@ def _curriculum() -> dict[str, StageParams]:
         "long_running": StageParams(families=("long_running_therapy",)),
         "specialized_domains": StageParams(families=("addiction", "cptsd", "experimental"), tags=("addiction", "cptsd")),
         "roleplay_simulator": StageParams(families=("roleplay_simulator",)),
-        "preference": StageParams(phase="preference", steps=20, learning_rate=3e-5),
+        "preference": StageParams(phase="preference", steps=40, learning_rate=3e-5),
     }
 
 
@@ -109,7 +109,7 @@ class TrainParams(Section):
     context_length: Annotated[int, Field(ge=32)] = Field(
         default=256, description="Tokens that the model sees at once; 4096 to 8192 for a real base model."
     )
-    batch_size: Positive = Field(default=8, description="Sequences of one optimizer step, over all processes.")
+    batch_size: Positive = Field(default=4, description="Sequences of one optimizer step, over all processes.")
     micro_batch_size: Positive = Field(default=8, description="Sequences that go through the model together.")
     warmup_share: Share = Field(default=0.1, description="Share of a stage's steps over which its learning rate rises.")
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
@@ -117,7 +117,7 @@ class TrainParams(Section):
     packing: bool = Field(default=False, description="Fill a sequence with several short conversations, kept apart by a mask.")
     bf16: bool = Field(default=True, description="Compute in bfloat16 where the device is a GPU that has it.")
     gradient_checkpointing: bool = Field(default=False, description="Compute activations again instead of keeping them.")
-    save_interval: Positive = Field(default=20, description="Steps between checkpoints: what a kill can cost at most.")
+    save_interval: Positive = Field(default=50, description="Steps between checkpoints: what a kill can cost at most.")
     keep_checkpoints: Positive = Field(default=2, description="Newest checkpoints kept of each stage, beside the best one.")
     validation_records: Positive = Field(default=48, description="Records that the validation loss is measured on, at most.")
     tokenizer_records: Positive = Field(default=5_000, description="Records that the tiny model's tokenizer is made from.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from attune.core.model_params import EvaluateParams
 from attune.core.report import Block, Intervals, Report, Table, Text, Tile, Tiles, Tone
-from attune.evaluation.measures import BEFORE, TUNED
+from attune.evaluation.measures import BEFORE, FEWEST_PEOPLE, TUNED
 
 _LABELS = {"perplexity": "perplexity", "bleu": "BLEU", "rouge_l": "ROUGE-L", "bertscore": "BERTScore"}
 
@@ -45,13 +45,13 @@ def verdict(evaluation: Mapping[str, Any]) -> str:
 
 
 def _comparison_chart(evaluation: Mapping[str, Any]) -> Intervals:
-    values = {f"{item['model']} / {item['against']}": _triple(item["ratio"]) for item in evaluation["comparisons"]}
-    values.update({f"{row['family']} (tuned / before)": _triple(row["ratio"]) for row in evaluation["families"]})
+    values = {f"all, to {item['against']}": _triple(item["ratio"]) for item in evaluation["comparisons"]}
+    values.update({row["family"]: _triple(row["ratio"]) for row in evaluation["families"] if row["ratio"]["low"] is not None})
     note = (
         f"{evaluation['confidence']:.0%} intervals from {evaluation['people']} people and {evaluation['documents']} "
-        "conversations. One that lies wholly below 1 shows an improvement; families with few conversations say little."
+        f"conversations. One wholly below 1 shows an improvement. Families with fewer than {FEWEST_PEOPLE} people have none."
     )
-    return Intervals("Ratio of perplexities", values, "ratio; below 1 the first is better", note=note)
+    return Intervals("Perplexity of the tuned model, as a ratio to that of the model before", values, "ratio", note=note)
 
 
 def _model_table(evaluation: Mapping[str, Any]) -> Table:
@@ -68,7 +68,7 @@ def _model_table(evaluation: Mapping[str, Any]) -> Table:
 def _family_table(evaluation: Mapping[str, Any]) -> Table:
     rows: list[list[str | int | float | None]] = [
         [row["family"], row["documents"], *(round(row[name], 3) for name in (BEFORE, TUNED)),
-         *(round(row["ratio"][end], 4) for end in ("estimate", "low", "high"))]
+         *(None if row["ratio"][end] is None else round(row["ratio"][end], 4) for end in ("estimate", "low", "high"))]
         for row in evaluation["families"]
     ]  # fmt: skip
     columns = ["family", "conversations", "perplexity before", "perplexity tuned", "ratio", "low", "high"]

@@ -11,6 +11,7 @@ from attune.core.model_params import EvaluateParams, TargetParams
 from attune.evaluation.bootstrap import Interval, bleu, bootstrap, mean, perplexity
 
 EVALUATION = "evaluation.json"
+FEWEST_PEOPLE = 10  # fewer get an estimate without an interval
 BEFORE, TUNED, PRODUCTION = "before", "tuned", "production"
 
 
@@ -109,19 +110,22 @@ def _compare(sums: Mapping[str, Sums], model: str, against: str, groups: Sequenc
 
 
 def _families(documents: Sequence[Mapping[str, str]], sums: Mapping[str, Sums], interval: Bootstrap) -> list[dict[str, Any]]:
+    """The same by family. Draws of a handful of people look surer than they are, so such families get no interval."""
     rows = []
     for family in sorted({document["family"] for document in documents}):
         places = [index for index, document in enumerate(documents) if document["family"] == family]
         part = {name: _part(sums[name], places) for name in (BEFORE, TUNED)}
         groups = [documents[index]["group"] for index in places]
-        tokens = part[TUNED].tokens
+        tokens, people = part[TUNED].tokens, len(set(groups))
+        ratio = _named(interval([_differences(part[TUNED], part[BEFORE]), tokens], groups, perplexity))
         rows.append(
             {
                 "family": family,
                 "documents": len(places),
+                "people": people,
                 "before": _named(interval([part[BEFORE].log_likelihood, part[BEFORE].tokens], groups, perplexity))["estimate"],
                 "tuned": _named(interval([part[TUNED].log_likelihood, tokens], groups, perplexity))["estimate"],
-                "ratio": _named(interval([_differences(part[TUNED], part[BEFORE]), tokens], groups, perplexity)),
+                "ratio": ratio if people >= FEWEST_PEOPLE else {"estimate": ratio["estimate"], "low": None, "high": None},
             }
         )
     return rows

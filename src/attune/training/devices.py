@@ -76,7 +76,7 @@ def open_device(params: TrainParams, threads: int) -> Device:
 
         torch.distributed.init_process_group("nccl" if cuda else "gloo")
     bf16 = params.bf16 and cuda and torch.cuda.is_bf16_supported()
-    notes = ["bf16 was asked for and is not used: only a GPU that has it gains by it"] if params.bf16 and not bf16 else []
+    notes = ["Bf16 was asked for and is not used: only a GPU that has it gains by it"] if params.bf16 and not bf16 else []
     return Device(name, rank, world, bf16, tuple(notes))
 
 

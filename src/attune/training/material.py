@@ -47,11 +47,11 @@ def read_material(job: Job, tokenizer: Any) -> Material:
         stage = StageParams(phase=stage.phase)
         validation_ids = selected_ids(job.dataset, "validation", stage)
         if validation_ids:
-            notes.append("no validation record is of this stage's kind: validation loss is over all kinds")
+            notes.append("No validation record is of this stage's kind: validation loss is over all kinds")
     chosen = shuffled(validation_ids, job.seed, "validation")[: job.params.validation_records]
     validation = _encode(job, tokenizer, _conversations(job, "validation", chosen), job.params.validation_records)
     if not validation:
-        notes.append("nothing to validate on: the last checkpoint counts as the best")
+        notes.append("Nothing to validate on: the last checkpoint counts as the best")
     return Material(train, validation, len(ids), tuple(notes))
 
 

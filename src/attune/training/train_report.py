@@ -97,7 +97,14 @@ def _table(outcome: Mapping[str, Any]) -> Table:
 
 
 def _method(trained: Sequence[Mapping[str, Any]]) -> Text:
-    notes = sorted({f"{stage['stage']}: {note}." for stage in trained for note in stage["notes"]})
+    stages_by_note: dict[str, list[str]] = {}
+    for stage in trained:
+        for note in stage["notes"]:
+            stages_by_note.setdefault(note, []).append(stage["stage"])
+    notes = [
+        f"{note}." if len(stages) == len(trained) else f"{note} ({', '.join(stages)})."
+        for note, stages in stages_by_note.items()
+    ]
     paragraphs = [
         "Continued pretraining changes every weight. The stages after it train one LoRA adapter that goes from stage to stage, "
         "and at the end is merged into the model that continued pretraining left: that is what serving loads.",
