@@ -48,10 +48,10 @@ class WordFeatures(NamedTuple):
     near: tuple[str, ...]  # what direct neighbours see beside key and class
 
 
-def tokens_of(text: str) -> list[Token]:
-    """All tokens of ``text``."""
+def tokens_of(text: str, first: int = 0, last: int | None = None) -> list[Token]:
+    """The tokens of ``text`` from ``first`` to ``last``."""
     tokens = []
-    for match in TOKEN.finditer(text):
+    for match in TOKEN.finditer(text, first, len(text) if last is None else last):
         start, end = match.span()
         written = match.group()
         if len(written) > 2 and written[-2:] in ("'s", "’s", "'S", "’S"):

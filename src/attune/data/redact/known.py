@@ -69,22 +69,27 @@ def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
     return index
 
 
-def find(text: str, words: Sequence[Word], index: KnownIndex) -> Iterator[Span]:
-    """Known values in ``text``."""
+def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: int) -> Iterator[Span]:
+    """Known values in ``text`` from ``first`` to ``last``, whose words are ``words``."""
     for position, word in enumerate(words):
         for base in _bases(word, index):
             for parts, kind, role, as_typed in index.sequences[base]:
                 span = _match(text, words, position, parts)
                 if span and not (as_typed and not word.text[0].isupper()):
                     yield Span(*span, kind, "known", 100 + len(parts), role)
-    yield from _literals(text, index)
-    if index.phones and _DIGIT.search(text):
-        yield from _phones(text, index)
     bases = {word.base for word in words} if index.addresses else set()
     for trigger, parts in index.addresses:
         if trigger in bases:
-            for match in _address_expression(parts).finditer(text):
+            for match in _address_expression(parts).finditer(text, first, last):
                 yield Span(*match.span(), "STREET_ADDRESS", "known", 120)
+
+
+def find_contacts(text: str, index: KnownIndex) -> Iterator[Span]:
+    """Known e-mail addresses and telephone numbers in ``text``."""
+    if index.literals:
+        yield from _literals(text, index)
+    if index.phones and _DIGIT.search(text):
+        yield from _phones(text, index)
 
 
 def _literals(text: str, index: KnownIndex) -> Iterator[Span]:
@@ -112,13 +117,12 @@ def _address_expression(parts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(map(re.escape, parts)) + r"(?!\w)", re.I)
 
 
-def may_hold(text: str, words: AbstractSet[str], index: KnownIndex) -> bool:
-    """Whether ``text``, whose lower-case words are ``words``, can hold a known value at all."""
-    if index.phones and _DIGIT.search(text):
-        return True
-    if index.literals and any(literal in text.lower() for literal, _ in index.literals):
-        return True
-    return not index.triggers.isdisjoint(words) or (not text.isascii() and not index.triggers.isdisjoint(map(fold, words)))
+def hints(text: str, words: AbstractSet[str], index: KnownIndex) -> AbstractSet[str]:
+    """The words of ``text`` (``words``: in lower case) at which a known value can stand."""
+    found = index.triggers & words
+    if not text.isascii() and index.triggers:
+        found |= {word for word in words if fold(word) in index.triggers}
+    return found
 
 
 def _bases(word: Word, index: KnownIndex) -> Iterator[str]:

@@ -10,6 +10,7 @@ import gzip
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,8 @@ _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
 _RARE = 7
+# Characters on each side of a word that are looked at with it: more than the name model reaches.
+_NEAR = 110
 OTHER_LANGUAGE_TIER = 8
 
 
@@ -64,10 +67,39 @@ def base_of(word: str) -> str:
     return _POSSESSIVE.sub("", fold(word))
 
 
-def words_of(text: str) -> list[Word]:
+def stretches_of(text: str, forms: Iterable[str], *, lower: bool = False) -> list[tuple[int, int]]:
+    """The stretches of ``text`` around every place where one of ``forms`` stands, cut at blanks, merged where they meet.
+
+    What decides on a word stands near it: the rest of a long text need not be cut into words. Forms have straight apostrophes;
+    with ``lower`` they are lower case and stand for any case.
+    """
+    searched = text.replace("’", "'")
+    if lower:
+        searched = searched.lower()
+    if len(searched) != len(text):  # a letter that grows in lower case: places would not fit
+        return [(0, len(text))]
+    places = []
+    for form in forms:
+        place = searched.find(form)
+        while place >= 0:
+            places.append((max(0, place - _NEAR), place + len(form) + _NEAR))
+            place = searched.find(form, place + len(form))
+    stretches: list[tuple[int, int]] = []
+    for begin, end in sorted(places):
+        first = text.rfind(" ", 0, begin) + 1 if begin else 0
+        last = text.find(" ", end)
+        last = len(text) if last < 0 else last
+        if stretches and first <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(last, stretches[-1][1]))
+        else:
+            stretches.append((first, last))
+    return stretches
+
+
+def words_of(text: str, first: int = 0, last: int | None = None) -> list[Word]:
     """The words of ``text`` in order; a trailing possessive belongs to the word's text but not to its ``end``."""
     words = []
-    for match in WORD.finditer(text):
+    for match in WORD.finditer(text, first, len(text) if last is None else last):
         start, end = match.span()
         written = match.group()
         if written[-2:] in ("'s", "’s", "'S", "’S"):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attune.data.redact.features import BOUNDARY, CONTEXT, PAIRS, FeatureMaker, Token, casing_of, context_features
+from attune.data.redact.features import BOUNDARY, CONTEXT, PAIRS, FeatureMaker, Token, context_features
 from attune.data.redact.lexicon import Lexicon, base_of, lexicon
 
 if TYPE_CHECKING:
@@ -58,13 +58,16 @@ class NameModel:
         self._kinds = [label[2:] for label in self.labels]
         self._empty()
 
-    def find(self, text: str, tokens: Sequence[Token], suspicious: Callable[[Token], bool], least: float) -> list[Mention]:
-        """What stands in ``text``: persons wherever their marginal is over ``least``, the others where they are likeliest."""
+    def find(self, casing: str, tokens: Sequence[Token], suspicious: Callable[[Token], bool], least: float) -> list[Mention]:
+        """What stands among ``tokens`` of a text written in ``casing``.
+
+        Persons are found wherever their marginal is over ``least``, other things where they are likeliest.
+        """
         suspects = [suspicious(token) for token in tokens]
         windows = _windows(suspects)
         if not windows:
             return []
-        scores = self._scores(casing_of(text), [token.text for token in tokens], windows)
+        scores = self._scores(casing, [token.text for token in tokens], windows)
         marginals = self._marginals([scores[first:last] for first, last in windows])
         mentions: list[Mention] = []
         for (first, _), probabilities in zip(windows, marginals, strict=True):

@@ -5,13 +5,23 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from attune.core.params import RedactParams
 from attune.data.redact import addresses, known, ner, organizations, patterns, rules
-from attune.data.redact.features import tokens_of
-from attune.data.redact.lexicon import OTHER_LANGUAGE_TIER, PLACEHOLDER, WORD, Word, base_of, fold, forms_of, lexicon, words_of
+from attune.data.redact.features import Token, casing_of, tokens_of
+from attune.data.redact.lexicon import (
+    OTHER_LANGUAGE_TIER,
+    PLACEHOLDER,
+    WORD,
+    base_of,
+    fold,
+    forms_of,
+    lexicon,
+    stretches_of,
+    words_of,
+)
 from attune.data.redact.names_model import NameModel, name_model, suspicion
 from attune.data.redact.placeholders import Placeholders
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
@@ -71,7 +81,7 @@ class Redactor:
         self, texts: Sequence[str], roles: Sequence[str], index: known.KnownIndex, doubts: set[str], changed: set[int]
     ) -> list[list[Span]]:
         """The settled spans of each changed message; why the conversation is doubtful is added to ``doubts``."""
-        words: list[list[Word] | None] = [None] * len(texts)
+        trivial = self._lexicon.trivial
         found: list[list[Span]] = []
         for number, (text, role) in enumerate(zip(texts, roles, strict=True)):
             if number not in changed:
@@ -80,29 +90,40 @@ class Redactor:
             forms = forms_of(text)
             lower = frozenset(forms_of(text.lower()))
             spans = [*patterns.find(text, lower), *addresses.find(text, lower), *organizations.find(text, lower)]
-            if known.may_hold(text, lower, index):
-                cut = words[number] = words_of(text)
-                spans += known.find(text, cut, index)
-            if not self._lexicon.trivial.issuperset(forms):
-                cut = words[number] = words[number] or words_of(text)
-                spans += [_with_role(span, role) for span in rules.find(text, cut, self._lexicon)]
-                if self._model:
-                    spans += self._modelled(text, self._model, doubts, foreign=self._foreign(lower))
+            spans += known.find_contacts(text, index)
+            hints = known.hints(text, lower, index)
+            for first, last in stretches_of(text, hints, lower=True) if hints else ():
+                spans += known.find(text, words_of(text, first, last), index, first, last)
+            strange = {form for form in forms if form not in trivial}
+            if strange:
+                spans += self._names(text, role, strange, lower, doubts)
             if self.params.ner:
                 spans += ner.find(text, self.params.ner, self.params.ner_kind)
             found.append(settle([span for span in spans if not is_no_name(span, text, self._lexicon)], text) if spans else [])
         names = self._names_to_propagate(texts, found)
         if names:
             for number, text in enumerate(texts):
-                propagated = list(_propagated(words[number] or words_of(text), names))
+                propagated = list(_propagated(text, names))
                 if propagated:
                     found[number] = settle([*found[number], *propagated], text)
         return found
 
-    def _modelled(self, text: str, model: NameModel, doubts: set[str], *, foreign: bool) -> Iterable[Span]:
-        tokens = tokens_of(text)
+    def _names(self, text: str, role: str, strange: Set[str], lower: Set[str], doubts: set[str]) -> Iterator[Span]:
+        """Names by cue, list and model in the neighbourhoods of words that are not ordinary as typed."""
+        foreign, casing = self._foreign(lower), casing_of(text)
+        for first, last in stretches_of(text, strange):
+            words = words_of(text, first, last)
+            yield from (_with_role(span, role) for span in rules.find(text, words, self._lexicon))
+            if self._model:
+                tokens = tokens_of(text, first, last)
+                yield from self._modelled(text, tokens, casing, self._model, doubts, foreign=foreign)
+        yield from rules.line_cues(text, self._lexicon)
+
+    def _modelled(
+        self, text: str, tokens: list[Token], casing: str, model: NameModel, doubts: set[str], *, foreign: bool
+    ) -> Iterator[Span]:
         least = min(self.params.name_threshold, self.params.doubt_threshold)
-        for mention in model.find(text, tokens, self._is_suspicious, least):
+        for mention in model.find(casing, tokens, self._is_suspicious, least):
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
             if foreign and not any(self._strictly_name(token.text) for token in tokens[mention.first : mention.last + 1]):
@@ -184,8 +205,11 @@ def _with_role(span: Span, role: str) -> Span:
     return span if role == "user" or not span.role else Span(span.start, span.end, span.type, span.tier, span.priority)
 
 
-def _propagated(words: Sequence[Word], names: dict[str, bool]) -> Iterable[Span]:
-    for word in words:
+def _propagated(text: str, names: dict[str, bool]) -> Iterator[Span]:
+    folded = text.lower() if text.isascii() else " ".join(map(fold, WORD.findall(text)))
+    if not any(name in folded for name in names):
+        return
+    for word in words_of(text):
         base = word.base if word.base in names else word.base[:-1] if word.base[-1:] == "s" else ""
         if base in names and (not names[base] or word.text[0].isupper()):  # words count only where they are capitalized
             yield Span(word.start, word.end, "PERSON", "propagated", 30)

@@ -81,7 +81,6 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
             yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
         elif lists and _listed(text, words, position, lexicon):
             yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "gazetteer", 40)
-    yield from _line_cues(text, lexicon)
 
 
 def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
@@ -237,7 +236,7 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
     return end
 
 
-def _line_cues(text: str, lexicon: Lexicon) -> Iterator[Span]:
+def line_cues(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """Speaker turns ("Ann: …"), signatures ("— Ann") and sign-offs ("Love," above "Ann")."""
     if ":" in text:
         for match in _SPEAKER.finditer(text):
