@@ -17,8 +17,7 @@ from pathlib import Path
 
 from attune.core.params import RedactParams
 from attune.core.text import repair
-from attune.data.redact import Known, Redactor
-from attune.data.redact import rescan
+from attune.data.redact import Known, Redactor, rescan
 
 ORDINARY = """
 We keep having the same argument about money and I never know how to end it without one of us leaving the room.
@@ -37,9 +36,23 @@ You can call me at 415-555-01{two} after work if that is easier.
 We moved to {two} Larkspur Lane, Fenwick, OR 97201 two years ago and it went downhill from there.
 told {lower} about it and now everybody at work knows
 """.strip().split("\n")
-NAMES = (
-    "Priya Tomasz Siobhan Keisha Oluwaseun Marisol Jen Mike Thandolwethu Aoife Kwame Beatriz Haruto Zuleyka Brinleigh".split()
-)
+NAMES = [
+    "Priya",
+    "Tomasz",
+    "Siobhan",
+    "Keisha",
+    "Oluwaseun",
+    "Marisol",
+    "Jen",
+    "Mike",
+    "Thandolwethu",
+    "Aoife",
+    "Kwame",
+    "Beatriz",
+    "Haruto",
+    "Zuleyka",
+    "Brinleigh",
+]
 
 
 def records(count: int, words: int = 100) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from attune.core.text import repair
 from hypothesis import given
 from hypothesis import strategies as st
+
+from attune.core.text import repair
 
 RIGHT = [
     "plain ASCII, untouched",
@@ -35,7 +36,15 @@ RIGHT = [
     "Ã",
     "â",
 ]
-DAMAGED = ["café déjà vu", "don’t — “ever”", "Grüße aus München", "¿qué pasó, señor?", "I ❤️ you 😂", "Привет, как дела", "你好，世界"]
+DAMAGED = [
+    "café déjà vu",
+    "don’t — “ever”",
+    "Grüße aus München",
+    "¿qué pasó, señor?",
+    "I ❤️ you 😂",
+    "Привет, как дела",
+    "你好，世界",
+]
 
 
 def wrongly(text: str) -> str:

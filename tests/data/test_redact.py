@@ -5,11 +5,12 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from attune.core.params import RedactParams
 from attune.data.redact import Finding, Known, Redactor
 from attune.data.redact.placeholders import VOCABULARY
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 KNOWN = Known(
     user=("Sarah Chen", "sare"),
@@ -76,7 +77,9 @@ def test_one_person_has_one_placeholder_through_the_conversation(redactor: Redac
 
 
 def test_who_introduces_themselves_is_the_user_and_the_spouse_is_the_partner_without_a_database(redactor: Redactor) -> None:
-    assert redacted(redactor, "hi, this is maria lopez and my husband Tomasz left") == ["hi, this is [User] and my husband [Partner] left"]
+    assert redacted(redactor, "hi, this is maria lopez and my husband Tomasz left") == [
+        "hi, this is [User] and my husband [Partner] left"
+    ]
 
 
 def test_an_assistants_introduction_is_not_the_users(redactor: Redactor) -> None:
@@ -157,7 +160,34 @@ def test_whatever_the_text_replacing_the_findings_gives_the_result(text: str) ->
     assert all(0 <= one.start < one.end <= len(text) for one in result.findings)
 
 
-@given(st.lists(st.sampled_from("i we the dog was late and nobody cared so it goes on my wife is tired of chores".split()), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "i",
+                "we",
+                "the",
+                "dog",
+                "was",
+                "late",
+                "and",
+                "nobody",
+                "cared",
+                "so",
+                "it",
+                "goes",
+                "on",
+                "my",
+                "wife",
+                "is",
+                "tired",
+                "of",
+                "chores",
+            ]
+        ),
+        max_size=30,
+    )
+)
 def test_text_without_anything_personal_comes_back_byte_for_byte(words: list[str]) -> None:
     text = " ".join(words)
     assert redacted(Redactor(RedactParams(), 17), text) == [text]

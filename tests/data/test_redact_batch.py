@@ -7,17 +7,23 @@ import socket
 from math import comb
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from attune.core.params import RedactParams
 from attune.core.step import merge_stats
 from attune.data.redact import Known, redact_conversations
 from attune.data.redact.canaries import STYLES, make, upper_bound
 from attune.data.redact.rescan import kinds_left, sampled
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def conversations(count: int) -> list[tuple[str, list[dict[str, str]], Known]]:
-    texts = ["we argued again about money", "told Priyanka about it", "call me at 415-555-0132", "it was a long day and i cried"]
+    texts = [
+        "we argued again about money",
+        "told Priyanka about it",
+        "call me at 415-555-0132",
+        "it was a long day and i cried",
+    ]
     return [(f"r{at}", [{"role": "user", "content": texts[at % 4]}], Known()) for at in range(count)]
 
 
@@ -78,7 +84,7 @@ def test_the_second_look_sees_what_the_first_missed_without_any_network(monkeypa
 def test_what_the_second_look_sees_goes_to_review_with_its_kind_and_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
     from attune.data.redact import batch
 
-    monkeypatch.setattr(batch.rescan, "kinds_left", lambda messages: ["EMAIL_ADDRESS"])
+    monkeypatch.setattr(batch.rescan, "kinds_left", lambda _: ["EMAIL_ADDRESS"])
     results, stats = redact_conversations(conversations(4), RedactParams(canary_rate=0.0, rescan_rate=1.0), 17)
     assert {result.pii_status for result in results} == {"requires_review"}
     assert all(result.review_reasons == ("rescan_email_address",) for result in results)

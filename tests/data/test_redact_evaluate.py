@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from attune.core.errors import UsageError
 from attune.core.params import RedactParams
 from attune.data.redact.cli import app
 from attune.data.redact.evaluate import Case, Gold, evaluate, read_cases
-from typer.testing import CliRunner
 
 TEXT = "Call Priyanka at a.b@mail.example, she met nobody."
 LINES = {"text": TEXT, "spans": [{"start": 5, "end": 13, "type": "PERSON"}, {"start": 17, "end": 33, "type": "EMAIL_ADDRESS"}]}
@@ -80,7 +81,13 @@ def test_the_command_evaluates_and_prints_one_json_object(tmp_path: Path) -> Non
     result = CliRunner().invoke(app, ["evaluate", "--dataset", str(tmp_path / "a.jsonl"), "--json"])
     assert result.exit_code == 0
     figures = json.loads(result.stdout)
-    assert set(figures) == {"types", "records", "records_with_leak_per_1000", "false_flags_per_1000_words", "records_per_second"}
+    assert set(figures) == {
+        "types",
+        "records",
+        "records_with_leak_per_1000",
+        "false_flags_per_1000_words",
+        "records_per_second",
+    }
     assert figures["types"]["PERSON"]["masked"] == 1.0
 
 
@@ -99,7 +106,9 @@ def test_the_command_redacts_standard_input() -> None:
 def test_the_command_redacts_text_and_records_and_explains(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("ask Priyanka")
     (tmp_path / "talk.jsonl").write_text(
-        json.dumps({"id": 1, "messages": [{"role": "user", "content": "ask Priyanka"}]}) + "\n" + json.dumps({"text": "a@b.example"})
+        json.dumps({"id": 1, "messages": [{"role": "user", "content": "ask Priyanka"}]})
+        + "\n"
+        + json.dumps({"text": "a@b.example"})
     )
     result = CliRunner().invoke(app, [str(tmp_path / "note.txt"), str(tmp_path / "talk.jsonl"), "--explain"])
     note, talk, text = result.stdout.splitlines()
@@ -120,6 +129,7 @@ def test_a_line_that_is_no_record_is_named_without_its_text(tmp_path: Path) -> N
 
 def test_a_mounted_spacy_model_finds_names_too(tmp_path: Path) -> None:
     import spacy
+
     from attune.data.redact import Known, Redactor
 
     pipeline = spacy.blank("en")

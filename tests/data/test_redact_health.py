@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from attune.data.redact.health import find_health
 
 STATED = [

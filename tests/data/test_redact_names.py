@@ -7,6 +7,7 @@ from typing import Any
 
 import heldout_names as heldout
 import pytest
+
 from attune.core.params import RedactParams
 from attune.data.redact.evaluate import Case, Gold, evaluate
 from attune.data.redact.features import FeatureMaker, sequence_features, tokens_of
@@ -87,4 +88,6 @@ def test_marginals_are_those_of_a_brute_force_sum_over_all_label_sequences() -> 
 
 def test_ordinary_words_raise_no_suspicion_and_unknown_ones_do() -> None:
     suspicious = suspicion(lexicon())
-    assert [token.text for token in tokens_of("I don't think my wife's boss met Thandolwethu") if suspicious(token)] == ["Thandolwethu"]
+    assert [token.text for token in tokens_of("I don't think my wife's boss met Thandolwethu") if suspicious(token)] == [
+        "Thandolwethu"
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from attune.core.params import RedactParams
 from attune.data.redact import Known, Redactor
 from attune.data.redact import validators as check

@@ -62,10 +62,10 @@ def tokens_of(text: str, first: int = 0, last: int | None = None) -> list[Token]
 
 def casing_of(text: str) -> str:
     """How the whole text is written: "l" without capitals, "u" in capitals, else "m"."""
-    capitals = sum(1 for character in text if character.isupper())
+    capitals = sum(map(str.isupper, text))
     if not capitals or (capitals <= 2 + len(text) // 200 and text == text.lower().replace(" i ", " I ").replace("i'm", "I'm")):
         return "l"
-    letters = sum(1 for character in text if character.isalpha())
+    letters = sum(map(str.isalpha, text))
     return "u" if capitals > 0.8 * letters and letters > 8 else "m"
 
 

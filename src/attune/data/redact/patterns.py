@@ -347,7 +347,8 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(_URLS, text)
     if not words.isdisjoint(_MAIL_WORDS) or len(words & _NUMBER_WORDS) > 2:
         yield from _matches(_OBFUSCATED, text)
-    if not words.isdisjoint(_SECRET_WORDS) or any(start in text for start in _KEY_STARTS) or (digits and _HEX.search(text)):
+    key = "PRIVATE KEY" in text or (digits and (any(start in text for start in _KEY_STARTS) or _HEX.search(text) is not None))
+    if key or not words.isdisjoint(_SECRET_WORDS):
         yield from _matches(_SECRETS, text)
     if not words.isdisjoint(_SOCIAL_WORDS) or "#" in text:
         yield from _matches(_SOCIAL, text)
