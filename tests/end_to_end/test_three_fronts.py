@@ -109,7 +109,8 @@ def test_kubeflow_makes_what_the_command_line_makes(
 def test_the_manifest_of_a_dataset_version_hashes_what_is_there(by_command_line: Path) -> None:
     dataset = by_command_line / "compile"
     manifest = json.loads((dataset / "manifest.json").read_text())
-    for entry in manifest["files"]:
-        path = dataset / entry["path"]
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"], entry["path"]
-        assert path.stat().st_size == entry["bytes"], entry["path"]
+    assert manifest["files"]
+    for name, entry in manifest["files"].items():
+        path = dataset / name
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"], name
+        assert path.stat().st_size == entry["bytes"], name

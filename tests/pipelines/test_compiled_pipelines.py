@@ -33,10 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
 
 
 def containers(ir: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {
-        name.removeprefix("exec-"): executor["container"]
-        for name, executor in ir["deploymentSpec"]["executors"].items()
-    }
+    return {name.removeprefix("exec-"): executor["container"] for name, executor in ir["deploymentSpec"]["executors"].items()}
 
 
 def test_every_pipeline_is_compiled(compiled: dict[str, dict[str, Any]]) -> None:

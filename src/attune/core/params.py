@@ -38,12 +38,15 @@ class RedactParams(Section):
     """How names and identifiers are replaced; used by extract and ingest."""
 
     names: Literal["model", "lists"] = Field(
-        default="model", description="How unknown names are found: by the shipped name model, or by cues and lists of names alone."
+        default="model",
+        description="How unknown names are found: by the shipped name model, or by cues and lists of names alone.",
     )
     name_threshold: Share = Field(
         default=0.12, description="A word that no list of words holds is a name over this probability; a listed one over 0.55."
     )
-    doubt_threshold: Share = Field(default=0.05, description="From this to name_threshold an unknown word sends the record to review.")
+    doubt_threshold: Share = Field(
+        default=0.05, description="From this to name_threshold an unknown word sends the record to review."
+    )
     ner: str | None = Field(
         default=None, description="A folder with a spaCy, GLiNER or transformers model that looks for names too; null: none."
     )

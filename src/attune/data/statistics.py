@@ -45,7 +45,9 @@ def statistics(splits: Mapping[str, Stats]) -> dict[str, Any]:
 
 
 def _finish(stats: Stats) -> dict[str, Any]:
-    finished = {name: dict(sorted(value.items())) if isinstance(value, dict) else value for name, value in stats.items()}
+    finished: dict[str, Any] = {
+        name: dict(sorted(value.items())) if isinstance(value, dict) else value for name, value in stats.items()
+    }
     milli = finished.pop("quality_milli")
     finished["mean_quality"] = round(milli / _MILLI / stats["records"], 3) if stats["records"] else None
     return finished
