@@ -38,7 +38,7 @@ _Params = Annotated[list[Path] | None, typer.Option("--params", help="Parameter 
 _Set = Annotated[list[str] | None, typer.Option("--set", help="One parameter, such as redact.names=lists.")]
 
 
-@app.command("files", hidden=True)
+@app.command("files")
 def files(
     paths: Annotated[list[Path] | None, typer.Argument(help="Text or .jsonl files; none or -: standard input.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show on the terminal what was found, and by which tier.")] = False,
