@@ -85,13 +85,13 @@ def test_preference_losses_are_their_formulas(chosen, rejected, beta, margin):
 
 
 @pytest.mark.slow
-def test_preference_losses_agree_with_trl():
+def test_the_odds_ratio_and_simpo_losses_agree_with_trl():
+    pytest.importorskip("trl")
     from trl.experimental.cpo import CPOTrainer
-    from trl.experimental.kto import KTOTrainer
     from trl.experimental.orpo import ORPOTrainer
 
     torch.manual_seed(5)
-    chosen, rejected, other = -3 * torch.rand(6), -3 * torch.rand(6), torch.rand(6)
+    chosen, rejected = -3 * torch.rand(6), -3 * torch.rand(6)
     accelerator = SimpleNamespace(gather_for_metrics=lambda value: value, device="cpu")
     like = SimpleNamespace(beta=0.3, accelerator=accelerator, aux_loss_enabled=False)
     losses, *_ = ORPOTrainer.odds_ratio_loss(like, chosen, rejected)
@@ -99,13 +99,18 @@ def test_preference_losses_agree_with_trl():
     like = SimpleNamespace(beta=2.0, simpo_gamma=0.5, label_smoothing=0, loss_type="simpo", alpha=0.0, accelerator=accelerator)
     losses, *_ = CPOTrainer.cpo_loss(like, chosen, rejected)
     assert torch.allclose(losses, simpo_loss(chosen, rejected, 2.0, 0.5), atol=1e-5)
-    zeros = torch.zeros(6)
-    like = SimpleNamespace(
-        beta=0.3, calculate_KL=True, loss_type="kto", desirable_weight=1.0, undesirable_weight=1.0, accelerator=accelerator
-    )
-    losses, *_ = KTOTrainer.kto_loss(like, chosen, rejected, other, zeros, zeros, zeros)
-    ours = kto_loss(chosen, rejected, other, 0.3)
-    assert float(losses.mean()) == pytest.approx(float(ours.mean()), rel=1e-5)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(negative, negative, st.floats(-3, 3)), min_size=1, max_size=5), st.floats(0.05, 2))
+def test_the_kto_loss_is_its_formula(ratios, beta):
+    def sigmoid(value: float) -> float:
+        return 1 / (1 + math.exp(-value))
+
+    point = max(0.0, sum(other for *_, other in ratios) / len(ratios))
+    expected = [(2 - sigmoid(beta * (good - point)) - sigmoid(beta * (point - bad))) / 2 for good, bad, _ in ratios]
+    columns = (torch.tensor(column, dtype=torch.float64) for column in zip(*ratios, strict=True))
+    assert kto_loss(*columns, beta).tolist() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("method", ["orpo", "simpo", "dpo", "kto"])

@@ -64,7 +64,7 @@ class StageParams(Section):
     families: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    steps: Positive = Field(default=80, description="Optimizer steps.")
+    steps: Positive = Field(default=50, description="Optimizer steps.")
     learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     weights: Literal["full", "lora"] = Field(default="lora", description="Train every weight, or an adapter.")
 
@@ -79,7 +79,7 @@ class StageParams(Section):
 def _curriculum() -> dict[str, StageParams]:
     edge = ("edge_case_generator", "edge_case_resulting_chats", "edge_case_synthetic", "edge_case_crisis")
     return {
-        "continued_pretraining": StageParams(phase="pretraining", steps=40, learning_rate=1e-4, weights="full"),
+        "continued_pretraining": StageParams(phase="pretraining", steps=100, learning_rate=1e-4, weights="full"),
         "foundation": StageParams(families=("product",)),
         "therapeutic_expertise": StageParams(families=("mental_health_datasets", "video_transcripts")),
         "edge_stress": StageParams(families=(*edge, "safety_guardrails", "sarcasm")),
