@@ -41,6 +41,9 @@ def verdict(evaluation: Mapping[str, Any]) -> str:
     else:
         said = f"No difference could be shown: perplexity changed by {change}, and the interval reaches over 1"
     missed = [_LABELS[target["name"]] for target in evaluation["targets"] if target["met"] is False]
+    worse = [row["family"] for row in evaluation["families"] if row["ratio"]["low"] is not None and row["ratio"]["low"] > 1]
+    if worse:
+        said += f"; but it is surely worse on {', '.join(worse)}"
     return f"{said}. Absolute targets missed: {', '.join(missed) or 'none'}."
 
 
