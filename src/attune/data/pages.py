@@ -47,7 +47,7 @@ def redaction_blocks(result: MapResult) -> list[Block]:
                     "records that a person must look at",
                     stats.get("pii_status", {}).get("requires_review", 0),
                 ),
-                Tile("canaries", "planted identities found", f"{planted - survived:,} of {planted:,}", tone=_tone(survived)),
+                Tile("canaries", "planted identities stopped", f"{planted - survived:,} of {planted:,}", tone=_tone(survived)),
                 Tile("repaired", "records with repaired text", stats.get("repaired_records", {}).get("records", 0)),
             ]
         ),
@@ -57,10 +57,10 @@ def redaction_blocks(result: MapResult) -> list[Block]:
     if planted:
         blocks.append(_canaries_table(redaction["canaries"]))
         evidence = (
-            f"{planted:,} synthetic identities were planted before redaction, {survived:,} survived it: with 95 % confidence "
+            f"{planted:,} synthetic identities were planted before redaction, {survived:,} got through: with 95 % confidence "
             f"at most {upper_bound(survived, planted):.2%} of such identities get through"
         )
-        blocks.append(Checks("Planted identities", [("no planted identity is left", survived == 0, evidence)]))
+        blocks.append(Checks("Planted identities", [("no planted identity gets through", survived == 0, evidence)]))
     if rescan.get("records"):
         blocks.append(
             Table(
@@ -108,12 +108,10 @@ def _found_table(found: Mapping[str, Mapping[str, int]]) -> Table:
 
 
 def _canaries_table(canaries: Mapping[str, Mapping[str, int]]) -> Table:
-    kinds = sorted(canaries.get("planted", {}))
-    rows = [
-        (kind, canaries["planted"][kind], canaries.get("found", {}).get(kind, 0), canaries.get("survived", {}).get(kind, 0))
-        for kind in kinds
-    ]
-    return Table("Planted identities by kind", ("kind", "planted", "found", "survived"), rows, key="canaries")
+    outcomes = ("planted", "found", "held", "survived")
+    rows = [(kind, *(canaries[outcome][kind] for outcome in outcomes)) for kind in sorted(canaries["planted"])]
+    note = "Found: replaced. Held: still there, but the conversation goes to review and into no training set."
+    return Table("Planted identities by kind", ("kind", *outcomes), rows, note, key="canaries")
 
 
 def _sorted(values: Mapping[str, int]) -> list[tuple[str, int]]:

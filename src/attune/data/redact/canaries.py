@@ -59,10 +59,12 @@ class Canary:
 def plant(conversations: Sequence[Conversation], params: RedactParams, redactor: Redactor, seed: int) -> Stats:
     """Plant canaries in copies of a sample of the conversations, redact these and count what survives.
 
-    Which records are sampled and what is planted follows from the record's id and the seed alone.
+    Which records are sampled and what is planted follows from the record's id and the seed alone. An identity that is left in
+    a conversation which goes to review was ``held``: it reaches a person and no training set.
     """
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
+    held: Counter[str] = Counter()
     for record_id, messages, known in conversations:
         draw = random.Random(f"canary:{seed}:{record_id}")  # noqa: S311 - a repeatable sample, no secret
         if not messages or draw.random() >= params.canary_rate:
@@ -76,11 +78,14 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         left = "\n".join(message["content"] for message in redacted.messages).casefold()
         name = f"{canary.kind}/{canary.style}"
         planted[name] += 1
-        found[name] += not any(secret.casefold() in left for secret in canary.secrets)
-    survived = {name: planted[name] - found[name] for name in sorted(planted)}
+        gone = not any(secret.casefold() in left for secret in canary.secrets)
+        found[name] += gone
+        held[name] += not gone and redacted.pii_status == "requires_review"
+    survived = {name: planted[name] - found[name] - held[name] for name in sorted(planted)}
     return {
         "planted": dict(sorted(planted.items())),
         "found": {name: found[name] for name in sorted(planted)},
+        "held": {name: held[name] for name in sorted(planted)},
         "survived": survived,
     }
 

@@ -127,6 +127,8 @@ class Redactor:
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
             if foreign and not any(self._strictly_name(token.text) for token in tokens[mention.first : mention.last + 1]):
+                if kind == "PERSON" and mention.marginal >= self.params.name_threshold:
+                    doubts.add("other_language")  # perhaps a name: the model cannot tell here, so a person must look
                 continue
             if kind == "PERSON" and mention.marginal < self.params.name_threshold:
                 if self.params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
@@ -137,7 +139,10 @@ class Redactor:
             yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
 
     def _foreign(self, words: Set[str]) -> bool:
-        """Whether the text is of another language: there the model, made for English, is believed for listed names only."""
+        """Whether the text is of another language: there the model, made for English, is believed for listed names only.
+
+        What else it takes for a name makes the conversation doubtful.
+        """
         tiers = self._lexicon.tiers
         others = sum(1 for word in words if tiers.get(fold(word), 0) == OTHER_LANGUAGE_TIER)
         return others >= _FEWEST_FOREIGN and others >= _FOREIGN_SHARE * len(words)
