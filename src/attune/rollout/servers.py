@@ -174,6 +174,7 @@ def start_leashed(command: Sequence[str], *, cwd: Path, log: int, threads: int) 
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # two servers share the cores: threads that spin while they wait starve each other
     }
     return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
         [python, "-m", "attune.rollout.leash", *rest],
