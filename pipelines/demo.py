@@ -26,6 +26,7 @@ from attune.display import step_display
 from pipelines.local import LocalRun, execute, step_rows
 
 _SAMPLE_STAMP = "sample.json"
+_PLAIN_WIDTH = 100  # of the table in a log, where nothing says how wide a line may be
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,7 +135,7 @@ def _print_summary(rows: Sequence[StepRow], index: Path, seconds: float) -> None
         counts = ("" if count is None else f"{count:,}" for count in (row.rows_in, row.kept, row.rejected, row.quarantined))
         cost = (f"{row.seconds:.1f}", f"{row.peak_bytes / 2**20:,.0f} MiB")
         table.add_row(row.step, *counts, *cost, row.status)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
     print(f"{seconds:.0f} s in all. Look at {index}")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attune import __version__
-from attune.core.errors import AttuneError
+from attune.core.errors import AttuneError, UsageError
 
 if TYPE_CHECKING:
     from attune.core.params import Params
@@ -96,9 +96,10 @@ def extract(
     if check:
         from attune.data.extract import check as check_sources
 
-        for line in check_sources(database, _load(params, overrides).extract):
-            typer.echo(line)
-        return
+        findings = check_sources(database, _load(params, overrides).extract)
+        for finding in findings:
+            typer.echo(finding)
+        raise typer.Exit(UsageError.exit_code if any(finding.problem for finding in findings) else 0)
     if not output:
         raise typer.BadParameter("is needed to extract (or ask for --check)", param_hint="--output")
     _run("extract", {"database": database}, output, params, overrides)
