@@ -56,7 +56,7 @@ params: $(VENV)/demo.stamp ## Write params.yaml anew from the defaults in the co
 	$(BIN)/attune params --defaults > params.yaml.tmp && mv params.yaml.tmp params.yaml
 
 lock: $(VENV)/uv.stamp ## Resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras --group dev \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras --group dev --group names \
 	  --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean: ## Remove what was built and run here (not the virtual environment)
@@ -75,5 +75,5 @@ $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "installing what the tests need into $(VENV) ..."
-	$(INSTALL) --editable '.[s3,dvc]' --group dev
+	$(INSTALL) --editable '.[s3,dvc]' --group dev --group names
 	@touch $@
