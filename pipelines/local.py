@@ -171,10 +171,13 @@ def _run_here(run: LocalRun) -> None:
     from kfp import local
 
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    artifacts, workspace = run.folder / "kfp", run.folder / "kfp-workspace"
+    for folder in (artifacts, workspace):  # before a container engine makes them, and root's
+        folder.mkdir(parents=True, exist_ok=True)
     local.init(
         runner=_docker_runner(run) if run.runner == "docker" else local.SubprocessRunner(use_venv=False),
-        pipeline_root=str(run.folder / "kfp"),
-        workspace_root=str(run.folder / "kfp-workspace"),
+        pipeline_root=str(artifacts),
+        workspace_root=str(workspace),
     )
     pipeline = getattr(importlib.import_module(f"pipelines.{run.pipeline}"), run.pipeline)
     pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
