@@ -109,7 +109,9 @@ def _found_table(found: Mapping[str, Mapping[str, int]]) -> Table:
 
 def _canaries_table(canaries: Mapping[str, Mapping[str, int]]) -> Table:
     outcomes = ("planted", "found", "held", "survived")
-    rows = [(kind, *(canaries[outcome][kind] for outcome in outcomes)) for kind in sorted(canaries["planted"])]
+    rows: list[list[str | int]] = [
+        [kind, *(canaries[outcome][kind] for outcome in outcomes)] for kind in sorted(canaries["planted"])
+    ]
     note = "Found: replaced. Held: still there, but the conversation goes to review and into no training set."
     return Table("Planted identities by kind", ("kind", *outcomes), rows, note, key="canaries")
 
