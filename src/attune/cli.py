@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the run failed, 2 wrong usage or configuration, 3 a gate f
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from attune.steps import Inputs
 
 _INTERRUPTED = 130
+
+# Groups of commands by name: the module whose `app` holds them, and their help.
+_SUBCOMMANDS = {
+    "redact": (
+        "attune.data.redact.cli",
+        "Replace names and identifiers in files or standard input, and measure how well that works.",
+    ),
+}
 
 app = typer.Typer(
     name="attune",
@@ -216,13 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _mount_subcommands(arguments: Sequence[str]) -> None:
     """Mount the sub-applications: the real one when it is asked for, its name and help alone otherwise (imports cost)."""
-    text = "Replace names and identifiers in files or standard input, and measure how well that works."
-    if "redact" in arguments:
-        from attune.data.redact.cli import app as redact_app
-
-        app.add_typer(redact_app, name="redact", help=text)
-    else:
-        app.add_typer(typer.Typer(), name="redact", help=text)
+    for name, (module, text) in _SUBCOMMANDS.items():
+        sub = importlib.import_module(module).app if name in arguments else typer.Typer()
+        app.add_typer(sub, name=name, help=text)
 
 
 def _load(files: list[Path] | None, overrides: list[str] | None) -> Params:

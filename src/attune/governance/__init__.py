@@ -1,0 +1,1 @@
+"""What is owed to the people in the data: the audit trail, tracing, erasure, export and retention."""
