@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attune import __version__
+from attune.core.audit import default_folder
 from attune.core.errors import AttuneError, UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ _SUBCOMMANDS = {
     "redact": (
         "attune.data.redact.cli",
         "Replace names and identifiers in files or standard input, and measure how well that works.",
+    ),
+    "audit-trail": (
+        "attune.governance.trail_cli",
+        "Look at the audit trail, and check that nobody changed it.",
     ),
 }
 
@@ -214,7 +219,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every expected error becomes one message and an exit code."""
     _mount_subcommands(arguments if arguments is not None else sys.argv[1:])
     try:
-        app(args=arguments)
+        with default_folder("audit-trail"):
+            app(args=arguments)
     except AttuneError as error:
         typer.secho(f"attune: {error}", err=True, fg=typer.colors.RED)
         sys.exit(error.exit_code)

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from attune.core import engine, shards, storage
+from attune.core import audit, engine, shards, storage
 from attune.core.code import code_version
 from attune.core.errors import GateError, UsageError
 from attune.core.memory import PeakMemory
@@ -127,8 +127,16 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
     context = _context(step, params, listener)
     started = time.monotonic()
     context.progress.update(0)
-    with PeakMemory() as memory:
-        report, resumed = _run(step, inputs, output, params, context)
+    seen = {key: [audit.without_password(uri) for uri in _as_list(value)] for key, value in sorted(inputs.items())}
+    audit.record("step.start", output, step=name, inputs=seen)
+    try:
+        with PeakMemory() as memory:
+            report, resumed = _run(step, inputs, output, params, context)
+    except BaseException as error:
+        audit.record("step.failed", output, step=name, error=type(error).__name__)
+        raise
+    ended: dict[str, Any] = {"resumed": resumed, "code": code_version(step.module), "failed_gates": list(report.failed_gates)}
+    audit.record("step.end", output, step=name, **ended)
     outcome = Outcome(name, report, time.monotonic() - started, memory.peak_bytes, resumed)
     _record(outcome, output)
     done = report.rows.rows_in if report.rows else 0
