@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Any
 from attune.component import FAILURE, PROGRESS_FILE
 from attune.core.engine import COMMITS
 from attune.core.errors import RunError
+from attune.core.orphans import end_group, guarded
 from attune.core.progress import Listener, ProgressEvent
 from attune.core.runs import Status, StepRow
 from attune.steps import OUTCOME, STEPS
@@ -74,12 +73,14 @@ def execute(run: LocalRun, listener: Listener) -> Failure | None:
     log = run.folder / LOG_FILE
     with log.open("wb") as handle:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "pipelines.local", _as_json(run)],
+            guarded("pipelines.local", [_as_json(run)]),
             stdout=handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        with _stopped_with_us(process), (run.folder / PROGRESS_FILE).open(encoding="utf-8") as events:
+        with contextlib.ExitStack() as stack:
+            stack.callback(end_group, process)
+            events = stack.enter_context((run.folder / PROGRESS_FILE).open(encoding="utf-8"))
             while process.poll() is None:
                 _forward(events, listener)
                 time.sleep(_POLL_SECONDS)
@@ -121,17 +122,6 @@ def _forward(events: Iterator[str], listener: Listener) -> None:
         listener(ProgressEvent(**values))
 
 
-@contextlib.contextmanager
-def _stopped_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
-
-
 def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
     for name in STEPS:
         path = run.store / name / COMMITS / FAILURE
@@ -170,7 +160,6 @@ def _run_here(run: LocalRun) -> None:
 
     from kfp import local
 
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     artifacts, workspace = run.folder / "kfp", run.folder / "kfp-workspace"
     for folder in (artifacts, workspace):  # before a container engine makes them, and root's
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,13 +170,6 @@ def _run_here(run: LocalRun) -> None:
     )
     pipeline = getattr(importlib.import_module(f"pipelines.{run.pipeline}"), run.pipeline)
     pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
-
-
-def _end_with_parent(parent: int) -> None:
-    """Kill this process group when the process that started it is gone: an orphan must not write beside a rerun."""
-    while os.getppid() == parent:
-        time.sleep(_POLL_SECONDS)
-    os.killpg(0, signal.SIGKILL)
 
 
 def _docker_runner(run: LocalRun) -> Any:

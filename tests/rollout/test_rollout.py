@@ -131,10 +131,10 @@ def _server_pids(parent: int) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             ppid = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            leashed = b"attune.rollout.leash" in (entry / "cmdline").read_bytes()
+            guarded = b"attune.core.orphans" in (entry / "cmdline").read_bytes()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if ppid == parent and leashed:
+        if ppid == parent and guarded:
             pids.append(int(entry.name))
     return pids
 

@@ -94,8 +94,8 @@ def test_a_server_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
     assert not server.alive
 
 
-def test_a_leashed_process_and_its_children_die_with_their_parent(tmp_path: Path) -> None:
-    """The parent is killed with SIGKILL; the module on the leash has started a child of its own."""
+def test_a_guarded_process_and_its_children_die_with_their_parent(tmp_path: Path) -> None:
+    """The parent is killed with SIGKILL; the module under guard has started a child of its own."""
     (tmp_path / "sleeper.py").write_text(
         "import os, subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
@@ -106,8 +106,8 @@ def test_a_leashed_process_and_its_children_die_with_their_parent(tmp_path: Path
         [
             sys.executable,
             "-c",
-            "import sys, time\nfrom pathlib import Path\nfrom attune.rollout.servers import start_leashed\n"
-            "start_leashed([sys.executable, '-m', 'sleeper'], cwd=Path('.'), log=2, threads=1)\ntime.sleep(600)",
+            "import time\nfrom pathlib import Path\nfrom attune.rollout.servers import start_guarded\n"
+            "start_guarded('sleeper', [], cwd=Path('.'), log=2, threads=1)\ntime.sleep(600)",
         ],
         cwd=tmp_path,
     )

@@ -1,17 +1,15 @@
 """Real OpenAI-compatible servers as child processes: started, watched, restarted, and gone when this process is.
 
 A model server is ``transformers serve`` on a model folder, offline, bound to 127.0.0.1. It runs under
-:mod:`attune.rollout.leash`, which ends it when this process dies in whatever way.
+:mod:`attune.core.orphans`, which ends it when this process dies in whatever way.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from attune.core.errors import RunError
+from attune.core.orphans import end_group, guarded
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -74,11 +73,12 @@ class ModelServer:
         """Start the process and return at once; does nothing while it runs."""
         if self.alive:
             return
-        serve = [sys.executable, "-m", "transformers.cli.transformers", "serve", self.model, "--device", "cpu"]
-        address = ["--host", "127.0.0.1", "--port", str(self._port)]
+        serve = ["serve", self.model, "--device", "cpu", "--host", "127.0.0.1", "--port", str(self._port)]
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
-            self._process = start_leashed([*serve, *address], cwd=self._folder.parent, log=log.fileno(), threads=self._threads)
+            self._process = start_guarded(
+                "transformers.cli.transformers", serve, cwd=self._folder.parent, log=log.fileno(), threads=self._threads
+            )
         atexit.register(self.stop)
         self.starts += 1
 
@@ -160,14 +160,8 @@ class ServerPool:
             server.stop()
 
 
-def start_leashed(command: Sequence[str], *, cwd: Path, log: int, threads: int) -> subprocess.Popen[bytes]:
-    """Start a Python command that dies with this process.
-
-    The command's arguments after ``python -m`` run in a process of their own group, whose standard input is a pipe from here;
-    when the pipe closes, because this process is gone, the group is killed.
-    """
-    python, flag, *rest = command
-    assert flag == "-m", "only Python modules can be leashed"
+def start_guarded(module: str, arguments: Sequence[str], *, cwd: Path, log: int, threads: int) -> subprocess.Popen[bytes]:
+    """Run a Python module in a process group of its own that dies with this process."""
     environment = {
         **os.environ,
         "HF_HUB_OFFLINE": "1",
@@ -177,29 +171,14 @@ def start_leashed(command: Sequence[str], *, cwd: Path, log: int, threads: int) 
         "OMP_WAIT_POLICY": "PASSIVE",  # two servers share the cores: threads that spin while they wait starve each other
     }
     return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
-        [python, "-m", "attune.rollout.leash", *rest],
+        guarded(module, arguments),
         cwd=cwd,
         env=environment,
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         start_new_session=True,
     )
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process group to end, and kill it when it does not within 5 seconds."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(_STOP_SECONDS)
-            except ProcessLookupError:
-                process.wait()
-            except subprocess.TimeoutExpired:
-                continue
-    if process.stdin:
-        process.stdin.close()
 
 
 class AppServer:

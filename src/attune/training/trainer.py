@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 from attune.core import storage
 from attune.core.errors import AttuneError, RunError
+from attune.core.orphans import end_with
 from attune.core.shards import json_bytes
 from attune.training import checkpoints
 from attune.training.checkpoints import State
@@ -154,4 +156,5 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    end_with(os.getppid())  # torchrun gives each of these a session of its own
     sys.exit(main(sys.argv[1:]))

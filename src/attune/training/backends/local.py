@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from attune.core import storage
 from attune.core.errors import RunError
+from attune.core.orphans import guarded
 from attune.training import trainer
 from attune.training.backends import Follow
 from attune.training.backends.process import failure, offline_environment, process_group
@@ -38,9 +38,9 @@ class LocalBackend:
 
 
 def torchrun(job_files: Sequence[Path], processes: int) -> list[str]:
-    """The torchrun command line of some jobs."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    return [*launcher, "-m", trainer.__name__, *map(str, job_files)]
+    """The torchrun command line of some jobs; it ends with this process."""
+    options = ["--standalone", "--nproc-per-node", str(processes)]
+    return guarded("torch.distributed.run", [*options, "-m", trainer.__name__, *map(str, job_files)])
 
 
 def _follow_until_end(process: subprocess.Popen[bytes], jobs: Sequence[Job], follow: Follow) -> None:

@@ -10,7 +10,8 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_STOP_SECONDS = 5.0
+from attune.core.orphans import end_group
+
 _LOG_LINES = 12
 _NOISE = ("torch/distributed/", "[Gloo]", "OMP_NUM_THREADS", "<frozen runpy>")
 _TORCHRUN_VERDICT = re.compile(r"E\d{4} .*failed \(exitcode: (?P<code>-?\d+)\)")
@@ -32,7 +33,7 @@ def process_group(command: Sequence[str], environment: Mapping[str, str], log: P
         try:
             yield process
         finally:
-            _end(process)
+            end_group(process)
 
 
 def offline_environment(threads: int) -> dict[str, str]:
@@ -64,18 +65,3 @@ def failure(log: Path, exit_code: int) -> str:
     if exit_code == -signal.SIGKILL:
         how += " (often: out of memory)"
     return f"{how}; its last log lines:\n" + ("\n".join(f"  {line}" for line in said[-_LOG_LINES:]) or "  (none)")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        _signal(process, signal.SIGTERM)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
-            process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
