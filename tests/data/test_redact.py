@@ -150,6 +150,19 @@ def test_redacting_redacted_text_changes_nothing(pieces: list[str], joiner: str,
     assert twice.findings == ()
 
 
+CONVERSATIONS = st.lists(st.lists(PIECES, min_size=1, max_size=3), min_size=1, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONVERSATIONS, st.booleans())
+def test_many_together_are_redacted_as_each_would_be_alone_whatever_was_read_before(
+    conversations: list[list[str]], knows: bool
+) -> None:
+    values = KNOWN if knows else Known()
+    together = Redactor(RedactParams(), 17).redact_many([(user(*texts), values) for texts in conversations])
+    assert together == [Redactor(RedactParams(), 17).redact(user(*texts), values) for texts in conversations]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=80))
 def test_whatever_the_text_replacing_the_findings_gives_the_result(text: str) -> None:

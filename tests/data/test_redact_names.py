@@ -7,10 +7,13 @@ from typing import Any
 
 import heldout_names as heldout
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attune.core.params import RedactParams
+from attune.data.redact.crf import padded
 from attune.data.redact.evaluate import Case, Gold, evaluate
-from attune.data.redact.features import FeatureMaker, sequence_features, tokens_of
+from attune.data.redact.features import TOKEN, sequence_features, tokens_of
 from attune.data.redact.lexicon import fold, lexicon
 from attune.data.redact.names_model import name_model, suspicion
 
@@ -54,15 +57,15 @@ def test_structured_identifiers_and_addresses_are_masked(lower: bool) -> None:
 
 
 def test_the_tables_of_the_decoder_add_up_to_the_features_of_the_training() -> None:
-    model, maker = name_model(), FeatureMaker(lexicon(), name_model()._maker._ngrams)
+    crf, maker = name_model().crf, name_model().maker
     draw = random.Random(4)
     for case in draw.sample(heldout.cases(), 20):
         tokens = [token.text for token in tokens_of(case["text"])]
-        scores = model._scores("m", tokens, [(0, len(tokens))])
+        scores = crf.scores([("m", padded(tokens, 0, len(tokens)))])
         for row, names in zip(scores, sequence_features([maker.of(token, "m") for token in tokens]), strict=True):
-            expected = [0.0] * len(model.labels)
+            expected = [0.0] * len(crf.labels)
             for name in names:
-                for label, weight in model._weights.get(name, ()):
+                for label, weight in crf.weights.get(name, ()):
                     expected[int(label)] += weight
             assert row.tolist() == pytest.approx(expected, abs=1e-9)
 
@@ -72,22 +75,35 @@ def test_marginals_are_those_of_a_brute_force_sum_over_all_label_sequences() -> 
 
     import numpy as np
 
-    model = name_model()
-    scores = np.random.default_rng(3).normal(size=(3, len(model.labels)))
-    other = np.random.default_rng(4).normal(size=(2, len(model.labels)))
+    crf = name_model().crf
+    scores = np.random.default_rng(3).normal(size=(3, len(crf.labels)))
     total = np.zeros_like(scores)
-    for path in itertools.product(range(len(model.labels)), repeat=3):
+    for path in itertools.product(range(len(crf.labels)), repeat=3):
         weight = np.exp(sum(scores[at, label] for at, label in enumerate(path)))
         for left, right in itertools.pairwise(path):
-            weight *= model._transitions[left, right]
+            weight *= crf.transitions[left, right]
         for at, label in enumerate(path):
             total[at, label] += weight
     expected = total / total.sum(axis=1, keepdims=True)
-    assert model._marginals([scores, other])[0] == pytest.approx(expected, abs=1e-5)
+    assert crf.marginals(scores) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_window_is_decoded_alike_alone_and_among_windows_of_other_lengths() -> None:
+    crf = name_model().crf
+    texts = [case["text"] for case in heldout.cases()[:60]]
+    tokens = [[token.text for token in tokens_of(text)] for text in texts]
+    windows = [("m", padded(words, 0, len(words))) for words in tokens]
+    assert crf.decode(windows, 0.1) == [crf.decode([window], 0.1)[0] for window in windows]
 
 
 def test_ordinary_words_raise_no_suspicion_and_unknown_ones_do() -> None:
     suspicious = suspicion(lexicon())
-    assert [token.text for token in tokens_of("I don't think my wife's boss met Thandolwethu") if suspicious(token)] == [
-        "Thandolwethu"
-    ]
+    words = [token.text for token in tokens_of("I don't think my wife's boss met Thandolwethu")]
+    assert [word for word in words if suspicious(word)] == ["Thandolwethu"]
+
+
+@given(st.text(alphabet="abc ABC'’s.,[]_1\n-é\u0300²", max_size=60))
+def test_tokens_lie_where_they_are_written(text: str) -> None:
+    tokens = tokens_of(text)
+    assert [(one.start, one.text) for one in tokens] == [(match.start(), match.group()) for match in TOKEN.finditer(text)]
+    assert all(text[one.start : one.end] in (one.text, one.text[:-2]) for one in tokens)

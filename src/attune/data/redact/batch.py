@@ -28,8 +28,8 @@ def redact_conversations(
     redactor = redactor_of(params, seed)
     results: list[Result] = []
     rescanned, disagreements, reasons = 0, Counter[str](), Counter[str]()
-    for record_id, messages, known in conversations:
-        result = redactor.redact(messages, known)
+    redacted = redactor.redact_many([(messages, known) for _, messages, known in conversations])
+    for (record_id, _, _), result in zip(conversations, redacted, strict=True):
         if rescan.sampled(record_id, params.rescan_rate, seed):
             rescanned += 1
             left = rescan.kinds_left(result.messages)

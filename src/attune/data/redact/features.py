@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from attune.data.redact.lexicon import Lexicon, base_of, fold
 
 TOKEN = re.compile(r"\[[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]|_+|\n")
+_CAPITAL, _SMALL = re.compile(r"[A-Z]"), re.compile(r"[a-z]")
+_POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
 CONTEXT = 3
 #: The words on which features of pairs are built, as offsets and what is taken of each ("k": key, "c": class).
 PAIRS = (
@@ -50,21 +53,24 @@ class WordFeatures(NamedTuple):
 
 def tokens_of(text: str, first: int = 0, last: int | None = None) -> list[Token]:
     """The tokens of ``text`` from ``first`` to ``last``."""
-    tokens = []
-    for match in TOKEN.finditer(text, first, len(text) if last is None else last):
-        start, end = match.span()
-        written = match.group()
-        if len(written) > 2 and written[-2:] in ("'s", "’s", "'S", "’S"):
-            end -= 2
-        tokens.append(Token(start, end, written))
+    tokens, place, find = [], first, text.find
+    # Only white space lies between tokens, so that each one is the next occurrence of its text: faster than match objects.
+    for written in TOKEN.findall(text, first, len(text) if last is None else last):
+        start = find(written, place)
+        place = start + len(written)
+        tokens.append(Token(start, place - 2 if written[-2:] in _POSSESSIVES else place, written))
     return tokens
 
 
 def casing_of(text: str) -> str:
     """How the whole text is written: "l" without capitals, "u" in capitals, else "m"."""
-    capitals = sum(map(str.isupper, text))
+    capitals = len(_CAPITAL.findall(text)) if text.isascii() else sum(map(str.isupper, text))
     if not capitals or (capitals <= 2 + len(text) // 200 and text == text.lower().replace(" i ", " I ").replace("i'm", "I'm")):
         return "l"
+    if (
+        sum(1 for _ in islice(_SMALL.finditer(text), capitals // 4 + 1)) > capitals // 4
+    ):  # enough small letters: no need to count
+        return "m"
     letters = sum(map(str.isalpha, text))
     return "u" if capitals > 0.8 * letters and letters > 8 else "m"
 

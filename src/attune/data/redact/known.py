@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from attune.data.redact.diminutives import DIMINUTIVES
-from attune.data.redact.lexicon import Lexicon, Word, base_of, fold
+from attune.data.redact.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
+from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Known, Span
 
 _PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
@@ -23,6 +24,8 @@ _SCHOOL_WORDS = frozenset(
     "school university college high elementary middle academy institute primary secondary of the at".split()
 )
 _MIN_PHONE_DIGITS = 7
+# Characters on each side of a word that may belong to the same known value: an address is the longest.
+_NEAR = 80
 
 
 @dataclass
@@ -46,9 +49,10 @@ class KnownIndex:
                 forms.append(form)
 
 
-def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
-    """All forms of the known values of one conversation."""
-    index = KnownIndex()
+@functools.lru_cache(maxsize=32)
+def index_of(known: Known) -> KnownIndex:
+    """All forms of the known values of one conversation; kept for the next conversations of the same user."""
+    index, lexicon = KnownIndex(), shipped_lexicon()
     for role, names in (("user", known.user), ("partner", known.partner), ("", known.others)):
         for name in names:
             _add_person(index, name, role, lexicon)
@@ -67,6 +71,16 @@ def index_of(known: Known, lexicon: Lexicon) -> KnownIndex:
     for phone in known.phones:
         _add_phone(index, phone)
     return index
+
+
+def find_all(text: str, words: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
+    """Known values in ``text``, whose words in lower case are ``words``."""
+    if index.literals or index.phones:
+        yield from find_contacts(text, index)
+    here = hints(text, words, index)
+    if here:
+        for first, last in stretches_of(text, here, near=_NEAR, lower=True):
+            yield from find(text, words_of(text, first, last), index, first, last)
 
 
 def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: int) -> Iterator[Span]:

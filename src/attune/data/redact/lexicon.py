@@ -28,7 +28,7 @@ _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 EVERYDAY_TIER = 5
 _RARE = 7
 # Characters on each side of a word that are looked at with it: more than the name model reaches.
-_NEAR = 110
+_NEAR = 72
 OTHER_LANGUAGE_TIER = 8
 
 
@@ -67,11 +67,16 @@ def base_of(word: str) -> str:
     return _POSSESSIVE.sub("", fold(word))
 
 
-def stretches_of(text: str, forms: Iterable[str], *, lower: bool = False) -> list[tuple[int, int]]:
+def stretches_of(text: str, forms: Iterable[str], *, near: int = _NEAR, lower: bool = False) -> list[tuple[int, int]]:
     """The stretches of ``text`` around every place where one of ``forms`` stands, cut at blanks, merged where they meet.
 
-    What decides on a word stands near it: the rest of a long text need not be cut into words. Forms have straight apostrophes;
-    with ``lower`` they are lower case and stand for any case.
+    What decides on a word stands near it: the rest of a long text need not be cut into words.
+
+    Args:
+        text: any text.
+        forms: words as typed, with straight apostrophes.
+        near: how many characters on each side belong to a stretch at least.
+        lower: the forms are lower case and stand for any case.
     """
     searched = text.replace("’", "'")
     if lower:
@@ -82,7 +87,7 @@ def stretches_of(text: str, forms: Iterable[str], *, lower: bool = False) -> lis
     for form in forms:
         place = searched.find(form)
         while place >= 0:
-            places.append((max(0, place - _NEAR), place + len(form) + _NEAR))
+            places.append((max(0, place - near), place + len(form) + near))
             place = searched.find(form, place + len(form))
     stretches: list[tuple[int, int]] = []
     for begin, end in sorted(places):
@@ -119,6 +124,7 @@ class Lexicon:
     ambiguous: frozenset[str]  # names that are words as well
     not_names: frozenset[str]  # months, nations, drugs, apps: capitalized and nobody's name
     trivial: frozenset[str]  # forms as typed that by themselves raise no suspicion
+    other_languages: frozenset[str]  # words that are common in other languages and not in English
 
     def is_name(self, base: str) -> bool:
         """Whether ``base`` is in a list of given names or surnames."""
@@ -147,6 +153,7 @@ def lexicon() -> Lexicon:
         well_known=frozenset(lists["well_known"].split()),
         ambiguous=ambiguous,
         not_names=not_names,
+        other_languages=frozenset(word for word, tier in tiers.items() if tier == OTHER_LANGUAGE_TIER),
         trivial=_trivial(tiers, first | last, ambiguous, not_names),
     )
 

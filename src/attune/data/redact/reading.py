@@ -1,0 +1,159 @@
+"""What one text says by itself, whoever its people are: patterns, cues, lists and the name model.
+
+Most texts hold nothing that could be a name or a number: one look at the set of their words tells so. The texts of a batch are
+read together, because the name model decodes many at once for little more than one; what was read lately is kept, because
+assistants repeat themselves and short answers are alike.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from attune.core.params import RedactParams
+from attune.data.redact import addresses, ner, organizations, patterns, rules
+from attune.data.redact.features import Token, casing_of, tokens_of
+from attune.data.redact.lexicon import PLACEHOLDER, Lexicon, Word, base_of, fold, forms_of, lexicon, stretches_of
+from attune.data.redact.names_model import Mention, Passage, name_model, suspicion
+from attune.data.redact.types import Span
+from attune.data.redact.vetoes import is_no_name
+
+_KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
+_MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
+_SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
+_FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
+_MOST_KEPT, _LONGEST_KEPT = 4096, 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in one text, before overlaps are settled and without the people whom the database knows."""
+
+    words: frozenset[str]  # lower case, without placeholders
+    spans: tuple[Span, ...]
+    doubts: frozenset[str]  # why a person should look at it
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A text being read: what is found already, and the passages that the model still has to see."""
+
+    text: str
+    words: frozenset[str]
+    spans: list[Span]
+    passages: list[Passage]
+
+
+class Reader:
+    """Reads texts. What it keeps changes how fast it is and never what it says."""
+
+    def __init__(self, params: RedactParams) -> None:
+        self._params = params
+        self._lexicon = lexicon()
+        self._model = name_model() if params.names == "model" else None
+        self._is_suspicious = suspicion(self._lexicon)
+        self._kept: dict[str, Reading] = {}
+        # Lists of half a million words stay as long as the process: the collector need not walk through them again and again.
+        gc.freeze()
+
+    def read(self, texts: Iterable[str]) -> dict[str, Reading]:
+        """The reading of each text."""
+        readings: dict[str, Reading] = {}
+        drafts: list[_Draft] = []
+        for text in texts:
+            if text in readings:
+                continue
+            kept = self._kept.get(text)
+            if kept is None:
+                drafts.append(self._draft(text))
+            readings[text] = kept or _NOTHING
+        least = min(self._params.name_threshold, self._params.doubt_threshold)
+        passages = [passage for draft in drafts for passage in draft.passages]
+        mentions = iter(self._model.find(passages, least) if self._model and passages else ())
+        for draft in drafts:
+            reading = self._finish(draft, [next(mentions) for _ in draft.passages])
+            readings[draft.text] = reading
+            self._keep(draft.text, reading)
+        return readings
+
+    def _keep(self, text: str, reading: Reading) -> None:
+        if len(text) <= _LONGEST_KEPT:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[text] = reading
+
+    def _draft(self, text: str) -> _Draft:
+        forms = set(forms_of(PLACEHOLDER.sub(" ", text) if "[" in text else text))
+        words = frozenset(map(str.lower, forms))
+        spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
+        draft = _Draft(text, words, spans, [])
+        strange = [form for form in forms.difference(self._lexicon.trivial) if form.upper() != form.lower()]
+        if strange:
+            casing = casing_of(text) if self._model else ""
+            for first, last in stretches_of(text, strange):
+                tokens = tokens_of(text, first, last)
+                spans += rules.find(text, _words(text, tokens), self._lexicon)
+                if self._model:
+                    suspects = list(map(self._is_suspicious, [token.text for token in tokens]))
+                    draft.passages.append(Passage(casing, tokens, suspects))
+            spans += rules.line_cues(text, self._lexicon)
+        if self._params.ner:
+            spans += ner.find(text, self._params.ner, self._params.ner_kind)
+        return draft
+
+    def _finish(self, draft: _Draft, mentions: Sequence[Sequence[Mention]]) -> Reading:
+        doubts: set[str] = set()
+        for passage, found in zip(draft.passages, mentions, strict=True):
+            if found:
+                draft.spans += self._modelled(draft, passage.tokens, found, doubts)
+        spans = [span for span in draft.spans if not is_no_name(span, draft.text, self._lexicon)] if draft.spans else ()
+        return Reading(draft.words, tuple(spans), frozenset(doubts))
+
+    def _modelled(
+        self, draft: _Draft, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
+    ) -> Iterator[Span]:
+        foreign = is_foreign(draft.words, self._lexicon)
+        for mention in mentions:
+            kind = _KINDS[mention.kind]
+            first, last = tokens[mention.first], tokens[mention.last]
+            if foreign and not any(self._strictly_name(token.text) for token in tokens[mention.first : mention.last + 1]):
+                if kind == "PERSON" and mention.marginal >= self._params.name_threshold:
+                    doubts.add("other_language")  # perhaps a name: the model cannot tell here, so a person must look
+                continue
+            if kind == "PERSON" and mention.marginal < self._params.name_threshold:
+                if self._params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
+                    doubts.add("name_uncertain")
+                continue
+            if kind == "ORGANIZATION" and _SCHOOL.search(draft.text, first.start, last.end):
+                kind = "SCHOOL"
+            yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
+
+    def _strictly_name(self, word: str) -> bool:
+        base, lists = base_of(word), self._lexicon
+        if len(base) < 4 or base in lists.tiers or not lists.is_name(base):
+            return len(base) == 3 and word[0].isupper() and base in lists.first and base not in lists.tiers
+        return word[0].isupper() or base in lists.well_known
+
+
+def is_foreign(words: frozenset[str], lists: Lexicon) -> bool:
+    """Whether a text of these words is of another language than English.
+
+    There the model, made for English, is believed for listed names only; what else it takes for a name makes the text doubtful.
+    """
+    others = len(words & lists.other_languages) + sum(
+        1 for word in words if not word.isascii() and fold(word) in lists.other_languages
+    )
+    return others >= _FEWEST_FOREIGN and others >= _FOREIGN_SHARE * len(words)
+
+
+def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
+    return [
+        Word(token.start, token.end, text[token.start : token.end], base_of(token.text))
+        for token in tokens
+        if token.text[0].isalpha()
+    ]
+
+
+_NOTHING = Reading(frozenset(), (), frozenset())
