@@ -14,8 +14,11 @@ from pydantic import ValidationError
 
 from attune.core.dataset_params import CompileParams as CompileParams
 from attune.core.dataset_params import DedupeParams as DedupeParams
+from attune.core.dataset_params import FreezeParams as FreezeParams
 from attune.core.dataset_params import VerifyParams as VerifyParams
 from attune.core.errors import UsageError
+from attune.core.llm_params import LlmParams as LlmParams
+from attune.core.llm_params import ProviderParams as ProviderParams
 from attune.core.model_params import EvaluateParams as EvaluateParams
 from attune.core.model_params import ReleaseParams as ReleaseParams
 from attune.core.model_params import TrainParams as TrainParams
@@ -38,9 +41,11 @@ class Params(Section):
     extract: ExtractParams = ExtractParams()
     ingest: IngestParams = IngestParams()
     score: ScoreParams = ScoreParams()
+    llm: LlmParams = LlmParams()
     dedupe: DedupeParams = DedupeParams()
     compile: CompileParams = CompileParams()
     verify: VerifyParams = VerifyParams()
+    freeze: FreezeParams = FreezeParams()
     train: TrainParams = TrainParams()
     evaluate: EvaluateParams = EvaluateParams()
     release: ReleaseParams = ReleaseParams()
