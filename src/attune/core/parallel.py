@@ -17,6 +17,14 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def _start() -> None:
+    """Start-up of a worker: the processes are the parallelism, so Arrow gets one thread in each."""
+    import pyarrow as pa
+
+    end_with_parent()
+    pa.set_cpu_count(1)
+
+
 class Workers:
     """A pool of spawned processes, kept over several passes of one step.
 
@@ -33,7 +41,7 @@ class Workers:
     def __enter__(self) -> Workers:
         if self._count > 1:
             self._executor = ProcessPoolExecutor(
-                self._count, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent
+                self._count, mp_context=multiprocessing.get_context("spawn"), initializer=_start
             )
         return self
 

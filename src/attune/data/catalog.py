@@ -3,14 +3,14 @@
 The texts stay in the shards and are read again for those rows that need it: :func:`read_sets` for the candidates of a
 comparison, :func:`write_rows` for the rows of an output shard.
 
-Memory: 8 bytes a band and record, 24 bytes for digest and length, and the chosen columns.
+Memory: 24 bytes a record for digest and length, and the chosen columns. Band hashes stand in a temporary file.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,9 @@ from attune.core.parallel import Workers
 from attune.core.progress import Progress
 from attune.core.records import RECORD_SCHEMA
 from attune.core.shards import Shard, ShardSet
-from attune.data.minhash import Banding, distinct, jaccard
+from attune.data.bands import Bands
+from attune.data.minhash import Banding, distinct
+from attune.data.sets import Sets, spill_sets
 from attune.data.shingles import I64, U64, shingle
 
 BROKEN_HASH = "content_hash is not 64 hexadecimal digits"
@@ -64,7 +66,7 @@ class Catalog:
         sources: the input shards.
         table: the columns that the step remembers.
         digests: upper 128 bits of each content hash, shape (2, rows); zero where it is no hash.
-        bands: band hashes, shape (bands, rows); zero where a text is too short to be compared.
+        bands: band hashes; zero where a text is too short to be compared.
         lengths: bytes of what was said in each record.
         shingle_words: words of an n-gram.
     """
@@ -72,7 +74,7 @@ class Catalog:
     sources: Sequence[Source]
     table: pa.Table
     digests: U64
-    bands: U64
+    bands: Bands
     lengths: I64
     shingle_words: int
 
@@ -124,7 +126,7 @@ def scan(
     sources = _sources(inputs)
     rows = sum(source.rows for source in sources)
     digests = np.zeros((2, rows), np.uint64)
-    bands = np.zeros((banding.bands, rows), np.uint64)
+    bands = Bands(banding.bands, rows)
     lengths = np.zeros(rows, np.int64)
     chosen = tuple(columns)
     tables = [view(pa.schema([RECORD_SCHEMA.field(name) for name in chosen]).empty_table())]
@@ -132,7 +134,8 @@ def scan(
     for source, (table, own_digests, own_bands, own_lengths) in zip(sources, workers.map(_scan_shard, tasks), strict=True):
         part = slice(source.first, source.first + source.rows)
         tables.append(table)
-        digests[:, part], bands[:, part], lengths[part] = own_digests, own_bands, own_lengths
+        digests[:, part], lengths[part] = own_digests, own_lengths
+        bands.put(source.first, own_bands)
         progress.update(part.stop, rows, "reading")
     return Catalog(sources, pa.concat_tables(tables).unify_dictionaries(), digests, bands, lengths, shingle_words)
 
@@ -195,8 +198,13 @@ def preference(catalog: Catalog, by: Sequence[Literal["quality", "length"]]) -> 
 
 def exact_groups(catalog: Catalog, rank: I64) -> I64:
     """For each row the row that is kept of those with its content hash: the one of the least rank."""
-    order = np.lexsort((rank, catalog.digests[1], catalog.digests[0]))
-    high, low = catalog.digests[0][order], catalog.digests[1][order]
+    return first_of_digest(catalog.digests, rank)
+
+
+def first_of_digest(digests: U64, rank: I64) -> I64:
+    """For each column of ``digests`` the one of the least rank that has the same two numbers; zeros are equal to nothing."""
+    order = np.lexsort((rank, digests[1], digests[0]))
+    high, low = digests[0][order], digests[1][order]
     first = np.ones(len(order), bool)
     first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1]) | ((high[1:] == 0) & (low[1:] == 0))
     best = np.empty(len(order), np.int64)
@@ -204,38 +212,30 @@ def exact_groups(catalog: Catalog, rank: I64) -> I64:
     return best
 
 
-@dataclass
-class Sets:
-    """The fingerprint sets of some rows, in a temporary file that the system keeps in memory as far as there is room."""
+def read_sets(
+    catalog: Catalog, members: I64, workers: Workers, progress: Progress, more: Iterable[tuple[U64, I64]] = ()
+) -> Sets:
+    """Read the texts of ``members`` (sorted rows) again and keep their fingerprints.
 
-    members: I64  # sorted row numbers
-    values: U64
-    offsets: I64
-    compared: int = field(default=0)  # pairs verified so far
+    Args:
+        catalog: knows where the rows stand.
+        members: the rows; those from ``catalog.rows`` on have no text here, ``more`` has their sets.
+        workers: who does it.
+        progress: told how far it is.
+        more: values and sizes of the sets of the members without a text, in order.
+    """
+    own = members[members < catalog.rows]
+    tasks = ((source, rows, catalog.shingle_words) for source, rows in catalog.pieces(own))
 
-    def jaccard(self, left: I64, right: I64, at_least: float) -> npt.NDArray[np.float64]:
-        """Exact Jaccard similarity of pairs of rows; zero where the sizes say that it is under ``at_least``."""
-        self.compared += len(left)
-        places = np.searchsorted(self.members, left), np.searchsorted(self.members, right)
-        return jaccard(self.values, self.offsets, *places, at_least)
+    def pieces() -> Iterator[tuple[U64, I64]]:
+        done = 0
+        for values, sizes in workers.map(_shard_sets, tasks):
+            yield values, sizes
+            done += len(sizes)
+            progress.update(done, len(own), "comparing candidates")
+        yield from more
 
-
-def read_sets(catalog: Catalog, members: I64, workers: Workers, progress: Progress) -> Sets:
-    """Read the texts of ``members`` (sorted rows) again and keep their fingerprints."""
-    sizes = [np.zeros(1, np.int64)]
-    tasks = ((source, rows, catalog.shingle_words) for source, rows in catalog.pieces(members))
-    done = 0
-    # The handle may close: the mapping keeps the file, which has no name, until the array is gone.
-    with tempfile.TemporaryFile() as spill:
-        for values, own_sizes in workers.map(_shard_sets, tasks):
-            spill.write(values.tobytes())
-            sizes.append(own_sizes)
-            done += len(own_sizes)
-            progress.update(done, len(members), "comparing candidates")
-        spill.flush()
-        offsets = np.cumsum(np.concatenate(sizes))
-        mapped: U64 = np.memmap(spill, np.uint64, "r", shape=(int(offsets[-1]),)) if offsets[-1] else np.zeros(0, np.uint64)
-    return Sets(members, mapped, offsets)
+    return spill_sets(members, pieces())
 
 
 def _shard_sets(task: tuple[Source, I64, int]) -> tuple[U64, I64]:
@@ -259,7 +259,8 @@ def write_tasks(
     """Tasks that write ``rows`` (sorted) as the shards of ``output``; the cut depends on the rows alone."""
     for index, first in enumerate(range(0, len(rows), shard_rows)):
         some = rows[first : first + shard_rows]
-        values = {name: column.slice(first, len(some)) for name, column in columns.items()}
+        # Copied, because a slice would travel to its worker with the whole column.
+        values = {name: column.take(pa.array(np.arange(first, first + len(some)))) for name, column in columns.items()}
         yield WriteTask(storage.join(output, shards.part_name(index)), catalog.pieces(some), values)
 
 
@@ -268,9 +269,15 @@ def write_rows(task: WriteTask) -> Shard:
     return shards.write_shard(task.uri, gather(task))
 
 
-def gather(task: WriteTask) -> pa.Table:
+def write_group(tasks: Sequence[WriteTask]) -> list[Shard]:
+    """Write output shards that follow each other, reading no input shard twice."""
+    read = functools.lru_cache(maxsize=2)(read_rows)
+    return [shards.write_shard(task.uri, gather(task, read)) for task in tasks]
+
+
+def gather(task: WriteTask, read: Callable[[Source], pa.Table] = read_rows) -> pa.Table:
     """The rows of an output shard: those of the contract, then columns that the contract does not have."""
-    table = pa.concat_tables([read_rows(source).take(pa.array(rows)) for source, rows in task.pieces]).combine_chunks()
+    table = pa.concat_tables([read(source).take(pa.array(rows)) for source, rows in task.pieces]).combine_chunks()
     for name, values in task.columns.items():
         place = table.schema.get_field_index(name)
         if place < 0:

@@ -9,7 +9,8 @@ Memory: 128 B a record for the bands, some 150 B for ids and decisions, 8 B a wo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,19 @@ from attune.core.errors import RunError
 from attune.core.parallel import Workers
 from attune.core.params import DedupeParams, RunParams
 from attune.core.report import Report
+from attune.core.shards import Shard
 from attune.core.step import Context
-from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan, write_rows, write_tasks
+from attune.data.catalog import (
+    BROKEN_HASH,
+    Catalog,
+    WriteTask,
+    exact_groups,
+    preference,
+    read_sets,
+    scan,
+    write_group,
+    write_tasks,
+)
 from attune.data.dedupe_report import DUPLICATES, DUPLICATES_SCHEMA, EXACT, NEAR, Decisions, duplicates_report
 from attune.data.leaders import Removal, remove_near, verify_pairs
 from attune.data.minhash import Banding, candidates
@@ -29,6 +41,7 @@ from attune.data.shingles import I64
 
 _PERMUTATIONS_SEED = 1  # fixed: the same records are compared whatever the run's seed
 _COLUMNS = ("record_id", "quality_score")
+_SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
 
 
@@ -92,7 +105,7 @@ def _decide(catalog: Catalog, rank: I64, params: DedupeParams, workers: Workers,
         broken=broken,
         candidate_pairs=sets.compared,
         crowds=len(found.crowds),
-        too_short=int((catalog.bands == 0).all(axis=0).sum()),
+        too_short=catalog.bands.empty,
     )
 
 
@@ -145,6 +158,12 @@ def _number(score: float | None) -> str:
     return "no score" if score is None else f"{score:g}"
 
 
+def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
+    """Runs of ``size`` tasks."""
+    while some := list(islice(tasks, size)):
+        yield some
+
+
 def _write(catalog: Catalog, decisions: Decisions, output: str, run: RunParams, workers: Workers, context: Context) -> None:
     ids = catalog.table.column("record_id").combine_chunks()
     cluster = ids.take(pa.array(decisions.keeper)) if catalog.rows else ids
@@ -157,10 +176,11 @@ def _write(catalog: Catalog, decisions: Decisions, output: str, run: RunParams, 
     ]
     done = 0
     for folder, rows, columns in plans:  # the kept rows last: their description says that all is there
-        written = []
-        for shard in workers.map(write_rows, write_tasks(catalog, rows, folder, run.shard_rows, columns)):
-            written.append(shard)
-            done += shard.rows
+        written: list[Shard] = []
+        tasks = write_tasks(catalog, rows, folder, run.shard_rows, columns)
+        for group in workers.map(write_group, _batched(tasks, _SHARDS_TOGETHER)):
+            written.extend(group)
+            done += sum(shard.rows for shard in group)
             context.progress.update(done, catalog.rows, "writing")
         shards.describe(folder, "dedupe", written, context.as_of)
         shards.remove_strays(folder, written)

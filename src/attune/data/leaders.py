@@ -5,23 +5,29 @@ that was kept before it, and the most similar of those that it was compared with
 A ~ C, and A is the best, then B goes for A's sake and C stays. Every removed record is near the one that stands for it, and no
 two kept ones are near.
 
-A bucket with very many members (a boilerplate reply) is not compared all with all: each member is compared with the members
-that were kept so far, and with no more than ``REPRESENTATIVES`` of them.
+A bucket with very many members (a boilerplate reply) is not compared all with all: each member is compared with those members
+of any such bucket that were kept so far and can be near by their prefixes (``prefixes``), which misses none. Two limits bound
+that, whatever the texts: a token leads to no more than the first ``MOST_OF_A_TOKEN`` kept records that have it, and a record is
+compared with no more than the ``MOST_COMPARED`` that share most of its prefix.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from attune.data.catalog import Sets
-from attune.data.minhash import Candidates
+from attune.data.minhash import Candidates, sorted_unique
+from attune.data.prefixes import Prefixes, prefixes
+from attune.data.sets import Sets
 from attune.data.shingles import I64
 
-REPRESENTATIVES = 64
+MOST_OF_A_TOKEN = 256
+MOST_COMPARED = 256
+REPRESENTATIVES = 64  # of a crowd, where records are grouped
 
 F64 = npt.NDArray[np.float64]
 
@@ -39,6 +45,11 @@ class Links:
         enough = self.similarity >= threshold
         return Links(self.left[enough], self.right[enough], self.similarity[enough])
 
+    def touching(self, rows: npt.NDArray[np.bool_]) -> Links:
+        """The links with an end in ``rows``."""
+        some = rows[self.left] | rows[self.right]
+        return Links(self.left[some], self.right[some], self.similarity[some])
+
 
 @dataclass(frozen=True)
 class Removal:
@@ -54,7 +65,15 @@ def verify_pairs(found: Candidates, sets: Sets, at_least: float) -> Links:
     return Links(found.left, found.right, similarity).at_least(at_least)
 
 
-def remove_near(rows: int, rank: I64, links: Links, crowds: Sequence[I64], sets: Sets, threshold: float) -> Removal:
+def remove_near(
+    rows: int,
+    rank: I64,
+    links: Links,
+    crowds: Sequence[I64],
+    sets: Sets,
+    threshold: float,
+    fixed: npt.NDArray[np.bool_] | None = None,
+) -> Removal:
     """Decide who is kept, by the rule above.
 
     Args:
@@ -64,36 +83,59 @@ def remove_near(rows: int, rank: I64, links: Links, crowds: Sequence[I64], sets:
         crowds: the members of large buckets.
         sets: fingerprints of everything in crowds.
         threshold: similarity from which on two records are near.
+        fixed: rows that are kept whatever they are near to, because that was decided before.
     """
     removal = Removal(np.arange(rows), np.ones(rows))
-    crowds_of = _crowds_of(crowds)
-    representatives: list[list[int]] = [[] for _ in crowds]
-    for row, known in _in_order(rank, links.at_least(threshold), np.array(sorted(crowds_of), np.int64)):
-        near = [(similarity, -int(rank[other]), other) for other, similarity in known if removal.keeper[other] == other]
-        own_crowds = crowds_of.get(row, [])
-        others = sorted({other for crowd in own_crowds for other in representatives[crowd]})
-        if not near and others:
-            values = sets.jaccard(np.full(len(others), row), np.array(others, np.int64), threshold)
-            near = [
-                (float(value), -int(rank[other]), other)
-                for value, other in zip(values, others, strict=True)
-                if value >= threshold
-            ]
-        if near:
-            removal.similarity[row], _, removal.keeper[row] = max(near)
-            continue
-        for crowd in own_crowds:
-            if len(representatives[crowd]) < REPRESENTATIVES:
-                representatives[crowd].append(row)
+    free = np.ones(rows, bool) if fixed is None else ~fixed
+    links = links.at_least(threshold).touching(free)
+    crowd = _Crowd(prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *crowds])), threshold), rank)
+    for row, known in _in_order(rank, links, crowd.rows):
+        if free[row]:
+            near = [(similarity, -int(rank[other]), other) for other, similarity in known if removal.keeper[other] == other]
+            others = [] if near else crowd.kept_with_shared_prefix(row)
+            if others:
+                values = sets.jaccard(np.full(len(others), row), np.array(others, np.int64), threshold)
+                near = [
+                    (float(value), -int(rank[other]), other)
+                    for value, other in zip(values, others, strict=True)
+                    if value >= threshold
+                ]
+            if near:
+                removal.similarity[row], _, removal.keeper[row] = max(near)
+                continue
+        crowd.keep(row)
     return removal
 
 
-def _crowds_of(crowds: Sequence[I64]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for index, members in enumerate(crowds):
-        for row in members.tolist():
-            found.setdefault(row, []).append(index)
-    return found
+class _Crowd:
+    """The kept members of large buckets, by the tokens of their prefixes."""
+
+    def __init__(self, prefix: Prefixes, rank: I64) -> None:
+        has_any = np.diff(prefix.offsets) > 0
+        self.rows = prefix.rows[has_any]  # those that can have a partner at all
+        self._rank = rank
+        self._prefix = prefix
+        self._place = {int(row): int(place) for place, row in zip(np.flatnonzero(has_any), self.rows, strict=True)}
+        self._kept: list[list[int]] = [[] for _ in range(prefix.distinct)]
+
+    def kept_with_shared_prefix(self, row: int) -> list[int]:
+        """Kept rows that may be near, those with the most shared tokens first."""
+        shared = Counter(other for token in self._tokens(row) for other in self._kept[token])
+        ordered = sorted(shared, key=lambda other: (-shared[other], self._rank[other]))
+        return ordered[:MOST_COMPARED]
+
+    def keep(self, row: int) -> None:
+        """Let ``row`` be found by those that come after it."""
+        for token in self._tokens(row):
+            if len(self._kept[token]) < MOST_OF_A_TOKEN:
+                self._kept[token].append(row)
+
+    def _tokens(self, row: int) -> list[int]:
+        place = self._place.get(row)
+        if place is None:
+            return []
+        found: list[int] = self._prefix.tokens[self._prefix.offsets[place] : self._prefix.offsets[place + 1]].tolist()
+        return found
 
 
 def _in_order(rank: I64, links: Links, crowded: I64) -> Iterator[tuple[int, list[tuple[int, float]]]]:

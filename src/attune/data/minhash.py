@@ -8,6 +8,7 @@ For 16 bands of 8 rows that is 0.994 at J = 0.85, 0.9999 at 0.9 and 0.06 at 0.5.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -92,8 +93,8 @@ def sorted_unique(values: npt.NDArray[Integer]) -> npt.NDArray[Integer]:
     return unique
 
 
-def candidates(bands: U64, among: I64) -> Candidates:
-    """Candidate pairs of the records ``among``, from band hashes of shape (bands, records); zero hashes never match."""
+def candidates(bands: Iterable[U64], among: I64) -> Candidates:
+    """Candidate pairs of the records ``among``, from one array of band hashes a band; zero hashes never match."""
     pairs = np.zeros(0, np.uint64)
     crowds: dict[bytes, I64] = {}
     for hashes in bands:
