@@ -37,6 +37,7 @@ class KnownIndex:
     addresses: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a word of the address, all its parts
     phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
     triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
+    loose: set[str] = field(default_factory=set)  # those of them that count in lower case too
 
     def add(self, parts: Sequence[str], kind: str, role: str, *, as_typed: bool = False) -> None:
         """Add one form; ``as_typed`` forms are words too and count only where they are capitalized."""
@@ -44,7 +45,10 @@ class KnownIndex:
             forms = self.sequences.setdefault(parts[0], [])
             form = (tuple(parts), kind, role, as_typed)
             first = parts[0]
-            self.triggers.update((first, f"{first}s", f"{first}'s", f"{first}’s"))
+            starts = (first, f"{first}s", f"{first}'s", f"{first}’s")
+            self.triggers.update(starts)
+            if not as_typed:
+                self.loose.update(starts)
             if form not in forms:
                 forms.append(form)
 
@@ -73,14 +77,20 @@ def index_of(known: Known) -> KnownIndex:
     return index
 
 
-def find_all(text: str, words: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
-    """Known values in ``text``, whose words in lower case are ``words``."""
+def find_all(text: str, forms: AbstractSet[str], words: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
+    """Known values in ``text``, whose words are ``forms`` as typed and ``words`` in lower case."""
     if index.literals or index.phones:
         yield from find_contacts(text, index)
     here = hints(text, words, index)
-    if here:
-        for first, last in stretches_of(text, here, near=_NEAR, lower=True):
-            yield from find(text, words_of(text, first, last), index, first, last)
+    if not here or (here.isdisjoint(index.loose) and text.isascii() and not _capitalized(forms, here)):
+        return
+    for first, last in stretches_of(text, here, near=_NEAR, lower=True):
+        yield from find(text, words_of(text, first, last), index, first, last)
+
+
+def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
+    """Whether one of ``words`` is written with a capital: "Will" may be he, "will" is not."""
+    return any(form[0].isupper() and form.lower() in words for form in forms)
 
 
 def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: int) -> Iterator[Span]:
@@ -192,6 +202,7 @@ def _add_address(index: KnownIndex, address: str) -> None:
             trigger = max(words, key=len)
             index.addresses.append((trigger, parts))
             index.triggers.add(trigger)
+            index.loose.add(trigger)
 
 
 def _add_mail_name(index: KnownIndex, email: str) -> None:

@@ -31,7 +31,8 @@ _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
 class Reading:
     """What was found in one text, before overlaps are settled and without the people whom the database knows."""
 
-    words: frozenset[str]  # lower case, without placeholders
+    forms: frozenset[str]  # words as typed, without placeholders
+    words: frozenset[str]  # the same in lower case
     spans: tuple[Span, ...]
     doubts: frozenset[str]  # why a person should look at it
 
@@ -41,6 +42,7 @@ class _Draft:
     """A text being read: what is found already, and the passages that the model still has to see."""
 
     text: str
+    forms: frozenset[str]
     words: frozenset[str]
     spans: list[Span]
     passages: list[Passage]
@@ -85,10 +87,10 @@ class Reader:
             self._kept[text] = reading
 
     def _draft(self, text: str) -> _Draft:
-        forms = set(forms_of(PLACEHOLDER.sub(" ", text) if "[" in text else text))
+        forms = frozenset(forms_of(PLACEHOLDER.sub(" ", text) if "[" in text else text))
         words = frozenset(map(str.lower, forms))
         spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
-        draft = _Draft(text, words, spans, [])
+        draft = _Draft(text, forms, words, spans, [])
         strange = [form for form in forms.difference(self._lexicon.trivial) if form.upper() != form.lower()]
         if strange:
             casing = casing_of(text) if self._model else ""
@@ -109,7 +111,7 @@ class Reader:
             if found:
                 draft.spans += self._modelled(draft, passage.tokens, found, doubts)
         spans = [span for span in draft.spans if not is_no_name(span, draft.text, self._lexicon)] if draft.spans else ()
-        return Reading(draft.words, tuple(spans), frozenset(doubts))
+        return Reading(draft.forms, draft.words, tuple(spans), frozenset(doubts))
 
     def _modelled(
         self, draft: _Draft, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
@@ -156,4 +158,4 @@ def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
-_NOTHING = Reading(frozenset(), (), frozenset())
+_NOTHING = Reading(frozenset(), frozenset(), (), frozenset())

@@ -83,7 +83,7 @@ class _Conversation:
             text = self.texts[number]
             reading = self._readings[number] = readings[text]
             self._doubts |= reading.doubts
-            spans = list(known.find_all(text, reading.words, self._index))
+            spans = list(known.find_all(text, reading.forms, reading.words, self._index))
             if reading.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += reading.spans if own else map(_without_role, reading.spans)
