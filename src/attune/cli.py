@@ -6,8 +6,9 @@ Exit codes: 0 done, 1 the run failed, 2 wrong usage or configuration, 3 a gate f
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,10 +16,12 @@ import typer
 
 from attune import __version__
 from attune.core.audit import default_folder
-from attune.core.errors import AttuneError, UsageError
+from attune.core.errors import AttuneError, GateError, UsageError
 
 if TYPE_CHECKING:
     from attune.core.params import Params
+    from attune.core.progress import Progress
+    from attune.core.report import Report
     from attune.steps import Inputs
 
 _INTERRUPTED = 130
@@ -57,6 +60,11 @@ Models = Annotated[str, typer.Option(help="Folder that `attune train` wrote.")]
 ParamFiles = Annotated[
     list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay earlier ones. [params.yaml]")
 ]
+Subject = Annotated[str, typer.Option("--subject", metavar="TOKEN", help="The person's token, such as user_4xk….")]
+UserId = Annotated[
+    str, typer.Option("--user-id", metavar="ID", help="The person's id in the product; the token is made with the subject key.")
+]
+PlacesFile = Annotated[str, typer.Option("--places", help="File that names every place that may hold something of a person.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9.")
 ]
@@ -131,6 +139,42 @@ def ingest(
 
 
 @app.command()
+def inventory(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Folder, s3://bucket/prefix, or manifest.json of an S3 Inventory.")
+    ],
+    output: Output,
+    require: Annotated[
+        bool, typer.Option("--require", help="Exit with 3 when a family of the map that is not optional is missing or partial.")
+    ] = False,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
+    """Say which families a store holds, from its listing alone: present, partial or missing, and what is of no family."""
+    from attune.data.families import differences, load_families
+    from attune.data.inventory import inventory as take_inventory
+
+    loaded = _load(params, overrides)
+    families = load_families(loaded.ingest.families)
+    differ = differences(families, loaded.compile.holdout_families, loaded.verify.required_families)
+    _tool(
+        "inventory",
+        "keys",
+        output,
+        lambda progress: take_inventory(
+            sources,
+            output,
+            families,
+            endpoint=loaded.inventory.endpoint_url,
+            workers=loaded.run.workers or os.cpu_count() or 1,
+            progress=progress,
+            require=require,
+            params_say=differ,
+        ),
+    )
+
+
+@app.command()
 def score(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
     """Score every conversation from 0 to 10 and leave out what must not be learned from, each with its reason."""
     _run("score", {"inputs": inputs}, output, params, overrides)
@@ -198,6 +242,37 @@ def rollout(
     _run("rollout", {"models": models, "release": release}, output, params, overrides)
 
 
+@app.command()
+def trace(
+    record: Annotated[str, typer.Argument(help="Id of a record: prints its way from the source row to the models.")] = "",
+    subject: Subject = "",
+    user_id: UserId = "",
+    dataset: Annotated[str, typer.Option(help="Only versions of this name, version, address or folder.")] = "",
+    places: PlacesFile = "sources/places.yaml",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Follow a record back to its source, or a person forward to every dataset version and model that holds them."""
+    import json
+
+    from attune.core import audit
+    from attune.governance.person import subject_token
+    from attune.governance.places import load_places, take_inventory
+    from attune.governance.trace import trace_record, trace_subject
+    from attune.governance.trace_text import record_text, subject_text
+
+    if bool(record) == bool(subject or user_id):
+        raise UsageError("attune trace: name either a record id, or a person by --subject or --user-id")
+    inventory = take_inventory(load_places(places))
+    if record:
+        audit.record("trace.record", record)
+        found, text = trace_record(inventory, record, dataset), record_text
+    else:
+        person = subject_token(subject, user_id)
+        audit.record("trace.subject", audit.digest(person))
+        found, text = trace_subject(inventory, person), subject_text
+    typer.echo(json.dumps(found, indent=2, sort_keys=True, default=str) if as_json else text(found))
+
+
 @app.command("params")
 def show_params(
     defaults: Annotated[bool, typer.Option("--defaults", help="Print the default params.yaml, with explanations.")] = False,
@@ -252,6 +327,22 @@ def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overr
     with step_display() as listener:
         outcome = steps.run(name, inputs, output, loaded, listener)
     print_outcome(outcome, output)
+
+
+def _tool(name: str, unit: str, output: str, work: Callable[[Progress], Report]) -> None:
+    """Run something that writes a report like a step but is none: nothing comes after it in a pipeline."""
+    from attune.core import storage
+    from attune.core.progress import Progress
+    from attune.core.report import write_report
+    from attune.display import step_display
+
+    with step_display() as listener:
+        report = work(Progress(name, unit=unit, listener=listener))
+    write_report(output, report)
+    page = storage.join(output, "report.html")
+    typer.echo(f"{name}: {report.lead}\n{name}: {page}")
+    if report.failed_gates:
+        raise GateError(f"{name}: failed {', '.join(report.failed_gates)}; the evidence is in {page}")
 
 
 if __name__ == "__main__":

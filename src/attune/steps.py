@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from attune.core import audit, engine, shards, storage
 from attune.core.code import code_version
 from attune.core.errors import GateError, UsageError
+from attune.core.lineage import Lineage, write_lineage
 from attune.core.memory import PeakMemory
 from attune.core.params import Params
 from attune.core.progress import Listener, Progress
@@ -48,6 +49,8 @@ class Step:
         needs_key: it makes subject tokens.
         unit: what its progress counts.
         places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
+        distrustful: its inputs are known by all their bytes, not by the description that stands with them.
+        files: parameters of its own section that name a file or folder that it reads, such as SQL.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Step:
     needs_key: bool = False
     unit: str = "records"
     places: tuple[str, ...] = ()
+    distrustful: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -76,6 +81,7 @@ STEPS: dict[str, Step] = {
             sections=("redact", "run"),
             resumes_itself=True,
             needs_key=True,
+            files=("sources",),
         ),
         Step(
             "ingest",
@@ -84,11 +90,12 @@ STEPS: dict[str, Step] = {
             sections=("redact", "run"),
             resumes_itself=True,
             needs_key=True,
+            files=("families",),
         ),
         Step("score", "attune.data.score", "score quality and filter", batched=True),
         Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",)),
         Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
-        Step("verify", "attune.data.verify", "hold the dataset version against eight gates"),
+        Step("verify", "attune.data.verify", "hold the dataset version against eight gates", distrustful=True),
         Step("train", "attune.training.train", "train the curriculum", unit="optimizer steps"),
         Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it", unit="models"),
         Step("release", "attune.evaluation.release", "decide: promote, hold or reject", places=("registry",)),
@@ -155,6 +162,7 @@ def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Conte
     if step.resumes_itself:
         report = _call(step, inputs, output, params, context)
         write_report(output, report)
+        write_lineage(output, _lineage(step, {}, params))
         return report, False
     return _run_whole(step, inputs, output, params, context)
 
@@ -189,11 +197,13 @@ def _run_batched(step: Step, inputs: Inputs, output: str, params: Params, contex
     )
     report: Report = module.report(result, section)
     write_report(output, report)
+    write_lineage(output, _lineage(step, _fingerprints(step, inputs), params))
     return report, result.units > 0 and result.reused == result.units
 
 
 def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
-    key = _key(step, inputs, params, context)
+    fingerprints = _fingerprints(step, inputs)
+    key = _key(step, _all_bytes(inputs) if step.distrustful else fingerprints, params, context)
     commit = storage.join(output, engine.COMMITS, _COMMIT)
     done = _finished(commit, key, output)
     if done is not None:
@@ -201,6 +211,7 @@ def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context:
     storage.remove(commit)
     report = _call(step, inputs, output, params, context)
     write_report(output, report)
+    write_lineage(output, _lineage(step, fingerprints, params))
     files = {name: storage.sha256_file(storage.join(output, name)) for name in storage.walk(output)}
     storage.write_bytes(commit, shards.json_bytes({"key": key, "files": files}))
     return report, False
@@ -221,13 +232,39 @@ def _check_conservation(step: Step, rows: Rows | None) -> None:
         raise AssertionError(f"{step.name}: {rows.rows_in} rows in, {accounted} accounted for")
 
 
-def _key(step: Step, inputs: Inputs, params: Params, context: Context) -> str:
+def _fingerprints(step: Step, inputs: Inputs) -> dict[str, list[str]]:
+    """What the inputs of a step are; places that it writes to as well are no inputs in this sense."""
     known = {name: value for name, value in inputs.items() if name not in step.places}
+    return {name: [storage.fingerprint(uri) for uri in _as_list(value)] for name, value in known.items()}
+
+
+def _all_bytes(inputs: Inputs) -> dict[str, list[str]]:
+    """What the inputs of a step that trusts no description are: a hash over all their files."""
+    return {name: [storage.hash_of_all(uri) for uri in _as_list(value)] for name, value in inputs.items()}
+
+
+def _own_params(step: Step, params: Params) -> dict[str, Any]:
+    return {name: getattr(params, name).model_dump(mode="json") for name in (step.name, *step.sections) if name != "run"}
+
+
+def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params) -> Lineage:
+    section = getattr(params, step.name)
+    named = {f"{step.name}.{name}": str(getattr(section, name)) for name in step.files}
+    return Lineage(
+        step=step.name,
+        code=code_version(step.module),
+        params=_own_params(step, params),
+        seed=params.run.seed,
+        as_of=params.run.as_of.isoformat() if params.run.as_of else None,
+        inputs=fingerprints,
+        files={name: storage.fingerprint(uri) for name, uri in named.items() if storage.exists(uri)},
+    )
+
+
+def _key(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, context: Context) -> str:
     parts = {
-        "inputs": {name: [storage.fingerprint(uri) for uri in _as_list(value)] for name, value in known.items()},
-        "params": {
-            name: getattr(params, name).model_dump(mode="json") for name in (step.name, *step.sections) if name != "run"
-        },
+        "inputs": fingerprints,
+        "params": _own_params(step, params),
         "seed": context.seed,
         "as_of": context.now.isoformat(),
         "shard_rows": params.run.shard_rows,

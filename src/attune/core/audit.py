@@ -211,6 +211,11 @@ def actor() -> str:
         return f"uid {os.getuid()}"
 
 
+def digest(identifier: str) -> str:
+    """What stands for a person's token in the trail: the same for the same token, and no way back without knowing it."""
+    return f"sha256:{hashlib.sha256(identifier.encode()).hexdigest()[:32]}"
+
+
 def without_password(address: str) -> str:
     """An address without the user and password in it."""
     return _USER_INFO.sub("", address)

@@ -114,16 +114,16 @@ def list_files(uri: str) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
 
 
-def walk(uri: str) -> list[str]:
-    """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders are left out."""
+def walk(uri: str, *, hidden: bool = False) -> list[str]:
+    """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders only when asked for."""
     if is_remote(uri):
         with _explained(uri):
             filesystem, path = _remote(uri)
             root = path.rstrip("/") + "/"
             names = [name.split(root, 1)[1] for name in filesystem.find(path) if root in name]
-        return sorted(name for name in names if not any(part.startswith(".") for part in name.split("/")))
+        return sorted(name for name in names if hidden or not any(part.startswith(".") for part in name.split("/")))
     root_path = local_path(uri)
-    files = (entry for entry in root_path.rglob("*") if entry.is_file() and not _hidden(entry, root_path))
+    files = (entry for entry in root_path.rglob("*") if entry.is_file() and (hidden or not _hidden(entry, root_path)))
     return sorted(file.relative_to(root_path).as_posix() for file in files)
 
 
@@ -162,6 +162,11 @@ def fingerprint(uri: str) -> str:
         raise UsageError(f"{uri}: no such file or folder; check the path or run the step that writes it")
     if _is_file(uri):
         return sha256_file(uri)
+    return hash_of_all(uri)
+
+
+def hash_of_all(uri: str) -> str:
+    """A hash over the names and contents of all files in a folder, whatever it says of itself."""
     digest = hashlib.sha256()
     for name in walk(uri):
         digest.update(f"{name}\0{sha256_file(join(uri, name))}\n".encode())

@@ -1,0 +1,149 @@
+"""Which records are a person's: by their token, and by what hangs on their records.
+
+A record is a person's own when it carries their ``subject_id``, or carries nobody's and belongs to one of their conversations,
+has the content of one of their records, or was made from one (its provenance names it). A record of somebody else in the same
+conversation holds the person's words too and is ``shared``: it is erased with them, but never handed to them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from attune.core import storage
+from attune.core.errors import RunError
+from attune.core.shards import ShardSet
+from attune.core.tokens import subject_key, token
+from attune.governance.places import Inventory
+
+KIND = "user"
+_COLUMNS = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance")
+
+
+@dataclass
+class Traces:
+    """By what the records of some people are known.
+
+    Attributes:
+        subjects: their tokens.
+        records: ids of their records.
+        conversations: tokens of their conversations.
+        hashes: content hashes of their records.
+    """
+
+    subjects: set[str]
+    records: set[str] = field(default_factory=set)
+    conversations: set[str] = field(default_factory=set)
+    hashes: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """How much is known; it only grows."""
+        return len(self.records) + len(self.conversations) + len(self.hashes)
+
+    @property
+    def ids(self) -> set[str]:
+        """Everything that names them or a record of theirs."""
+        return self.subjects | self.records | self.conversations
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of a table are whose, as masks."""
+
+    own: pa.Array
+    shared: pa.Array
+
+    @property
+    def any(self) -> pa.Array:
+        """Rows of either kind."""
+        return pc.or_(self.own, self.shared)
+
+
+def subject_token(subject: str | None, user_id: str | None) -> str:
+    """The token of a person, given as such or made from a user id with the key of subject tokens."""
+    from attune.core.errors import UsageError
+
+    if bool(subject) == bool(user_id):
+        raise UsageError("name the person by either --subject TOKEN or --user-id ID")
+    if subject:
+        if not subject.startswith(f"{KIND}_"):
+            raise UsageError(f"--subject: a token looks like {KIND}_…; for an id of the product give --user-id")
+        return subject
+    return token(subject_key(), KIND, str(user_id))
+
+
+def rows_of(table: pa.Table, traces: Traces) -> Rows:
+    """Which rows of ``table`` are the person's own, and which they share. Columns that are missing count as null."""
+    subject = _column(table, "subject_id")
+    nobodys = pc.is_null(subject)
+    own = pc.or_(_in(subject, traces.subjects), pc.and_(_in(_column(table, "record_id"), traces.records), nobodys))
+    linked = _in(_column(table, "conversation_id"), traces.conversations)
+    copies = pc.or_(_in(_column(table, "content_hash"), traces.hashes), _in(_locator(table), traces.records))
+    own = pc.or_(own, pc.and_(nobodys, pc.or_(linked, copies)))
+    return Rows(own, pc.and_(linked, pc.invert(own)))
+
+
+def find_traces(inventory: Inventory, subjects: Iterable[str]) -> Traces:
+    """Everything by which the records of ``subjects`` are known, over all shard sets; read until nothing more is found."""
+    traces, known = Traces(set(subjects)), -1
+    while known < traces.size:
+        known = traces.size
+        for _, _, shard_set in inventory:
+            for table in columns_of(shard_set, _COLUMNS):
+                rows = rows_of(table, traces)
+                mine = table.filter(rows.own)
+                traces.conversations |= _values(mine, "conversation_id")
+                traces.hashes |= _values(mine, "content_hash")
+                traces.records |= _values(table.filter(rows.any), "record_id")
+        if known == 0 and not traces.size:
+            break
+    return traces
+
+
+def subjects_in(inventory: Inventory) -> set[str]:
+    """All subject tokens in all shard sets. Memory: 100 B a person."""
+    found: set[str] = set()
+    for _, _, shard_set in inventory:
+        for table in columns_of(shard_set, ("subject_id",)):
+            found |= _values(table, "subject_id")
+    return found
+
+
+def columns_of(shard_set: ShardSet, columns: Sequence[str]) -> Iterable[pa.Table]:
+    """Those of ``columns`` that the shards have, one shard in memory at a time; hashes are not checked."""
+    for shard in shard_set.shards:
+        yield read_columns(shard_set.shard_uri(shard), columns)
+
+
+def read_columns(uri: str, columns: Sequence[str]) -> pa.Table:
+    """Those of ``columns`` that a Parquet file has."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(storage.read_bytes(uri)))
+        return file.read([name for name in columns if name in file.schema_arrow.names])
+    except pa.ArrowException as error:
+        raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
+
+
+def _column(table: pa.Table, name: str) -> Any:
+    return table.column(name) if name in table.column_names else pa.nulls(table.num_rows, pa.string())
+
+
+def _locator(table: pa.Table) -> Any:
+    if "provenance" in table.column_names and pa.types.is_struct(table.schema.field("provenance").type):
+        return pc.struct_field(table.column("provenance"), "locator")
+    return _column(table, "locator")
+
+
+def _in(column: Any, values: set[str]) -> Any:
+    return pc.fill_null(pc.is_in(column.cast(pa.string()), pa.array(sorted(values), pa.string())), False)
+
+
+def _values(table: pa.Table, name: str) -> set[str]:
+    return {value for value in _column(table, name).unique().to_pylist() if value is not None} if table.num_rows else set()
