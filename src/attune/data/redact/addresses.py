@@ -20,7 +20,7 @@ _STATE_NAMES = (
     "|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
 )
 _CLEAR = (
-    r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|court|ct|terrace|ter|parkway|pkwy|highway|hwy|expressway|crescent|cres"
+    r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|court|ct|terrace|ter|parkway|pkwy|highway|hwy|expressway|crescent|cres|nagar|marg|chowk|ganj|zila|salai|vihar|enclave|puram"
     r"|mews|turnpike|tpke|plaza|cul-de-sac|alley|aly|freeway|causeway|esplanade"
 )
 _UNCLEAR = (
@@ -50,29 +50,33 @@ _UK_POSTCODE = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2})"
 _CITY = r"(?:[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){0,3})"
 _TAIL = (
     rf"(?:{_UNIT})?"
-    rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+{_ZIP}|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
+    rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+(?:{_ZIP}|\d{{4}}\b)|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
     rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
 )
-_BEFORE = r"(?:\b(?:flat|studio|apt\.?|apartment|unit|suite)\s+\w{1,5},?\s+)?"
-_NUMBER = r"(?<![\w$€£.,:/+-])\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
+# "Flat 63a," before the number of the house, or instead of it
+_BEFORE = re.compile(
+    r"\b(?:(?:flat|studio|apt\.?|apartment|unit|suite|house|shop|room)\s+(?:\w{1,5}\b,?\s+)?|(?:no|nr)\.?\s*)$", re.I
+)
+_HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)\d{1,6}")
+_NUMBER = r"\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
 _STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
 
 _ENGLISH_CLEAR = re.compile(
-    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    rf"{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
     re.I,
 )
 _ENGLISH_UNCLEAR = re.compile(
-    rf"{_BEFORE}{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    rf"{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
     re.I,
 )
 _GERMAN = re.compile(
-    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad)"
+    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|gatan|vägen|gata|veien|katu|vej|gade)"
     r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
-    r"\s+\d{1,4}\s?[a-z]?(?:\s?[-/]\s?\d{1,4}\s?[a-z]?)?\b(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
+    r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|vial|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|via(?=\s+[A-Z]))\s)"
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|vial|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
     r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
     r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta)\s*\w{1,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
@@ -82,7 +86,10 @@ _FRENCH = re.compile(
     r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
-_BOX = re.compile(rf"\b(?:p\.?\s?o\.?\s?box|post office box|postfach|apartado(?: de correos)?)\s+\d{{1,6}}{_TAIL}", re.I)
+_BOX = re.compile(
+    rf"\b(?:p\.?\s?o\.?\s?box|post office box|postfach|apartado(?: de correos| postal)?|casilla(?: postal)?|bp)\s+\d{{1,6}}{_TAIL}",
+    re.I,
+)
 _PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_ZIP = re.compile(rf"\b(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_NAME_ZIP = re.compile(rf"\b(?:{_STATE_NAMES}),?\s+{_ZIP}\b", re.I)
@@ -92,33 +99,32 @@ _ZIP_CUE = re.compile(
     re.I,
 )
 _CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
-_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
+_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USNV|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
 _DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
 
+# What may stand between a street and a postal code: a few words of a place on each line, or between commas.
+_SEGMENT = r"(?:[\s,]*[\n,]\s*|\s)[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’()-]*){0,3}"
+_ANY_CODE = rf"(?:{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
+_TO_CODE = re.compile(
+    rf"(?P<between>(?:{_SEGMENT}){{0,3}}?)[\s,-]+(?:(?:[A-Z]{{1,2}}|{_STATES})[\s,-]+)?{_ANY_CODE}(?![\w-])(?:,?\s(?-i:[A-ZÄÖÜ])[\w'’-]+(?:[ -](?-i:[A-ZÄÖÜ])[\w'’-]+){{0,3}})?(?:\s?\([A-Z]{{2}}\))?",
+    re.I,
+)
+_PLACE = re.compile(r"[^\W\d_]+")
 
 _ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
 _ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
-_OTHER_WORDS = frozenset(
-    """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via c rue avenue boulevard bd place
-    allée chemin impasse quai cours route square box postfach apartado psc unit usns uscgc uss acceso alameda pasaje vial cuesta urbanización
-    glorieta pso cañada callejón rambla vía barrio""".split()
+_FRENCH_WORDS = frozenset("rue avenue boulevard bd place allée chemin impasse quai cours route square".split())
+_ROMANCE_WORDS = frozenset(
+    """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
+    vicolo largo c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
+_BOX_WORDS = frozenset({"box", "postfach", "apartado", "casilla", "bp"})
+_MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
 _GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
-_GERMAN_ENDS = (
-    "straße",
-    "strasse",
-    "str",
-    "gasse",
-    "allee",
-    "weg",
-    "platz",
-    "ring",
-    "damm",
-    "ufer",
-    "chaussee",
-    "steig",
-    "pfad",
+_GERMAN_ENDS = tuple(
+    """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef
+    gatan vägen gata veien katu tie vej gade""".split()
 )
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
@@ -127,18 +133,56 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
     if not _DIGIT.search(text):
         return
-    if not words.isdisjoint(_ENGLISH_WORDS):
-        for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
-            for match in expression.finditer(text):
-                if _street(match.group("street"), match.group(), unclear):
-                    yield _address(match.span(), 76)
-    if not words.isdisjoint(_GERMAN_WORDS) or any(word.endswith(_GERMAN_ENDS) for word in words):
-        yield from (_address(match.span(), 75) for match in _GERMAN.finditer(text))
-    if not words.isdisjoint(_OTHER_WORDS):
-        for expression in (_ROMANCE, _FRENCH, _BOX, _MILITARY):
-            yield from (_address(match.span(), 75) for match in expression.finditer(text))
+    for first, last in _heads(text, words):
+        yield _address((_from_unit(text, first), _to_code(text, first, last)), 76)
     if _CODE_HINT.search(text):
         yield from _codes(text)
+
+
+def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+    """Streets with the number of a house, boxes, bases."""
+    english, french = not words.isdisjoint(_ENGLISH_WORDS), not words.isdisjoint(_FRENCH_WORDS)
+    if english or french:
+        for house in _HOUSE.finditer(text):
+            yield from _numbered(text, house.start(), english, french)
+    if not words.isdisjoint(_GERMAN_WORDS) or any(word.endswith(_GERMAN_ENDS) for word in words):
+        yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
+    for wanted, expression in ((_ROMANCE_WORDS, _ROMANCE), (_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
+        if not words.isdisjoint(wanted):
+            yield from (match.span() for match in expression.finditer(text))
+
+
+def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple[int, int]]:
+    if english:
+        for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
+            match = expression.match(text, at)
+            if match and _street(match.group("street"), match.group(), unclear):
+                yield match.span()
+    if french and (match := _FRENCH.match(text, at)):
+        yield match.span()
+
+
+def _from_unit(text: str, first: int) -> int:
+    """Where an address begins: "Flat 63a," may stand before it."""
+    before = _BEFORE.search(text, max(0, first - 24), first)
+    return before.start() if before else first
+
+
+def _to_code(text: str, first: int, last: int) -> int:
+    """Where an address ends: at its postal code and town, where places alone stand between."""
+    if text[max(first, last - 4) : last].isdigit():
+        return last
+    match = _TO_CODE.match(text, last)
+    if match and not any(word.lower() in _NO_STREET for word in _PLACE.findall(match.group("between"))):
+        return match.end()
+    return last
+
+
+def _english_word(street: str) -> bool:
+    """Whether what ends like a German street is a word: "during 2019", "spring 2020", "a decade 3"."""
+    from attune.data.redact.lexicon import OTHER_LANGUAGE_TIER, lexicon
+
+    return lexicon().tiers.get(street.split()[0].lower(), OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
 
 
 def _codes(text: str) -> Iterator[Span]:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 
 _NOT_DIGITS = re.compile(r"\D")
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|extension|#)\s?\d{1,6}$", re.I)
-_IBAN_LENGTHS = {
+#: Letters and digits of an IBAN, by country.
+IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28, "CH": 21,
     "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18, "FR": 27,
     "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26,
@@ -36,8 +38,13 @@ def luhn(text: str) -> bool:
 def iban(text: str) -> bool:
     """Whether length and check digits are those of an IBAN (ISO 13616: mod 97 is 1)."""
     compact = re.sub(r"[\s-]", "", text).upper()
-    if _IBAN_LENGTHS.get(compact[:2]) != len(compact):
+    if IBAN_LENGTHS.get(compact[:2]) != len(compact):
         return False
+    return mod_97(compact)
+
+
+def mod_97(compact: str) -> bool:
+    """Whether letters and digits pass the check of ISO 7064 mod 97,10 with the first four moved to the end."""
     moved = compact[4:] + compact[:4]
     return int("".join(str(int(character, 36)) for character in moved)) % 97 == 1
 
@@ -211,12 +218,99 @@ def national_phone(text: str) -> bool:
 def grouped_phone(text: str) -> bool:
     """Whether grouped digits can be a telephone number: no date, no range of years."""
     digits = digits_of(text)
-    return 9 <= len(digits) <= 13 and len(set(digits)) > 2
+    years = all(group.startswith(("19", "20")) and len(group) == 4 for group in re.findall(r"\d+", text))
+    return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not years
 
 
 def secret_word(text: str) -> bool:
     """Whether ``text`` looks like a password after "password is": not a plain word."""
     return mixed(text) or any(not character.isalnum() and character not in "'-[]" for character in text)
+
+
+def has_letter(text: str) -> bool:
+    """Whether there is a letter: "@4" is a time or a price, no handle."""
+    return any(character.isalpha() for character in text)
+
+
+_DATE = re.compile(
+    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d(?!\d)"
+)
+
+_DECIMAL = re.compile(r"\d{1,2}\.\d{4,}")
+
+
+def cued_phone(text: str) -> bool:
+    """Whether digits after "call" or "number" can be a telephone number: no date, no years, no decimal number."""
+    return not _DATE.match(text) and not _DECIMAL.fullmatch(text) and phone(text)
+
+
+_DIGIT_WORDS = tuple(
+    {word: value for value, word in enumerate(words.split())}
+    for words in (
+        "zero one two three four five six seven eight nine",
+        "null eins zwei drei vier fünf sechs sieben acht neun",
+        "cero uno dos tres cuatro cinco seis siete ocho nueve",
+        "zéro un deux trois quatre cinq six sept huit neuf",
+    )
+)
+
+
+def spoken_number(text: str) -> bool:
+    """Whether digits in words are a number and not somebody who counts up or down."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    digits = max(([table[word] for word in words if word in table] for table in _DIGIT_WORDS), key=len)
+    return not any(all(after - before == step for before, after in itertools.pairwise(digits)) for step in (-1, 0, 1))
+
+
+# Top-level domains that are words: after a sentence without a blank they are none ("I love him.it hurts").
+_WORD_DOMAINS = frozenset(
+    """it me in is us to so at be do no my am as by la name pro page love life live fun today world house works group cat test care family
+    health link club store shop design support social news email network company center digital media zone space dating services solutions
+    systems tech top vip site example travel jobs cloud agency studio""".split()
+)
+
+
+def domain(text: str) -> bool:
+    """Whether ``text`` is a domain and not two sentences that have lost their blank."""
+    host, slash, _ = text.partition("/")
+    *labels, last = host.lower().split(".")
+    return bool(slash) or last not in _WORD_DOMAINS or not all(_word(label) for label in labels)
+
+
+_AT_WORD = re.compile(r"\s+(?:at|ät|arroba)\s+", re.I)
+_DOT_WORD = re.compile(r"\s*(?:[\[({<]\s*)?(?:\b(?:dot|punkt|punto|point)\b|\.)(?:\s*[\])}>])?\s*|_dot_", re.I)
+
+
+def hidden_mail(text: str) -> bool:
+    """Whether "x at y dot com" is an address: no place that somebody is at, no dot of a drawing."""
+    parts = _AT_WORD.split(text, maxsplit=1)
+    if len(parts) < 2:
+        return True
+    host = _DOT_WORD.sub(".", parts[1])
+    if not parts[0].isalpha() or not _word(parts[0]):
+        return True
+    return host != parts[1] and domain(host)
+
+
+def _word(text: str) -> bool:
+    from attune.data.redact.lexicon import lexicon
+
+    return len(text) < 2 or lexicon().is_word(text.lower())
+
+
+def plate(text: str) -> bool:
+    """Whether what stands after "plate" is one: four to ten letters and digits, a digit among them."""
+    return 4 <= len(re.sub(r"\W", "", text)) <= 10 and has_digit(text)
+
+
+_COUNTRIES = frozenset(IBAN_LENGTHS) | frozenset(
+    "US CA MX AU NZ JP CN HK SG IN ZA KR TH MY ID PH VN RU CO CL PE EC UY MA KE NG".split()
+)
+
+
+def bank_code(text: str) -> bool:
+    """Whether the fifth and sixth letters of a SWIFT code are a country, and it is no word."""
+    return text[4:6].upper() in _COUNTRIES and (text.isupper() or has_digit(text) or not _word(text))
 
 
 _NO_HANDLES = frozenset(

@@ -23,6 +23,12 @@ _AFTER_VERB = re.compile(
     r"\s+(?:i|you|he|she|it|we|they|my|your|his|her|our|their|the|a|an|this|that|these|those|there|be|not|never|anyone|someone|people|god|things)\b",
     re.I,
 )
+# What stands before a colon in forms, and is no speaker.
+_LABELS = frozenset(
+    """iban bic swift ssn itin ein dob mac ip ipv4 ipv6 url gps pin cvv cvc dl vin imei mrn nhs nino bsn dni nie nif cpf pesel curp rfc tfn sin pan id
+    uid guid otp pw pwd passwort tel fax mobile phone email mail address adresse card visa amex paypal venmo btc eth wallet insta snap tiktok
+    plate zip plz postcode account acct routing passport cc bcc fwd re""".split()
+)
 _LAST_WORD = re.compile(r"([^\W\d_]+)(?:['’]s)?[^\w.!?\n]*$")
 
 
@@ -37,7 +43,7 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
         return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
     if span.type != "PERSON" or span.tier == "known":
         return False
-    if all(_function_word(word, base, lexicon) for word, base in words):
+    if all(base in _LABELS for _, base in words) or all(_function_word(word, base, lexicon) for word, base in words):
         return True
     if len(words) > 1 or span.tier == "cue":
         return False
