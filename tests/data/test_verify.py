@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from dataset_forger import Row, change, check, read_lines, say, seal, split_rows, violations, write_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_factory import edited, make_record, random_text, record_stream, shingles, similarity, write_set
@@ -21,15 +16,13 @@ from record_factory import edited, make_record, random_text, record_stream, shin
 from attune.core.dataset import open_dataset
 from attune.core.errors import UsageError
 from attune.core.params import CompileParams, RunParams, VerifyParams
-from attune.core.records import content_hash, provenance
-from attune.core.report import Report, report_json
+from attune.core.records import provenance
+from attune.core.report import report_json
 from attune.core.step import Context
 from attune.data.compile import compile as compile_dataset
 from attune.data.gates.judge import GATES
-from attune.data.gates.likeness import Tokenizer, build_index
+from attune.data.gates.likeness import Tokenizer, build_index, said
 from attune.data.verify import verify
-
-Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -50,77 +43,6 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dataset(sound: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(sound, tmp_path / "dataset"))
-
-
-def check(dataset: Path, **params: Any) -> Report:
-    return verify(str(dataset), str(dataset.parent / "report"), VerifyParams(**params), Context())
-
-
-def violations(report: Report) -> dict[str, int]:
-    gates = report.numbers["gates"].values()
-    return {name: count for gate in gates for name, count in gate["violations"].items() if count}
-
-
-def change(dataset: Path, split: str, edit: Callable[[list[Row]], None], *, rehash: bool = True) -> None:
-    """Edit the rows of a split's first shard and write everything that follows from them, as an honest compiler would."""
-    part = dataset / split / "part-00000.parquet"
-    table = pq.read_table(part)
-    rows = table.to_pylist()
-    edit(rows)
-    if rehash:
-        for row in rows:
-            row["content_hash"] = content_hash(row["messages"])
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), buffer)
-    part.write_bytes(buffer.getvalue())
-    rewrite_lines(dataset)
-    seal(dataset)
-
-
-def rewrite_lines(dataset: Path) -> None:
-    everyone = [row for split in ("train", "validation", "test") for row in split_rows(dataset, split)]
-    old = {line["metadata"]["record_id"]: line for line in read_lines(dataset / "compiled.jsonl")}
-    lines, origins = [], []
-    for row in everyone:
-        line = old.get(row["record_id"]) or next(iter(old.values()))
-        metadata = {name: row.get(name, value) for name, value in line["metadata"].items()}
-        metadata["provenance_id"] = row["provenance"]["id"]
-        metadata["created_at"] = row["created_at"].isoformat() if row["created_at"] else None
-        metadata["quality_parts"] = {name: value for name, value in row["quality_parts"].items() if value is not None}
-        lines.append({"messages": row["messages"], "rejected_response": row["rejected_response"], "metadata": metadata})
-        names = ("record_id", "split", "content_hash", "family", "source", "license", "provenance")
-        origins.append({name: row[name] for name in names})
-    write_lines(dataset / "compiled.jsonl", lines)
-    write_lines(dataset / "provenance.jsonl", origins)
-
-
-def split_rows(dataset: Path, split: str) -> list[Row]:
-    return [row for part in sorted((dataset / split).glob("*.parquet")) for row in pq.read_table(part).to_pylist()]
-
-
-def read_lines(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def write_lines(path: Path, lines: list[Row]) -> None:
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
-
-
-def seal(dataset: Path) -> None:
-    """Bring the manifest's hashes and address up to date."""
-    path = dataset / "manifest.json"
-    manifest = json.loads(path.read_bytes())
-    listed = ""
-    for name, entry in sorted(manifest["files"].items()):
-        content = (dataset / name).read_bytes()
-        entry |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        listed += f"{entry['sha256']}  {name}\n"
-    manifest["address"] = hashlib.sha256(listed.encode()).hexdigest()
-    path.write_text(json.dumps(manifest), "utf-8")
-
-
-def say(row: Row, text: str) -> None:
-    row["messages"][-1]["content"] = text
 
 
 def test_a_sound_version_passes_all_eight_gates(sound: Path) -> None:
@@ -180,9 +102,8 @@ def test_distribution_fails_when_a_share_is_off(dataset: Path) -> None:
     report = check(dataset, category_tolerance=0.05)
     assert report.failed_gates == ["distribution"]
     assert violations(report)["share of a category is off"] >= 1
-    manifest = json.loads((dataset / "manifest.json").read_bytes())
-    manifest["params"] |= {"train_share": 0.8, "validation_share": 0.1, "test_share": 0.1}
-    (dataset / "manifest.json").write_text(json.dumps(manifest))
+    params = json.loads((dataset / "manifest.json").read_bytes())["params"]
+    seal(dataset, params=params | {"train_share": 0.8, "validation_share": 0.1, "test_share": 0.1})
     assert violations(check(dataset))["share of a split is off"] == 3
 
 
@@ -357,7 +278,7 @@ def test_the_number_of_workers_does_not_matter(sound: Path, monkeypatch: pytest.
 @settings(max_examples=20, deadline=None)
 def test_the_index_finds_exactly_the_pairs_that_brute_force_finds(seed: int, threshold: float) -> None:
     records = record_stream(80, seed, words=(10, 40), duplicates=0.5)
-    sets = Tokenizer(3, 3).sets([record["messages"] for record in records])
+    sets = Tokenizer(3, 3).sets([said(record["messages"]) for record in records])
     truth = [shingles(record) for record in records]
     found = {(query + 40, other) for query, other, _ in build_index(sets[:40], threshold).search(sets[40:])}
     assert found == {(a, b) for a in range(40, 80) for b in range(40) if similarity(truth[a], truth[b]) >= threshold}

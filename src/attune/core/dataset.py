@@ -6,7 +6,7 @@
     train/ validation/ test/          shard sets
     compiled.jsonl                    every example as one line, checked by schema.json
     provenance.jsonl                  where every example came from
-    statistics.json  schema.json  README.md
+    statistics.json  schema.json  README.md  croissant.json
     rejected/ quarantined/            what was left out; no part of the version
 
 The content address is the SHA-256 over the lines ``<sha256>  <path>`` of all files of the version, sorted by path; so
@@ -33,6 +33,7 @@ PROVENANCE = "provenance.jsonl"
 STATISTICS = "statistics.json"
 SCHEMA = "schema.json"
 CARD = "README.md"
+CROISSANT = "croissant.json"
 FORMAT = "attune-dataset"
 
 
@@ -147,6 +148,20 @@ def example(row: Mapping[str, Any]) -> dict[str, Any]:
             "license": row["license"],
         },
     }
+
+
+def sealed(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written: with a line that holds the SHA-256 of all its other lines.
+
+    The file without that line is what was hashed, so ``grep -v '^ *"seal":' manifest.json | sha256sum`` gives the seal.
+    """
+    body = {name: value for name, value in manifest.items() if name != "seal"}
+    return shards.json_bytes({**body, "seal": storage.sha256_bytes(shards.json_bytes(body))})
+
+
+def json_line(value: Mapping[str, Any]) -> bytes:
+    """A value as a line of a JSON Lines file."""
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n").encode()
 
 
 def content_address(files: Mapping[str, str]) -> str:

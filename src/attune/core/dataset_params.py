@@ -34,6 +34,9 @@ class CompileParams(Section):
 
     name: str = Field(default="attune-sample", description="Name of the dataset, as in its card.")
     version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
+    license: str = Field(
+        default="LicenseRef-proprietary", description="SPDX name of what holds for records whose source names no license."
+    )
     train_share: Share = 0.90
     validation_share: Share = 0.05
     test_share: Share = 0.05
@@ -61,7 +64,16 @@ class CompileParams(Section):
         },
         description="Target share of each category (B7).",
     )
+    enforce_category_mix: bool = Field(
+        default=False,
+        description="Leave out the worst records of categories that have more than their target and the tolerance.",
+    )
+    category_tolerance: Share = Field(default=0.05, description="How far over its target a category may be.")
     max_synthetic_share: Share = 0.30
+    test_sets: tuple[str, ...] = Field(
+        default=(),
+        description="Folders of frozen test sets: what is in them, or like them, is in no version (docs/test-sets.md).",
+    )
 
     @model_validator(mode="after")
     def _shares_sum(self) -> Self:
@@ -82,6 +94,15 @@ class CompileParams(Section):
         return self
 
 
+class FreezeParams(Section):
+    """Test sets that `attune dataset freeze` takes from a version (D5): how many records each has."""
+
+    general: Positive = Field(default=500, description="From all kinds of records.")
+    personalization: Positive = Field(default=200, description="From the category personalization.")
+    safety: Positive = Field(default=100, description="From the category safety_ethics.")
+    empathy: Positive = Field(default=200, description="From the category empathetic_dialogue.")
+
+
 class VerifyParams(Section):
     """What the eight gates (D3) allow."""
 
@@ -95,6 +116,15 @@ class VerifyParams(Section):
     )
     shingle_words: Positive = Field(default=3, description="Words of the n-grams that similarity counts.")
     min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+    holdout_families: dict[str, Share] = Field(
+        default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
+        description="Least share of each family that only test may hold, whatever the manifest claims.",
+    )
+    max_synthetic_share: Share = Field(default=0.30, description="At most so much of a split, whatever the manifest claims.")
+    require_license: bool = Field(default=False, description="Fail when a record names no license.")
+    test_sets: tuple[str, ...] = Field(
+        default=(), description="Folders of frozen test sets: train and validation must hold nothing like them."
+    )
     canary_markers: tuple[str, ...] = Field(
         default=(r"canary[-_][0-9a-z]+",), description="Regular expressions that no text may match, in any case of letters."
     )

@@ -36,7 +36,8 @@ synthetic records.
 ## How to check it
 
 `attune verify` recomputes every claim from these files. Without it: `manifest.json` has the SHA-256 of every file, and its
-`address` is the SHA-256 over the lines `<sha256>  <path>` of those files, sorted by path. Each line of `compiled.jsonl` follows
+`address` is the SHA-256 over the lines `<sha256>  <path>` of those files, sorted by path; `croissant.json` describes them for
+other tools. Each line of `compiled.jsonl` follows
 `schema.json`; `provenance.jsonl` says where each record came from.
 
 ## Limits
@@ -45,14 +46,20 @@ Redaction is measured, not perfect: do not try to identify anyone. The texts are
 """
 
 
-def dataset_card(params: CompileParams, version: str, statistics: Mapping[str, Any]) -> str:
+def dataset_card(
+    params: CompileParams, version: str, statistics: Mapping[str, Any], by_license: Mapping[str, Mapping[str, int]]
+) -> str:
     """The card in Markdown."""
     splits, total = statistics["splits"], statistics["total"]
     rows: list[list[Any]] = [["all", *(splits[split]["records"] for split in SPLITS), total["records"]]]
     for family, count in total["family"].items():
         rows.append([family, *(splits[split]["family"].get(family, 0) for split in SPLITS), count])
     holdouts = ", ".join(f"{name} ({share:.0%})" for name, share in sorted(params.holdout_families.items())) or "none"
-    licenses = [[name, count] for name, count in total["license"].items()]
+    licenses = [
+        [name if name != "unknown" else f"{params.license} (the source names none)", family, count]
+        for name, families in by_license.items()
+        for family, count in families.items()
+    ]
     categories = [
         [name, total["category"].get(name, 0), _share(total["category"].get(name, 0), total["records"])] for name in CATEGORIES
     ]
@@ -63,7 +70,7 @@ def dataset_card(params: CompileParams, version: str, statistics: Mapping[str, A
         + "\n## Categories\n\n"
         + _table(["category", "records", "share"], categories)
         + "\n## Licenses\n\n"
-        + _table(["license", "records"], licenses)
+        + _table(["license", "family", "records"], licenses)
         + _HOW.format(
             words=params.shingle_words,
             near=params.near_duplicate_threshold,

@@ -2,16 +2,24 @@
 
 1. What cannot be published goes: to quarantine what lacks a field of the contract, to ``rejected/`` what a person must review,
    what repeats an id, and what has the content of another record or nearly so (0.95, across all families).
-2. Records of one person, one conversation, one duplicate cluster, or of similar texts form a group (``groups``); whole groups
-   are assigned to splits (``splits``); what is too much of synthetic origin for a split is left out, the lowest quality first.
-3. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
+2. Records of one person, one conversation, one duplicate cluster, of similar texts, or of the same letters form a group
+   (``groups``). A group that holds a record of a frozen test set is left out as a whole, under whatever id it comes.
+3. Where ``enforce_category_mix`` asks for it, the worst records of categories that have too many are left out (``mix``).
+4. Whole groups are assigned to splits (``splits``); what is too much of synthetic origin for a split is left out, the lowest
+   quality first.
+5. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
+
+Rows of frozen test sets stand in the catalog behind those of the inputs: they take part in every comparison and go nowhere.
 
 Memory: some 200 B for bands and 250 B for ids a record; texts one shard per worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +36,11 @@ from attune.core.report import Report
 from attune.core.step import Context
 from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
 from attune.data.compile_report import Outcome, compile_report
+from attune.data.dataset.test_sets import open_test_sets
 from attune.data.groups import codes, components
-from attune.data.leaders import crowd_links, remove_near, verify_pairs
+from attune.data.leaders import Links, crowd_links, remove_near, verify_pairs
 from attune.data.minhash import Banding, candidates
+from attune.data.mix import surplus
 from attune.data.publish import publish
 from attune.data.shingles import I64
 from attune.data.splits import LEFT_OUT, Grouped, Shares, assign, draw
@@ -39,12 +49,16 @@ _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad 
 _POOL_ROWS = 20_000
 _READ = (
     "record_id", "subject_id", "conversation_id", "cluster_id", "family", "source", "category", "complexity", "language",
-    "quality_score", "pii_status", "provenance",
+    "quality_score", "pii_status", "provenance", "messages",
 )  # fmt: skip
 
 REVIEW, REPEATED, EXACT, NEAR = "requires_review", "repeated_record_id", "exact_duplicate", "near_duplicate"
 HOLDOUT, SYNTHETIC = "holdout_outside_test", "synthetic_share"
-_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC)
+FROZEN, OVER_TARGET = "frozen_test_set", "over_category_target"
+_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET)
+
+_NO_LETTERS = re.compile(r"[\W_]+")
+_ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass
@@ -91,13 +105,15 @@ def compile(  # noqa: A001 - the step's name
     _open_for_writing(output)
     context = engine.with_context(context, opened)
     banding = Banding(params.permutations, params.bands, _PERMUTATIONS_SEED)
+    frozen = [open_test_sets(uri) for uri in params.test_sets]
     count = sum(item.rows for item in opened)
     with Workers("compile", context.workers if count > _POOL_ROWS else 1) as workers:
-        catalog = scan(opened, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
-        errors = _errors(catalog, run)
+        known = [*opened, *(item for sets in frozen for item in sets.sets)]
+        catalog = scan(known, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
+        errors = _errors(catalog, count, run)
         fates = _decide(catalog, np.array([error is None for error in errors], bool), params, workers, context)
         outcome = Outcome(
-            rows_in=catalog.rows,
+            rows_in=count,
             splits={name: np.flatnonzero(fates.split == number) for number, name in enumerate(SPLITS)},
             rejected=np.flatnonzero(fates.reason >= 0),
             reasons=[_REASONS[number] for number in fates.reason[fates.reason >= 0]],
@@ -106,7 +122,8 @@ def compile(  # noqa: A001 - the step's name
             groups=len(np.unique(fates.group[fates.split >= 0])),
             largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
         )
-        manifest, counted = publish(catalog, outcome, opened, output, params, run, context, workers)
+        frozen_names = [{"address": item.address, "records": item.rows} for item in frozen]
+        manifest, counted = publish(catalog, outcome, opened, frozen_names, output, params, run, context, workers)
     return compile_report(outcome, manifest, counted, params)
 
 
@@ -131,9 +148,26 @@ def _remember(table: pa.Table) -> pa.Table:
     for message, wrong in reversed(checks):
         error = pc.if_else(wrong, message, error)
     kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score"])
-    for name in ("family", "source", "pii_status"):
+    kept = kept.append_column("letters", pa.array(_letters(table.column("messages").to_pylist()), pa.uint64()))
+    for name in ("family", "source", "pii_status", "category"):
         kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
     return kept.append_column("error", pc.dictionary_encode(error))
+
+
+def _letters(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | None]:
+    """A number for the letters and digits of what was said: equal where case, space and punctuation alone differ.
+
+    Such texts must not stand in two splits, however short they are. None where there are no letters.
+    """
+    found: list[int | None] = []
+    for messages in conversations:
+        text = "".join(message["content"] for message in messages if message["role"] != "system")
+        if text.isascii():
+            plain = text.lower().encode().translate(None, _ASCII_SIGNS)
+        else:
+            plain = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold()).encode("utf-8", "surrogatepass")
+        found.append(int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "big") if plain else None)
+    return found
 
 
 def _outside(column: pa.ChunkedArray, known: Sequence[str]) -> pa.ChunkedArray:
@@ -145,40 +179,57 @@ def _not_between(column: pa.ChunkedArray, low: float, high: float) -> pa.Chunked
     return pc.invert(pc.fill_null(inside, False))
 
 
-def _errors(catalog: Catalog, run: RunParams) -> list[str | None]:
-    """What is wrong with each row, None where nothing is."""
-    errors: list[str | None] = catalog.table.column("error").to_pylist()
-    for row in np.flatnonzero(catalog.broken).tolist():
+def _errors(catalog: Catalog, count: int, run: RunParams) -> list[str | None]:
+    """What is wrong with each of the first ``count`` rows, None where nothing is."""
+    errors: list[str | None] = catalog.table.column("error").slice(0, count).to_pylist()
+    for row in np.flatnonzero(catalog.broken[:count]).tolist():
         errors[row] = BROKEN_HASH
     broken = sum(error is not None for error in errors)
-    if broken > run.quarantine_limit * catalog.rows:
+    if broken > run.quarantine_limit * count:
         first = next(error for error in errors if error)
         raise RunError(
-            f"compile: {broken} of {catalog.rows} rows cannot be published ({first}); "
+            f"compile: {broken} of {count} rows cannot be published ({first}); "
             f"that is more than run.quarantine_limit allows ({run.quarantine_limit:.1%})"
         )
     return errors
 
 
 def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParams, workers: Workers, context: Context) -> Fates:
+    """What happens to every row; ``sound`` has one value for each row of the inputs, the rows behind them are frozen."""
     unset = np.full(catalog.rows, -1)
     fates = Fates(unset.copy(), unset.copy(), unset.copy())
+    frozen = np.arange(catalog.rows) >= len(sound)
+    sound = np.append(sound, np.zeros(int(frozen.sum()), bool))
     rank = preference(catalog, ("quality", "length"))
     fates.reject(sound & _equals(catalog, "pii_status", REVIEW), REVIEW)
     fates.reject(_repeated(catalog, rank, sound & fates.undecided) & sound, REPEATED)
     fates.reject(_copies(catalog, rank, sound & fates.undecided) & sound, EXACT)
-    found = candidates(catalog.bands, np.flatnonzero(sound & fates.undecided))
+    found = candidates(catalog.bands, np.flatnonzero((sound & fates.undecided) | frozen))
     sets = read_sets(catalog, found.members(), workers, context.progress)
     links = verify_pairs(found, sets, params.group_threshold)
-    near = remove_near(catalog.rows, rank, links, found.crowds, sets, params.near_duplicate_threshold)
+    own = ~frozen[links.left] & ~frozen[links.right]
+    own_links = Links(links.left[own], links.right[own], links.similarity[own])
+    own_crowds = [members[~frozen[members]] for members in found.crowds]
+    near = remove_near(catalog.rows, rank, own_links, own_crowds, sets, params.near_duplicate_threshold)
     fates.reject((near.keeper != np.arange(catalog.rows)) & sound, NEAR)
-    active = sound & fates.undecided
+    active = (sound & fates.undecided) | frozen
     crowds = [members[active[members]] for members in found.crowds]
     crowded = crowd_links([members for members in crowds if len(members) > 1], sets, params.group_threshold)
     both = active[links.left] & active[links.right]
     left = np.concatenate([links.left[both], crowded.left])
     right = np.concatenate([links.right[both], crowded.right])
-    _assign(catalog, fates, np.flatnonzero(active), left, right, params, context)
+    _group(catalog, fates, np.flatnonzero(active), left, right)
+    kept_out = np.isin(fates.group, fates.group[frozen]) & sound & (fates.group >= 0)
+    fates.reject(kept_out, FROZEN)
+    if params.enforce_category_mix:
+        categories = codes(catalog.table.column("category"))
+        names = catalog.table.column("category").combine_chunks().dictionary.to_pylist()
+        targets = {number: params.category_mix[name] for number, name in enumerate(names) if name in params.category_mix}
+        rows = np.flatnonzero(sound & fates.undecided)
+        too_many = np.zeros(catalog.rows, bool)
+        too_many[rows[surplus(categories[rows], rank[rows], targets, params.category_tolerance)]] = True
+        fates.reject(too_many, OVER_TARGET)
+    _assign(catalog, fates, np.flatnonzero(sound & fates.undecided), params, context)
     _limit_synthetic(catalog, fates, rank, params)
     return fates
 
@@ -208,12 +259,17 @@ def _copies(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.ND
     return copies
 
 
-def _assign(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64, params: CompileParams, context: Context) -> None:
-    """Group the rows that are left, and give each group a split."""
+def _group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> None:
+    """Number the groups of ``rows``: connected by a key or by a link."""
     taken = catalog.table.take(pa.array(rows))
-    keys = [codes(taken.column(name)) for name in ("subject_id", "conversation_id", "cluster_id")]
-    labels = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
-    _, group = np.unique(labels, return_inverse=True)
+    keys = [codes(taken.column(name)) for name in ("subject_id", "conversation_id", "cluster_id", "record_id", "letters")]
+    fates.group[rows] = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
+
+
+def _assign(catalog: Catalog, fates: Fates, rows: I64, params: CompileParams, context: Context) -> None:
+    """Give each group of ``rows`` a split."""
+    taken = catalog.table.take(pa.array(rows))
+    _, group = np.unique(fates.group[rows], return_inverse=True)
     ids = taken.column("record_id").combine_chunks()
     by_id = pc.sort_indices(ids).to_numpy()
     place = np.empty(len(rows), np.int64)
@@ -225,7 +281,6 @@ def _assign(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64, pa
     names = family.dictionary.to_pylist()
     grouped = Grouped(group, codes(taken.column("family")), names, draw(context.seed, first_ids))
     split = assign(grouped, Shares(params.validation_share, params.test_share, params.holdout_families))
-    fates.group[rows] = group
     left_out = np.zeros(catalog.rows, bool)
     left_out[rows[split == LEFT_OUT]] = True
     fates.reject(left_out, HOLDOUT)

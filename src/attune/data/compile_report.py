@@ -10,6 +10,7 @@ from typing import Any
 from attune.core.params import CompileParams
 from attune.core.records import CATEGORIES, SPLITS
 from attune.core.report import Bars, Block, Report, Rows, Table, Text, Tile, Tiles
+from attune.data.mix import gaps
 from attune.data.shingles import I64
 
 
@@ -68,6 +69,11 @@ def compile_report(outcome: Outcome, manifest: Mapping[str, Any], counted: Mappi
         "families": counted["total"]["family"],
         "categories": counted["total"]["category"],
         "synthetic": synthetic,
+        "category_mix": {
+            item.category: {"share": round(item.share, 4), "target": item.target, "add": item.add}
+            for item in gaps(counted["total"]["category"], params.category_mix)
+        },
+        "test_sets": manifest["test_sets"],
     }
     shares = ", ".join(f"{count:,} for {name}" for name, count in splits.items())
     return Report(
@@ -103,8 +109,29 @@ def _mixes(counted: Mapping[str, Any], params: CompileParams) -> list[Block]:
             "Categories, percent",
             {name: round(100 * _share(categories.get(name, 0), total), 2) for name in CATEGORIES},
             "%",
-            note="The mark is the target of params.yaml; nothing is dropped to meet it.",
+            note=(
+                "The mark is the target of params.yaml; what is far over it was left out (over_category_target)."
+                if params.enforce_category_mix
+                else "The mark is the target of params.yaml; nothing is dropped to meet it."
+            ),
             target={name: round(100 * share, 2) for name, share in params.category_mix.items()},
+        ),
+        Table(
+            "What to add to meet the target mix",
+            ["category", "records", "share", "target", "gap", "add"],
+            [
+                [
+                    item.category,
+                    item.records,
+                    f"{item.share:.1%}",
+                    f"{item.target:.1%}",
+                    f"{item.share - item.target:+.1%}",
+                    item.add,
+                ]
+                for item in gaps(categories, params.category_mix)
+            ],
+            note="So many records of each category, with none taken away, would bring every category to its target.",
+            key="mix",
         ),
         Bars("Families", counted["total"]["family"], "records"),
     ]

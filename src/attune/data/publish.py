@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +19,9 @@ from attune.core.stream import StreamWriter
 from attune.data.card import dataset_card
 from attune.data.catalog import Catalog, WriteTask, gather, write_rows, write_tasks
 from attune.data.compile_report import Outcome
+from attune.data.dataset.croissant import croissant
 from attune.data.shingles import I64
-from attune.data.statistics import batch_statistics, statistics
+from attune.data.statistics import UNKNOWN, batch_statistics, licenses, made_by, statistics
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def publish(
     catalog: Catalog,
     outcome: Outcome,
     inputs: Sequence[ShardSet],
+    test_sets: Sequence[Mapping[str, Any]],
     output: str,
     params: CompileParams,
     run: RunParams,
@@ -69,11 +70,15 @@ def publish(
     """Write everything; returns the manifest and the statistics."""
     left_out = _write_left_out(catalog, outcome, output, run, context, workers)
     files = Files(output)
-    counted = statistics(_write_splits(catalog, outcome, files, run, context, workers))
+    summed = _write_splits(catalog, outcome, files, run, context, workers)
+    counted, by_license = statistics(summed), licenses(summed)
     files.write(dataset.STATISTICS, json_bytes(counted))
     files.write(dataset.SCHEMA, json_bytes(example_json_schema()))
     version = f"v{params.version}_{context.now:%Y%m%d}"
-    files.write(dataset.CARD, dataset_card(params, version, counted).encode())
+    files.write(dataset.CARD, dataset_card(params, version, counted, by_license).encode())
+    names = sorted({params.license if name == UNKNOWN else name for name in by_license})
+    described = croissant(params.name, version, params.version, context.as_of, files.entries, names)
+    files.write(dataset.CROISSANT, json_bytes(described))
     manifest = {
         "format": dataset.FORMAT,
         "schema_version": SCHEMA_VERSION,
@@ -90,12 +95,15 @@ def publish(
         },
         "files": files.entries,
         "left_out": left_out,
-        "params": params.model_dump(mode="json"),
+        "licenses": by_license,
+        "made_by": made_by(summed),
+        "test_sets": list(test_sets),
+        "params": params.model_dump(mode="json", exclude={"test_sets"}),  # where they lie is nobody's business: see test_sets
         "seed": context.seed,
         "code": code_version("attune.data.compile"),
         "parents": [_parent(item) for item in inputs],
     }
-    storage.write_bytes(storage.join(output, dataset.MANIFEST), json_bytes(manifest))
+    storage.write_bytes(storage.join(output, dataset.MANIFEST), dataset.sealed(manifest))
     return manifest, counted
 
 
@@ -176,8 +184,8 @@ def _publish_shard(task: WriteTask) -> Published:
     return Published(
         shard=shard,
         size=storage.size(task.uri),
-        lines=b"".join(_line(dataset.example(row)) for row in rows),
-        provenance=b"".join(_line(_provenance(row)) for row in rows),
+        lines=b"".join(dataset.json_line(dataset.example(row)) for row in rows),
+        provenance=b"".join(dataset.json_line(_provenance(row)) for row in rows),
         stats=batch_statistics(rows),
     )
 
@@ -192,7 +200,3 @@ def _provenance(row: Mapping[str, Any]) -> dict[str, Any]:
         "license": row["license"],
         "provenance": dict(row["provenance"]),
     }
-
-
-def _line(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n").encode()

@@ -14,17 +14,18 @@ from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
 from attune.core.report import Bars, Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.core.step import Context
+from attune.data.gates.claims import SPLITS, read_claims
 from attune.data.gates.evidence import Gate
-from attune.data.gates.judge import judge, targets
-from attune.data.gates.reading import SPLITS, Evidence, gather_evidence, read_manifest, stated_rows
+from attune.data.gates.judge import judge
+from attune.data.gates.reading import Evidence, gather_evidence
 
 _POOL_ROWS = 20_000
 _ASKS = {
     "coverage": "Is every required family there, and no split empty?",
-    "leakage": "Is nothing, or nearly nothing, said in two splits?",
+    "leakage": "Is nothing, or nearly nothing, said in two splits, and nothing of a frozen test set trained on?",
     "distribution": "Do splits, categories and synthetic records have their shares?",
     "pii": "Is nothing doubtful in it, no planted identity, no identifier that a second scan finds?",
-    "provenance": "Can every record be traced to where it came from?",
+    "provenance": "Can every record be traced to where it came from, and has it all that the contract asks?",
     "hash": "Are all bytes those of the manifest, and all contents those of their hashes?",
     "split": "Are held-out families in test only, and is no person, conversation or cluster in two splits?",
     "statistics": "Are all numbers there, and do they agree with a recount?",
@@ -43,8 +44,8 @@ def verify(dataset: str, output: str, params: VerifyParams, context: Context) ->
     Raises:
         UsageError: there is no dataset version with a readable manifest.
     """
-    rows = stated_rows(read_manifest(dataset))
-    with Workers("verify", context.workers if rows > _POOL_ROWS else 1) as workers:
+    claims, _ = read_claims(dataset)
+    with Workers("verify", context.workers if claims.rows > _POOL_ROWS else 1) as workers:
         evidence = gather_evidence(dataset, params, workers, context.progress)
     gates = judge(evidence, params)
     return _report(evidence, gates)
@@ -52,8 +53,8 @@ def verify(dataset: str, output: str, params: VerifyParams, context: Context) ->
 
 def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
     failed = [gate.name for gate in gates if not gate.passed]
-    manifest = evidence.manifest
-    label = f"{manifest.get('name', 'dataset')} {manifest.get('version', '')}".strip()
+    claims = evidence.claims
+    label = f"{claims.name} {claims.version}"
     verdict = (
         f"failed {len(failed)} of {len(gates)} gates: {', '.join(failed)}." if failed else f"passed all {len(gates)} gates."
     )
@@ -62,9 +63,9 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
         title=f"Verification of {label}",
         lead=f"{label} with {evidence.records:,} records {verdict} Everything was recomputed from the files alone.",
         numbers={
-            "name": manifest.get("name"),
-            "version": manifest.get("version"),
-            "address": manifest.get("address"),
+            "name": claims.name,
+            "version": claims.version,
+            "address": claims.address,
             "records": evidence.records,
             "splits": {split: int(evidence.sums[split]["records"]) for split in SPLITS},
             "gates": {
@@ -85,7 +86,7 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
 def _blocks(evidence: Evidence, gates: Sequence[Gate]) -> list[Block]:
     passed = sum(gate.passed for gate in gates)
     worst = [[gate.name, *example] for gate in gates for example in gate.examples]
-    aims = targets(evidence.manifest)
+    aims = evidence.claims.aims
     categories = evidence.total("category")
     blocks: list[Block] = [
         Tiles(

@@ -9,8 +9,8 @@ import functools
 import hashlib
 import io
 import json
+import math
 import pickle
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,29 +22,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune.core import storage
+from attune.data.gates.contract import COLUMNS, record_faults, schema_faults
 from attune.data.gates.evidence import Violations
-from attune.data.gates.likeness import Index, Numbers, Tokenizer
+from attune.data.gates.identifiers import found_in
+from attune.data.gates.likeness import Index, Numbers, Tokenizer, letters, said
 
 Row = Mapping[str, Any]
 
-COLUMNS = (
-    "record_id", "messages", "rejected_response", "family", "category", "source", "subject_id", "conversation_id",
-    "relationship_stage", "complexity", "language", "created_at", "pii_status", "quality_score", "quality_parts",
-    "content_hash", "cluster_id", "split", "license", "provenance",
-)  # fmt: skip
-KEYS = ("record_id", "subject_id", "conversation_id", "cluster_id", "content")
+KEYS = ("record_id", "subject_id", "conversation_id", "cluster_id", "content", "letters")
 LINES = ("line", "origin")
 COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
 SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
 
 _BATCH_ROWS = 1_000
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", re.IGNORECASE)
-_PHONE = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
-)
-_FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
-_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
-_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_MATCHES = 5  # pairs of one record that are kept as evidence
 
 
 @dataclass(frozen=True)
@@ -55,6 +46,7 @@ class Part:
     name: str
     split: str
     sha256: str
+    rows: int
     shingle_words: int
     min_words: int
     canaries: tuple[str, ...]
@@ -120,16 +112,17 @@ def _examine(part: Part, index: Index | None) -> Facts:
     tokenizer = Tokenizer(part.shingle_words, part.min_words)
     for rows in _batches(part, facts.violations):
         keys: dict[str, list[int]] = {name: [] for name in (*KEYS, *LINES)}
-        for row in rows:
-            _examine_record(row, part, facts, keys)
+        texts = [_examine_record(row, part, facts, keys) for row in rows]
         for name, values in keys.items():
             facts.keys[name].append(np.array(values, np.uint64))
-        sets = tokenizer.sets([row["messages"] for row in rows])
+        sets = tokenizer.sets(texts)
         if index is None:
             facts.sets.extend(sets)
         else:
-            found = index.search(sets)
-            facts.matches.extend((rows[query]["record_id"], other, similarity) for query, other, similarity in found)
+            found = index.search(sets, _MATCHES)
+            facts.matches.extend((rows[query]["record_id"] or "", other, similarity) for query, other, similarity in found)
+    if len(facts.ids) != part.rows:
+        facts.violations.add("number of rows differs from the manifest", part.name, f"{len(facts.ids)} instead of {part.rows}")
     return facts
 
 
@@ -143,9 +136,10 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
         violations.add("file differs from the manifest", part.name)
     try:
         file = pq.ParquetFile(io.BytesIO(content))
-        missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
-        if missing:
-            violations.add("file lacks a column", part.name, ", ".join(missing))
+        faults = list(schema_faults(file.schema_arrow))
+        for check, column in faults:
+            violations.add(check, part.name, column)
+        if any(check != "column is not of the contract" for check, _ in faults):
             return
         for batch in file.iter_batches(_BATCH_ROWS, columns=list(COLUMNS)):
             yield batch.to_pylist()
@@ -153,49 +147,37 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
         violations.add("file cannot be read", part.name, type(error).__name__)
 
 
-def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> None:
-    name = row["record_id"]
+def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> str:
+    """Note everything about one record; returns what was said in it, as it is compared."""
+    name = row["record_id"] = row["record_id"] or ""
     if any(item is None or item["role"] is None or item["content"] is None for item in row["messages"] or [None]):
-        facts.violations.add("message without role or content", str(name))
+        facts.violations.add("message without role or content", name)
         row["messages"] = [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
     recomputed = own_content_hash(row["messages"])
     if recomputed != row["content_hash"]:
         facts.violations.add("content_hash is wrong", name)
     if row["split"] != part.split:
         facts.violations.add("split differs from its folder", name, f"{row['split']} in {part.split}")
+    for fault in record_faults(row):
+        facts.violations.add("field is missing or not of the contract", name, fault)
     _check_privacy(row, part, facts.violations)
     _check_provenance(row, facts.violations)
     _count(row, facts)
     facts.ids.append(name)
+    text = said(row["messages"])
+    values = {**row, "content": recomputed, "letters": letters(text)}
     for key in KEYS:
-        value = recomputed if key == "content" else row[key]
-        keys[key].append(0 if value is None else hash64(value))
+        keys[key].append(hash64(values[key]) if values[key] else 0)
     keys["line"].append(hash64(canonical(_expected_line(row))))
     keys["origin"].append(hash64(canonical(_expected_origin(row))))
+    return text
 
 
 def _check_privacy(row: dict[str, Any], part: Part, violations: Violations) -> None:
-    name = row["record_id"]
     if row["pii_status"] not in {"clean", "redacted"}:
-        violations.add("pii_status is not clean or redacted", name, str(row["pii_status"]))
-    text = "\n".join([*(message["content"] for message in row["messages"]), row["rejected_response"] or ""])
-    if any(re.search(marker, text, re.IGNORECASE) for marker in part.canaries):
-        violations.add("canary survived", name)
-    if "@" in text and _EMAIL.search(text):
-        violations.add("e-mail address in the text", name)
-    if any(not _FREE_CALL.match(found.group()) for found in _PHONE.finditer(text)):
-        violations.add("phone number in the text", name)
-    if any(_is_card(found.group()) for found in _CARD.finditer(text)):
-        violations.add("payment card number in the text", name)
-    if _SSN.search(text):
-        violations.add("social security number in the text", name)
-
-
-def _is_card(text: str) -> bool:
-    """Whether the digits pass the check of ISO/IEC 7812 (Luhn)."""
-    digits = [int(character) for character in text if character.isdigit()]
-    doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0 and len(set(digits)) > 1
+        violations.add("pii_status is not clean or redacted", row["record_id"], str(row["pii_status"]))
+    for check in sorted(found_in(row, part.canaries)):
+        violations.add(check, row["record_id"])
 
 
 def _check_provenance(row: dict[str, Any], violations: Violations) -> None:
@@ -211,6 +193,7 @@ def _check_provenance(row: dict[str, Any], violations: Violations) -> None:
 
 def _count(row: dict[str, Any], facts: Facts) -> None:
     score = row["quality_score"]
+    score = score if score is not None and math.isfinite(score) else None
     facts.sums["records"] += 1
     facts.sums["messages"] += len(row["messages"])
     facts.sums["words"] += sum(len(message["content"].split()) for message in row["messages"])

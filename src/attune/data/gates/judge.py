@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from attune.core import storage
 from attune.core.params import CompileParams, VerifyParams
+from attune.data.gates.claims import MANIFEST, SPLITS
 from attune.data.gates.evidence import EXAMPLES, Gate, Violations, gate
 from attune.data.gates.examine import canonical, hash64
+from attune.data.gates.frozen import FROZEN
+from attune.data.gates.identifiers import CHECKS as IDENTIFIERS
 from attune.data.gates.likeness import Numbers
-from attune.data.gates.reading import MANIFEST, SPLITS, Evidence
+from attune.data.gates.reading import Evidence
 
 GATES = ("coverage", "leakage", "distribution", "pii", "provenance", "hash", "split", "statistics")
 
 _FILE_CHECKS = (
     "file is missing", "file differs from the manifest", "size differs from the manifest", "file is not in the manifest",
-    "file cannot be read", "file lacks a column", "content address does not follow from the files",
+    "file is not of the format", "file cannot be read", "file lacks a column", "column is not of the contract",
+    "column has another type", "number of rows differs from the manifest", "list of shards differs from the manifest",
+    "content address does not follow from the files", "manifest differs from its seal",
+    "version name does not follow from the manifest",
 )  # fmt: skip
-_PII_CHECKS = (
-    "pii_status is not clean or redacted", "canary survived", "e-mail address in the text", "phone number in the text",
-    "payment card number in the text", "social security number in the text",
-)  # fmt: skip
+_PII_CHECKS = ("pii_status is not clean or redacted", *IDENTIFIERS)
+_TRAINED_ON = 1  # index of the last split in SPLITS that a frozen record must not be in
 _STATISTIC_SUMS = ("records", "messages", "words", "characters", "preference_pairs")
-
-
-def targets(manifest: Mapping[str, Any]) -> CompileParams:
-    """What the version was compiled to meet, as its manifest says; the defaults where it does not say."""
-    known = {name: value for name, value in (manifest.get("params") or {}).items() if name in CompileParams.model_fields}
-    return CompileParams.model_validate(known)
 
 
 def judge(evidence: Evidence, params: VerifyParams) -> list[Gate]:
     """All eight gates, in their order."""
-    aims = targets(evidence.manifest)
+    aims = evidence.claims.aims
     return [
         _coverage(evidence, params),
         _leakage(evidence, params),
         _distribution(evidence, aims, params),
         _pii(evidence),
-        _provenance(evidence),
+        _provenance(evidence, params),
         _hash(evidence),
         _split(evidence, aims, params),
         _statistics(evidence),
@@ -67,27 +65,53 @@ def _coverage(evidence: Evidence, params: VerifyParams) -> Gate:
 def _leakage(evidence: Evidence, params: VerifyParams) -> Gate:
     violations = Violations()
     _across_splits(evidence, "content", "same content in two splits", violations)
+    _across_splits(evidence, "letters", "same text but for case and signs in two splits", violations)
     for name, split, other, home, similarity in sorted(evidence.near, key=lambda item: (-item[4], item[0], item[2])):
-        violations.add("near duplicate in two splits", name, f"{split}, like {other} in {home}: {similarity:.3f}")
+        check = "near duplicate of a frozen test set" if home == FROZEN else "near duplicate in two splits"
+        violations.add(check, name, f"{split}, like {other} in {home}: {similarity:.3f}")
+    _against_frozen(evidence, violations)
     looked = f"{evidence.records:,} records compared across splits at a similarity of {params.near_duplicate_threshold:g}"
-    return gate("leakage", violations, ("same content in two splits", "near duplicate in two splits"), looked)
+    if evidence.frozen:
+        looked += f" and with {sum(item.records for item in evidence.frozen):,} of frozen test sets"
+    elif evidence.claims.test_sets:
+        looked += "; the frozen test sets that the manifest names were not compared (verify.test_sets is empty)"
+    checks = (
+        "same content in two splits", "same text but for case and signs in two splits", "near duplicate in two splits",
+        "record of a frozen test set", "person or conversation of a frozen test set", "near duplicate of a frozen test set",
+    )  # fmt: skip
+    return gate("leakage", violations, checks, looked)
+
+
+def _against_frozen(evidence: Evidence, violations: Violations) -> None:
+    """Note what train and validation hold of a frozen test set, under whatever id."""
+    facts = [found for item in evidence.frozen for found in item.facts]
+    own = np.flatnonzero(evidence.splits <= _TRAINED_ON)
+    for check, keys in (
+        ("record of a frozen test set", ("record_id", "content", "letters")),
+        ("person or conversation of a frozen test set", ("subject_id", "conversation_id")),
+    ):
+        hit = np.zeros(len(own), bool)
+        for key in keys:
+            known = np.concatenate([np.zeros(0, np.uint64), *(values for found in facts for values in found.keys[key])])
+            hit |= np.isin(evidence.keys[key][own], known[known != 0])
+        for record in own[hit].tolist():
+            violations.add(check, evidence.ids[record], SPLITS[evidence.splits[record]])
 
 
 def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gate:
     violations = Violations()
-    ordinary = {
-        split: sum(n for name, n in evidence.counts[split]["family"].items() if name not in aims.holdout_families)
-        for split in SPLITS
-    }
+    held = _held_out(aims, params)
+    ordinary = {split: sum(n for name, n in evidence.counts[split]["family"].items() if name not in held) for split in SPLITS}
     total = sum(ordinary.values())
     wanted = {"train": aims.train_share, "validation": aims.validation_share, "test": aims.test_share}
+    most_synthetic = min(aims.max_synthetic_share, params.max_synthetic_share)
     for split in SPLITS:
         share = ordinary[split] / total if total else wanted[split]
         if abs(share - wanted[split]) > max(params.split_tolerance, 1.5 / max(total, 1)):
             violations.add("share of a split is off", split, f"{share:.3f} instead of {wanted[split]:.3f}")
         records, synthetic = evidence.sums[split]["records"], evidence.counts[split]["source"].get("synthetic", 0)
-        if synthetic > aims.max_synthetic_share * records + 1e-9:
-            violations.add("too much is synthetic", split, f"{synthetic / records:.3f} of at most {aims.max_synthetic_share:g}")
+        if synthetic > most_synthetic * records + 1e-9:
+            violations.add("too much is synthetic", split, f"{synthetic / records:.3f} of at most {most_synthetic:g}")
     categories = evidence.total("category")
     for name, target in aims.category_mix.items():
         share = categories.get(name, 0) / evidence.records if evidence.records else target
@@ -100,22 +124,34 @@ def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams)
     return gate("distribution", violations, checks, f"{shares} percent of {total:,} records outside of held-out families")
 
 
+def _held_out(aims: CompileParams, params: VerifyParams) -> dict[str, float]:
+    """Share of each family that must be held out: what the manifest says, and no less than what this verification asks."""
+    names = sorted({*aims.holdout_families, *params.holdout_families})
+    shares = {name: max(aims.holdout_families.get(name, 0.0), params.holdout_families.get(name, 0.0)) for name in names}
+    return {name: share for name, share in shares.items() if share > 0}
+
+
 def _pii(evidence: Evidence) -> Gate:
     return gate("pii", evidence.violations, _PII_CHECKS, f"{evidence.records:,} texts scanned again")
 
 
-def _provenance(evidence: Evidence) -> Gate:
+def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
     violations = evidence.violations
     _compare_lines(evidence, "provenance.jsonl", "origin", "provenance line", violations)
-    if not evidence.manifest.get("parents"):
+    if not evidence.claims.parents:
         violations.add("manifest names no parents", MANIFEST)
-    if not evidence.manifest.get("code"):
+    if not evidence.claims.code:
         violations.add("manifest names no code version", MANIFEST)
+    unlicensed = evidence.total("license").get("unknown", 0)
+    if params.require_license and unlicensed:
+        violations.add("license is missing", "license", f"{unlicensed} of {evidence.records} records")
     checks = (
         "provenance is missing", "provenance id does not follow from its parts", "provenance line is wrong or missing",
         "provenance line too many", "manifest names no parents", "manifest names no code version",
+        "field is missing or not of the contract", "license is missing",
     )  # fmt: skip
-    return gate("provenance", violations, checks, f"{evidence.records:,} records traced to their origin")
+    looked = f"{evidence.records:,} records traced to their origin, {unlicensed:,} of them without a license"
+    return gate("provenance", violations, checks, looked)
 
 
 def _hash(evidence: Evidence) -> Gate:
@@ -124,13 +160,13 @@ def _hash(evidence: Evidence) -> Gate:
         "content_hash is wrong", "message without role or content", "export line is wrong or missing", "export line too many",
         *_FILE_CHECKS,
     )  # fmt: skip
-    files = len(evidence.manifest["files"])
+    files = len(evidence.claims.files)
     return gate("hash", evidence.violations, checks, f"{evidence.records:,} content hashes and {files} files recomputed")
 
 
 def _split(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gate:
     violations = evidence.violations
-    held = {name: share for name, share in aims.holdout_families.items() if share > 0}
+    held = _held_out(aims, params)
     for name, share in held.items():
         counts = {split: evidence.counts[split]["family"].get(name, 0) for split in SPLITS}
         total = sum(counts.values())
@@ -156,22 +192,43 @@ def _statistics(evidence: Evidence) -> Gate:
     claimed: dict[str, Any] = {}
     try:
         claimed = json.loads(storage.read_bytes(uri)) if storage.exists(uri) else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         violations.add("statistics are missing", "statistics.json", "no valid JSON")
     if not claimed:
         violations.add("statistics are missing", "statistics.json")
     else:
         for split in SPLITS:
             own = _counted(evidence.sums[split], evidence.counts[split])
-            _compare(f"splits.{split}", own, claimed.get("splits", {}).get(split), violations)
+            _compare(f"splits.{split}", own, _at(claimed, "splits", split), violations)
         sums = {name: sum(evidence.sums[split][name] for split in SPLITS) for name in evidence.sums["train"]}
         counts = {name: evidence.total(name) for name in evidence.counts["train"]}
-        _compare("total", _counted(sums, counts), claimed.get("total"), violations)
-    stated = evidence.manifest.get("counts", {})
-    _compare("manifest.counts.records", evidence.records, stated.get("records"), violations)
-    own_splits = {split: int(evidence.sums[split]["records"]) for split in SPLITS}
-    _compare("manifest.counts.splits", own_splits, stated.get("splits"), violations)
+        _compare("total", _counted(sums, counts), _at(claimed, "total"), violations)
+    _compare_counts(evidence, violations)
     return gate("statistics", violations, ("statistics are missing", "statistic is wrong"), "every number counted again")
+
+
+def _compare_counts(evidence: Evidence, violations: Violations) -> None:
+    """Compare the counts in the manifest with a recount; those that it need not have, where it has them."""
+    stated: dict[str, Any] = evidence.claims.counts.model_dump()
+    own: dict[str, Any] = {
+        "records": evidence.records,
+        "splits": {split: int(evidence.sums[split]["records"]) for split in SPLITS},
+        "families": evidence.total("family"),
+        "categories": evidence.total("category"),
+    }
+    for name, value in own.items():
+        if name in stated:
+            _compare(f"manifest.counts.{name}", value, stated[name], violations)
+    if evidence.claims.licenses:
+        by_license = {name: sum(families.values()) for name, families in evidence.claims.licenses.items()}
+        _compare("manifest.licenses", evidence.total("license"), by_license, violations)
+
+
+def _at(value: Any, *path: str) -> Any:
+    """What stands at ``path`` in nested objects; None where there is nothing."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _counted(sums: Mapping[str, float], counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
@@ -236,6 +293,14 @@ def _compare_lines(evidence: Evidence, name: str, key: str, what: str, violation
 
 def _line_hash(line: bytes) -> int:
     try:
-        return hash64(canonical(json.loads(line)))
-    except ValueError:
+        return hash64(canonical(json.loads(line, object_pairs_hook=_once)))
+    except (ValueError, RecursionError):
         return 0
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand there once: of two readers one would see the first value and one the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice")
+    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,33 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
-_WORD = re.compile(r"\w+")
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # each character is a word
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_SIGNS = re.compile(r"[\W_]+")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff]"
+)
+# Letters that cannot be told apart by eye, folded only within words that mix them with Latin ones.
+_LOOKALIKE = str.maketrans("аеорсухіјѕԁһӏԛԝαοερνικτυχ", "aeopcyxijsdhlqwaoepviktux")
+_MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][a-z])\w*")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def visible(text: str) -> str:
+    """What a reader sees: compatibility forms (full-width, ligatures) resolved, characters without a shape left out."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+
+
+def said(messages: Sequence[Mapping[str, str]]) -> str:
+    """What the user and the assistant said, in one case of letters, with look-alikes of other alphabets resolved."""
+    text = visible("\n".join(message["content"] for message in messages if message["role"] != "system")).casefold()
+    return text if text.isascii() else _MIXED.sub(lambda word: word.group().translate(_LOOKALIKE), text)
+
+
+def letters(text: str) -> str:
+    """The letters and digits of what :func:`said` gives: equal for texts that differ in case, space and punctuation only."""
+    return _SIGNS.sub("", text)
 
 
 class Tokenizer:
@@ -31,13 +57,12 @@ class Tokenizer:
         self._least_words = max(least_words, length)
         self._numbers: dict[str, int] = {}
 
-    def sets(self, conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[Numbers]:
-        """One sorted set per conversation; an empty one for a conversation of too few words."""
-        return [self._set(messages) for messages in conversations]
+    def sets(self, texts: Sequence[str]) -> list[Numbers]:
+        """One sorted set for each text that :func:`said` gave; an empty one for a text of too few words."""
+        return [self._set(text) for text in texts]
 
-    def _set(self, messages: Sequence[Mapping[str, str]]) -> Numbers:
-        said = "\n".join(message["content"] for message in messages if message["role"] != "system")
-        words = _WORD.findall(said.lower())
+    def _set(self, text: str) -> Numbers:
+        words = _WORD.findall(text)
         if len(words) < self._least_words:
             return np.zeros(0, np.uint64)
         numbers = np.array([self._number(word) for word in words], np.uint64)
@@ -76,8 +101,11 @@ class Index:
     keys: Numbers
     owners: Places
 
-    def search(self, queries: Sequence[Numbers]) -> Iterator[tuple[int, int, float]]:
-        """(query, indexed set, similarity) of every pair at or above the threshold."""
+    def search(self, queries: Sequence[Numbers], most: int | None = None) -> Iterator[tuple[int, int, float]]:
+        """(query, indexed set, similarity) of every pair at or above the threshold, or of ``most`` for each query.
+
+        A dataset of a thousand copies of one text has a million pairs; ``most`` keeps the time linear.
+        """
         values, of = _flatten(queries)
         if not len(values) or not len(self.vocabulary):
             return
@@ -87,12 +115,17 @@ class Index:
         known = np.bincount(of[frequency > 0], minlength=len(queries))
         possible = known >= self.threshold * sizes - 1e-9
         rare = _rarest(values, of, frequency, sizes, self.threshold) & (frequency > 0) & possible[of]
-        for query, other in self._candidates(values[rare], of[rare]):
-            similarity = _similarity(queries[query], self.sets[other], self.threshold)
-            if similarity >= self.threshold:
-                yield query, other, similarity
+        for query, others in self._candidates(values[rare], of[rare]):
+            found = 0
+            for other in others:
+                similarity = _similarity(queries[query], self.sets[other], self.threshold)
+                if similarity >= self.threshold:
+                    yield query, other, similarity
+                    found += 1
+                    if found == most:
+                        break
 
-    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, int]]:
+    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, list[int]]]:
         first = np.searchsorted(self.keys, keys, side="left")
         counts = np.searchsorted(self.keys, keys, side="right") - first
         order = np.argsort(queries, kind="stable")
@@ -101,8 +134,7 @@ class Index:
         for start, stop in zip(cuts.tolist(), np.append(cuts, len(queries))[1:].tolist(), strict=True):
             query = int(queries[start])
             owners = [self.owners[at : at + count] for at, count in zip(first[start:stop], counts[start:stop], strict=True)]
-            for other in np.unique(np.concatenate(owners)).tolist():
-                yield query, other
+            yield query, np.unique(np.concatenate(owners)).tolist()
 
 
 def build_index(sets: Sequence[Numbers], threshold: float) -> Index:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import pickle
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,15 @@ from typing import Any
 import numpy as np
 
 from attune.core import storage
-from attune.core.errors import UsageError
 from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
 from attune.core.progress import Progress
+from attune.data.gates.claims import SHARD_LIST, SPLITS, Claims, check_claims, is_of_the_format, read_claims, shard_list
 from attune.data.gates.evidence import Violations
 from attune.data.gates.examine import COUNTED, KEYS, LINES, SUMS, Facts, Part, examine, examine_against
-from attune.data.gates.likeness import Numbers, build_index
+from attune.data.gates.frozen import FROZEN, Frozen, read_frozen
+from attune.data.gates.likeness import Index, Numbers, build_index
 
-SPLITS = ("train", "validation", "test")
-MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
 
 
@@ -33,7 +31,7 @@ class Evidence:
 
     Attributes:
         uri: the dataset's folder.
-        manifest: what it claims.
+        claims: what its manifest says.
         violations: of checks on single records and files.
         sums: split -> totals.
         counts: split -> field -> value -> records.
@@ -41,10 +39,11 @@ class Evidence:
         ids: ids of all records in that order.
         splits: index into ``SPLITS`` of all records.
         near: near duplicates across splits: (id, split, other id, other split, similarity).
+        frozen: the frozen test sets that nothing in train and validation may be like.
     """
 
     uri: str
-    manifest: Mapping[str, Any]
+    claims: Claims
     violations: Violations = field(default_factory=Violations)
     sums: dict[str, dict[str, float]] = field(default_factory=lambda: {split: dict.fromkeys(SUMS, 0) for split in SPLITS})
     counts: dict[str, dict[str, dict[str, int]]] = field(
@@ -54,6 +53,7 @@ class Evidence:
     ids: list[str] = field(default_factory=list)
     splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
     near: list[tuple[str, str, str, str, float]] = field(default_factory=list)
+    frozen: list[Frozen] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -81,41 +81,27 @@ class Evidence:
             yield rest
 
 
-def read_manifest(uri: str) -> Mapping[str, Any]:
-    """The manifest of the dataset in the folder ``uri``. Raises UsageError when there is none that can be read."""
-    path = storage.join(uri, MANIFEST)
-    if not storage.exists(path):
-        raise UsageError(f"{uri}: holds no dataset version ({MANIFEST} is missing); give the folder that attune compile wrote")
-    try:
-        manifest = json.loads(storage.read_bytes(path))
-    except ValueError:
-        raise UsageError(f"{path}: is not valid JSON; download the dataset again") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise UsageError(f"{path}: is no manifest of a dataset version (it lists no files); see docs/dataset-format.md")
-    return manifest
-
-
-def stated_rows(manifest: Mapping[str, Any]) -> int:
-    """Rows of all shards, as the manifest says."""
-    return sum(int(entry.get("rows") or 0) for name, entry in manifest["files"].items() if name.endswith(".parquet"))
-
-
 def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> Evidence:
     """Read every file of a dataset version."""
-    evidence = Evidence(uri, read_manifest(uri))
+    claims, content = read_claims(uri)
+    evidence = Evidence(uri, claims)
+    check_claims(uri, claims, content, evidence.violations)
     _check_files(evidence)
+    evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
     parts = {split: _parts(evidence, split, params) for split in SPLITS}
     held_out = [part for split in SPLITS[1:] for part in parts[split]]
     facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
-    total, done = stated_rows(evidence.manifest), 0
+    total, done = claims.rows, 0
     for found in workers.map(examine, held_out):
         facts[found.split].append(found)
         done += len(found.ids)
         progress.update(done, total)
     indexed = [found for split in SPLITS[1:] for found in facts[split]]
-    index = build_index([item for found in indexed for item in found.sets], params.near_duplicate_threshold)
+    frozen = [found for item in evidence.frozen for found in item.facts]
+    index = build_index([item for found in [*indexed, *frozen] for item in found.sets], params.near_duplicate_threshold)
     owners = [(name, found.split) for found in indexed for name in found.ids]
-    evidence.near += _between_held_out(facts["validation"], index.search, owners)
+    owners += [(name, FROZEN) for found in frozen for name in found.ids]
+    evidence.near += _between_held_out(facts["validation"], index, owners)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index"
         path.write_bytes(pickle.dumps(index))
@@ -129,38 +115,41 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     return evidence
 
 
-def _between_held_out(validation: list[Facts], search: Any, owners: list[tuple[str, str]]) -> list[Any]:
-    """Near duplicates between validation and test."""
+def _between_held_out(
+    validation: list[Facts], index: Index, owners: list[tuple[str, str]]
+) -> list[tuple[str, str, str, str, float]]:
+    """Near duplicates between validation and what must be unlike it."""
     found = []
     for facts in validation:
-        for query, other, value in search(facts.sets):
-            if owners[other][1] == "test":
+        for query, other, value in index.search(facts.sets):
+            if owners[other][1] in {"test", FROZEN}:
                 found.append((facts.ids[query], "validation", *owners[other], value))
     return found
 
 
 def _parts(evidence: Evidence, split: str, params: VerifyParams) -> list[Part]:
     """The shards of a split that the manifest lists."""
-    names = [name for name in sorted(evidence.manifest["files"]) if name.startswith(f"{split}/") and name.endswith(".parquet")]
     return [
         Part(
             uri=storage.join(evidence.uri, name),
             name=name,
             split=split,
-            sha256=str(evidence.manifest["files"][name].get("sha256")),
+            sha256=evidence.claims.files[name].sha256,
+            rows=evidence.claims.files[name].rows or 0,
             shingle_words=params.shingle_words,
             min_words=params.min_words,
             canaries=params.canary_markers,
         )
-        for name in names
+        for name in evidence.claims.shards(split)
     ]
 
 
 def _check_files(evidence: Evidence) -> None:
-    """Compare the files that are not shards with the manifest, and the manifest with its own address."""
-    entries: Mapping[str, Any] = evidence.manifest["files"]
-    for name, entry in sorted(entries.items()):
+    """Compare the files with the manifest, and the lists of shards, by which others read them, too."""
+    for name, entry in sorted(evidence.claims.files.items()):
         uri = storage.join(evidence.uri, name)
+        if not is_of_the_format(name):
+            continue
         if not storage.exists(uri):
             if not name.endswith(".parquet"):  # shards are named when they are examined
                 evidence.violations.add("file is missing", name)
@@ -169,17 +158,25 @@ def _check_files(evidence: Evidence) -> None:
         for chunk in _chunks(uri):
             digest.update(chunk)
             size += len(chunk)
-        if size != entry.get("bytes"):
+        if size != entry.bytes:
             evidence.violations.add("size differs from the manifest", name, f"{size} bytes")
-        if digest.hexdigest() != entry.get("sha256") and not name.endswith(".parquet"):
+        if digest.hexdigest() != entry.sha256 and not name.endswith(".parquet"):
             evidence.violations.add("file differs from the manifest", name)
     for split in SPLITS:
-        for name in storage.list_files(storage.join(evidence.uri, split)):
-            if name.endswith(".parquet") and f"{split}/{name}" not in entries:
-                evidence.violations.add("file is not in the manifest", f"{split}/{name}")
-    listed = "".join(f"{entry.get('sha256')}  {name}\n" for name, entry in sorted(entries.items()))
-    if hashlib.sha256(listed.encode()).hexdigest() != evidence.manifest.get("address"):
-        evidence.violations.add("content address does not follow from the files", MANIFEST)
+        _check_shard_list(evidence, split)
+
+
+def _check_shard_list(evidence: Evidence, split: str) -> None:
+    name = f"{split}/{SHARD_LIST}"
+    uri = storage.join(evidence.uri, name)
+    if not storage.exists(uri):
+        return
+    files = evidence.claims.files
+    stated = {item.split("/")[1]: (files[item].rows or 0, files[item].sha256) for item in evidence.claims.shards(split)}
+    listed = shard_list(storage.read_bytes(uri))
+    if listed != stated:
+        differing = sorted(set(listed.items()) ^ set(stated.items()))[0][0] if listed is not None else "cannot be read"
+        evidence.violations.add("list of shards differs from the manifest", name, differing)
 
 
 def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:

@@ -1,0 +1,96 @@
+"""Finds what must not be in a published text: planted identities, and identifiers of people that redaction left behind.
+
+The patterns are other ones than those of redaction, and narrow: each hit is meant to be an identifier. Texts are read as a
+person would read them: full-width digits are digits, and invisible characters between letters are not there.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attune.data.gates.likeness import visible
+
+CHECKS = (
+    "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
+    "social security number in the text", "bank account number in the text", "network address in the text",
+)  # fmt: skip
+
+_EMAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+_SPELT_EMAIL = re.compile(
+    r"\b[\w.+-]+\s*[\[({<]\s*at\s*[\])}>]\s*[\w-]+\s*(?:[\[({<]\s*dot\s*[\])}>]|\.|\sdot\s)\s*[a-z]{2,}", re.IGNORECASE
+)
+_PHONE = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
+)
+_FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
+_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
+_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+_NETWORK = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+_FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "category", "language", "license")
+_NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
+
+
+def _is_card(text: str) -> bool:
+    """Whether the digits pass the check of ISO/IEC 7812 (Luhn)."""
+    digits = [int(character) for character in text if character.isdigit()]
+    doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0 and len(set(digits)) > 1
+
+
+def _is_iban(text: str) -> bool:
+    """Whether the check digits of ISO 13616 are right."""
+    plain = text.replace(" ", "")
+    return 15 <= len(plain) <= 34 and int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _is_network(text: str) -> bool:
+    """Whether it is an address of one machine in the open network."""
+    try:
+        return ipaddress.IPv4Address(text).is_global
+    except ValueError:
+        return False
+
+
+def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
+    """The checks that a record violates, over everything in it that is a text."""
+    texts = [message["content"] for message in row["messages"]]
+    texts += [row[name] for name in _FREE_TEXT if row[name]]
+    texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
+    names = [row[name] for name in _NAMES if row[name]]
+    names += [value for value in (row["provenance"] or {}).values() if value]
+    spoken, named = visible("\n".join(texts)), visible("\n".join(names))
+    found = {check for check in _personal(spoken)}
+    found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
+    if any(marker.search(spoken) or marker.search(named) for marker in _compiled(tuple(markers))):
+        found.add("canary survived")
+    return found
+
+
+def _personal(text: str) -> Iterator[str]:
+    if ("@" in text and _EMAIL.search(text)) or _SPELT_EMAIL.search(text):
+        yield "e-mail address in the text"
+    if not _DIGITS.search(text):
+        return
+    for check, pattern, good in _NUMBERS:
+        if any(good(found.group()) for found in pattern.finditer(text)):
+            yield check
+
+
+_DIGITS = re.compile(r"\d.*?\d", re.DOTALL)
+_NUMBERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
+    ("phone number in the text", _PHONE, lambda text: not _FREE_CALL.match(text)),
+    ("payment card number in the text", _CARD, _is_card),
+    ("social security number in the text", _SSN, lambda _: True),
+    ("bank account number in the text", _IBAN, _is_iban),
+    ("network address in the text", _NETWORK, _is_network),
+)
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(markers: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(marker, re.IGNORECASE) for marker in markers)
