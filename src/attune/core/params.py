@@ -29,6 +29,7 @@ from attune.core.section import Section as Section
 from attune.core.section import Share as Share
 from attune.core.source_params import ExtractParams as ExtractParams
 from attune.core.source_params import IngestParams as IngestParams
+from attune.core.source_params import InventoryParams as InventoryParams
 from attune.core.source_params import RedactParams as RedactParams
 from attune.core.source_params import RunParams as RunParams
 
@@ -40,6 +41,7 @@ class Params(Section):
     redact: RedactParams = RedactParams()
     extract: ExtractParams = ExtractParams()
     ingest: IngestParams = IngestParams()
+    inventory: InventoryParams = InventoryParams()
     score: ScoreParams = ScoreParams()
     llm: LlmParams = LlmParams()
     dedupe: DedupeParams = DedupeParams()

@@ -135,8 +135,7 @@ def freeze(dataset: str, output: str, params: FreezeParams, *, seed: int, short:
         )
     if not any(chosen.values()):
         raise UsageError(f"{dataset}: its test split has no record that could be frozen")
-    manifest = _manifest(version, output, chosen, sizes, seed)
-    return manifest
+    return _write(version, output, chosen, sizes, seed)
 
 
 def draw(rows: Sequence[Mapping[str, Any]], sizes: Mapping[str, int], seed: int) -> dict[str, list[str]]:
@@ -173,7 +172,7 @@ def _stratified(strata: Mapping[tuple[str, ...], list[str]], size: int, salt: st
     return taken
 
 
-def _manifest(
+def _write(
     version: versions.Dataset, output: str, chosen: Mapping[str, list[str]], sizes: Mapping[str, int], seed: int
 ) -> Mapping[str, Any]:
     contents = {name: _contents(version, records) for name, records in chosen.items()}

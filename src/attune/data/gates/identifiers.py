@@ -64,7 +64,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     names = [row[name] for name in _NAMES if row[name]]
     names += [value for value in (row["provenance"] or {}).values() if value]
     spoken, named = visible("\n".join(texts)), visible("\n".join(names))
-    found = {check for check in _personal(spoken)}
+    found = set(_personal(spoken))
     found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
     if any(marker.search(spoken) or marker.search(named) for marker in _compiled(tuple(markers))):
         found.add("canary survived")
