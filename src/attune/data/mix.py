@@ -65,7 +65,7 @@ def surplus(categories: I64, rank: I64, targets: Mapping[int, float], tolerance:
     limits = {category: min(1.0, limit * scale) for category, limit in limits.items()}
     total = sum(counts.values())
     while True:
-        allowed = {category: min(counts[category], int(limit * total + 1e-9)) for category, limit in limits.items()}
+        allowed = {category: min(counts[category], math.ceil(limit * total - 1e-9)) for category, limit in limits.items()}
         smaller = sum(allowed.values())
         if smaller >= total:
             break
