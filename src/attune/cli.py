@@ -111,20 +111,25 @@ def extract(
     database: Annotated[str, typer.Option(metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read.")],
     output: Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI that the step writes.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Only say whether sources/*.sql fit the database.")] = False,
+    incremental: Annotated[
+        bool, typer.Option("--incremental", help="Read only what is new since the last run into the same output.")
+    ] = False,
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
     """Read the product database; names and identifiers are replaced before anything is written."""
     if check:
-        from attune.data.extract import check as check_sources
+        from attune.data.sources import check as check_sources
+        from attune.data.sources import check_lines
 
         findings = check_sources(database, _load(params, overrides).extract)
-        for finding in findings:
-            typer.echo(finding)
+        for line in check_lines(findings):
+            typer.echo(line)
         raise typer.Exit(UsageError.exit_code if any(finding.problem for finding in findings) else 0)
     if not output:
         raise typer.BadParameter("is needed to extract (or ask for --check)", param_hint="--output")
-    _run("extract", {"database": database}, output, params, overrides)
+    asked = ["extract.incremental=true"] if incremental else []
+    _run("extract", {"database": database}, output, params, [*(overrides or []), *asked])
 
 
 @app.command()
@@ -181,9 +186,18 @@ def score(inputs: InputSets, output: Output, params: ParamFiles = None, override
 
 
 @app.command()
-def dedupe(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+def dedupe(
+    inputs: InputSets,
+    output: Output,
+    index: Annotated[
+        str, typer.Option(metavar="URI", help="Band index of earlier batches: compare with it, then add what is kept.")
+    ] = "",
+    params: ParamFiles = None,
+    overrides: Overrides = None,
+) -> None:
     """Remove exact and near duplicates; the decision on each pair is kept."""
-    _run("dedupe", {"inputs": inputs}, output, params, overrides)
+    chosen = [f'dedupe.index="{index}"'] if index else []
+    _run("dedupe", {"inputs": inputs}, output, params, [*(overrides or []), *chosen])
 
 
 @app.command("compile")

@@ -287,7 +287,7 @@ def test_a_broken_row_goes_to_quarantine_with_its_reason_and_the_rest_goes_on(
     assert report.rows.quarantined == {reason: 1}
     assert report.rows.kept + sum(report.rows.rejected.values()) == report.rows.rows_in - 1 > 5
     (row,) = rows_of(tmp_path / "out" / "quarantined")
-    assert set(row) == {"record_id", "origin", "locator", "error"}
+    assert set(row) == {"record_id", "origin", "locator", "subject_id", "error"}
 
 
 def keep_few_users(database: Path, user: str) -> None:
@@ -382,7 +382,7 @@ def test_a_missing_source_file_is_named(sample: Path, own_sources: Path, tmp_pat
 def test_a_database_that_cannot_be_opened_is_a_usage_error(tmp_path: Path, database: str, message: str) -> None:
     (tmp_path / "text.db").write_text("this is no database, but it is long enough to look like a file of one\n" * 20)
     with pytest.raises(UsageError, match=message) as caught:
-        run_extract(database.format(tmp=tmp_path), tmp_path / "out", connect_timeout_seconds=2)
+        run_extract(database.format(tmp=tmp_path), tmp_path / "out", connect_timeout_seconds=2, connect_attempts=1)
     assert "secret" not in str(caught.value)
 
 

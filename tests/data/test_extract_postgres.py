@@ -11,7 +11,7 @@ from product_sample import SOURCES, rows_of, run_extract
 
 from attune.core.errors import RunError, UsageError
 from attune.core.params import ExtractParams, RunParams
-from attune.data.database import QueryError, connect
+from attune.data.database import Limits, QueryError, connect
 from attune.data.sources import check
 from attune.sample import generate, write_postgres
 
@@ -95,7 +95,7 @@ def test_a_refused_query_does_not_spoil_the_next_one(product: str) -> None:
 
 def test_a_statement_that_takes_too_long_is_stopped_and_the_setting_named(product: str) -> None:
     with (
-        connect(product, statement_seconds=1) as database,
+        connect(product, Limits(statement_seconds=1)) as database,
         pytest.raises(RunError, match=r"QueryCanceled.*extract\.statement_timeout_seconds"),
     ):
         list(database.rows("SELECT pg_sleep(5)"))

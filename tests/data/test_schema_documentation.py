@@ -14,7 +14,7 @@ def test_every_source_and_column_is_documented_as_it_is_checked() -> None:
     for source in DOCUMENTED.values():
         section = PAGE.split(f"#### {source.name}.sql", 1)[1].split("####", 1)[0]
         rows = [
-            f"| `{column.name}` | {column.kind} | {'yes' if column.required else 'no'} | {column.meaning} |"
+            f"| `{column.name}` | {column.kind} | {'yes' if column.required else 'no'} | {column.meaning} | {column.without} |"
             for column in source.columns
         ]
         assert [line for line in section.splitlines() if line.startswith("| `")][: len(rows)] == rows

@@ -254,7 +254,7 @@ def _quarantine(row: pa.Table, task: MapTask, error: Exception) -> pa.Table:
 
 
 def _places(table: pa.Table) -> list[str]:
-    return [name for name in ("record_id", "origin", "locator") if name in table.schema.names]
+    return [name for name in ("record_id", "origin", "locator", "subject_id") if name in table.schema.names]
 
 
 def describe_error(error: Exception) -> str:

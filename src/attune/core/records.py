@@ -51,6 +51,10 @@ SIGNALS_TYPE = pa.struct(
         pa.field("action_taken", pa.bool_()),  # the user did what was talked about
         pa.field("positive_outcome", pa.bool_()),  # the user reported that it helped
         pa.field("engagement", pa.float64()),  # 0 to 1, from product analytics
+        pa.field("length", pa.float64()),  # 0 to 1: turns, as a part of the analytics score
+        pa.field("sentiment", pa.float64()),  # -1 to 1, from product analytics
+        pa.field("follow_up_quality", pa.float64()),  # 0 to 1, from product analytics
+        pa.field("analytics_score", pa.float64()),  # 0 to 1, of these parts; null: the product measured nothing
     ]
 )
 

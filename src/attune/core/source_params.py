@@ -37,6 +37,10 @@ class RedactParams(Section):
     )
     ner_kind: Literal["spacy", "gliner", "transformers"] = Field(default="spacy", description="What kind of model ner names.")
     canary_rate: Share = Field(default=0.02, description="Synthetic identities planted, as a share of records.")
+    leak_rate_limit: Share = Field(
+        default=0.0,
+        description="Fails when the 95 % upper bound on the rate of planted identities that get through is over it; 0: any.",
+    )
     rescan_rate: Share = Field(default=0.05, description="Share of redacted records that the independent detector reads.")
 
 
@@ -57,13 +61,32 @@ class ExtractParams(Section):
     long_running_turns: Positive = Field(
         default=20, description="A conversation of more turns belongs to the family long_running_therapy."
     )
+    incremental: bool = Field(
+        default=False, description="Read only users with something new since the last run into the same output."
+    )
+    overlap_hours: Annotated[float, Field(ge=0)] = Field(
+        default=24, description="Incremental: how much older than the newest row a row may be that arrives late."
+    )
+    full_length_turns: Positive = Field(default=12, description="So many turns give the full length part of the score.")
     candidate_score: Share = Field(
         default=0.8, description="Over this analytics score a conversation is tagged training_candidate."
+    )
+    high_engagement: Share = Field(default=0.7, description="From this measured engagement on a user counts as engaged.")
+    engaged_turns: Positive = Field(default=6, description="A conversation of fewer turns is never tagged high_engagement.")
+    engaged_characters: Positive = Field(
+        default=80, description="Where engagement is not measured: the mean length of an engaged user's messages."
+    )
+    positive_satisfaction: Annotated[float, Field(ge=0, le=10)] = Field(
+        default=8.0, description="From this satisfaction on feedback is positive."
     )
     recurring_conversations: Positive = Field(
         default=3, description="A scenario in so many conversations of one user is tagged recurring_theme."
     )
     connect_timeout_seconds: Positive = Field(default=10, description="How long to wait for a database server to answer.")
+    connect_attempts: Positive = Field(default=5, description="How often a server that does not answer is asked again.")
+    restarts: Annotated[int, Field(ge=0)] = Field(
+        default=2, description="How often reading starts anew, on a new snapshot, after the connection was lost."
+    )
     statement_timeout_seconds: Positive = Field(default=600, description="How long a server may work on one statement.")
 
 
@@ -73,4 +96,12 @@ class IngestParams(Section):
     families: str = Field(default="sources/families.yaml", description="Maps object keys to families and loaders.")
     max_characters: Positive = Field(
         default=20_000, description="A record whose text is longer, after markup was taken off, is rejected as too_long."
+    )
+
+
+class InventoryParams(Section):
+    """How a store is listed (A5); the map of families is ingest's."""
+
+    endpoint_url: str | None = Field(
+        default=None, description="Address of an S3 service such as R2; null: AWS_ENDPOINT_URL decides, or Amazon S3."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 from pathlib import Path
@@ -20,7 +19,7 @@ def token(key: bytes, kind: str, identifier: str) -> str:
 
     HMAC-SHA-256 under ``key`` over the kind and the id (RFC 2104), the first 120 bits in base32.
     """
-    digest = hmac.new(key, f"{kind}\0{identifier}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"{kind}\0{identifier}".encode(), "sha256")
     return f"{kind}_{base64.b32encode(digest[:15]).decode().lower()}"
 
 

@@ -3,41 +3,76 @@
 One read-only transaction sees one moment of the database. Its sources are merged user by user (memory: one user and the
 batches under way), turned into raw rows, and redacted by worker processes before the first byte is written. People who opted
 out or asked for erasure are left out by the database itself.
+
+With ``extract.incremental`` only users with something new are read, and the records of everybody else stay where they are; the
+result is the set that a full extraction would give (:mod:`attune.data.incremental`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-
+from attune.core.code import code_version
 from attune.core.engine import MapResult, run_map, stream_units
-from attune.core.errors import UsageError
+from attune.core.errors import RunError, UsageError
 from attune.core.params import ExtractParams, RedactParams, RunParams
-from attune.core.report import Bars, Block, Report, Rows, Table, Tile, Tiles
-from attune.core.step import Context
-from attune.data.database import Database
-from attune.data.merge import Merger
-from attune.data.pages import failed_redaction_gates, preparation_numbers, redaction_blocks
-from attune.data.prepare import RAW_SCHEMA, PrepareParams, prepare_batch, to_moment
-from attune.data.sources import Query, load_queries, nobodys_sql, open_database, refused_sql, summary_sql
+from attune.core.report import Report
+from attune.core.step import Context, Stats
+from attune.data import incremental
+from attune.data.database import ConnectionLostError, Database
+from attune.data.extract_report import Survey, Update, render
+from attune.data.merge import Merger, Selection
+from attune.data.news import find_news, newest_moments
+from attune.data.prepare import PrepareParams, prepare_batch, to_moment
+from attune.data.raw import raw_tables
+from attune.data.source_sql import nobodys_sql, refused_sql, summary_sql
+from attune.data.sources import Query, load_queries, open_database
 from attune.data.sources import check as check
+from attune.data.sources import check_lines as check_lines
+from attune.data.watermark import (
+    State,
+    UserIndex,
+    differences,
+    fingerprint,
+    forget_state,
+    hash_of,
+    read_state,
+    user_number,
+    write_state,
+)
+
+# What decides how a database is read, but not what comes of it.
+_NOT_OF_THE_RECORDS = frozenset(
+    {
+        "sources",  # the queries themselves count
+        "incremental",
+        "overlap_hours",
+        "connect_timeout_seconds",
+        "connect_attempts",
+        "restarts",
+        "statement_timeout_seconds",
+    }
+)
+_TOTALS = ("families", "pii_status", "languages", "tags", "review_reasons", "analytics_scores")
 
 
 @dataclass(frozen=True)
-class _Survey:
-    """What the database says of itself before a row is read."""
+class _Work:
+    """One attempt: an open database, and everything that it is read for."""
 
-    conversations: int
-    messages: int
-    newest: datetime | None
-    refused: dict[str, tuple[int, int]]  # reason -> users, conversations
-    nobodys: int
-    everything: int  # conversations of all who consented, before the filters
+    database: Database
+    queries: Mapping[str, Query]
+    output: str
+    params: ExtractParams
+    redact: RedactParams
+    run: RunParams
+    context: Context
+    survey: Survey
+    since: datetime | None
+    basis: Mapping[str, str]
 
 
 def extract(
@@ -47,7 +82,7 @@ def extract(
 
     Args:
         database: path of an SQLite file, ``sqlite:///path``, or ``postgresql://user@host:port/name``.
-        output: URI of the shard set to write.
+        output: URI of the shard set to write; the one to bring up to date, with ``params.incremental``.
         params: filters and where the SQL files are.
         context: of the run; its ``subject_key`` makes the tokens that stand for people.
         redact: how names and identifiers are replaced.
@@ -57,34 +92,122 @@ def extract(
         UsageError: the database does not answer, or an SQL file is missing or lacks a column.
         RunError: reading broke off, or too many rows are broken.
     """
+    for _ in range(params.restarts):
+        try:
+            return _extract(database, output, params, context, redact, run)
+        except ConnectionLostError:
+            continue  # on a new snapshot, from the start: finished batches whose rows did not change are found done
+    return _extract(database, output, params, context, redact, run)
+
+
+def _extract(
+    database: str, output: str, params: ExtractParams, context: Context, redact: RedactParams, run: RunParams
+) -> Report:
     with open_database(database, params) as opened:
         queries = load_queries(opened, params)
         survey, since = _survey(opened, queries, params, context)
-        merger = Merger(opened, queries, params, context.subject_key, since)
-        result = run_map(
-            "extract",
-            prepare_batch,
-            stream_units(_tables(merger, run.shard_rows)),
-            output,
-            PrepareParams(redact=redact, made_by="extract"),
-            context,
-            total_rows=survey.conversations,
-            quarantine_limit=run.quarantine_limit,
-            keep_quarantined_rows=False,
-            written_as_of=survey.newest,
+        basis = _basis(queries, params, redact, context)
+        work = _Work(opened, queries, output, params, redact, run, context, survey, since, basis)
+        if not params.incremental:
+            return _full(work, "")
+        incremental.complete(output)  # an update that was killed after all of it was written
+        state = read_state(output)
+        if isinstance(state, str):
+            return _full(work, state)
+        if changed := differences(state, basis):
+            return _full(work, f"changed since the last run: {', '.join(changed)}")
+        return _update(work, state)
+
+
+def _full(work: _Work, why: str) -> Report:
+    forget_state(work.output)
+    incremental.clear_stage(work.output)
+    index, key = UserIndex(), work.context.subject_key
+
+    def seen(subject: str, conversations: Sequence[tuple[Any, int]]) -> None:
+        index.add(user_number(subject), fingerprint(key, conversations))
+
+    merger = Merger(work.database, work.queries, work.params, key, Selection(work.since), seen)
+    result = _run(work, merger, work.output, work.run.quarantine_limit, work.survey.conversations)
+    totals: Stats = {name: result.stats.get(name, {}) for name in _TOTALS}
+    totals |= {"kept": result.kept, "rejected": result.rejected, "quarantined": result.quarantined}
+    watermarks = newest_moments(work.database, work.queries)
+    write_state(work.output, State(work.basis, watermarks, work.survey.newest, totals, index.sorted()))
+    update = Update(full=True, why_full=why, watermarks=watermarks)
+    return render(result, work.survey, merger, dict(merger.passed_over), work.params, update)
+
+
+def _update(work: _Work, state: State) -> Report:
+    params, output = work.params, work.output
+    news = find_news(work.database, work.queries, params, work.context.subject_key, work.since, state)
+    merger = Merger(work.database, work.queries, params, work.context.subject_key, Selection(work.since, news.users))
+    result = _run(work, merger, incremental.stage_of(output), 1.0, None)
+    parts, totals, change = incremental.update(output, news.affected, news.refused, work.run.shard_rows, state.totals)
+    whole = _whole(result, totals)
+    _check_quarantine(whole, work.run.quarantine_limit)
+    incremental.commit(output, parts, State(work.basis, news.watermarks, work.survey.newest, totals, news.index))
+    update = Update(full=False, users=len(news.users), change=change, watermarks=news.watermarks)
+    return render(whole, work.survey, merger, _left_out(work, whole), params, update)
+
+
+def _run(work: _Work, merger: Merger, output: str, quarantine_limit: float, total: int | None) -> MapResult:
+    return run_map(
+        "extract",
+        prepare_batch,
+        stream_units(raw_tables(merger, work.run.shard_rows)),
+        output,
+        PrepareParams(redact=work.redact, made_by="extract"),
+        work.context,
+        total_rows=total,
+        quarantine_limit=quarantine_limit,
+        keep_quarantined_rows=False,
+        written_as_of=work.survey.newest,
+    )
+
+
+def _whole(result: MapResult, totals: Stats) -> MapResult:
+    """The result of reading what is new, with the counts of the whole set; what redaction counted is of what was read."""
+    rejected, quarantined = totals.get("rejected", {}), totals.get("quarantined", {})
+    return replace(
+        result,
+        rows_in=totals["kept"] + sum(rejected.values()) + sum(quarantined.values()),
+        kept=totals["kept"],
+        rejected=rejected,
+        quarantined=quarantined,
+        stats={**result.stats, **{name: totals.get(name, {}) for name in _TOTALS}},
+    )
+
+
+def _check_quarantine(whole: MapResult, limit: float) -> None:
+    quarantined = sum(whole.quarantined.values())
+    if quarantined > limit * whole.rows_in:
+        worst = max(whole.quarantined, key=lambda error: whole.quarantined[error])
+        raise RunError(
+            f"extract: {quarantined} of {whole.rows_in} rows could not be processed, more than the quarantine_limit of "
+            f"{limit:.1%}; the commonest error is {worst}; the snapshot stays as it was"
         )
-    return _report(result, survey, merger, params)
 
 
-def _tables(merger: Merger, rows: int) -> Iterator[pa.Table]:
-    stream = iter(merger)
-    while taken := list(islice(stream, rows)):
-        yield pa.Table.from_pylist(taken, schema=RAW_SCHEMA)
+def _left_out(work: _Work, whole: MapResult) -> dict[str, int]:
+    passed = work.survey.conversations - whole.rows_in
+    return {"min_quality or min_satisfaction": passed} if passed > 0 else {}
+
+
+def _basis(queries: Mapping[str, Query], params: ExtractParams, redact: RedactParams, context: Context) -> dict[str, str]:
+    """What records depend on beside the rows of the database."""
+    return {
+        "code": code_version(__name__),
+        "extract": hash_of(params.model_dump_json(exclude=set(_NOT_OF_THE_RECORDS))),
+        "key": hash_of(context.subject_key),
+        "queries": hash_of(*(f"{name}\0{query.sql}" for name, query in sorted(queries.items()))),
+        "redact": hash_of(redact.model_dump_json()),
+        "seed": str(context.seed),
+    }
 
 
 def _survey(
     database: Database, queries: Mapping[str, Query], params: ExtractParams, context: Context
-) -> tuple[_Survey, datetime | None]:
+) -> tuple[Survey, datetime | None]:
     conversations, consent = queries["conversations"], queries["consent"]
     if params.completed_only and "completed" not in conversations.columns:
         raise UsageError(
@@ -103,7 +226,7 @@ def _survey(
         str(reason): (int(users), int(count)) for reason, users, count in database.rows(refused_sql(conversations, consent))
     }
     nobodys = int(next(iter(database.rows(nobodys_sql(conversations))))[0])
-    return _Survey(selected, messages, newest, refused, nobodys, everything), since
+    return Survey(selected, messages, newest, refused, nobodys, everything), since
 
 
 def _summary(database: Database, sql: str) -> tuple[int, int, datetime | None]:
@@ -111,71 +234,4 @@ def _summary(database: Database, sql: str) -> tuple[int, int, datetime | None]:
     return int(count), int(messages), to_moment(newest)
 
 
-def _report(result: MapResult, survey: _Survey, merger: Merger, params: ExtractParams) -> Report:
-    users = sum(users for users, _ in survey.refused.values())
-    withheld = sum(count for _, count in survey.refused.values())
-    left_out = dict(sorted(merger.passed_over.items()))
-    if survey.everything > survey.conversations:
-        left_out["days or completed_only"] = survey.everything - survey.conversations
-    numbers: dict[str, Any] = {
-        "as_of": survey.newest.isoformat() if survey.newest else None,
-        "messages_read": survey.messages,
-        "source_rows": dict(sorted(merger.source_rows.items())),
-        "refused": {reason: {"users": users, "conversations": count} for reason, (users, count) in survey.refused.items()},
-        "without_user": survey.nobodys,
-        "filtered": left_out,
-        **preparation_numbers(result),
-    }
-    lead = (
-        f"{result.rows_in:,} conversations were read and {result.kept:,} kept, redacted in memory. "
-        f"{withheld:,} conversations of {users:,} users who opted out or asked for erasure were never read."
-    )
-    return Report(
-        "extract",
-        "Extraction and redaction",
-        lead,
-        Rows(result.rows_in, result.kept, result.rejected, result.quarantined),
-        numbers,
-        [*_source_blocks(survey, merger, left_out, params), *redaction_blocks(result)],
-        failed_redaction_gates(result),
-    )
-
-
-def _source_blocks(survey: _Survey, merger: Merger, left_out: Mapping[str, int], params: ExtractParams) -> list[Block]:
-    blocks: list[Block] = [
-        Tiles(
-            [
-                Tile("conversations", "conversations of consenting users", survey.everything),
-                Tile("messages", "messages read", survey.messages),
-                Tile("refused_users", "users never read", sum(users for users, _ in survey.refused.values())),
-                Tile("newest", "newest message", survey.newest.date().isoformat() if survey.newest else "none"),
-            ]
-        ),
-        Table(
-            "Never read",
-            ("reason", "users", "conversations"),
-            [(reason, users, count) for reason, (users, count) in survey.refused.items()]
-            + ([("no user is named", None, survey.nobodys)] if survey.nobodys else []),
-            "The database leaves these out; only this count was asked of it.",
-            "refused",
-        ),
-        Bars("Rows read", {name: float(count) for name, count in sorted(merger.source_rows.items())}, "rows"),
-    ]
-    if left_out:
-        blocks.append(
-            Table("Left out by filters", ("filter", "conversations"), list(left_out.items()), _filters(params), "filtered")
-        )
-    return blocks
-
-
-def _filters(params: ExtractParams) -> str:
-    active = {
-        "days": params.days,
-        "min_quality": params.min_quality,
-        "min_satisfaction": params.min_satisfaction,
-        "completed_only": params.completed_only or None,
-    }
-    return "Filters: " + ", ".join(f"{name} = {value}" for name, value in active.items() if value is not None)
-
-
-__all__ = ["check", "extract"]
+__all__ = ["check", "check_lines", "extract"]

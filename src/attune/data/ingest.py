@@ -10,10 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
-
-import pyarrow as pa
 
 from attune.core import storage
 from attune.core.engine import MapResult, run_map, stream_units
@@ -25,7 +22,8 @@ from attune.data.families import Family, FamilyMap, load_families
 from attune.data.loaders import load
 from attune.data.mapping import raw_row
 from attune.data.pages import failed_redaction_gates, preparation_numbers, redaction_blocks
-from attune.data.prepare import RAW_SCHEMA, PrepareParams, prepare_batch
+from attune.data.prepare import PrepareParams, prepare_batch
+from attune.data.raw import raw_tables
 
 _MOST_NAMED = 100  # unmapped objects that the page names; all are counted
 
@@ -82,7 +80,7 @@ def ingest(
     result = run_map(
         "ingest",
         prepare_batch,
-        stream_units(_tables(reader, run.shard_rows)),
+        stream_units(raw_tables(reader, run.shard_rows)),
         output,
         PrepareParams(redact=redact, made_by="ingest", max_characters=params.max_characters),
         context,
@@ -120,12 +118,6 @@ def _keys(root: str) -> list[tuple[str, str]]:
         return [(name, storage.join(root, name)) for name in names]
     is_file = storage.is_remote(root) or storage.local_path(root).is_file()
     return [(root.rstrip("/").rsplit("/", 1)[-1], root)] if is_file else []
-
-
-def _tables(reader: _Reader, rows: int) -> Iterator[pa.Table]:
-    stream = iter(reader)
-    while taken := list(islice(stream, rows)):
-        yield pa.Table.from_pylist(taken, schema=RAW_SCHEMA)
 
 
 def _report(result: MapResult, objects: Sequence[_Object], reader: _Reader, families: FamilyMap) -> Report:

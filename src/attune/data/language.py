@@ -19,7 +19,15 @@ _COMMON_WORDS = {
         "aber auch wie was wenn dass so hat habe bin sind war noch nur oder über nach bei mein meine dein deine als"
     ),
 }
-_COMMON = {language: frozenset(words.split()) for language, words in _COMMON_WORDS.items()}
+_LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
+for _language, _words in _COMMON_WORDS.items():
+    for _word in set(_words.split()):
+        _LANGUAGES_OF[_word] = (*_LANGUAGES_OF.get(_word, ()), _language)
+
+
+def languages_of(word: str) -> tuple[str, ...]:
+    """The languages in which a word, in lower case, is one of the commonest."""
+    return _LANGUAGES_OF.get(word, ())
 
 
 def detect_language(text: str, default: str = "en") -> str:
@@ -27,7 +35,9 @@ def detect_language(text: str, default: str = "en") -> str:
 
     The language whose commonest words make up most of the text wins, a tie goes in the order above.
     """
-    words = _WORDS.findall(text[:4_000].lower())
-    counts = {language: sum(word in common for word in words) for language, common in _COMMON.items()}
+    counts = dict.fromkeys(_COMMON_WORDS, 0)
+    for word in _WORDS.findall(text[:4_000].lower()):
+        for language in _LANGUAGES_OF.get(word, ()):
+            counts[language] += 1
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] else default

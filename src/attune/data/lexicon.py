@@ -6,11 +6,10 @@ These are for tagging and sorting. They are no clinical instrument, and none of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(patterns) + r")", re.IGNORECASE)
+    return re.compile(r"\b(?:" + "|".join(patterns) + r")")  # for lower case, which is three times as fast as IGNORECASE
 
 
 CRISIS = _any(
@@ -49,6 +48,25 @@ GOAL = _any(
 )
 
 
-def mentions(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
-    """Whether one of the texts matches."""
-    return any(pattern.search(text) for text in texts)
+# What is matched by an expression holds one of these words; looking for them first spares nearly every text the expression.
+_NEEDED = {
+    CRISIS: (
+        "myself", "my self", "kill me", "hurt me", "harm me", "cut me", "cutting me", "suic", "end it all", "end my life",
+        "want to live", "want to be", "want to wake", "want to die", "wanted to die", "better off", "no reason", "self",
+        "hit me", "hits me", "choke", "strangled", "beat me", "beats me", "threaten", "scared", "afraid", "vida", "vivir",
+        "viviendo", "morir", "daño", "me pega", "me golpe", "me amenaza", "leben", "umbringen", "antun", "verletzen",
+        "selbstmord", "suizid", "schlägt", "bedroht", "würgt",
+    ),
+}  # fmt: skip
+
+
+def mentions(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a text matches, in any case."""
+    lower = text.lower()
+    needed = _NEEDED.get(pattern)
+    if needed is None:
+        return pattern.search(lower) is not None
+    for word in needed:
+        if word in lower:
+            return pattern.search(lower) is not None
+    return False

@@ -16,47 +16,15 @@ import pyarrow as pa
 
 from attune.core.errors import RowError
 from attune.core.params import RedactParams, Section
-from attune.core.records import (
-    MESSAGES_TYPE,
-    REJECTED_SCHEMA,
-    SIGNALS_TYPE,
-    content_hash,
-    empty_table,
-    provenance,
-    to_table,
-)
+from attune.core.records import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.core.step import Batch, Context, Stats
 from attune.core.text import repair
 from attune.data.html_text import html_to_text
 from attune.data.language import detect_language
 from attune.data.lexicon import CRISIS, GOAL, mentions
-
-KNOWN_KINDS = ("user", "partner", "others", "emails", "phones", "addresses", "employers", "schools", "cities")
-
-RAW_SCHEMA = pa.schema(
-    [
-        pa.field("record_id", pa.string(), nullable=False),
-        pa.field("origin", pa.string(), nullable=False),
-        pa.field("locator", pa.string(), nullable=False),
-        pa.field("problem", pa.string()),  # why the row is broken; null: it is not
-        pa.field("family", pa.string()),
-        pa.field("source", pa.string()),
-        pa.field("license", pa.string()),
-        pa.field("subject_id", pa.string()),
-        pa.field("conversation_id", pa.string()),
-        pa.field("messages", MESSAGES_TYPE),
-        pa.field("rejected_response", pa.string()),
-        pa.field("known", pa.struct([pa.field(kind, pa.list_(pa.string())) for kind in KNOWN_KINDS])),
-        pa.field("scenario", pa.string()),
-        pa.field("relationship_stage", pa.string()),
-        pa.field("language", pa.string()),
-        pa.field("created_at", pa.timestamp("us", tz="UTC")),
-        pa.field("signals", SIGNALS_TYPE),
-        pa.field("tags", pa.list_(pa.string())),
-        pa.field("published", pa.bool_()),  # health information in it is not a product user's own
-        pa.field("markup", pa.bool_()),  # contents are HTML
-    ]
-)
+from attune.data.raw import KNOWN_KINDS as KNOWN_KINDS
+from attune.data.raw import RAW_SCHEMA as RAW_SCHEMA
+from attune.data.raw import raw_rows
 
 # These are stored without a word of their text: what may not be stored at all, and what nobody redacted.
 _WITHHELD = frozenset({"health_information", "too_long"})
@@ -82,7 +50,7 @@ class _Conversation:
 
 
 def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
-    """Raw rows (:data:`RAW_SCHEMA`) as records, redacted; the map function of extract and ingest.
+    """Raw rows (:data:`attune.data.raw.RAW_SCHEMA`) as records, redacted; the map function of extract and ingest.
 
     Rejects with the reasons ``health_information``, ``too_long``, ``empty_question`` and ``empty_answer``. The text of the
     first two is withheld.
@@ -90,11 +58,10 @@ def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> B
     Raises:
         RowError: a row of the batch is broken; the engine finds it by bisection.
     """
-    rows = batch.to_pylist()
     # Before any work is done: halving a batch around a broken row must cost next to nothing.
-    for row in rows:
-        if row["problem"]:
-            raise RowError(row["problem"])
+    if (problems := batch.column("problem").drop_null()).length():
+        raise RowError(problems[0].as_py())
+    rows = raw_rows(batch)
     conversations = [_read(row, params) for row in rows]
     stats = _redact([item for item in conversations if item.reason not in _WITHHELD], params, context)
     kept = [_record(item, params) for item in conversations if item.reason is None]
@@ -121,8 +88,15 @@ def to_moment(value: Any) -> datetime | None:
         return None
 
 
+def tenth_of(score: float | None) -> str:
+    """The tenth that an analytics score lies in, such as ``0.7`` for 0.7 up to 0.8; ``none`` where there is none."""
+    return "none" if score is None else f"0.{min(9, int(score * 10 + 1e-9))}"
+
+
 def encodable(value: str) -> bool:
     """Whether a text is Unicode that can be written: without the lone surrogates that stand for bytes that were no UTF-8."""
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -171,7 +145,9 @@ def _redact(items: Sequence[_Conversation], params: PrepareParams, context: Cont
         messages = list(item.messages)
         if item.rejected_response is not None:  # the same people are named in it
             messages.append({"role": "assistant", "content": item.rejected_response})
-        known = {kind: tuple(repair(value)[0] for value in values or ()) for kind, values in (item.row["known"] or {}).items()}
+        known = {
+            kind: tuple([repair(value)[0] for value in values]) for kind, values in (item.row["known"] or {}).items() if values
+        }
         given.append((item.row["record_id"], messages, Known(**known)))
     results, stats = redact_conversations(given, params.redact, context.seed)
     for item, result in zip(items, results, strict=True):
@@ -190,7 +166,8 @@ def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
     messages = [] if withheld else item.messages
     said = [message["content"] for message in messages if message["role"] == "user"]
     tags = set(row["tags"] or ())
-    tags.update(name for name, pattern in (("crisis", CRISIS), ("goal_focus", GOAL)) if mentions(pattern, said))
+    words = "\n".join(said)  # at once: no expression reaches over the end of a line
+    tags.update(name for name, pattern in (("crisis", CRISIS), ("goal_focus", GOAL)) if mentions(pattern, words))
     language = row["language"] or detect_language(" ".join(said) or " ".join(m["content"] for m in item.messages))
     return {
         "record_id": row["record_id"],
@@ -217,7 +194,16 @@ def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
 def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) -> Stats:
     families: dict[str, Counter[str]] = {}
     counts: Mapping[str, Counter[str]] = {
-        name: Counter() for name in ("pii_status", "review_reasons", "repaired_texts", "repaired_records", "tags", "languages")
+        name: Counter()
+        for name in (
+            "pii_status",
+            "review_reasons",
+            "repaired_texts",
+            "repaired_records",
+            "tags",
+            "languages",
+            "analytics_scores",
+        )
     }
     for item in items:
         outcome = "kept" if item.reason is None else item.reason
@@ -229,6 +215,7 @@ def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) ->
         counts["languages"][record["language"]] += 1
         counts["tags"].update(record["tags"])
         counts["review_reasons"].update(record["review_reasons"])
+        counts["analytics_scores"][tenth_of((record["signals"] or {}).get("analytics_score"))] += 1
     return {
         "families": {family: dict(sorted(counter.items())) for family, counter in sorted(families.items())},
         **{name: dict(sorted(counter.items())) for name, counter in counts.items()},

@@ -10,13 +10,12 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from attune.core import storage
 from attune.core.errors import UsageError
 from attune.core.params import ExtractParams
-from attune.data.database import Database, Dialect, FoundColumn, QueryError, connect
+from attune.data.database import Database, Dialect, FoundColumn, Limits, QueryError, connect
 
 Kind = Literal["text", "integer", "number", "boolean", "timestamp"]
 
@@ -29,6 +28,7 @@ class Column:
     kind: Kind
     required: bool
     meaning: str
+    without: str = ""  # what is lost where an optional column is not there
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,25 @@ class Source:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the check found about one column of one source."""
+    """What the check found about one column of one source, or about the source's file."""
 
     source: str
     file: str
-    column: str
+    column: str  # "" where the file itself is the problem
     required: bool
+    kind: str
     found: str  # the database's type of it, "present" where the database gives none, "" when it is missing
     problem: str  # "" when all is well
+    note: str = ""  # what is lost where an optional column is not there
 
     def __str__(self) -> str:
         """One line for a terminal."""
-        state = self.problem or (f"found ({self.found})" if self.found else "not there (optional)")
-        mark = "!!" if self.problem else "ok"
-        return f"{mark}  {self.file}  {self.column}  {'required' if self.required else 'optional'}  {state}"
+        if not self.column:
+            return f"!!  {self.problem}"
+        state = self.problem or (f"found {self.found}" if self.found else f"not there; {self.note}")
+        mark = "!!" if self.problem else "ok" if self.found else "--"
+        need = "required" if self.required else "optional"
+        return f"{mark}  {self.column:<20} {need}  {self.kind:<10} {state}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,13 @@ class Query:
 
 _USER = Column("user_id", "text", True, "who it belongs to; compared with the other sources as text")
 _CONVERSATION = Column("conversation_id", "text", True, "the conversation that the row is about")
+_CHANGED = Column(
+    "updated_at",
+    "timestamp",
+    False,
+    "when the row last changed, if rows are changed in place",
+    "an incremental extraction sees new rows, not rows that were changed in place",
+)
 _AT = Column("created_at", "timestamp", True, "when it happened; ISO 8601 text on SQLite, TIMESTAMPTZ on PostgreSQL")
 
 SOURCES: dict[str, Source] = {
@@ -95,11 +107,25 @@ SOURCES: dict[str, Source] = {
                     "text",
                     False,
                     "coaching, check_in, or reflection (a check-in that was answered once); the latter two are tagged",
+                    "no conversation is tagged check_in or reflection",
                 ),
-                Column("scenario", "text", False, "what it is about, such as trust or distance"),
-                Column("language", "text", False, "ISO 639-1; detected where it is not given"),
-                Column("relationship_stage", "text", False, "such as dating, engaged, married"),
-                Column("completed", "boolean", False, "the user reached the end of the session"),
+                Column(
+                    "scenario",
+                    "text",
+                    False,
+                    "what it is about, such as trust or distance",
+                    "no recurring theme is found, and no scenario counts as under-represented",
+                ),
+                Column("language", "text", False, "ISO 639-1; detected where it is not given", "the language is detected"),
+                Column("relationship_stage", "text", False, "such as dating, engaged, married", "the bias audit lacks it"),
+                Column(
+                    "completed",
+                    "boolean",
+                    False,
+                    "the user reached the end of the session",
+                    "extract.completed_only cannot be used; completed activities tell it instead",
+                ),
+                _CHANGED,
             ),
         ),
         Source(
@@ -110,6 +136,7 @@ SOURCES: dict[str, Source] = {
                 Column("person", "text", True, "user, partner or other"),
                 Column("kind", "text", True, "name, email, phone, address, city, employer or school"),
                 Column("value", "text", True, "the name or identifier"),
+                _CHANGED,
             ),
         ),
         Source(
@@ -118,15 +145,22 @@ SOURCES: dict[str, Source] = {
             (
                 _USER,
                 _AT,
-                Column("conversation_id", "text", False, "the conversation that it belongs to"),
-                Column("satisfaction", "number", False, "0 to 10"),
-                Column("completed", "boolean", False, "the user finished it"),
+                Column(
+                    "conversation_id",
+                    "text",
+                    False,
+                    "the conversation that it belongs to",
+                    "activities say nothing of a conversation",
+                ),
+                Column("satisfaction", "number", False, "0 to 10", "satisfaction comes from feedback alone"),
+                Column("completed", "boolean", False, "the user finished it", "only conversations tell what was completed"),
+                _CHANGED,
             ),
         ),
         Source(
             "quizzes",
             "assessments; a conversation after a user's first one is tagged assessed",
-            (_USER, _AT),
+            (_USER, _AT, _CHANGED),
         ),
         Source(
             "analytics",
@@ -135,9 +169,10 @@ SOURCES: dict[str, Source] = {
                 _USER,
                 _CONVERSATION,
                 _AT,
-                Column("engagement", "number", False, "0 to 1"),
-                Column("sentiment", "number", False, "-1 to 1"),
-                Column("follow_up_quality", "number", False, "0 to 1"),
+                Column("engagement", "number", False, "0 to 1", "the analytics score lacks this part"),
+                Column("sentiment", "number", False, "-1 to 1", "the analytics score lacks this part"),
+                Column("follow_up_quality", "number", False, "0 to 1", "the analytics score lacks this part"),
+                _CHANGED,
             ),
         ),
         Source(
@@ -147,10 +182,17 @@ SOURCES: dict[str, Source] = {
                 _USER,
                 _CONVERSATION,
                 _AT,
-                Column("rating", "number", False, "1 to 5; counts as (rating - 1) x 2.5 of 10"),
-                Column("helpful", "boolean", False, "thumbs up or down"),
-                Column("action_taken", "boolean", False, "the user did what was talked about"),
-                Column("outcome", "text", False, "improved, unchanged or worse"),
+                Column(
+                    "rating",
+                    "number",
+                    False,
+                    "1 to 5; counts as (rating - 1) x 2.5 of 10",
+                    "satisfaction comes from activities alone",
+                ),
+                Column("helpful", "boolean", False, "thumbs up or down", "no vote counts as positive feedback"),
+                Column("action_taken", "boolean", False, "the user did what was talked about", "the score has no point for it"),
+                Column("outcome", "text", False, "improved, unchanged or worse", "the score has no point for it"),
+                _CHANGED,
             ),
         ),
         Source(
@@ -175,17 +217,53 @@ _POSTGRESQL_TYPES: dict[Kind, tuple[str, ...]] = {
     "timestamp": ("timestamptz",),
 }
 _CAST = {"text": "TEXT", "integer": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN", "timestamp": "TIMESTAMPTZ"}
+# SQLite keeps any value in any column: only declared types that cannot mean the kind are refused.
+_SQLITE_CLASHES: dict[Kind, str] = {
+    "text": r"INT|REAL|FLOA|DOUB|NUMERIC|BLOB",
+    "integer": r"CHAR|CLOB|TEXT|BLOB",
+    "number": r"CHAR|CLOB|TEXT|BLOB",
+    "boolean": r"BLOB|REAL|FLOA|DOUB",
+    "timestamp": r"INT|REAL|FLOA|DOUB|BLOB",
+}
+_SQLITE_CAST = {
+    "text": "CAST(… AS TEXT)",
+    "integer": "CAST(… AS INTEGER)",
+    "number": "CAST(… AS REAL)",
+    "boolean": "… <> 0",
+    "timestamp": "strftime('%Y-%m-%dT%H:%M:%S+00:00', …, 'unixepoch')",
+}
 _TRAILING = re.compile(r"(?:\s|;|--[^\n]*(?=\n|\Z)|/\*(?:(?!\*/).)*\*/)+\Z", re.DOTALL)
 
 
 def check(database: str, params: ExtractParams) -> list[Finding]:
     """Hold every source's query against the columns it must return, without reading a row.
 
+    Returns:
+        One finding for each documented column; for a source whose file is missing or refused, one about the file.
+
     Raises:
-        UsageError: the database does not answer or a file is missing or refused by the database.
+        UsageError: the database does not answer.
     """
+    findings: list[Finding] = []
     with open_database(database, params) as opened:
-        return [finding for source in SOURCES.values() for finding in check_source(opened, source, params)]
+        for source in SOURCES.values():
+            try:
+                findings += check_source(opened, source, params)
+            except UsageError as error:
+                file = storage.join(params.sources, f"{source.name}.sql")
+                findings.append(Finding(source.name, file, "", True, "", "", str(error)))
+    return findings
+
+
+def check_lines(findings: Sequence[Finding]) -> list[str]:
+    """What a person reads of :func:`check`: a heading a source, a line a column, and the sum."""
+    lines: list[str] = []
+    for name, source in SOURCES.items():
+        of_source = [finding for finding in findings if finding.source == name]
+        lines += [f"{name}: {source.meaning} ({of_source[0].file})", *(f"  {finding}" for finding in of_source), ""]
+    problems = sum(bool(finding.problem) for finding in findings)
+    verdict = "every source fits" if not problems else f"{problems} problems; mend these files, then check again"
+    return [*lines, f"{len(SOURCES)} sources checked, no row read: {verdict}"]
 
 
 def check_source(database: Database, source: Source, params: ExtractParams) -> list[Finding]:
@@ -217,87 +295,10 @@ def load_queries(database: Database, params: ExtractParams) -> dict[str, Query]:
     return queries
 
 
-def stream_sql(
-    query: Query, consent: Query, dialect: Dialect, since: datetime | None = None, *, completed: bool = False
-) -> str:
-    """The query that streams a source: everybody's rows but those in consent, ordered user by user.
-
-    Args:
-        query: the source.
-        consent: who must never be read.
-        dialect: of the database.
-        since: conversations whose newest message is older are left out.
-        completed: leave out conversations that were not completed.
-    """
-    binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
-    keys = [f"s.user_id{binary}"]
-    if query.source.name == "conversations":
-        keys += [f"s.conversation_id{binary}", "s.position"]
-    elif "created_at" in query.columns:
-        keys.append("s.created_at")
-    ties = [name for name in query.columns if f"s.{name}" not in {key.split(" ")[0] for key in keys}]
-    order = keys + [f"s.{name}" for name in ties]  # every column, so that two equal reads give two equal streams
-    return (
-        f"SELECT {', '.join(f's.{name}' for name in query.columns)} FROM (\n{query.sql}\n) AS s\n"  # noqa: S608
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}\nORDER BY {', '.join(order)}"
-    )
-
-
-def summary_sql(query: Query, consent: Query, dialect: Dialect, since: datetime | None, *, completed: bool) -> str:
-    """The query that counts what :func:`stream_sql` reads: conversations, messages, and the newest moment."""
-    moment = "s.created_at"
-    if dialect == "sqlite":  # a text that is no moment must not count as the newest one
-        moment = f"CASE WHEN julianday({moment}) IS NOT NULL THEN {moment} END"
-    return (
-        f"SELECT COUNT(DISTINCT s.conversation_id), COUNT(*), MAX({moment}) FROM (\n{query.sql}\n) AS s\n"  # noqa: S608
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}"
-    )
-
-
-def refused_sql(query: Query, consent: Query) -> str:
-    """The query that counts who is never read, by reason: users, and those of their conversations that were not read."""
-    return (
-        "SELECT c.reason, COUNT(DISTINCT c.user_id), COUNT(DISTINCT s.conversation_id) FROM\n"  # noqa: S608
-        f"(SELECT user_id, MIN(reason) AS reason FROM (\n{consent.sql}\n) AS r GROUP BY user_id) AS c\n"
-        f"LEFT JOIN (\n{query.sql}\n) AS s ON s.user_id = c.user_id GROUP BY c.reason ORDER BY c.reason"
-    )
-
-
-def nobodys_sql(query: Query) -> str:
-    """The query that counts conversations without a user: consent cannot be known, so they are never read."""
-    return f"SELECT COUNT(DISTINCT s.conversation_id) FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NULL"  # noqa: S608
-
-
-def _allowed(consent: Query, dialect: Dialect) -> str:
-    if dialect == "sqlite":  # one look-up table for the whole query
-        refused = f"SELECT user_id FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"  # noqa: S608
-        return f"s.user_id IS NOT NULL AND s.user_id NOT IN ({refused})"
-    # PostgreSQL plans this as a hash anti-join, however long the list; NOT IN it would not.
-    return f"s.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (\n{consent.sql}\n) AS c WHERE c.user_id = s.user_id)"  # noqa: S608
-
-
-def _selected(query: Query, dialect: Dialect, since: datetime | None, completed: bool) -> str:
-    if query.source.name != "conversations":
-        return ""
-    clauses = ""
-    if completed:
-        clauses += " AND s.completed" if dialect == "postgresql" else " AND s.completed = 1"
-    if since is not None:
-        # By conversation, never by message: half a conversation would be another conversation.
-        if dialect == "sqlite":
-            recent = f"MAX(julianday(n.created_at)) >= julianday('{since.isoformat()}')"
-        else:
-            recent = f"MAX(n.created_at) >= TIMESTAMPTZ '{since.isoformat()}'"
-        clauses += (
-            f" AND s.conversation_id IN (SELECT n.conversation_id FROM (\n{query.sql}\n) AS n "  # noqa: S608
-            f"GROUP BY n.conversation_id HAVING {recent})"
-        )
-    return clauses
-
-
 def open_database(database: str, params: ExtractParams) -> AbstractContextManager[Database]:
-    """The product database, opened with the time limits of ``params``."""
-    return connect(database, connect_seconds=params.connect_timeout_seconds, statement_seconds=params.statement_timeout_seconds)
+    """The product database, opened with the limits of ``params``."""
+    limits = Limits(params.connect_timeout_seconds, params.statement_timeout_seconds, params.connect_attempts)
+    return connect(database, limits)
 
 
 def _read(folder: str, source: Source) -> tuple[str, str]:
@@ -322,8 +323,16 @@ def _columns(database: Database, file: str, sql: str) -> Sequence[FoundColumn]:
 
 def _finding(dialect: Dialect, source: Source, file: str, column: Column, found: FoundColumn | None) -> Finding:
     if found is None:
-        return Finding(source.name, file, column.name, column.required, "", "is missing" if column.required else "")
-    problem = ""
-    if dialect == "postgresql" and found.type not in _POSTGRESQL_TYPES[column.kind]:
-        problem = f"is {found.type}, not {column.kind}: write CAST(… AS {_CAST[column.kind]}) AS {column.name}"
-    return Finding(source.name, file, column.name, column.required, found.type or "present", problem)
+        problem = f"is missing: {column.meaning}" if column.required else ""
+        return Finding(source.name, file, column.name, column.required, column.kind, "", problem, column.without)
+    problem = _clash(dialect, column, found.type)
+    return Finding(source.name, file, column.name, column.required, column.kind, found.type or "present", problem)
+
+
+def _clash(dialect: Dialect, column: Column, type_: str) -> str:
+    """Why a column's type does not do, with the expression that mends it; empty: it does."""
+    if dialect == "postgresql":
+        wrong, cast = type_ not in _POSTGRESQL_TYPES[column.kind], f"CAST(… AS {_CAST[column.kind]})"
+    else:
+        wrong, cast = bool(re.search(_SQLITE_CLASHES[column.kind], type_.upper())), _SQLITE_CAST[column.kind]
+    return f"is {type_}, not {column.kind}: write {cast} AS {column.name}" if wrong else ""
