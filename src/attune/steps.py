@@ -51,6 +51,8 @@ class Step:
         places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
         distrustful: its inputs are known by all their bytes, not by the description that stands with them.
         files: parameters of its own section that name a file or folder that it reads, such as SQL.
+        has_state: its module has ``external_state(inputs, params)``: what the result depends on beside inputs and parameters,
+            and whether what an earlier run left outside of its output is still there.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Step:
     places: tuple[str, ...] = ()
     distrustful: bool = False
     files: tuple[str, ...] = ()
+    has_state: bool = False
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -93,7 +96,7 @@ STEPS: dict[str, Step] = {
             files=("families",),
         ),
         Step("score", "attune.data.score", "score quality and filter", batched=True),
-        Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",)),
+        Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",), has_state=True),
         Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
         Step("verify", "attune.data.verify", "hold the dataset version against eight gates", distrustful=True),
         Step("train", "attune.training.train", "train the curriculum", unit="optimizer steps"),
@@ -203,9 +206,10 @@ def _run_batched(step: Step, inputs: Inputs, output: str, params: Params, contex
 
 def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
     fingerprints = _fingerprints(step, inputs)
-    key = _key(step, _all_bytes(inputs) if step.distrustful else fingerprints, params, context)
+    state, complete = _external_state(step, inputs, params)
+    key = _key(step, _all_bytes(inputs) if step.distrustful else fingerprints, params, context, state)
     commit = storage.join(output, engine.COMMITS, _COMMIT)
-    done = _finished(commit, key, output)
+    done = _finished(commit, key, output) if complete else None
     if done is not None:
         return done, True
     storage.remove(commit)
@@ -261,7 +265,15 @@ def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Para
     )
 
 
-def _key(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, context: Context) -> str:
+def _external_state(step: Step, inputs: Inputs, params: Params) -> tuple[str, bool]:
+    """See ``Step.has_state``."""
+    if not step.has_state:
+        return "", True
+    state: tuple[str, bool] = importlib.import_module(step.module).external_state(**inputs, params=getattr(params, step.name))
+    return state
+
+
+def _key(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, context: Context, state: str = "") -> str:
     parts = {
         "inputs": fingerprints,
         "params": _own_params(step, params),
@@ -269,6 +281,7 @@ def _key(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, 
         "as_of": context.now.isoformat(),
         "shard_rows": params.run.shard_rows,
         "code": code_version(step.module),
+        **({"state": state} if state else {}),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

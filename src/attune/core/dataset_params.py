@@ -21,6 +21,9 @@ class DedupeParams(Section):
     permutations: Positive = 128
     bands: Positive = 16
     min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+    index: str = Field(
+        default="", description="URI of a band index of earlier batches to compare with and to add to; empty: none."
+    )
 
     @model_validator(mode="after")
     def _bands_divide(self) -> Self:

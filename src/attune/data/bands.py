@@ -48,3 +48,11 @@ class Bands:
         """The hashes of all records in one band; zero where a record has none."""
         self._file.seek(number * self.rows * _BYTES)
         return np.fromfile(self._file, "<u8", self.rows)
+
+    def part(self, first: int, stop: int) -> U64:
+        """The hashes of the records from ``first`` to ``stop``, shape (bands, records)."""
+        found = np.empty((self.count, stop - first), np.uint64)
+        for number in range(self.count):
+            self._file.seek((number * self.rows + first) * _BYTES)
+            found[number] = np.fromfile(self._file, "<u8", stop - first)
+        return found

@@ -155,7 +155,7 @@ def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
     shingles = shingle(table.column("messages"), task.shingle_words)
     bands = task.banding.hashes(shingles)
     bands[:, shingles.words < task.min_words] = 0
-    return task.view(table.select(task.columns)), _digests(table.column("content_hash")), bands, shingles.characters
+    return task.view(table.select(task.columns)), content_digests(table.column("content_hash")), bands, shingles.characters
 
 
 def read_rows(source: Source, columns: Sequence[str] | None = None) -> pa.Table:
@@ -170,9 +170,9 @@ def read_rows(source: Source, columns: Sequence[str] | None = None) -> pa.Table:
     return table.select(names).cast(pa.schema([RECORD_SCHEMA.field(name) for name in names]))
 
 
-def _digests(hashes: pa.ChunkedArray) -> U64:
+def content_digests(hashes: pa.Array | pa.ChunkedArray) -> U64:
     """The first 32 of 64 hexadecimal digits as two numbers each; zero for anything else."""
-    array = pc.fill_null(hashes.combine_chunks(), "")
+    array = pc.fill_null(hashes.combine_chunks() if isinstance(hashes, pa.ChunkedArray) else hashes, "")
     good = pc.match_substring_regex(array, "^[0-9a-f]{64}$")
     padded = pc.if_else(good, array, "0" * _HASH_DIGITS)
     text = np.frombuffer("".join(padded.to_pylist()).encode(), np.uint8).reshape(-1, _HASH_DIGITS)[:, :32]

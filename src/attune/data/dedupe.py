@@ -3,14 +3,18 @@
 Passes over the data: (1) every shard is read once and leaves a digest and sixteen band hashes a record; (2) bands are sorted,
 and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
 exactly; (4) what is kept and what goes is written. Which of two duplicates goes, and why nothing chains, is in ``leaders``.
+With a band index, what earlier batches left takes part in (2) and (3), and what is kept is added to it last.
 
-Memory: 128 B a record for the bands, some 150 B for ids and decisions, 8 B a word for the candidates (in a temporary file).
+Memory: some 250 B a record for ids, digests and decisions, 8 B a record while a band is sorted, and one shard per worker. Band
+hashes and the fingerprints of candidates stand in temporary files. Searching an index takes 8 B a band and record.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,26 +27,35 @@ from attune.core.params import DedupeParams, RunParams
 from attune.core.report import Report
 from attune.core.shards import Shard
 from attune.core.step import Context
-from attune.data.catalog import (
-    BROKEN_HASH,
-    Catalog,
-    WriteTask,
-    exact_groups,
-    preference,
-    read_sets,
-    scan,
-    write_group,
-    write_tasks,
+from attune.data.band_index import PERMUTATIONS_SEED, extend, matching
+from attune.data.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
+from attune.data.decisions import Decisions, decide
+from attune.data.dedupe_report import duplicates_report
+from attune.data.index_store import BandIndex, open_index, settings_of
+from attune.data.minhash import Banding
+from attune.data.pairs import (
+    BELOW,
+    CHAIN,
+    DUPLICATES,
+    EXACT,
+    MEANINGS,
+    NEAR,
+    OTHER_LEADER,
+    PAIRS,
+    Names,
+    Pairs,
+    closest,
+    duplicates_table,
+    pairs_of,
+    pairs_table,
 )
-from attune.data.dedupe_report import DUPLICATES, DUPLICATES_SCHEMA, EXACT, NEAR, Decisions, duplicates_report
-from attune.data.leaders import Removal, remove_near, verify_pairs
-from attune.data.minhash import Banding, candidates
+from attune.data.pairs_page import PAGE, ShownPair, render_pairs
 from attune.data.shingles import I64
 
-_PERMUTATIONS_SEED = 1  # fixed: the same records are compared whatever the run's seed
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
+_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_LEADER, 6), (EXACT, 6))
 
 
 def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:
@@ -50,67 +63,63 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
 
     Args:
         inputs: URIs of the shard sets, earlier ones first for ``keep_first``.
-        output: URI of the shard set to write, with ``rejected/``, ``quarantined/`` and ``duplicates.parquet``: one line for
-            every removed record with the id of the kept one, their similarity and what decided.
-        params: threshold, strategy and hashing.
+        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one line for every
+            removed record with the id of the kept one, their similarity and what decided), ``pairs.parquet`` (every pair that
+            was found, and what came of it) and ``pairs.html`` (some of them, with their differences).
+        params: threshold, strategy, hashing, and the band index of earlier batches.
         context: the run's context.
         run: how many rows make a shard, and how many may be quarantined.
 
     Raises:
-        RunError: too many rows have no content hash.
+        RunError: too many rows have no content hash, or a file of the index was changed.
+        UsageError: the index was built with other parameters.
     """
     opened = [shards.open_set(uri) for uri in inputs]
+    batch = _batch(inputs)
+    index = open_index(params.index, params) if params.index else BandIndex("", settings_of(params))
     for folder in (output, storage.join(output, shards.REJECTED), storage.join(output, shards.QUARANTINED)):
         storage.remove(storage.join(folder, shards.DESCRIPTION))
     context = engine.with_context(context, opened)
     rows = sum(item.rows for item in opened)
-    banding = Banding(params.permutations, params.bands, _PERMUTATIONS_SEED)
+    banding = Banding(params.permutations, params.bands, PERMUTATIONS_SEED)
     with Workers("dedupe", context.workers if rows > _POOL_ROWS else 1) as workers:
         catalog = scan(opened, _COLUMNS, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
-        rank = _rank(catalog, params)
-        decisions = _decide(catalog, rank, params, workers, context)
-        _check_limit(decisions, run)
-        duplicates = _duplicates(catalog, decisions, params)
-        sink = pa.BufferOutputStream()
-        pq.write_table(duplicates, sink, compression="zstd")
-        storage.write_bytes(storage.join(output, DUPLICATES), sink.getvalue().to_pybytes())
-        _write(catalog, decisions, output, run, workers, context)
-    return duplicates_report(decisions, duplicates, params)
+        _check_limit(catalog, run)
+        earlier = matching(index.before(batch), catalog.bands, catalog.digests)
+        decisions, entries = decide(catalog, earlier, params, workers, context.progress)
+        names = Names.of(catalog, entries)
+        duplicates = duplicates_table(decisions, names, params)
+        _write_table(storage.join(output, DUPLICATES), duplicates)
+        pairs = pairs_of(decisions, params.threshold)
+        _write_table(storage.join(output, PAIRS), pairs_table(pairs, names))
+        storage.write_bytes(storage.join(output, PAGE), _pairs_page(catalog, names, pairs, params).encode())
+        _write(catalog, names, decisions, output, run, workers, context)
+        if params.index:
+            extend(index, batch, catalog, decisions.new, workers)
+    return duplicates_report(decisions, duplicates, pairs, index.before(batch).rows, params)
+
+
+def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bool]:
+    """What the result depends on beside inputs and parameters, the index before this batch; and whether the batch is in it."""
+    if not params.index:
+        return "", True
+    index = open_index(params.index, params)
+    batch = _batch(inputs)
+    names = [file.name for file in index.before(batch).files()]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest(), index.holds(batch)
+
+
+def _batch(inputs: Sequence[str]) -> str:
+    """The name of a batch in the index: it follows from its content."""
+    return hashlib.sha256("\n".join(storage.fingerprint(uri) for uri in inputs).encode()).hexdigest()[:32]
 
 
 def _remember(table: pa.Table) -> pa.Table:
     return table
 
 
-def _rank(catalog: Catalog, params: DedupeParams) -> I64:
-    """Place of each row in the order of preference, 0 the best."""
-    if params.keep == "keep_first":
-        return np.arange(catalog.rows)
-    return preference(catalog, ("quality", "length") if params.keep == "keep_best_quality" else ("length", "quality"))
-
-
-def _decide(catalog: Catalog, rank: I64, params: DedupeParams, workers: Workers, context: Context) -> Decisions:
-    broken = catalog.broken
-    leader = exact_groups(catalog, rank)
-    distinct = np.flatnonzero((leader == np.arange(catalog.rows)) & ~broken)
-    found = candidates(catalog.bands, distinct)
-    sets = read_sets(catalog, found.members(), workers, context.progress)
-    links = verify_pairs(found, sets, params.threshold)
-    near: Removal = remove_near(catalog.rows, rank, links, found.crowds, sets, params.threshold)
-    keeper = near.keeper[leader]
-    return Decisions(
-        keeper=keeper,
-        similarity=near.similarity[leader],
-        exact=keeper == leader,
-        broken=broken,
-        candidate_pairs=sets.compared,
-        crowds=len(found.crowds),
-        too_short=catalog.bands.empty,
-    )
-
-
-def _check_limit(decisions: Decisions, run: RunParams) -> None:
-    broken, rows = int(decisions.broken.sum()), len(decisions.broken)
+def _check_limit(catalog: Catalog, run: RunParams) -> None:
+    broken, rows = int(catalog.broken.sum()), catalog.rows
     if broken > run.quarantine_limit * rows:
         raise RunError(
             f"dedupe: {broken} of {rows} rows: {BROKEN_HASH}; that is more than run.quarantine_limit allows "
@@ -118,61 +127,22 @@ def _check_limit(decisions: Decisions, run: RunParams) -> None:
         )
 
 
-def _duplicates(catalog: Catalog, decisions: Decisions, params: DedupeParams) -> pa.Table:
-    removed = decisions.removed
-    kept = decisions.keeper[removed]
-    ids, scores = catalog.table.column("record_id"), catalog.table.column("quality_score")
-    reasons = np.where(decisions.exact[removed], EXACT, NEAR)
-    because = [
-        _why(params.keep, *pair)
-        for pair in zip(
-            scores.take(pa.array(kept)).to_pylist(),
-            scores.take(pa.array(removed)).to_pylist(),
-            catalog.lengths[kept].tolist(),
-            catalog.lengths[removed].tolist(),
-            strict=True,
-        )
-    ]
-    columns = [
-        ids.take(pa.array(removed)),
-        ids.take(pa.array(kept)),
-        pa.array(reasons, pa.string()),
-        pa.array(decisions.similarity[removed]),
-        pa.array(because, pa.string()),
-    ]
-    return pa.Table.from_arrays(columns, schema=DUPLICATES_SCHEMA)
+def _write_table(uri: str, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    storage.write_bytes(uri, sink.getvalue().to_pybytes())
 
 
-def _why(keep: str, kept_score: float | None, removed_score: float | None, kept_length: int, removed_length: int) -> str:
-    """What spoke for the kept record, in words."""
-    if keep == "keep_first":
-        return "kept the first"
-    better = kept_score != removed_score
-    quality = f"kept the better one ({_number(kept_score)} over {_number(removed_score)})" if better else ""
-    length = f"kept the longer one ({kept_length:,} over {removed_length:,} bytes)" if kept_length != removed_length else ""
-    first, second = (quality, length) if keep == "keep_best_quality" else (length, quality)
-    return first or second or "equal: kept the smaller id"
-
-
-def _number(score: float | None) -> str:
-    return "no score" if score is None else f"{score:g}"
-
-
-def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
-    """Runs of ``size`` tasks."""
-    while some := list(islice(tasks, size)):
-        yield some
-
-
-def _write(catalog: Catalog, decisions: Decisions, output: str, run: RunParams, workers: Workers, context: Context) -> None:
-    ids = catalog.table.column("record_id").combine_chunks()
-    cluster = ids.take(pa.array(decisions.keeper)) if catalog.rows else ids
-    removed, broken = decisions.removed, np.flatnonzero(decisions.broken)
+def _write(
+    catalog: Catalog, names: Names, decisions: Decisions, output: str, run: RunParams, workers: Workers, context: Context
+) -> None:
+    removed, broken, kept = decisions.removed, np.flatnonzero(decisions.broken), decisions.kept
+    clusters = [names.ids.take(pa.array(decisions.keeper[rows])).combine_chunks() for rows in (removed, kept)]
     reasons = pa.array(np.where(decisions.exact[removed], EXACT, NEAR), pa.string())
     plans: list[tuple[str, I64, dict[str, pa.Array]]] = [
         (storage.join(output, shards.QUARANTINED), broken, {"error": pa.array([BROKEN_HASH] * len(broken), pa.string())}),
-        (storage.join(output, shards.REJECTED), removed, {"cluster_id": cluster.take(pa.array(removed)), "reason": reasons}),
-        (output, decisions.kept, {"cluster_id": cluster.take(pa.array(decisions.kept))}),
+        (storage.join(output, shards.REJECTED), removed, {"cluster_id": clusters[0], "reason": reasons}),
+        (output, kept, {"cluster_id": clusters[1]}),
     ]
     done = 0
     for folder, rows, columns in plans:  # the kept rows last: their description says that all is there
@@ -184,3 +154,39 @@ def _write(catalog: Catalog, decisions: Decisions, output: str, run: RunParams, 
             context.progress.update(done, catalog.rows, "writing")
         shards.describe(folder, "dedupe", written, context.as_of)
         shards.remove_strays(folder, written)
+
+
+def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
+    """Runs of ``size`` tasks."""
+    while some := list(islice(tasks, size)):
+        yield some
+
+
+def _pairs_page(catalog: Catalog, names: Names, pairs: Pairs, params: DedupeParams) -> str:
+    """Some pairs with their texts, which are read again from the shards."""
+    chosen = closest(pairs, params.threshold, _SHOWN)
+    better, worse = pairs.better[chosen], pairs.worse[chosen]
+    rows = np.unique(np.concatenate([better, worse]))
+    texts = _messages(catalog, rows[rows < catalog.rows])
+    shown = [
+        ShownPair(better_id, worse_id, similarity, list(MEANINGS)[outcome], because, texts.get(first), texts.get(second))
+        for better_id, worse_id, similarity, outcome, because, first, second in zip(
+            names.ids.take(pa.array(better)).to_pylist(),
+            names.ids.take(pa.array(worse)).to_pylist(),
+            pairs.similarity[chosen].tolist(),
+            pairs.outcomes[chosen].tolist(),
+            names.reasons(params.keep, better, worse),
+            better.tolist(),
+            worse.tolist(),
+            strict=True,
+        )
+    ]
+    return render_pairs(shown, MEANINGS, len(pairs.better), params.threshold, PAIRS)
+
+
+def _messages(catalog: Catalog, rows: I64) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for source, own in catalog.pieces(rows):
+        messages = read_rows(source, ["messages"]).column("messages").take(pa.array(own)).to_pylist()
+        found.update(zip((own + source.first).tolist(), messages, strict=True))
+    return found

@@ -1,8 +1,7 @@
-"""What the step ``dedupe`` decided, and how it is shown."""
+"""How the decisions of the step ``dedupe`` are shown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,62 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.core.params import DedupeParams
-from attune.core.report import Bars, Block, Histogram, Report, Rows, Table, Text, Tile, Tiles
+from attune.core.report import Bars, Block, Histogram, Links, Report, Rows, Table, Text, Tile, Tiles
 from attune.data.catalog import BROKEN_HASH
-from attune.data.shingles import I64
-
-EXACT, NEAR = "exact_duplicate", "near_duplicate"
-DUPLICATES = "duplicates.parquet"
-DUPLICATES_SCHEMA = pa.schema(
-    [
-        pa.field("removed_id", pa.string(), nullable=False),
-        pa.field("kept_id", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("similarity", pa.float64(), nullable=False),  # exact Jaccard similarity of the two; 1 for exact duplicates
-        pa.field("decision", pa.string(), nullable=False),  # what spoke for the one that was kept
-    ]
-)
+from attune.data.decisions import Decisions
+from attune.data.pairs import DUPLICATES, EXACT, MEANINGS, NEAR, PAIRS, Pairs
+from attune.data.pairs_page import PAGE
 
 _SHOWN_PAIRS = 50
 _HISTOGRAM_BINS = 15
 _SIZES = ((2, 2), (3, 3), (4, 5), (6, 10), (11, 50), (51, None))  # clusters by their number of records
 
 
-@dataclass(frozen=True)
-class Decisions:
-    """What happens to each row.
-
-    Attributes:
-        keeper: the row that stands for it; itself where it is kept.
-        similarity: to the keeper.
-        exact: whether it has the keeper's very content.
-        broken: rows that go to quarantine.
-        candidate_pairs: pairs that were compared exactly.
-        crowds: buckets too large to compare all with all.
-        too_short: rows compared by content hash only.
-    """
-
-    keeper: I64
-    similarity: npt.NDArray[np.float64]
-    exact: npt.NDArray[np.bool_]
-    broken: npt.NDArray[np.bool_]
-    candidate_pairs: int
-    crowds: int
-    too_short: int
-
-    @property
-    def removed(self) -> I64:
-        """Rows that go, in order."""
-        return np.flatnonzero(self.keeper != np.arange(len(self.keeper)))
-
-    @property
-    def kept(self) -> I64:
-        """Rows that stay, in order."""
-        return np.flatnonzero((self.keeper == np.arange(len(self.keeper))) & ~self.broken)
-
-
-def duplicates_report(decisions: Decisions, duplicates: pa.Table, params: DedupeParams) -> Report:
-    """Numbers and page of the step."""
+def duplicates_report(decisions: Decisions, duplicates: pa.Table, pairs: Pairs, earlier: int, params: DedupeParams) -> Report:
+    """Numbers and page of the step; ``earlier`` is the number of records that the index held before."""
     removed = decisions.removed
     reasons = {EXACT: int(decisions.exact[removed].sum()), NEAR: int((~decisions.exact[removed]).sum())}
     sizes = np.bincount(decisions.keeper[removed], minlength=1)
@@ -77,7 +33,7 @@ def duplicates_report(decisions: Decisions, duplicates: pa.Table, params: Dedupe
     edges = np.linspace(params.threshold, 1, _HISTOGRAM_BINS + 1)
     near = duplicates.filter(pc.equal(duplicates.column("reason"), NEAR))
     counts = np.histogram(near.column("similarity").to_numpy(), edges)[0].tolist() if params.threshold < 1 else []
-    rows_in, kept = len(decisions.keeper), len(decisions.kept)
+    rows_in, kept = decisions.rows, len(decisions.kept)
     broken = int(decisions.broken.sum())
     rejected = {reason: count for reason, count in reasons.items() if count}
     numbers = {
@@ -92,7 +48,12 @@ def duplicates_report(decisions: Decisions, duplicates: pa.Table, params: Dedupe
         "compared_pairs": decisions.candidate_pairs,
         "large_buckets": decisions.crowds,
         "too_short_to_compare": decisions.too_short,
+        "pairs": dict(zip(MEANINGS, np.bincount(pairs.outcomes, minlength=len(MEANINGS)).tolist(), strict=True)),
     }
+    if params.index:
+        of_earlier = int((decisions.keeper[removed] >= decisions.rows).sum())
+        again = int(decisions.known.sum())
+        numbers["index"] = {"earlier_records": earlier, "duplicates_of_earlier": of_earlier, "came_again": again}
     return Report(
         step="dedupe",
         title="Exact and near duplicates",
@@ -138,7 +99,21 @@ def _blocks(numbers: dict[str, Any], duplicates: pa.Table, edges: npt.NDArray[np
                 marks={"threshold": params.threshold},
             ),
         )
-    return [*blocks, _pairs(duplicates), _explanation(params)]
+    if "index" in numbers:
+        blocks.append(_earlier(numbers["index"]))
+    outcomes = Bars("Pairs by outcome", {name.replace("_", " "): count for name, count in numbers["pairs"].items()}, "pairs")
+    link = Links("Pairs with their differences", [(PAGE, PAGE, f"some of each outcome; all are in {PAIRS}")])
+    return [*blocks, outcomes, link, _pairs(duplicates), _explanation(params)]
+
+
+def _earlier(numbers: dict[str, int]) -> Tiles:
+    return Tiles(
+        [
+            Tile("earlier_records", "earlier records", numbers["earlier_records"], "in the index, their texts not read"),
+            Tile("duplicates_of_earlier", "duplicates of them", numbers["duplicates_of_earlier"], "the earlier batch wins"),
+            Tile("came_again", "came again", numbers["came_again"], "unchanged records of an earlier batch: kept"),
+        ]
+    )
 
 
 def _pairs(duplicates: pa.Table) -> Table:

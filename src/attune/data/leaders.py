@@ -26,7 +26,7 @@ from attune.data.sets import Sets
 from attune.data.shingles import I64
 
 MOST_OF_A_TOKEN = 256
-MOST_COMPARED = 256
+MOST_COMPARED = 64
 REPRESENTATIVES = 64  # of a crowd, where records are grouped
 
 F64 = npt.NDArray[np.float64]

@@ -48,7 +48,9 @@ def prefixes(sets: Sets, rows: I64, threshold: float) -> Prefixes:
     """
     counters = np.zeros(1 << _COUNTER_BITS, np.int64)
     for values, _ in _pieces(sets, rows):
-        counters += np.bincount((values >> np.uint64(FINGERPRINT_BITS - _COUNTER_BITS)).astype(np.int64), minlength=len(counters))
+        counters += np.bincount(
+            (values >> np.uint64(FINGERPRINT_BITS - _COUNTER_BITS)).astype(np.int64), minlength=len(counters)
+        )
     rarity = np.minimum(counters, _MOST_COUNTED).astype(np.uint64) << np.uint64(FINGERPRINT_BITS)
     found: list[U64] = [np.zeros(0, np.uint64)]
     sizes: list[I64] = [np.zeros(0, np.int64)]

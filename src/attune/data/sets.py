@@ -12,6 +12,7 @@ import numpy.typing as npt
 from attune.data.minhash import jaccard
 from attune.data.shingles import I64, U64
 
+
 @dataclass
 class Sets:
     """The fingerprint sets of some rows, in a temporary file that the system keeps in memory as far as there is room."""
