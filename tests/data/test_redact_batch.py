@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from math import comb
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from attune.core.params import RedactParams
 from attune.core.step import merge_stats
-from attune.data.redact import Known, redact_conversations
-from attune.data.redact.canaries import STYLES, make, upper_bound
+from attune.data.redact import Known, Redactor, Result, redact_conversations
+from attune.data.redact.canaries import passes, plant, upper_bound
+from attune.data.redact.canary_styles import STYLES, make
 from attune.data.redact.rescan import kinds_left, sampled
+from attune.data.redact.types import TYPES, PiiStatus
 
 
 def conversations(count: int) -> list[tuple[str, list[dict[str, str]], Known]]:
@@ -27,12 +30,44 @@ def conversations(count: int) -> list[tuple[str, list[dict[str, str]], Known]]:
     return [(f"r{at}", [{"role": "user", "content": texts[at % 4]}], Known()) for at in range(count)]
 
 
-def test_canaries_of_every_kind_are_planted_and_all_of_them_are_found_and_none_is_in_the_result() -> None:
-    results, stats = redact_conversations(conversations(400), RedactParams(canary_rate=1.0, rescan_rate=0.0), 17)
-    assert set(stats["canaries"]["planted"]) == {f"{kind}/{style}" for kind, style, _ in STYLES}
-    assert sum(stats["canaries"]["planted"].values()) == 400
-    assert sum(stats["canaries"]["survived"].values()) == 0
-    assert [len(result.messages[0]["content"]) < 60 for result in results] == [True] * 400
+def test_canaries_of_every_kind_are_planted_few_get_through_and_none_is_in_the_result() -> None:
+    results, stats = redact_conversations(conversations(1200), RedactParams(canary_rate=1.0, rescan_rate=0.0), 17)
+    counts = stats["canaries"]
+    assert set(counts["planted"]) == {f"{kind}/{style}" for kind, style, _, _ in STYLES}
+    assert sum(counts["planted"].values()) == 1200
+    assert {name for name, count in counts["survived"].items() if count and not name.startswith("PERSON")} == set()
+    assert sum(counts["survived"].values()) <= 2
+    for name, count in counts["planted"].items():
+        assert count == counts["found"][name] + counts["held"][name] + counts["survived"][name]
+    assert [len(result.messages[0]["content"]) < 60 for result in results] == [True] * 1200
+
+
+def test_every_type_that_redaction_knows_has_a_canary() -> None:
+    assert {kind for kind, _, _, _ in STYLES} >= set(TYPES) - {"LOCATION", "SCHOOL"}
+
+
+def test_an_identity_that_stays_in_a_conversation_for_review_is_held_and_one_that_stays_elsewhere_survived() -> None:
+    class Blind:
+        """A redactor that replaces nothing and is sure of it, or is not."""
+
+        def __init__(self, status: str) -> None:
+            self.status = status
+
+        def redact(self, messages: list[dict[str, str]], _: Known) -> Result:
+            return Result(messages, (), cast("PiiStatus", self.status), ())
+
+    for status, outcome, other in (("clean", "survived", "held"), ("requires_review", "held", "survived")):
+        stats = plant(conversations(30), RedactParams(canary_rate=1.0), cast("Redactor", Blind(status)), 17)
+        assert (sum(stats[outcome].values()), sum(stats[other].values()), sum(stats["found"].values())) == (30, 0, 0)
+
+
+def test_by_default_one_survivor_fails_and_with_a_limit_the_exact_bound_decides() -> None:
+    assert passes(0, 10, 0.0)
+    assert not passes(1, 20_000, 0.0)
+    assert not passes(1, 4_741, 0.001)
+    assert passes(1, 4_743, 0.001)
+    assert passes(12, 20_000, 0.001)
+    assert not passes(13, 20_000, 0.001)
 
 
 def test_results_and_sums_do_not_depend_on_where_batches_are_cut() -> None:

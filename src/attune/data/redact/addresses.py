@@ -182,7 +182,8 @@ def _english_word(street: str) -> bool:
     """Whether what ends like a German street is a word: "during 2019", "spring 2020", "a decade 3"."""
     from attune.data.redact.lexicon import OTHER_LANGUAGE_TIER, lexicon
 
-    return lexicon().tiers.get(street.split()[0].lower(), OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
+    first = street.split()[0].lower()
+    return first.endswith(_GERMAN_ENDS) and lexicon().tiers.get(first, OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
 
 
 def _codes(text: str) -> Iterator[Span]:

@@ -1,8 +1,7 @@
-# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Canaries: synthetic people planted in copies of records before redaction, to measure how much gets through.
 
-A canary's name is made of syllables, so that it is in no list and no database; its digits come from number ranges kept for
-fiction where there are any. Copies are redacted like all else, looked at, and thrown away: none leaves this module.
+Copies are redacted like all else, looked at, and thrown away: none leaves this module. What is planted stands in
+``canary_styles``.
 """
 
 from __future__ import annotations
@@ -10,50 +9,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from attune.core.params import RedactParams
 from attune.core.step import Stats
+from attune.data.redact.canary_styles import make
 from attune.data.redact.redactor import Redactor
 from attune.data.redact.types import Known
 
 Conversation = tuple[str, list[dict[str, str]], Known]
-
-_STARTS = "Bel Cal Dar El Fen Gar Hal Jor Kel Lor Mar Nor Or Pel Quin Ras Sel Tam Ul Ver Wil Yar Zan".split()
-_MIDDLES = ("", "a", "e", "i", "o", "ara", "eli", "ino")
-_ENDS = "dra lin mira neth rick ron sa son tha trice vin wyn ya zel".split()
-_SURNAMES = "Ashgrove Brenwick Calderstone Dunmarrow Elverson Farthingwell Greysmith Hollowell Kestrelby Larkensen Merrowitz Norvenko Oakhurstov Penbright Quillfeather Ravensby".split()
-
-#: What a canary is and how it is written: type, style, and the sentence that carries it.
-STYLES: tuple[tuple[str, str, str], ...] = (
-    ("PERSON", "as_typed", "Yesterday {first} called me again and we talked."),
-    ("PERSON", "lower_case", "told {first_lower} about it and it went ok"),
-    ("PERSON", "possessive", "We stayed at {first}'s place last weekend."),
-    ("PERSON", "full_name", "My friend {first} {last} thinks I should leave."),
-    ("PERSON", "title", "Dr. {last} said that I need more sleep."),
-    ("PERSON", "signature", "Thank you for everything.\n— {first}"),
-    ("PERSON", "introduction", "hi, i'm {first_lower} and i need some advice"),
-    ("EMAIL_ADDRESS", "as_typed", "You can write to {first_lower}.{last_lower}@example.com any time."),
-    ("EMAIL_ADDRESS", "obfuscated", "my mail is {first_lower} dot {last_lower} at example dot com"),
-    ("PHONE_NUMBER", "as_typed", "Call me at (212) 555-01{two} tonight."),
-    ("PHONE_NUMBER", "dotted", "my cell is 212.555.01{two} text me"),
-    ("PHONE_NUMBER", "international", "Outside the US it's +44 7700 9001{two}."),
-    ("STREET_ADDRESS", "as_typed", "I moved to {number} {last} Street, Apt {two}."),
-    ("CREDIT_CARD", "as_typed", "He used my card 4111 1111 1111 1111 without asking."),
-    ("US_SSN", "as_typed", "They wanted my social, 219-09-99{two}, for the lease."),
-    ("IBAN_CODE", "as_typed", "Bitte auf DE89 3704 0044 0532 0130 00 überweisen."),
-    ("IP_ADDRESS", "as_typed", "The login came from 203.0.113.{two}."),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Canary:
-    """One planted identity: the strings that must be gone, each apart."""
-
-    kind: str
-    style: str
-    sentence: str
-    secrets: tuple[str, ...]
 
 
 def plant(conversations: Sequence[Conversation], params: RedactParams, redactor: Redactor, seed: int) -> Stats:
@@ -87,30 +50,17 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         "found": {name: found[name] for name in sorted(planted)},
         "held": {name: held[name] for name in sorted(planted)},
         "survived": survived,
+        "limit": {str(params.leak_rate_limit): len(conversations)},  # the gate that applied, and to how many records
     }
 
 
-def make(draw: random.Random) -> Canary:
-    """A canary of a random kind and style."""
-    kind, style, sentence = draw.choice(STYLES)
-    values = {
-        "first": draw.choice(_STARTS) + draw.choice(_MIDDLES) + draw.choice(_ENDS),
-        "last": draw.choice(_SURNAMES),
-        "two": f"{draw.randrange(10, 100)}",
-        "number": str(draw.randrange(100, 9900)),
-    }
-    values |= {"first_lower": values["first"].lower(), "last_lower": values["last"].lower()}
-    secrets = {
-        "PERSON": tuple(values[part] for part in ("first", "last") if f"{{{part}" in sentence),
-        "EMAIL_ADDRESS": (values["last"],),
-        "PHONE_NUMBER": (f"01{values['two']}",),
-        "STREET_ADDRESS": (f"{values['number']} {values['last']}",),
-        "CREDIT_CARD": ("4111 1111",),
-        "US_SSN": (f"219-09-99{values['two']}",),
-        "IBAN_CODE": ("3704 0044",),
-        "IP_ADDRESS": (f"203.0.113.{values['two']}",),
-    }
-    return Canary(kind, style, sentence.format(**values), secrets[kind])
+def passes(survivors: int, planted: int, limit: float) -> bool:
+    """The gate: nothing planted got through, or the upper bound on the rate at which it does lies within ``limit``.
+
+    With the limit 0 (the default) every survivor fails. With a limit, a small run still fails by its first survivor, because
+    so few plants prove nothing: at 0.001 one survivor is allowed from 4,742 planted on, twelve in 20,000.
+    """
+    return survivors == 0 or upper_bound(survivors, planted) <= limit
 
 
 def upper_bound(survivors: int, planted: int, confidence: float = 0.95) -> float:
