@@ -28,6 +28,10 @@ _INTERRUPTED = 130
 
 # Groups of commands by name: the module whose `app` holds them, and their help.
 _SUBCOMMANDS = {
+    "dataset": (
+        "attune.data.dataset.cli",
+        "Show, compare, export, freeze test sets from, send and fetch dataset versions.",
+    ),
     "redact": (
         "attune.data.redact.cli",
         "Replace names and identifiers in files or standard input, and measure how well that works.",

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from attune.core import shards, storage
 from attune.core.errors import RunError, UsageError
@@ -35,6 +36,42 @@ SCHEMA = "schema.json"
 CARD = "README.md"
 CROISSANT = "croissant.json"
 FORMAT = "attune-dataset"
+
+
+@dataclass(frozen=True)
+class View:
+    """Which records of a split someone learns from, such as a stage of the curriculum.
+
+    Attributes:
+        families: records of these families, or
+        tags: records with one of these tags; where both are empty, of every family.
+        categories: and of these categories; empty: of every category.
+        pairs: and with a rejected answer.
+    """
+
+    families: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    pairs: bool = False
+
+    def takes(self, table: pa.Table) -> pa.Array:
+        """For every row whether it is in the view; needs the columns :data:`VIEW_COLUMNS`."""
+        taken: Any = pc.not_equal(table["pii_status"], "requires_review")
+        if self.families or self.tags:
+            wanted = pc.is_in(table["family"], value_set=pa.array(self.families, pa.string()))
+            if self.tags:
+                own = set(self.tags)
+                tagged = [not own.isdisjoint(tags or ()) for tags in table["tags"].to_pylist()]
+                wanted = pc.or_(wanted, pa.chunked_array([pa.array(tagged, pa.bool_())]))
+            taken = pc.and_(taken, wanted)
+        if self.categories:
+            taken = pc.and_(taken, pc.is_in(table["category"], value_set=pa.array(self.categories, pa.string())))
+        if self.pairs:
+            taken = pc.and_(taken, pc.is_valid(table["rejected_response"]))
+        return pc.fill_null(taken, False).combine_chunks()
+
+
+VIEW_COLUMNS = ("family", "tags", "category", "pii_status", "rejected_response")
 
 
 @dataclass(frozen=True)
@@ -83,6 +120,13 @@ class Dataset:
     def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The tables of a split, one in memory at a time, each checked against its hash."""
         return self.split(split).tables(columns)
+
+    def view(self, split: str, view: View, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The rows of a split that are in a view, in order, one shard's in memory at a time."""
+        needed = None if columns is None else list(dict.fromkeys([*columns, *VIEW_COLUMNS]))
+        for table in self.tables(split, needed):
+            taken = table.filter(view.takes(table))
+            yield taken if columns is None else taken.select(list(columns))
 
     def examples(self, split: str) -> Iterator[Example]:
         """The examples of a split in order."""
