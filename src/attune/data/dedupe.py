@@ -175,13 +175,21 @@ def _pairs_page(catalog: Catalog, names: Names, pairs: Pairs, params: DedupePara
             names.ids.take(pa.array(worse)).to_pylist(),
             pairs.similarity[chosen].tolist(),
             pairs.outcomes[chosen].tolist(),
-            names.reasons(params.keep, better, worse),
+            _reasons(pairs, chosen, names, params),
             better.tolist(),
             worse.tolist(),
             strict=True,
         )
     ]
-    return render_pairs(shown, MEANINGS, len(pairs.better), params.threshold, PAIRS)
+    meanings = {outcome: MEANINGS[outcome] for outcome, _ in _SHOWN}
+    return render_pairs(shown, meanings, len(pairs.better), params.threshold, PAIRS)
+
+
+def _reasons(pairs: Pairs, chosen: I64, names: Names, params: DedupeParams) -> list[str]:
+    """What spoke for the better one of the pairs in which it removes the worse one; nothing for the others."""
+    decisive = [list(MEANINGS)[outcome] in {EXACT, NEAR} for outcome in pairs.outcomes[chosen].tolist()]
+    words = names.reasons(params.keep, pairs.better[chosen], pairs.worse[chosen])
+    return [reason if decides else "" for reason, decides in zip(words, decisive, strict=True)]
 
 
 def _messages(catalog: Catalog, rows: I64) -> dict[int, list[dict[str, Any]]]:

@@ -60,8 +60,8 @@ def _article(pair: ShownPair) -> str:
     key = f"pairs/{pair.better_id}/{pair.worse_id}"
     similarity = f"<b {value_attributes(f'{key}/similarity', pair.similarity)}>{pair.similarity:.3f}</b>"
     return (
-        f'<article><p class="pair-facts">similarity {similarity} · {text(pair.because)}</p>'
-        f'<p class="pair-ids">better {human(pair.better_id)} · worse {human(pair.worse_id)}</p>'
+        f'<article><p class="pair-facts">similarity {similarity}{f" · {text(pair.because)}" if pair.because else ""}</p>'
+        f'<p class="pair-ids">better {human(pair.better_id)}<br>worse {human(pair.worse_id)}</p>'
         f'<p class="pair-text">{_difference(pair)}</p></article>'
     )
 
@@ -102,7 +102,7 @@ def _run(words: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _equal(words: Sequence[tuple[str, str]], *, first: bool, last: bool) -> Iterator[str]:
     """Words that both say; of a long run those beside the differences."""
-    before = 0 if first else _CONTEXT
+    before = (2 * _CONTEXT if last else 0) if first else _CONTEXT  # of two equal texts the beginning
     after = 0 if last else _CONTEXT
     if len(words) <= before + after + _CONTEXT:
         yield from _run(words)
