@@ -37,42 +37,92 @@ def server_binaries() -> Path | None:
     return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
 
 
+class Server:
+    """One server in a folder of its own, that may be stopped and started again.
+
+    Attributes:
+        url: of its database ``postgres``.
+        home: its folder; the log is in it.
+    """
+
+    def __init__(self, binaries: Path, home: Path, login: dict[str, Any], settings: dict[str, Any]) -> None:
+        self.home = home
+        self._binaries = binaries
+        self._login = login
+        self._port = _free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        self._settings = {
+            "listen_addresses": "127.0.0.1", "port": self._port, "unix_socket_directories": "", "fsync": "off",
+            "full_page_writes": "off", "synchronous_commit": "off", "max_connections": 30, "shared_buffers": "64MB",
+            **settings,
+        }  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it, and wait until it answers."""
+        arguments = [text for key, value in self._settings.items() for text in ("-c", f"{key}={value}")]
+        with (self.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self.home / "data", *arguments],
+                stdout=log, stderr=log, cwd=self.home, **self._login,
+            )  # fmt: skip
+        if wait:
+            _wait_until_it_answers(self.url, self._process, self.home / "log")
+
+    def stop(self) -> None:
+        """Fast shutdown: open sessions are cut off."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Start a server; yields the URL of its database ``postgres`` (trusted login, no password)."""
+    with controlled_server() as server:
+        yield server.url
+
+
+@contextmanager
+def controlled_server(
+    files: dict[str, bytes] | None = None, settings: dict[str, Any] | None = None, hba: str = ""
+) -> Iterator[Server]:
+    """Start a server that the caller may stop and start again.
+
+    Args:
+        files: written into its data folder, readable by the server alone: certificates and keys.
+        settings: of the server, beside those that make it fast.
+        hba: lines for ``pg_hba.conf``, instead of trusting everybody.
+    """
     binaries = server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server is installed (initdb and postgres were not found)")
     home = Path(tempfile.mkdtemp(prefix="attune-postgres-"))
     login = _unprivileged_login(home)
-    server = None
+    server = Server(binaries, home, login, settings or {})
     try:
         data = home / "data"
         subprocess.run(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
             check=True, capture_output=True, cwd=home, **login,
         )  # fmt: skip
-        port = _free_port()
-        settings = {
-            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
-            "full_page_writes": "off", "synchronous_commit": "off", "max_connections": 30, "shared_buffers": "64MB",
-        }  # fmt: skip
-        arguments = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *arguments], stdout=log, stderr=log, cwd=home, **login
-            )
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        _wait_until_it_answers(url, server, home / "log")
-        yield url
+        for name, content in (files or {}).items():
+            (data / name).write_bytes(content)
+            (data / name).chmod(0o600)
+            if login:
+                os.chown(data / name, login["user"], login["group"])
+        if hba:
+            (data / "pg_hba.conf").write_text(f"host all postgres 127.0.0.1/32 trust\n{hba}\n")
+        server.start()
+        yield server
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)  # fast shutdown: open sessions are cut off
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -106,7 +106,7 @@ class Product:
         """A user's rows are deleted."""
         self.execute("DELETE FROM lines WHERE chat IN (SELECT chat FROM chats WHERE client = ?)", client)
         for table in ("chats", "stars", "pulses", "tests"):
-            self.execute(f"DELETE FROM {table} WHERE client = ?", client)  # noqa: S608
+            self.execute(f"DELETE FROM {table} WHERE client = ?", client)
 
     def delete_chat(self, chat: int) -> None:
         """A chat is deleted."""
