@@ -118,7 +118,7 @@ class FeatureMaker:
         if base in lexicon.not_names:
             return "n"
         if not lexicon.is_name(base) or (self._hidden is not None and self._hidden(base)):
-            return "-"
+            return "p" if base in lexicon.proper else "-"
         kind = "B" if base in lexicon.first and base in lexicon.last else "F" if base in lexicon.first else "L"
         return kind + ("w" if base in lexicon.well_known else "") + ("a" if base in lexicon.ambiguous else "")
 
@@ -131,7 +131,7 @@ class FeatureMaker:
     def _misspelt(self, base: str) -> str:
         if len(base) < 4:
             return "s"
-        return "y" if base in self._near_words or not self._near_words.isdisjoint(_deleted(base)) else "n"
+        return "y" if base in self._near_words or not self._near_words.isdisjoint(deleted(base)) else "n"
 
 
 def letter_grams(base: str) -> list[str]:
@@ -187,7 +187,8 @@ def _length(base: str) -> str:
     return "1" if len(base) == 1 else "2" if len(base) == 2 else "m" if len(base) < 10 else "l"
 
 
-def _deleted(word: str) -> list[str]:
+def deleted(word: str) -> list[str]:
+    """What is left of a word when one letter is left out; two words that share such a rest are about one typing error apart."""
     return [word[:at] + word[at + 1 :] for at in range(len(word))]
 
 
@@ -196,5 +197,5 @@ def _deletions(words: object) -> frozenset[str]:
     near: set[str] = set()
     for word in words:  # type: ignore[attr-defined]
         near.add(word)
-        near.update(_deleted(word))
+        near.update(deleted(word))
     return frozenset(near)

@@ -10,6 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from attune.data.redact.diminutives import DIMINUTIVES
+from attune.data.redact.features import deleted
+from attune.data.redact.known_words import Care, care_for, stands_for_person
 from attune.data.redact.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
 from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Known, Span
@@ -24,30 +26,33 @@ _SCHOOL_WORDS = frozenset(
     "school university college high elementary middle academy institute primary secondary of the at".split()
 )
 _MIN_PHONE_DIGITS = 7
+# Shorter names are too often one letter away from another word.
+_SHORTEST_MISSPELT = 5
 # Characters on each side of a word that may belong to the same known value: an address is the longest.
-_NEAR = 80
+_NEAR, _NEAR_NAME = 80, 40
 
 
 @dataclass
 class KnownIndex:
     """The known values of one conversation, by the first word of each form."""
 
-    sequences: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = field(default_factory=dict)
+    sequences: dict[str, list[tuple[tuple[str, ...], str, str, Care]]] = field(default_factory=dict)
     literals: list[tuple[str, str]] = field(default_factory=list)  # lower-case text, kind
     addresses: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a word of the address, all its parts
     phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
     triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
+    near: dict[str, str] = field(default_factory=dict)  # long names with one letter left out, and whole -> role
     loose: set[str] = field(default_factory=set)  # those of them that count in lower case too
 
-    def add(self, parts: Sequence[str], kind: str, role: str, *, as_typed: bool = False) -> None:
-        """Add one form; ``as_typed`` forms are words too and count only where they are capitalized."""
+    def add(self, parts: Sequence[str], kind: str, role: str, care: Care = Care.NONE) -> None:
+        """Add one form; ``care`` says what it needs where it is typed in lower case."""
         if parts:
             forms = self.sequences.setdefault(parts[0], [])
-            form = (tuple(parts), kind, role, as_typed)
+            form = (tuple(parts), kind, role, care)
             first = parts[0]
             starts = (first, f"{first}s", f"{first}'s", f"{first}’s")
             self.triggers.update(starts)
-            if not as_typed:
+            if care < Care.A_CAPITAL:
                 self.loose.update(starts)
             if form not in forms:
                 forms.append(form)
@@ -65,7 +70,7 @@ def index_of(known: Known) -> KnownIndex:
             _add_organization(index, value, kind, lexicon)
     for city in known.cities:
         parts = [base_of(part) for part in _PART.findall(city)]
-        index.add(parts, "LOCATION", "", as_typed=len(parts) == 1 and _function_word(parts[0], lexicon))
+        index.add(parts, "LOCATION", "", _capital_if(len(parts) == 1 and _function_word(parts[0], lexicon)))
     for address in known.addresses:
         _add_address(index, address)
     for email in known.emails:
@@ -77,15 +82,39 @@ def index_of(known: Known) -> KnownIndex:
     return index
 
 
-def find_all(text: str, forms: AbstractSet[str], words: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
-    """Known values in ``text``, whose words are ``forms`` as typed and ``words`` in lower case."""
+def find_all(
+    text: str, forms: AbstractSet[str], words: AbstractSet[str], strange: AbstractSet[str], index: KnownIndex
+) -> Iterator[Span]:
+    """Known values in ``text``, with its words as typed, in lower case, and those that are not ordinary."""
     if index.literals or index.phones:
         yield from find_contacts(text, index)
     here = hints(text, words, index)
-    if not here or (here.isdisjoint(index.loose) and text.isascii() and not _capitalized(forms, here)):
-        return
-    for first, last in stretches_of(text, here, near=_NEAR, lower=True):
-        yield from find(text, words_of(text, first, last), index, first, last)
+    if here and not (here.isdisjoint(index.loose) and text.isascii() and not _capitalized(forms, here)):
+        near = _NEAR if index.addresses else _NEAR_NAME
+        for first, last in stretches_of(text, here, near=near, lower=True):
+            yield from find(text, words_of(text, first, last), index, first, last)
+    if index.near and strange:
+        yield from _misspelt(text, strange, index)
+
+
+def _misspelt(text: str, strange: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
+    """Long known names with one letter wrong, missing, doubled or swapped with its neighbour, where no word is written so."""
+    lexicon = shipped_lexicon()
+    for form in sorted(strange):
+        base = base_of(form)
+        if len(base) < _SHORTEST_MISSPELT - 1 or base in index.sequences:
+            continue
+        if form[0].islower() and base in lexicon.tiers:  # "water" is no Walter
+            continue
+        role = next((index.near[one] for one in (base, *deleted(base)) if one in index.near), None)
+        if role is None:
+            continue
+        if lexicon.is_name(base):  # perhaps somebody else
+            role = ""
+        for first, last in stretches_of(text, [form], near=0):
+            for word in words_of(text, first, last):
+                if word.base == base:
+                    yield Span(word.start, word.end, "PERSON", "known", 35, role)
 
 
 def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
@@ -97,9 +126,9 @@ def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: 
     """Known values in ``text`` from ``first`` to ``last``, whose words are ``words``."""
     for position, word in enumerate(words):
         for base in _bases(word, index):
-            for parts, kind, role, as_typed in index.sequences[base]:
+            for parts, kind, role, care in index.sequences[base]:
                 span = _match(text, words, position, parts)
-                if span and not (as_typed and not word.text[0].isupper()):
+                if span and stands_for_person(words, position, base, care):
                     yield Span(*span, kind, "known", 100 + len(parts), role)
     bases = {word.base for word in words} if index.addresses else set()
     for trigger, parts in index.addresses:
@@ -172,10 +201,15 @@ def _add_person(index: KnownIndex, name: str, role: str, lexicon: Lexicon) -> No
     parts = [base_of(part) for part in _PART.findall(name)]
     index.add(parts, "PERSON", role)
     for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
+        if len(part) >= _SHORTEST_MISSPELT:
+            for form in (part, *deleted(part)):
+                index.near.setdefault(form, role)
         if len(part) >= 2:
-            index.add(
-                [part], "PERSON", role, as_typed=(lexicon.is_everyday(part) and len(parts) > 1) or _function_word(part, lexicon)
-            )
+            index.add([part], "PERSON", role, care_for(part, lexicon))
+
+
+def _capital_if(word: bool) -> Care:
+    return Care.A_CAPITAL if word else Care.NONE
 
 
 def _function_word(part: str, lexicon: Lexicon) -> bool:
@@ -184,13 +218,13 @@ def _function_word(part: str, lexicon: Lexicon) -> bool:
 
 def _add_organization(index: KnownIndex, value: str, kind: str, lexicon: Lexicon) -> None:
     parts = [base_of(part) for part in _PART.findall(value)]
-    index.add(parts, kind, "", as_typed=len(parts) == 1 and lexicon.is_everyday(parts[0]))
+    index.add(parts, kind, "", _capital_if(len(parts) == 1 and lexicon.is_everyday(parts[0])))
     small = _LEGAL_FORMS if kind == "ORGANIZATION" else _SCHOOL_WORDS
     core = [part for part in parts if part not in small]
     if core and len(core[0]) > 3 and not lexicon.is_word(core[0]):  # "harlow" for Harlow Systems
         index.add(core[:1], kind, "")
     if core and core != parts:
-        index.add(core, kind, "", as_typed=all(lexicon.is_everyday(part) for part in core))
+        index.add(core, kind, "", _capital_if(all(lexicon.is_everyday(part) for part in core)))
 
 
 def _add_address(index: KnownIndex, address: str) -> None:

@@ -27,6 +27,8 @@ _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
 _RARE = 7
+# From this tier on a word is seldom capitalized inside a sentence unless it is somebody's or something's name.
+_UNCOMMON = 3
 # Characters on each side of a word that are looked at with it: more than the name model reaches.
 _NEAR = 72
 OTHER_LANGUAGE_TIER = 8
@@ -123,7 +125,9 @@ class Lexicon:
     well_known: frozenset[str]  # names that are written often
     ambiguous: frozenset[str]  # names that are words as well
     not_names: frozenset[str]  # months, nations, drugs, apps: capitalized and nobody's name
+    proper: frozenset[str]  # words that are written often and stand in no dictionary: brands, places, slang, people
     trivial: frozenset[str]  # forms as typed that by themselves raise no suspicion
+    uncommon_capitals: frozenset[str]  # trivial forms that do where they are capitalized inside a sentence
     other_languages: frozenset[str]  # words that are common in other languages and not in English
 
     def is_name(self, base: str) -> bool:
@@ -146,6 +150,9 @@ def lexicon() -> Lexicon:
     tiers = {word: int(tier) for tier, words in sorted(lists["tiers"].items()) for word in words.split()}
     first, last = frozenset(lists["first"].split()), frozenset(lists["last"].split())
     ambiguous, not_names = frozenset(lists["ambiguous"].split()), frozenset(lists["not_names"].split())
+    proper = frozenset(lists["proper"].split())
+    trivial = _trivial(tiers, first | last, ambiguous, not_names, proper)
+    uncommon = {word.capitalize() for word, tier in tiers.items() if _UNCOMMON <= tier != OTHER_LANGUAGE_TIER}
     return Lexicon(
         tiers=tiers,
         first=first,
@@ -154,21 +161,28 @@ def lexicon() -> Lexicon:
         ambiguous=ambiguous,
         not_names=not_names,
         other_languages=frozenset(word for word, tier in tiers.items() if tier == OTHER_LANGUAGE_TIER),
-        trivial=_trivial(tiers, first | last, ambiguous, not_names),
+        proper=proper,
+        trivial=trivial,
+        uncommon_capitals=(frozenset(uncommon) & trivial) - {word.capitalize() for word in not_names},
     )
 
 
 def _trivial(
-    tiers: dict[str, int], names: frozenset[str], ambiguous: frozenset[str], not_names: frozenset[str]
+    tiers: dict[str, int],
+    names: frozenset[str],
+    ambiguous: frozenset[str],
+    not_names: frozenset[str],
+    proper: frozenset[str],
 ) -> frozenset[str]:
     """Forms as typed that raise no suspicion: lower-case words, and capitalized ones that are in no list of names."""
     lower = {
         word
         for word, tier in tiers.items()
-        if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and word in names))
+        if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and (word in names or word in proper)))
     }
     lower |= not_names - ambiguous
-    capitalized = {word.capitalize() for word in lower if word not in names and tiers.get(word, 0) != _RARE}
+    rare = {word for word, tier in tiers.items() if tier in (_RARE - 1, _RARE)}
+    capitalized = {word.capitalize() for word in lower if not (word in names or word in proper or word in rare)}
     capitalized |= {form for word in not_names - ambiguous for form in (word.capitalize(), word.upper())}
     forms = lower | capitalized | {"I", "A", "fiancé", "fiancée", "Fiancé", "Fiancée", "cliché", "café"}
     forms |= {f"{word}'s" for word in forms if tiers.get(word.lower(), 9) <= 4}

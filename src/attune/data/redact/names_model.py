@@ -21,6 +21,8 @@ _FILE = Path(__file__).with_name("names.json.gz")
 _REACH = 5
 # "rose", "bill", "faith": a lower-case word of the dictionary must be likelier a name than not.
 _ENOUGH_FOR_A_WORD = 0.55
+# "Thirdly", "Peregrine": a capitalized one that is in no list of names.
+_ENOUGH_CAPITALIZED = 0.25
 
 
 class Mention(NamedTuple):
@@ -49,7 +51,7 @@ class NameModel:
         self.crf = Crf(model, self.maker, wanted=("B-PER", "I-PER"))
         self._kinds = [label[2:] for label in self.crf.labels]
         self._begins = [label.startswith("B-") for label in self.crf.labels]
-        self._tiers = lexicon().tiers
+        self._lists = lexicon()
 
     def find(self, passages: Sequence[Passage], least: float) -> list[list[Mention]]:
         """What stands in each passage; all are decoded together, so that a batch costs little more than one of them.
@@ -81,7 +83,7 @@ class NameModel:
                 continue
             word = tokens[at].text
             if kind == "PER" or person > least:
-                enough = _ENOUGH_FOR_A_WORD if base_of(word) in self._tiers and word[0].islower() else least
+                enough = self._enough(word, least)
                 kind = "PER" if person > max(least, enough) else "" if kind == "PER" else kind
             if not kind or (kind == "PER" and not word[0].isalpha()):
                 continue
@@ -93,6 +95,15 @@ class NameModel:
             else:
                 mentions.append(Mention(at, at, kind, marginal))
         return mentions
+
+    def _enough(self, word: str, least: float) -> float:
+        """How probable it must be that a word is a name: more for a word of the dictionary, less where it is capitalized."""
+        base = base_of(word)
+        if base not in self._lists.tiers:
+            return least
+        if word[0].islower():
+            return _ENOUGH_FOR_A_WORD
+        return least if self._lists.is_name(base) else _ENOUGH_CAPITALIZED
 
 
 def _windows(suspicious: Sequence[bool]) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC
 _MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
+_SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—')
 _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
 
 
@@ -33,6 +34,7 @@ class Reading:
 
     forms: frozenset[str]  # words as typed, without placeholders
     words: frozenset[str]  # the same in lower case
+    strange: frozenset[str]  # those as typed that may be part of a name
     spans: tuple[Span, ...]
     doubts: frozenset[str]  # why a person should look at it
 
@@ -44,6 +46,7 @@ class _Draft:
     text: str
     forms: frozenset[str]
     words: frozenset[str]
+    strange: frozenset[str]
     spans: list[Span]
     passages: list[Passage]
 
@@ -90,20 +93,30 @@ class Reader:
         forms = frozenset(forms_of(PLACEHOLDER.sub(" ", text) if "[" in text else text))
         words = frozenset(map(str.lower, forms))
         spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
-        draft = _Draft(text, forms, words, spans, [])
-        strange = [form for form in forms.difference(self._lexicon.trivial) if form.upper() != form.lower()]
+        strange = self._strange(text, forms, words)
+        draft = _Draft(text, forms, words, strange, spans, [])
         if strange:
             casing = casing_of(text) if self._model else ""
             for first, last in stretches_of(text, strange):
                 tokens = tokens_of(text, first, last)
                 spans += rules.find(text, _words(text, tokens), self._lexicon)
                 if self._model:
-                    suspects = list(map(self._is_suspicious, [token.text for token in tokens]))
+                    suspects = [self._is_suspicious(token.text) or token.text in strange for token in tokens]
                     draft.passages.append(Passage(casing, tokens, suspects))
             spans += rules.line_cues(text, self._lexicon)
         if self._params.ner:
             spans += ner.find(text, self._params.ner, self._params.ner_kind)
         return draft
+
+    def _strange(self, text: str, forms: frozenset[str], words: frozenset[str]) -> frozenset[str]:
+        """The words of ``text`` as typed that may be part of a name, or stand before one."""
+        lists = self._lexicon
+        strange = {form for form in forms.difference(lists.trivial) if form.upper() != form.lower()}
+        strange |= forms & rules.TITLES_AS_TYPED
+        strange.update(form for form in forms & lists.uncommon_capitals if _inside_sentence(text, form))
+        if not (words.isdisjoint(lists.other_languages) or is_foreign(words, lists)):
+            strange.update(form for form in forms if form.lower() in lists.other_languages)
+        return frozenset(strange)
 
     def _finish(self, draft: _Draft, mentions: Sequence[Sequence[Mention]]) -> Reading:
         doubts: set[str] = set()
@@ -111,7 +124,7 @@ class Reader:
             if found:
                 draft.spans += self._modelled(draft, passage.tokens, found, doubts)
         spans = [span for span in draft.spans if not is_no_name(span, draft.text, self._lexicon)] if draft.spans else ()
-        return Reading(draft.forms, draft.words, tuple(spans), frozenset(doubts))
+        return Reading(draft.forms, draft.words, draft.strange, tuple(spans), frozenset(doubts))
 
     def _modelled(
         self, draft: _Draft, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
@@ -139,6 +152,12 @@ class Reader:
         return word[0].isupper() or base in lists.well_known
 
 
+def _inside_sentence(text: str, form: str) -> bool:
+    """Whether a word stands after another one of its sentence, at its first place in ``text``."""
+    before = text[: text.find(form)].rstrip(" \t")
+    return bool(before) and before[-1] not in _SENTENCE_ENDS
+
+
 def is_foreign(words: frozenset[str], lists: Lexicon) -> bool:
     """Whether a text of these words is of another language than English.
 
@@ -158,4 +177,4 @@ def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
-_NOTHING = Reading(frozenset(), frozenset(), (), frozenset())
+_NOTHING = Reading(frozenset(), frozenset(), frozenset(), (), frozenset())

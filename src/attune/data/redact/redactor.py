@@ -26,6 +26,8 @@ from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
 
 # A redacted text gives other words other neighbours; what is found then is replaced as well, until nothing is found.
 _MAX_PASSES = 4
+# Somebody's name found elsewhere in the conversation: surer than the model's "organization" or "place" here.
+_PROPAGATED = 45
 # Conversations whose texts are read together.
 _TOGETHER = 128
 
@@ -83,7 +85,7 @@ class _Conversation:
             text = self.texts[number]
             reading = self._readings[number] = readings[text]
             self._doubts |= reading.doubts
-            spans = list(known.find_all(text, reading.forms, reading.words, self._index))
+            spans = list(known.find_all(text, reading.forms, reading.words, reading.strange, self._index))
             if reading.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += reading.spans if own else map(_without_role, reading.spans)
@@ -185,7 +187,7 @@ def _propagated(text: str, words: frozenset[str], names: dict[str, bool]) -> Ite
         for word in words_of(text, first, last):
             base = word.base if word.base in names else word.base[:-1] if word.base[-1:] == "s" else ""
             if base in names and (not names[base] or word.text[0].isupper()):  # words count only where they are capitalized
-                yield Span(word.start, word.end, "PERSON", "propagated", 30)
+                yield Span(word.start, word.end, "PERSON", "propagated", _PROPAGATED)
 
 
 def _replace(text: str, labelled: Sequence[tuple[Span, str]], edits: list[tuple[int, int, int]]) -> str:

@@ -32,6 +32,8 @@ _WEAK_TITLES = frozenset(
     "miss doctor officer judge captain don sir coach frau pastor uncle aunt auntie detective sergeant tia tio rabbi imam madam".split()
 )
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
+#: Forms after which any word may be a surname.
+TITLES_AS_TYPED = frozenset(form for title in _SURE_TITLES for form in (title, title.capitalize(), title.upper()))
 _GREETINGS = frozenset(
     "hi hey hello hiya dear hola hallo thanks thx bye goodnight morning sorry heya querida querido liebe lieber ciao yo goodbye congrats".split()
 )

@@ -8,7 +8,8 @@ import re
 from attune.data.redact.lexicon import WORD, Lexicon, base_of
 from attune.data.redact.types import Span
 
-_SEASONS = frozenset(
+#: Months, seasons and times of the day that are names too.
+TIMES = frozenset(
     "april may june july august january february march september october november december summer autumn winter spring dawn".split()
 )
 _TIME_BEFORE = frozenset(
@@ -67,7 +68,7 @@ def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon
         word.isupper() and len(word) <= 5 and base not in lexicon.first and not text.isupper()
     ):  # degrees and other abbreviations
         return True
-    if base in _SEASONS and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
+    if base in TIMES and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
         return True
     if base == "eve" and before in _EVE_BEFORE:
         return True

@@ -95,10 +95,14 @@ def build(scowl: Path) -> dict[str, object]:
             tiers[word] = _tier(zipf(word), size)
     for word in (*hand.CHAT_WORDS, *hand.CONTRACTIONS):
         tiers.setdefault(fold(word), 3)
-    for word in top_n_list("en", 30_000):  # contractions, brands, places: what is no name is an ordinary word
+    proper: set[str] = (
+        set()
+    )  # written often and in no dictionary: brands, places, slang, and people whom no list of names holds
+    for word in top_n_list("en", 30_000):
         folded = fold(word)
-        if folded.isalpha() and folded not in names:
-            tiers.setdefault(folded, _tier(zipf(word), 50))
+        if folded.isalpha() and folded not in names and folded not in tiers:
+            tiers[folded] = _tier(zipf(word), 50)
+            proper.add(folded)
     rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
@@ -122,6 +126,7 @@ def build(scowl: Path) -> dict[str, object]:
         "well_known": _joined(known),
         "ambiguous": _joined(map(fold, hand.AMBIGUOUS)),
         "not_names": _joined(map(fold, hand.NOT_NAMES)),
+        "proper": _joined(proper),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from attune.data.redact.lexicon import Lexicon, fold
-from attune.data.redact.train_names import hand_lists, ordinary, templates
+from attune.data.redact.train_names import formats, hand_lists, ordinary, templates
 from attune.data.redact.train_names.lexicon import faker_names
 from attune.data.redact.train_names.places import CITIES
 
@@ -61,13 +61,18 @@ class TextMaker:
         self._common = [name for name in self._first if fold(name) in lexicon.well_known]
         self._words = {tier: sorted(w for w, t in lexicon.tiers.items() if t == tier and w.isalpha()) for tier in range(1, 9)}
         self._groups = [
-            (_lines(templates.PERSON), 0.44), (_lines(templates.NEGATIVE), 0.3), (_lines(ordinary.ORDINARY), 0.12), (_lines(templates.ADDRESS), 0.045),
-            (_lines(templates.ORGANIZATION), 0.05), (_lines(templates.PLACE), 0.045),
+            (_lines(templates.PERSON), 0.35), (_lines(formats.FORMATS), 0.15), (_lines(templates.NEGATIVE), 0.23), (_lines(formats.NO_NAMES), 0.04),
+            (_lines(ordinary.ORDINARY), 0.11), (_lines(templates.ADDRESS), 0.04), (_lines(templates.ORGANIZATION), 0.045), (_lines(templates.PLACE), 0.035),
         ]  # fmt: skip
         verbs = [word for tier in (2, 3, 4) for word in self._words[tier] if _verb(word, lexicon)]
         self._verbs = {"b": verbs, "d": [_past(verb) for verb in verbs], "g": [_continuous(verb) for verb in verbs]}
         self._verbs = {form: [word for word in words if word in lexicon.tiers] for form, words in self._verbs.items()}
         self._telling = sorted(lexicon.ambiguous & lexicon.first) + sorted(set(hand_lists.NAMES_BEFORE_WORDS) & lexicon.first)
+        # "Peregrine", "Young", "Iria": words, rare ones and those of other languages, that are somebody's name all the same.
+        self._words_as_first = [word.capitalize() for tier in (6, 7, 8) for word in self._words[tier] if 3 < len(word) < 10]
+        self._words_as_last = [
+            word.capitalize() for word in sorted(lexicon.last) if lexicon.tiers.get(word, 9) in (2, 3, 4, 5, 6)
+        ]
         self._not_names = [word for word in hand_lists.NOT_NAMES if len(word) > 2]
         self._names_as_words = [word for word in hand_lists.AMBIGUOUS if lexicon.tiers.get(word, 9) <= 6]
 
@@ -182,8 +187,8 @@ class TextMaker:
         roll = self._random.random()
         if roll < 0.03:
             return self._invented()
-        if roll > 0.94:
-            return self._random.choice(self._telling).capitalize()
+        if roll > 0.92:
+            return self._random.choice(self._telling if roll > 0.945 else self._words_as_first).capitalize()
         return self._random.choice(self._nicknames if roll < 0.18 else self._common if roll < 0.55 else self._first)
 
     def _invented(self) -> str:
@@ -191,9 +196,10 @@ class TextMaker:
         return ("".join(parts) + self._random.choice(_ENDINGS)).capitalize()
 
     def _surname(self) -> str:
-        if self._random.random() < 0.03:
+        roll = self._random.random()
+        if roll < 0.03:
             return self._invented()
-        name = self._random.choice(self._last)
+        name = self._random.choice(self._words_as_last if roll > 0.9 else self._last)
         return f"{name}-{self._random.choice(self._last)}" if self._random.random() < 0.02 else name
 
     def _name(self, slot: str, style: str, names: Sequence[str]) -> str:
