@@ -1,46 +1,53 @@
-"""Speed, memory and recall of the step dedupe, beside datasketch on the same records.
+"""Speed, memory and recall of the step dedupe, beside datasketch and brute force on the same records.
 
-    python benchmarks/dedupe.py --records 200000 --reference-records 10000
+    python benchmarks/dedupe.py --records 100000 200000 500000 1000000 --reference-records 10000
 
-Prints a table. Resident memory is that of this process and its workers together, sampled four times a second. The input is made
-first, in a process of its own, and is not part of the figures.
+Prints tables. The input is made first, in a process of its own, and is no part of the figures. Resident memory is that of this
+process and its workers together, sampled four times a second. Processor time is what a loaded machine changes least.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import random
 import resource
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from record_factory import AS_OF, edited, make_record, random_text, shingles, similarity
+import pyarrow.parquet as pq
 
 from attune.core.memory import PeakMemory
 from attune.core.params import DedupeParams, RunParams
-from attune.core.records import RECORD_SCHEMA, to_table
 from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context
 from attune.data.dedupe import dedupe
 
 _BATCH = 1_000
+_THRESHOLD = 0.85
+_NEAR = (0.80, 0.82, 0.84, 0.85, 0.86, 0.88, 0.90, 0.95, 1.0)  # similarity bands of the recall table
+_TESTS = str(Path(__file__).parents[1] / "tests")
 
 
-def make_input(folder: str, count: int, words: int, duplicates: float) -> None:
+def make_input(folder: str, first: int, count: int, words: int, duplicates: float) -> None:
     """Write ``count`` records of about ``words`` words, a share of them exact or edited copies of one of the last 10,000."""
-    generator = random.Random(1)
+    sys.path.insert(0, _TESTS)
+    from record_factory import AS_OF, edited, make_record, random_text
+
+    from attune.core.records import RECORD_SCHEMA, to_table
+
+    generator = random.Random(first)
     recent: list[str] = []
     with ShardSetWriter(folder, "score", RECORD_SCHEMA, 5_000, AS_OF) as writer:
-        for first in range(0, count, _BATCH):
+        for start in range(first, first + count, _BATCH):
             records = []
-            for number in range(first, min(first + _BATCH, count)):
+            for number in range(start, min(start + _BATCH, first + count)):
                 if recent and generator.random() < duplicates:
                     text = edited(generator, generator.choice(recent), generator.choice((0, 1, 1, 2, 3, 4, 6, 9)))
                 else:
@@ -51,98 +58,152 @@ def make_input(folder: str, count: int, words: int, duplicates: float) -> None:
             writer.write(to_table(records))
 
 
+def made(folder: str, first: int, count: int, arguments: argparse.Namespace) -> str:
+    process = get_context("spawn").Process(
+        target=make_input, args=(folder, first, count, arguments.words, arguments.duplicates)
+    )
+    process.start()
+    process.join()
+    return folder
+
+
 def cpu_seconds() -> float:
-    """Processor time of this process and its finished children: what a loaded machine does not change much."""
+    """Processor time of this process and its finished children."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def with_attune(folder: str, output: str, workers: int) -> tuple[float, float, float, set[str]]:
+def with_attune(what: str, folder: str, output: str, workers: int, index: str = "") -> set[str]:
+    params = DedupeParams(keep="keep_first", threshold=_THRESHOLD, index=index)
     with PeakMemory() as memory:
         started, cpu = time.perf_counter(), cpu_seconds()
-        dedupe([folder], output, DedupeParams(keep="keep_first"), Context(workers=workers), run=RunParams())
+        dedupe([folder], output, params, Context(workers=workers), run=RunParams())
         seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
     kept = {name for table in open_set(output).tables(["record_id"]) for name in table.column("record_id").to_pylist()}
-    return seconds, cpu, memory.peak_bytes / 2**30, kept
+    row(what, open_set(folder).rows, seconds, cpu, memory.peak_bytes / 2**30, len(kept))
+    return kept
 
 
-def with_datasketch(records: list[dict[str, object]]) -> tuple[float, set[str]]:
+def with_datasketch(records: list[dict[str, object]]) -> set[str]:
     """The same rule with datasketch: first come, first kept; candidates verified by exact Jaccard."""
     from datasketch import MinHash, MinHashLSH
+    from record_factory import shingles, similarity
 
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), cpu_seconds()
     index = MinHashLSH(num_perm=128, params=(16, 8))
     sets: dict[str, frozenset[tuple[str, ...]]] = {}
     for record in records:
         name, own = str(record["record_id"]), shingles(record)
         signature = MinHash(num_perm=128)
         signature.update_batch([" ".join(item).encode() for item in own])
-        if all(similarity(own, sets[other]) < 0.85 for other in index.query(signature)):
+        if all(similarity(own, sets[other]) < _THRESHOLD for other in index.query(signature)):
             index.insert(name, signature)
             sets[name] = own
-    return time.perf_counter() - started, set(sets)
+    row("datasketch, 1 process", len(records), time.perf_counter() - started, cpu_seconds() - cpu, None, len(sets))
+    return set(sets)
 
 
-def by_brute_force(records: list[dict[str, object]]) -> set[str]:
-    """The rule without any hashing: each record against every kept one that shares an n-gram."""
-    kept: dict[str, frozenset[tuple[str, ...]]] = {}
+def similar_pairs(records: list[dict[str, object]]) -> dict[tuple[str, str], float]:
+    """Every pair of different texts with a similarity of 0.8 or more, by comparing all that share an n-gram."""
+    from record_factory import shingles, similarity
+
     owners: dict[tuple[str, ...], list[str]] = {}
+    sets: dict[str, frozenset[tuple[str, ...]]] = {}
     for record in records:
-        own = shingles(record)
-        others = {name for item in own for name in owners.get(item, ())}
-        if all(similarity(own, kept[name]) < 0.85 for name in others):
-            name = str(record["record_id"])
-            kept[name] = own
-            for item in own:
-                owners.setdefault(item, []).append(name)
-    return set(kept)
+        name, own = str(record["record_id"]), shingles(record)
+        sets[name] = own
+        for item in own:
+            owners.setdefault(item, []).append(name)
+    shared = {pair for names in owners.values() if len(names) > 1 for pair in combinations(sorted(names), 2)}
+    found = {pair: similarity(sets[pair[0]], sets[pair[1]]) for pair in shared}
+    return {pair: value for pair, value in found.items() if value >= _NEAR[0]}
 
 
-def records_of(folder: str) -> Iterator[dict[str, object]]:
-    for table in open_set(folder).tables(["record_id", "messages"]):
-        yield from table.to_pylist()
+def by_brute_force(records: list[dict[str, object]], pairs: dict[tuple[str, str], float]) -> set[str]:
+    """The rule without any hashing: a record goes if it is near one that was kept before it."""
+    near: dict[str, list[str]] = {}
+    for (left, right), value in pairs.items():
+        if value >= _THRESHOLD:
+            near.setdefault(left, []).append(right)
+            near.setdefault(right, []).append(left)
+    kept: set[str] = set()
+    for record in records:
+        name = str(record["record_id"])
+        if not any(other in kept for other in near.get(name, ())):
+            kept.add(name)
+    return kept
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, nargs="+", default=[50_000, 200_000])
-    parser.add_argument("--reference-records", type=int, default=10_000, help="size for datasketch and brute force")
-    parser.add_argument("--words", type=int, default=100)
-    parser.add_argument("--duplicates", type=float, default=0.15)
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    print(f"{'what':<28}{'records':>10}{'seconds':>10}{'records/s':>12}{'cpu s':>9}{'GiB':>8}{'kept':>10}")
-    for count in [arguments.reference_records, *arguments.records]:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder, output = f"{scratch}/in", f"{scratch}/out"
-            process = get_context("spawn").Process(
-                target=make_input, args=(folder, count, arguments.words, arguments.duplicates)
-            )
-            process.start()
-            process.join()
-            seconds, cpu, memory, kept = with_attune(folder, output, arguments.workers)
-            row("attune dedupe", count, seconds, cpu, memory, len(kept))
-            if count == arguments.reference_records:
-                compare(list(records_of(folder)), kept)
-            shutil.rmtree(output)
-
-
-def compare(records: list[dict[str, object]], kept: set[str]) -> None:
-    seconds, reference = with_datasketch(records)
-    row("datasketch, 1 process", len(records), seconds, seconds, None, len(reference))
-    started = time.perf_counter()
-    truth = by_brute_force(records)
-    seconds = time.perf_counter() - started
-    row("brute force", len(records), seconds, seconds, None, len(truth))
+def compare(records: list[dict[str, object]], kept: set[str], output: str) -> None:
+    """Recall and precision against brute force, of records and of pairs by similarity."""
+    reference = with_datasketch(records)
+    started, cpu = time.perf_counter(), cpu_seconds()
+    pairs = similar_pairs(records)
+    truth = by_brute_force(records, pairs)
+    row("brute force", len(records), time.perf_counter() - started, cpu_seconds() - cpu, None, len(truth))
     everyone = {str(record["record_id"]) for record in records}
     for name, found in (("attune", everyone - kept), ("datasketch", everyone - reference)):
         right = len(found & (everyone - truth))
-        print(f"  {name}: recall {right / len(everyone - truth):.4f}, precision {right / len(found):.4f} against brute force")
+        print(f"  {name}: recall {right / len(everyone - truth):.4f}, precision {right / len(found):.4f} of removed records")
+    texts: dict[str, str] = {}
+    first = {
+        str(record["record_id"]): texts.setdefault(str(record["content_hash"]), str(record["record_id"])) for record in records
+    }
+    listed = pq.read_table(f"{output}/pairs.parquet", columns=["better_id", "worse_id"]).to_pylist()
+    proposed = {tuple(sorted((item["better_id"], item["worse_id"]))) for item in listed}
+    print(f"\n  {'similarity':<14}{'pairs':>8}{'found':>8}{'recall':>9}{'1-(1-J^8)^16':>15}")
+    for low, high in pairwise(_NEAR):
+        own = {
+            pair: value for pair, value in pairs.items() if low <= value < high and all(first[name] == name for name in pair)
+        }
+        if own:
+            expected = sum(1 - (1 - value**8) ** 16 for value in own.values()) / len(own)
+            found_pairs = len(own.keys() & proposed)
+            print(f"  {low:.2f} to {high:.2f}{len(own):>10,}{found_pairs:>8,}{found_pairs / len(own):>9.4f}{expected:>15.4f}")
+    print()
+
+
+def records_of(folder: str) -> Iterator[dict[str, object]]:
+    for table in open_set(folder).tables(["record_id", "content_hash", "messages"]):
+        yield from table.to_pylist()
 
 
 def row(what: str, count: int, seconds: float, cpu: float, memory: float | None, kept: int) -> None:
     resident = f"{memory:8.2f}" if memory is not None else f"{'':>8}"
-    print(f"{what:<28}{count:>10,}{seconds:>10.2f}{count / seconds:>12,.0f}{cpu:>9.1f}{resident}{kept:>10,}", flush=True)
+    rates = f"{seconds:>9.1f}{count / seconds:>11,.0f}{cpu:>8.1f}{cpu / count * 1e6:>10.1f}"
+    print(f"{what:<28}{count:>10,}{rates}{resident}{kept:>10,}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, nargs="*", default=[100_000, 200_000])
+    parser.add_argument("--reference-records", type=int, default=10_000, help="size for datasketch and brute force; 0: none")
+    parser.add_argument(
+        "--batch", type=int, default=0, help="then a second batch of this size against an index of the last size"
+    )
+    parser.add_argument("--words", type=int, default=100)
+    parser.add_argument("--duplicates", type=float, default=0.15)
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {arguments.workers} workers")
+    print(f"records of {arguments.words} words, {arguments.duplicates:.0%} copies with 0 to 9 edits, threshold {_THRESHOLD}\n")
+    print(f"{'what':<28}{'records':>10}{'wall s':>9}{'records/s':>11}{'cpu s':>8}{'cpu us/r':>10}{'GiB':>8}{'kept':>10}")
+    sys.path.insert(0, _TESTS)
+    with tempfile.TemporaryDirectory() as scratch:
+        if arguments.reference_records:
+            folder = made(f"{scratch}/reference", 0, arguments.reference_records, arguments)
+            kept = with_attune("attune dedupe", folder, f"{scratch}/reference-out", arguments.workers)
+            compare(list(records_of(folder)), kept, f"{scratch}/reference-out")
+        for count in arguments.records:
+            folder = made(f"{scratch}/{count}", 0, count, arguments)
+            with_attune("attune dedupe", folder, f"{scratch}/out", arguments.workers)
+        if arguments.batch and arguments.records:
+            index = f"{scratch}/index"
+            with_attune("the same, filling an index", folder, f"{scratch}/out", arguments.workers, index)
+            size = sum(file.stat().st_size for file in Path(index).iterdir())
+            print(f"  the index takes {size / count:.0f} B a record of the input on disk")
+            batch = made(f"{scratch}/batch", count, arguments.batch, arguments)
+            with_attune("a new batch against it", batch, f"{scratch}/batch-out", arguments.workers, index)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from record_factory import (
 )
 
 from attune import steps
+from attune.core import storage
 from attune.core.errors import RunError, UsageError
 from attune.core.params import DedupeParams, Params, RunParams
 from attune.core.records import MESSAGES_TYPE, to_table
@@ -226,4 +230,83 @@ def test_two_writers_of_one_index_do_not_lose_a_batch_in_silence(tmp_path: Path)
     band_index.add(index, "one", to_table(record_stream(10, seed=14)), DedupeParams())
     with pytest.raises(RunError, match="another run changed this band index"):
         index_store.commit(opened.with_segment(index_store.Segment("two", ())), opened)
-    assert [segment["batch"] for segment in json.loads((tmp_path / "index" / "_index.json").read_bytes())["segments"]] == ["one"]
+    assert [segment["batch"] for segment in json.loads((tmp_path / "index" / "_index.json").read_bytes())["segments"]] == [
+        "one"
+    ]
+
+
+@pytest.mark.slow
+def test_the_number_of_workers_does_not_matter_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.data.dedupe._POOL_ROWS", 10)
+    monkeypatch.setattr("attune.data.band_index._FILE_ROWS", 70)
+    written = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        for number, records in enumerate((record_stream(300, seed=15), record_stream(200, seed=16))):
+            inputs = [write_set(folder / f"in-{number}", records, 40)]
+            params = DedupeParams(index=str(folder / "index"))
+            dedupe(inputs, str(folder / f"out-{number}"), params, Context(workers=workers), run=RUN)
+        written.append(files(folder))
+    assert written[0] == written[1]
+
+
+def test_an_index_stands_on_an_object_store_as_well(tmp_path: Path, s3_bucket: str) -> None:
+    records = record_stream(120, seed=17)
+    inputs = [write_set(tmp_path / "in", records)]
+    run(tmp_path, "local", inputs, index=tmp_path / "index")
+    run(tmp_path, "first", inputs, index=f"{s3_bucket}/index")
+    _, output = run(tmp_path, "again", inputs, index=f"{s3_bucket}/index")
+    assert files(output) == files(tmp_path / "local")
+    assert storage.list_files(f"{s3_bucket}/index") == sorted(files(tmp_path / "index"))
+    gone = rows(open_set(output))[0]["record_id"]
+    assert band_index.remove(f"{s3_bucket}/index", [gone]) == 1
+    assert band_index.remove(str(tmp_path / "index"), [gone]) == 1
+    assert storage.list_files(f"{s3_bucket}/index") == sorted(files(tmp_path / "index"))
+
+
+_SCRIPT = """
+import sys
+from attune import steps
+from attune.core.params import Params
+from attune.data import band_index
+task = sys.argv[1]
+band_index._FILE_ROWS = 200
+params = Params.model_validate({"run": {"workers": 1, "shard_rows": 100}, "dedupe": {"index": "index"}})
+if task == "dedupe":
+    for batch in ("1", "2"):
+        steps.run("dedupe", {"inputs": ["in-" + batch]}, "out-" + batch, params)
+else:
+    band_index.remove("index", open("gone").read().split())
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_two_batches_and_then_an_erasure_leave_the_same_bytes_in_the_end(tmp_path: Path) -> None:
+    records = record_stream(2_400, seed=18)
+    clean, killed = tmp_path / "clean", tmp_path / "killed"
+    for folder in (clean, killed):
+        write_set(folder / "in-1", records[:1_200], 100)
+        write_set(folder / "in-2", records[1_200:], 100)
+        (folder / "gone").write_text("\n".join(record["record_id"] for record in records[::100]))
+
+    def start(task: str, folder: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", _SCRIPT, task], cwd=folder, stderr=subprocess.PIPE)
+
+    generator = random.Random(19)
+    for task, kills in (("dedupe", 3), ("remove", 2)):
+        started = time.monotonic()
+        assert start(task, clean).wait() == 0
+        seconds = time.monotonic() - started
+        for _ in range(kills):
+            process = start(task, killed)
+            time.sleep(generator.uniform(0.4, 0.98) * seconds)
+            process.kill()
+            process.wait()
+        assert start(task, killed).wait() == 0
+        for name in ("index", "out-1", "out-2"):
+            assert visible(killed / name) == visible(clean / name)
+
+
+def visible(folder: Path) -> dict[str, bytes]:
+    """Files but those of the run's own records."""
+    return {name: content for name, content in files(folder).items() if not name.startswith(".")}

@@ -179,7 +179,15 @@ def band_names(count: int) -> list[str]:
 def write_file(uri: str, table: pa.Table) -> IndexFile:
     """Write one file of a segment; its name is the beginning of its hash."""
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", compression_level=1, use_dictionary=False, row_group_size=_ROW_GROUP)
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=False,
+        column_encoding={"fingerprints.list.element": "BYTE_STREAM_SPLIT"},
+        row_group_size=_ROW_GROUP,
+    )
     content = sink.getvalue()
     sha256 = storage.sha256_bytes(content)
     name = f"{sha256[:32]}.parquet"
