@@ -86,7 +86,9 @@ def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | Non
     if sha256 is not None and storage.sha256_bytes(content) != sha256:
         raise RunError(f"{uri}: its bytes are not those that {DESCRIPTION} promises; run the step that wrote it again")
     try:
-        return pq.read_table(io.BytesIO(content), columns=list(columns) if columns is not None else None)
+        # Without threads: a process that ends soon after a threaded read is at times aborted while they wind down (exit code
+        # 134 instead of its own), and shards are read side by side in workers anyway.
+        return pq.read_table(io.BytesIO(content), columns=list(columns) if columns is not None else None, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 
