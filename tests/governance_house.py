@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from record_factory import AS_OF, make_record, random_text, rows
 
 from attune import steps
@@ -97,6 +103,40 @@ def make_house(root: Path) -> House:
     stage = {"index": 1, "stage": "foundation", "phase": "sft", "state": "trained"}
     register(root / "registry", Entry("attune", "20261031", "tiny", "a" * 64, about, "c", "promote", 9.0, [stage]), registered)
     return House(root).with_places()
+
+
+def fill(house: House, person: str) -> dict[str, Path]:
+    """Put what other files may hold of a person, and of somebody else, beside the data; returns the files by what they are."""
+    root = house.root
+    mine = [row for row in rows(open_set(str(root / "data"))) if row["subject_id"] == person]
+    others = [row for row in rows(open_set(str(root / "data"))) if row["subject_id"] != person][:5]
+    said, other_said = mine[0]["messages"][0]["content"], others[0]["messages"][0]["content"]
+    files = {
+        "queue": root / "cache/review.jsonl",
+        "packed": root / "archive/2026-09/kept.jsonl.gz",
+        "database": root / "cache/answers.sqlite",
+        "page": root / "work/dedupe/pairs.html",
+        "listing": root / "work/dedupe/named.json",
+        "table": root / "archive/old.parquet",
+        "weights": root / "registry/model.safetensors",
+        "other": root / "cache/other.txt",
+    }
+    for file in files.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps({"record_id": row["record_id"], "text": row["messages"]}) + "\n" for row in [*mine, *others])
+    files["queue"].write_text(lines)
+    with gzip.open(files["packed"], "wb") as packed:
+        packed.write(lines.encode())
+    files["packed"].chmod(0o444)
+    with closing(sqlite3.connect(files["database"])) as database, database:
+        database.execute("CREATE TABLE answers (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+        database.executemany("INSERT INTO answers VALUES (?, ?)", [("a", json.dumps({"why": said})), ("b", other_said)])
+    files["page"].write_text(f"<p>{said}</p>")
+    files["listing"].write_text(json.dumps({"worst": [mine[0]["record_id"], others[0]["record_id"]]}))
+    pq.write_table(pa.table({"removed_id": [mine[1]["record_id"], "r_other"], "kept_id": ["r_a", "r_b"]}), files["table"])
+    files["weights"].write_bytes(person.encode())
+    files["other"].write_text(other_said)
+    return files
 
 
 def registered(folder: Path, name: str) -> None:

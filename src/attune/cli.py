@@ -36,6 +36,10 @@ _SUBCOMMANDS = {
         "attune.data.redact.cli",
         "Replace names and identifiers in files or standard input, and measure how well that works.",
     ),
+    "erasure": (
+        "attune.governance.erase_cli",
+        "Check the signed record of an erasure, and remove old versions of objects from a store.",
+    ),
     "audit-trail": (
         "attune.governance.trail_cli",
         "Look at the audit trail, and check that nobody changed it.",
@@ -69,6 +73,7 @@ UserId = Annotated[
     str, typer.Option("--user-id", metavar="ID", help="The person's id in the product; the token is made with the subject key.")
 ]
 PlacesFile = Annotated[str, typer.Option("--places", help="File that names every place that may hold something of a person.")]
+Records = Annotated[str, typer.Option("--records", help="Folder of the signed records and of the list of the erased.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9.")
 ]
@@ -282,13 +287,31 @@ def trace(
         raise UsageError("attune trace: name either a record id, or a person by --subject or --user-id")
     inventory = take_inventory(load_places(places))
     if record:
-        audit.record("trace.record", record)
+        audit.record("trace.record", audit.digest(record))
         found, text = trace_record(inventory, record, dataset), record_text
     else:
         person = subject_token(subject, user_id)
         audit.record("trace.subject", audit.digest(person))
         found, text = trace_subject(inventory, person), subject_text
     typer.echo(json.dumps(found, indent=2, sort_keys=True, default=str) if as_json else text(found))
+
+
+@app.command()
+def erase(
+    reason: Annotated[str, typer.Option(help="Why; it stands in the record and in the audit trail.")],
+    subject: Subject = "",
+    user_id: UserId = "",
+    reapply: Annotated[
+        bool, typer.Option("--reapply", help="Erase everybody who was erased before and came back with a backup.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    places: PlacesFile = "sources/places.yaml",
+    records: Records = "erasures",
+) -> None:
+    """Erase a person from every place, make the dataset versions without them, and leave a signed record."""
+    from attune.governance.erase_cli import run_erasure
+
+    run_erasure(subject, user_id, reason, places, records, reapply=reapply, dry_run=dry_run)
 
 
 @app.command("params")

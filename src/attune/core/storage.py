@@ -41,7 +41,7 @@ def join(uri: str, *parts: str) -> str:
 def exists(uri: str) -> bool:
     """Whether a file or folder stands at ``uri``."""
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, path = _remote(uri)
             return bool(filesystem.exists(path))
     return local_path(uri).exists()
@@ -49,7 +49,7 @@ def exists(uri: str) -> bool:
 
 def read_bytes(uri: str) -> bytes:
     """The whole content of a file. Raises UsageError when there is none or it cannot be read."""
-    with _explained(uri):
+    with explained(uri):
         if is_remote(uri):
             filesystem, path = _remote(uri)
             return bytes(filesystem.cat_file(path))
@@ -63,7 +63,7 @@ def write_bytes(uri: str, content: bytes) -> None:
         RunError: the disk is full or the place cannot be written; nothing is left under the final name.
     """
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, key = _remote(uri)
             filesystem.pipe_file(key, content)
         return
@@ -95,7 +95,7 @@ def is_temporary(name: str) -> bool:
 def remove(uri: str) -> None:
     """Remove a file if it is there."""
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, path = _remote(uri)
             if filesystem.exists(path):
                 filesystem.rm_file(path)
@@ -106,7 +106,7 @@ def remove(uri: str) -> None:
 def list_files(uri: str) -> list[str]:
     """Names of the files directly in a folder, sorted; empty when there is no folder."""
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, path = _remote(uri)
             entries = filesystem.ls(path, detail=True) if filesystem.exists(path) else []
         return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
@@ -117,7 +117,7 @@ def list_files(uri: str) -> list[str]:
 def walk(uri: str, *, hidden: bool = False) -> list[str]:
     """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders only when asked for."""
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, path = _remote(uri)
             root = path.rstrip("/") + "/"
             names = [name.split(root, 1)[1] for name in filesystem.find(path) if root in name]
@@ -129,7 +129,7 @@ def walk(uri: str, *, hidden: bool = False) -> list[str]:
 
 def size(uri: str) -> int:
     """Bytes of a file."""
-    with _explained(uri):
+    with explained(uri):
         if is_remote(uri):
             filesystem, path = _remote(uri)
             return int(filesystem.size(path))
@@ -175,7 +175,7 @@ def hash_of_all(uri: str) -> str:
 
 def _is_file(uri: str) -> bool:
     if is_remote(uri):
-        with _explained(uri):
+        with explained(uri):
             filesystem, path = _remote(uri)
             return bool(filesystem.isfile(path))
     return local_path(uri).is_file()
@@ -186,7 +186,7 @@ def _hidden(file: Path, root: Path) -> bool:
 
 
 def _chunks(uri: str) -> Iterator[bytes]:
-    with _explained(uri):
+    with explained(uri):
         if is_remote(uri):
             filesystem, path = _remote(uri)
             with filesystem.open(path, "rb") as handle:
@@ -205,7 +205,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _explained(uri: str) -> Iterator[None]:
+def explained(uri: str) -> Iterator[None]:
     """Turns what a file system or an object store raises into an error that says what to do."""
     try:
         yield

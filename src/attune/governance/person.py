@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attune.core import storage
-from attune.core.errors import RunError
+from attune.core.errors import RunError, UsageError
 from attune.core.shards import ShardSet
 from attune.core.tokens import subject_key, token
 from attune.governance.places import Inventory
@@ -68,8 +68,6 @@ class Rows:
 
 def subject_token(subject: str | None, user_id: str | None) -> str:
     """The token of a person, given as such or made from a user id with the key of subject tokens."""
-    from attune.core.errors import UsageError
-
     if bool(subject) == bool(user_id):
         raise UsageError("name the person by either --subject TOKEN or --user-id ID")
     if subject:
@@ -90,9 +88,15 @@ def rows_of(table: pa.Table, traces: Traces) -> Rows:
     return Rows(own, pc.and_(linked, pc.invert(own)))
 
 
-def find_traces(inventory: Inventory, subjects: Iterable[str]) -> Traces:
-    """Everything by which the records of ``subjects`` are known, over all shard sets; read until nothing more is found."""
-    traces, known = Traces(set(subjects)), -1
+def find_traces(inventory: Inventory, subjects: Iterable[str], found: Traces | None = None) -> Traces:
+    """Everything by which the records of ``subjects`` are known, over all shard sets; read until nothing more is found.
+
+    Args:
+        inventory: where to look.
+        subjects: tokens of the people.
+        found: what was found before.
+    """
+    traces, known = found or Traces(set(subjects)), -1
     while known < traces.size:
         known = traces.size
         for _, _, shard_set in inventory:
@@ -102,8 +106,6 @@ def find_traces(inventory: Inventory, subjects: Iterable[str]) -> Traces:
                 traces.conversations |= _values(mine, "conversation_id")
                 traces.hashes |= _values(mine, "content_hash")
                 traces.records |= _values(table.filter(rows.any), "record_id")
-        if known == 0 and not traces.size:
-            break
     return traces
 
 

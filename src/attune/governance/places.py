@@ -14,10 +14,13 @@ from attune.core.dataset import FORMAT, MANIFEST, Dataset, open_dataset
 from attune.core.errors import UsageError
 from attune.core.lineage import Lineage, read_lineage
 from attune.core.shards import ShardSet
+from attune.data.dataset.test_sets import FORMAT as TESTS_FORMAT
+from attune.data.dataset.test_sets import TestSets, open_test_sets
 
 DEFAULT = "sources/places.yaml"
 REGISTRY = "registry.db"
 TRAINING = "training.json"
+FROZEN = "frozen test set"
 _NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc"})
 
 
@@ -66,6 +69,19 @@ class DatasetFound:
 
 
 @dataclass(frozen=True)
+class FrozenFound:
+    """A folder of frozen test sets in a place."""
+
+    place: str
+    tests: TestSets
+
+    @property
+    def uri(self) -> str:
+        """Its folder."""
+        return self.tests.uri
+
+
+@dataclass(frozen=True)
 class Inventory:
     """What lies in the places.
 
@@ -73,25 +89,30 @@ class Inventory:
         sets: shard sets that are no part of a dataset version.
         datasets: dataset versions.
         files: everything else, as (place, URI).
+        frozen: frozen test sets.
         absent: names of places that do not exist.
     """
 
     sets: Sequence[SetFound]
     datasets: Sequence[DatasetFound]
     files: Sequence[tuple[str, str]]
+    frozen: Sequence[FrozenFound] = field(default=())
     absent: Sequence[str] = field(default=())
 
     def named(self, name: str) -> list[str]:
         """URIs of the files of this name."""
         return [uri for _, uri in self.files if uri.rsplit("/", 1)[-1] == name]
 
-    def __iter__(self) -> Iterator[tuple[SetFound | DatasetFound, str, ShardSet]]:
+    def __iter__(self) -> Iterator[tuple[SetFound | DatasetFound | FrozenFound, str, ShardSet]]:
         """Every shard set, those of dataset versions too, with what it belongs to and what being in it means."""
         for found in self.sets:
             yield found, found.fate, found.shard_set
         for version in self.datasets:
             for fate, shard_set in version.sets():
                 yield version, fate, shard_set
+        for item in self.frozen:
+            for shard_set in item.tests.sets:
+                yield item, FROZEN, shard_set
 
 
 def load_places(file: str) -> dict[str, str]:
@@ -115,22 +136,26 @@ def take_inventory(places: Mapping[str, str]) -> Inventory:
     sets: list[SetFound] = []
     datasets: list[DatasetFound] = []
     files: list[tuple[str, str]] = []
+    frozen: list[FrozenFound] = []
     absent = []
     for place, root in places.items():
         if not storage.exists(root):
             absent.append(place)
             continue
         names = list_all(root)
-        versions = [folder for folder in _folders_with(names, MANIFEST) if _is_dataset(storage.join(root, folder, MANIFEST))]
+        formats = {folder: _format(_at(root, folder)) for folder in _folders_with(names, MANIFEST)}
+        versions = [folder for folder, found in formats.items() if found in {FORMAT, TESTS_FORMAT}]
         described = [name for name in _folders_with(names, shards.DESCRIPTION) if not _inside(name, versions)]
-        datasets += [DatasetFound(place, open_dataset(_at(root, folder))) for folder in versions]
+        datasets += [DatasetFound(place, open_dataset(_at(root, folder))) for folder in versions if formats[folder] == FORMAT]
+        tests = [_at(root, folder) for folder in versions if formats[folder] == TESTS_FORMAT]
+        frozen += [FrozenFound(place, open_test_sets(folder)) for folder in tests]
         known: set[str] = set()
         for folder in described:
             shard_set = shards.open_set(_at(root, folder))
             sets.append(SetFound(place, shard_set, _lineage(root, folder)))
             known.update(f"{folder}/{name}".lstrip("/") for name in (shards.DESCRIPTION, *(s.name for s in shard_set.shards)))
         files += [(place, storage.join(root, name)) for name in names if name not in known and not _inside(name, versions)]
-    return Inventory(sets, datasets, files, absent)
+    return Inventory(sets, datasets, files, frozen, absent)
 
 
 def list_all(uri: str) -> list[str]:
@@ -152,12 +177,13 @@ def _at(root: str, folder: str) -> str:
     return storage.join(root, folder) if folder else root.rstrip("/")
 
 
-def _is_dataset(manifest: str) -> bool:
+def _format(folder: str) -> str:
+    """What kind of thing a manifest says that it stands for."""
     try:
-        value: Any = json.loads(storage.read_bytes(manifest))
+        value: Any = json.loads(storage.read_bytes(storage.join(folder, MANIFEST)))
     except ValueError:
-        return False
-    return isinstance(value, dict) and value.get("format") == FORMAT
+        return ""
+    return str(value.get("format")) if isinstance(value, dict) else ""
 
 
 def _lineage(root: str, folder: str) -> Lineage | None:

@@ -1,0 +1,87 @@
+"""``attune erase`` and ``attune erasure``: erase people, check the record of it, and remove old versions of objects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from attune.core import audit, storage
+from attune.core.errors import GateError, UsageError
+
+app = typer.Typer(
+    help="Check the signed record of an erasure, and remove old versions of objects from a store.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.command("verify")
+def verify(
+    record: Annotated[str, typer.Argument(help="The signed record of an erasure.")],
+    public_key: Annotated[str, typer.Option("--public-key", help="PEM file with the public key of who signed it.")],
+) -> None:
+    """Check that the record was signed by the owner of the key and not changed since. Exit code 3 when not."""
+    from attune.governance.signing import check_signature
+
+    try:
+        document = check_signature(storage.read_bytes(record), public_key)
+    except ValueError as error:
+        raise GateError(f"{record}: {error}") from None
+    retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
+    typer.echo(
+        f"{record}: is as it was signed. {document['rows_removed']:,} rows of {len(document['people'])} people were removed on "
+        f"{document['finished'][:10]} by {document['actor']} ({document['reason']}). Models to train anew: {retrain}."
+    )
+
+
+@app.command("purge-versions")
+def purge_versions(
+    uri: Annotated[str, typer.Argument(metavar="s3://BUCKET/PREFIX", help="Everything below it.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Remove what a versioned bucket keeps of objects that were deleted or overwritten; current objects stay."""
+    from attune.governance.object_versions import remove_old_versions
+
+    if not dry_run:
+        audit.record("purge.versions", uri, reason)
+    count = remove_old_versions(uri, dry_run=dry_run)
+    typer.echo(f"{uri}: {count:,} old versions and delete markers {'would be' if dry_run else 'were'} removed")
+
+
+def run_erasure(subject: str, user_id: str, reason: str, places: str, records: str, *, reapply: bool, dry_run: bool) -> None:
+    """The body of ``attune erase``."""
+    from attune.core.tokens import subject_key
+    from attune.governance.erase import Erasure, returned
+    from attune.governance.person import subject_token
+    from attune.governance.places import load_places
+    from attune.governance.signing import sign, signing_key
+
+    if not reason.strip():
+        raise UsageError("--reason: say why; it stands in the record")
+    if reapply and (subject or user_id):
+        raise UsageError("--reapply erases everybody on the list of the erased; leave --subject and --user-id out")
+    subject_key()  # before anything is read: without it nobody can be put on the list
+    named = load_places(places)
+    key = None if dry_run else signing_key()
+    people = returned(named, records) if reapply else {subject_token(subject, user_id)}
+    if not people:
+        typer.echo("erase: nobody who was erased has come back")
+        return
+    erasure = Erasure(named, frozenset(people), reason, records, typer.echo)
+    if key is None:
+        plan = erasure.plan()
+        for unit in plan.units:
+            shared = f", {unit['shared']:,} of them of others in the same conversation" if unit["shared"] else ""
+            typer.echo(
+                f"{unit['place']}/{unit['name']} ({unit['kind']}): {unit['removed']:,} of {unit['rows_before']:,} rows{shared}"
+            )
+        for place, names in plan.files.items():
+            for name in names:
+                typer.echo(f"{place}/{name}: holds something of theirs")
+        typer.echo(f"erase: {plan.rows:,} rows would be removed; nothing was done")
+        return
+    document = erasure.run(lambda value: sign(value, key))
+    retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
+    typer.echo(f"erase: {document['rows_removed']:,} rows removed; models to train anew: {retrain}")

@@ -1,0 +1,282 @@
+"""Takes rows out of shard sets, dataset versions and frozen test sets, so that a kill at any moment can be followed by a rerun.
+
+A shard set changes by new files beside the old ones and one write of its description; what the description does not name is
+removed afterwards. A version is made anew in a folder of its own beside the old one (``.<name>.erasing``), with a note of where
+it belongs; once the note stands, the next run puts it there, whatever happens in between.
+
+``cluster_id`` is the id of one record of a near-duplicate cluster. Where that record goes, the cluster gets another id that
+follows from the old one by a hash, the same in every place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attune.core import dataset as versions
+from attune.core import shards, storage
+from attune.core.lineage import LINEAGE
+from attune.core.parallel import Workers
+from attune.core.params import CompileParams, RunParams
+from attune.core.records import RECORD_SCHEMA, SPLITS
+from attune.core.shards import Shard, ShardSet
+from attune.core.step import Context
+from attune.data.bands import Bands
+from attune.data.catalog import Catalog, Source
+from attune.data.compile_report import Outcome
+from attune.data.groups import codes, components
+from attune.data.publish import publish
+from attune.governance import files
+from attune.governance.person import Traces, rows_of
+from attune.governance.places import DatasetFound, list_all
+
+NOTE = "replacement.json"
+SUFFIX = ".erasing"
+_MADE = "version"
+_CHUNK_ROWS = 2_000
+
+
+def without(table: pa.Table, traces: Traces) -> pa.Table:
+    """``table`` without the rows of the person, and without their record ids as names of clusters."""
+    kept = table.filter(pc.invert(rows_of(table, traces).any))
+    if "cluster_id" not in kept.column_names or not kept.num_rows:
+        return kept
+    named = pc.fill_null(pc.is_in(kept.column("cluster_id"), pa.array(sorted(traces.records), pa.string())), False)
+    if not pc.any(named).as_py():
+        return kept
+    ids = [_other_id(value) if theirs else value for value, theirs in zip(
+        kept.column("cluster_id").to_pylist(), named.to_pylist(), strict=True)]  # fmt: skip
+    place = kept.schema.get_field_index("cluster_id")
+    return kept.set_column(place, kept.schema.field(place), pa.array(ids, pa.string()))
+
+
+def _other_id(cluster: str) -> str:
+    return f"r_{hashlib.sha256(f'cluster without {cluster}'.encode()).hexdigest()[:24]}"
+
+
+def rewrite_set(shard_set: ShardSet, traces: Traces) -> int:
+    """Take the person's rows out of a shard set in place; returns how many. Memory: one shard."""
+    number = 1 + max((int(shard.name.removeprefix("part-").removesuffix(".parquet")) for shard in shard_set.shards), default=-1)
+    result: list[Shard] = []
+    removed = 0
+    for shard in shard_set.shards:
+        table = shards.read_shard(shard_set.shard_uri(shard), shard.sha256)
+        kept = without(table, traces)
+        if kept.equals(table):
+            result.append(shard)
+            continue
+        removed += table.num_rows - kept.num_rows
+        if kept.num_rows:
+            result.append(shards.write_shard(storage.join(shard_set.uri, shards.part_name(number)), kept.combine_chunks()))
+            number += 1
+    if result != list(shard_set.shards):
+        shards.describe(shard_set.uri, shard_set.step, result, shard_set.as_of)
+    shards.remove_strays(shard_set.uri, result)
+    return removed
+
+
+def successor(version: DatasetFound, known: Sequence[DatasetFound]) -> int:
+    """The number of the version that replaces this one: that of a copy that was replaced before, or the next free one."""
+    numbers = []
+    for other in known:
+        if other.dataset.name == version.dataset.name:
+            last = [item["address"] for item in other.dataset.manifest.get("supersedes", ())][-1:]
+            if last == [version.dataset.address]:
+                return _number(other)
+            numbers.append(_number(other))
+    return 1 + max(numbers)
+
+
+def _number(version: DatasetFound) -> int:
+    return int(version.dataset.manifest["params"]["version"])
+
+
+def republish(version: DatasetFound, traces: Traces, number: int) -> Mapping[str, Any]:
+    """Make the version anew without the person under the next number, in the place of the old one; returns its manifest.
+
+    Every record that stays keeps its split. In a folder that bears the version's name the new one stands beside the old,
+    under its own name, and the old one is removed; anywhere else it takes the old one's place.
+
+    Raises:
+        RunError: a file of the old version is not what its manifest promises.
+    """
+    stage = _stage(version.uri)
+    clear(stage)
+    sets = storage.join(stage, "sets")
+    staged = {name: _filtered(found, storage.join(sets, name), traces) for name, found in version.sets()}
+    old = version.dataset.manifest
+    output = storage.join(stage, _MADE)
+    manifest = _publish(staged, old, output, number)
+    before = {"version": old["version"], "address": old["address"]}
+    manifest = {
+        **manifest,
+        "parents": old["parents"],
+        "supersedes": [*old.get("supersedes", ()), before],
+    }
+    storage.write_bytes(storage.join(output, versions.MANIFEST), versions.sealed(manifest))
+    if storage.exists(storage.join(version.uri, LINEAGE)):
+        storage.write_bytes(storage.join(output, LINEAGE), storage.read_bytes(storage.join(version.uri, LINEAGE)))
+    parent, _, name = version.uri.rstrip("/").rpartition("/")
+    target = storage.join(parent, str(manifest["version"])) if name == old["version"] else version.uri
+    _commit(stage, target, version.uri)
+    return manifest
+
+
+def _filtered(found: ShardSet, uri: str, traces: Traces) -> ShardSet:
+    schema = None
+    for shard in found.shards:
+        schema = found.read(shard).schema
+        break
+    with shards.ShardSetWriter(uri, found.step, schema or RECORD_SCHEMA, _CHUNK_ROWS, found.as_of) as writer:
+        for table in found.tables():
+            writer.write(without(table, traces))
+    return shards.open_set(uri)
+
+
+def _publish(staged: Mapping[str, ShardSet], old: Mapping[str, Any], output: str, number: int) -> Mapping[str, Any]:
+    """Write a version of the rows in ``staged``, by the same code that compile publishes with."""
+    opened = list(staged.values())
+    sources, rows, first = [], {}, 0
+    for name, found in staged.items():
+        rows[name] = np.arange(first, first + found.rows)
+        for shard in found.shards:
+            sources.append(Source(found.shard_uri(shard), shard.sha256, first, shard.rows))
+            first += shard.rows
+    none = np.zeros(0, np.int64)
+    kept = {name: rows[name] for name in SPLITS}
+    outcome = Outcome(
+        rows_in=first,
+        splits=kept,
+        rejected=rows.get(shards.REJECTED, none),
+        reasons=_values(staged.get(shards.REJECTED), "reason"),
+        quarantined=rows.get(shards.QUARANTINED, none),
+        errors=_values(staged.get(shards.QUARANTINED), "error"),
+        groups=_groups([staged[name] for name in SPLITS]),
+        largest_group=0,
+    )
+    known = {name: value for name, value in old["params"].items() if name in CompileParams.model_fields}
+    params = CompileParams.model_validate({**known, "version": number})
+    as_of = next((found.as_of for found in opened if found.as_of), None)
+    context = Context(seed=int(old["seed"]), as_of=as_of)
+    catalog = Catalog(sources, pa.table({}), np.zeros((2, 0), np.uint64), Bands(1, 0), np.zeros(0, np.int64), 0)
+    with Workers("erase", 1) as workers:
+        manifest, _ = publish(catalog, outcome, [], old.get("test_sets", ()), output, params, RunParams(), context, workers)
+    return manifest
+
+
+def _values(found: ShardSet | None, column: str) -> list[str]:
+    return [value for table in found.tables([column]) for value in table.column(column).to_pylist()] if found else []
+
+
+def _groups(sets: Sequence[ShardSet]) -> int:
+    """How many groups of one person, conversation or duplicate cluster there are."""
+    names = ["subject_id", "conversation_id", "cluster_id"]
+    tables = [table for found in sets for table in found.tables(names)]
+    if not tables:
+        return 0
+    table = pa.concat_tables(tables)
+    none = np.zeros(0, np.int64)
+    return len(np.unique(components(table.num_rows, [codes(table.column(name)) for name in names], none, none)))
+
+
+def refreeze(uri: str, traces: Traces) -> Mapping[str, Any]:
+    """Make frozen test sets anew without the person, in place; returns their manifest."""
+    old = json.loads(storage.read_bytes(storage.join(uri, versions.MANIFEST)))
+    stage = _stage(uri)
+    clear(stage)
+    output = storage.join(stage, _MADE)
+    listed: dict[str, dict[str, Any]] = {}
+    sets = {}
+    for name, about in old["sets"].items():
+        found = shards.open_set(storage.join(uri, name))
+        kept = _filtered(found, storage.join(output, name), traces)
+        lines = b"".join(versions.json_line(versions.example(row)) for table in kept.tables() for row in table.to_pylist())
+        storage.write_bytes(storage.join(output, f"{name}.jsonl"), lines)
+        listed[f"{name}.jsonl"] = {"sha256": storage.sha256_bytes(lines), "bytes": len(lines), "rows": kept.rows}
+        rows = {f"{name}/{shard.name}": {"rows": shard.rows} for shard in kept.shards}
+        for file in (*rows, f"{name}/{shards.DESCRIPTION}"):
+            path = storage.join(output, file)
+            listed[file] = {"sha256": storage.sha256_file(path), "bytes": storage.size(path), **rows.get(file, {})}
+        sets[name] = {**about, "records": kept.rows}
+    manifest = {
+        **old,
+        "files": listed,
+        "sets": sets,
+        "address": versions.content_address({name: entry["sha256"] for name, entry in listed.items()}),
+        "supersedes": [*old.get("supersedes", ()), {"address": old["address"]}],
+    }
+    storage.write_bytes(storage.join(output, versions.MANIFEST), shards.json_bytes(manifest))
+    _commit(stage, uri, uri)
+    return manifest
+
+
+def _stage(uri: str) -> str:
+    parent, _, name = uri.rstrip("/").rpartition("/")
+    return storage.join(parent, f".{name}{SUFFIX}") if parent else f".{name}{SUFFIX}"
+
+
+def _commit(stage: str, target: str, old: str) -> None:
+    """From the moment that the note stands the new version will take its place."""
+    here = stage.rstrip("/").rpartition("/")[0]
+    note: dict[str, Any] = {key: uri.rstrip("/").rpartition("/")[2] for key, uri in (("target", target), ("replaces", old))}
+    note["files"] = storage.walk(storage.join(stage, _MADE), hidden=True)
+    storage.write_bytes(storage.join(stage, NOTE), shards.json_bytes(note))
+    complete(stage, here)
+
+
+def complete(stage: str, here: str) -> None:
+    """Put a finished version where its note says, remove the one that it replaces, and then the stage. May be repeated."""
+    note = json.loads(storage.read_bytes(storage.join(stage, NOTE)))
+    target, old = (storage.join(here, note[key]) if here else str(note[key]) for key in ("target", "replaces"))
+    made = storage.join(stage, _MADE)
+    if storage.exists(storage.join(made, versions.MANIFEST)):  # it goes with the stage, when all else is done
+        manifest = storage.read_bytes(storage.join(made, versions.MANIFEST))
+        storage.remove(storage.join(old, versions.MANIFEST))
+        for name in note["files"]:
+            if name != versions.MANIFEST:
+                files.move(storage.join(made, name), storage.join(target, name))
+        for folder in {old, target}:
+            for name in storage.walk(folder, hidden=True) if storage.exists(folder) else ():
+                if folder != target or name not in note["files"]:
+                    storage.remove(storage.join(folder, name))
+        storage.write_bytes(storage.join(target, versions.MANIFEST), manifest)
+        files.remove_empty_folders(old)
+    clear(stage)
+
+
+def clear(stage: str) -> None:
+    """Remove a stage: first the manifest in it, without which a note does nothing, and the note last."""
+    if not storage.exists(stage):
+        return
+    manifest = f"{_MADE}/{versions.MANIFEST}"
+    names = storage.walk(stage, hidden=True)
+    for name in sorted(names, key=lambda name: (name == NOTE) - (name == manifest)):
+        storage.remove(storage.join(stage, name))
+    files.remove_empty_folders(stage)
+
+
+def pending(places: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    """Stages that a kill left: (stage, folder around it, whether its note stands)."""
+    found = []
+    for root in places.values():
+        if not storage.exists(root):
+            continue
+        stages = {_up_to_stage(name) for name in list_all(root)} - {""}
+        for stage in sorted(stages):
+            uri = storage.join(root, stage)
+            found.append((uri, uri.rpartition("/")[0], storage.exists(storage.join(uri, NOTE))))
+    return found
+
+
+def _up_to_stage(name: str) -> str:
+    parts = name.split("/")
+    for count, part in enumerate(parts[:-1], 1):
+        if part.startswith(".") and part.endswith(SUFFIX):
+            return "/".join(parts[:count])
+    return ""

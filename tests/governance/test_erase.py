@@ -1,0 +1,364 @@
+"""A person is erased from every place, everybody else stays, and a kill at any moment changes nothing in the end."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from governance_house import KEY, House, fill, make_house
+from record_factory import AS_OF, make_record, rows
+
+from attune import cli, steps
+from attune.core import storage
+from attune.core.dataset import open_dataset
+from attune.core.dataset_params import FreezeParams
+from attune.core.errors import RunError, UsageError
+from attune.core.params import Params
+from attune.core.records import to_table
+from attune.core.shards import ShardSetWriter, open_set
+from attune.data.dataset.test_sets import freeze, open_test_sets
+from attune.governance import signing
+from attune.governance.erase import Erasure, erased_digests, keyed_digest, returned
+from attune.governance.models import models_in
+from attune.governance.places import load_places
+from attune.governance.trace import trace_subject
+
+REASON = "asked for it on 2026-11-02"
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("keys") / "signing.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(file)], check=True)
+    subprocess.run(["openssl", "pkey", "-in", str(file), "-pubout", "-out", str(file.with_suffix(".pub"))], check=True)
+    return file
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return make_house(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def house(made: House, tmp_path: Path, pem: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY.decode())
+    monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(pem))
+    monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(tmp_path / "audit"))
+    return made.copy(tmp_path / "house")
+
+
+def erasure(house: House, person: str) -> Erasure:
+    return Erasure(load_places(house.places_file), frozenset({person}), REASON, str(house.root.parent / "erasures"))
+
+
+def erase(house: House, person: str) -> dict[str, Any]:
+    key = signing.signing_key()
+    return erasure(house, person).run(lambda value: signing.sign(value, key))
+
+
+def contents(house: House) -> dict[str, bytes]:
+    """What stands in the places by name, with Parquet, gzip and SQLite read out."""
+    found = {}
+    for file in sorted(house.root.rglob("*")):
+        if not file.is_file() or file.suffix == ".safetensors":
+            continue
+        if file.suffix == ".parquet":
+            content = json.dumps(pq.read_table(file).to_pylist(), default=str).encode()
+        elif file.suffix == ".gz":
+            content = gzip.decompress(file.read_bytes())
+        else:
+            content = file.read_bytes()
+        found[file.relative_to(house.root).as_posix()] = content.replace(str(house.root).encode(), b"")
+    return found
+
+
+def everything(house: House) -> bytes:
+    """All of that in one piece."""
+    return b"\n".join(name.encode() + content for name, content in contents(house).items())
+
+
+def traces_of(house: House, person: str) -> list[bytes]:
+    mine = [row for row in rows(open_set(str(house.root / "data"))) if row["subject_id"] == person]
+    said = [message["content"] for row in mine for message in row["messages"]]
+    return [person.encode(), *(row[name].encode() for row in mine for name in ("record_id", "conversation_id")),
+            *(text.encode() for text in said)]  # fmt: skip
+
+
+def test_nothing_of_the_person_is_left_anywhere_and_all_others_stay(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    files = fill(house, person)
+    traces = traces_of(house, person)
+    before = {name: rows(open_set(str(house.root / name))) for name in ("data", "work/dedupe", "work/compile/train")}
+    assert all(trace in everything(house) for trace in traces)
+    record = erase(house, person)
+    left = everything(house)
+    assert [trace for trace in traces if trace in left] == []
+    for name, table in before.items():
+        stay = [row["record_id"] for row in table if row["subject_id"] != person]
+        assert sorted(row["record_id"] for row in rows(open_set(str(house.root / name)))) == sorted(stay)
+    assert not files["page"].exists()
+    assert len(files["queue"].read_text().splitlines()) == 5
+    assert len(gzip.decompress(files["packed"].read_bytes()).splitlines()) == 5
+    with closing(sqlite3.connect(files["database"])) as database:
+        assert [key for (key,) in database.execute("SELECT key FROM answers")] == ["b"]
+    assert json.loads(files["listing"].read_bytes())["worst"][0] == "erased"
+    assert pq.read_table(files["table"]).num_rows == 1
+    assert files["other"].exists()
+    assert record["rows_removed"] == sum(unit["removed"] for unit in record["units"]) > 3
+    assert trace_subject(house.inventory(), person)["snapshots"] == []
+
+
+def test_the_new_version_is_a_major_one_that_passes_the_gates_and_names_what_it_replaces(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    old = open_dataset(str(house.root / "work/compile"))
+    splits = {row["record_id"]: split for split in ("train", "validation", "test") for row in house.split(split)}
+    erase(house, person)
+    new = open_dataset(str(house.root / "work/compile"))
+    new.check()
+    assert (old.version, new.version) == ("v1_20261031", "v2_20261031")
+    assert new.manifest["supersedes"] == [{"version": old.version, "address": old.address}]
+    assert json.loads((house.root / "work/compile/croissant.json").read_bytes())["version"].split(".")[0] == "2"
+    for split in ("train", "validation", "test"):
+        assert {splits[row["record_id"]] for row in house.split(split)} <= {split}
+    assert new.manifest["counts"]["records"] == old.manifest["counts"]["records"] - 3
+    report = steps.run("verify", {"dataset": str(house.root / "work/compile")}, str(house.root / "verify"), _lenient()).report
+    assert report.failed_gates == []
+
+
+def _lenient() -> Params:
+    verify = Params().verify.model_copy(update={"required_families": {}, "split_tolerance": 1.0, "category_tolerance": 1.0})
+    return Params().model_copy(update={"verify": verify})
+
+
+def test_a_version_that_stands_under_its_name_gets_a_sibling_and_goes(house: House) -> None:
+    kept = house.root / "datasets/v1_20261031"
+    shutil.copytree(house.root / "work/compile", kept)
+    person = house.kept_record("train")["subject_id"]
+    erase(house, person)
+    assert not kept.exists()
+    new = open_dataset(str(house.root / "datasets/v2_20261031"))
+    assert new.address == open_dataset(str(house.root / "work/compile")).address
+
+
+def test_models_that_learned_from_the_person_must_be_trained_anew_and_later_erasures_reach_them_too(house: House) -> None:
+    first = house.kept_record("train")["subject_id"]
+    second = next(row["subject_id"] for row in house.split("train") if row["subject_id"] != first)
+    record = erase(house, first)
+    assert [item["model"] for item in record["retrain"]] == ["attune-llm-v1-20261031-tiny"]
+    # The version that the model saw is gone, but its successor says that it held what the successor holds.
+    assert [model["name"] for model in trace_subject(house.inventory(), second)["models"]] == ["attune-llm-v1-20261031-tiny"]
+    assert len(erase(house, second)["retrain"]) == 1
+    (model,) = models_in(house.inventory())
+    assert len(model.retrain) == 2
+
+
+def test_a_model_that_was_only_measured_on_the_person_need_not_be_trained_anew(house: House) -> None:
+    assert erase(house, house.kept_record("test")["subject_id"])["retrain"] == []
+
+
+def test_the_record_holds_no_person_is_signed_and_shows_a_change(house: House, pem: Path) -> None:
+    person = house.kept_record("train")["subject_id"]
+    traces = traces_of(house, person)
+    document = erase(house, person)
+    papers = house.root.parent / "erasures"
+    (record,) = papers.glob("e_*.json")
+    assert document["people"] == [keyed_digest(KEY, person)] == sorted(erased_digests(str(papers)))
+    assert [trace for trace in traces for file in papers.iterdir() if trace in file.read_bytes()] == []
+    assert signing.check_signature(record.read_bytes(), str(pem.with_suffix(".pub")))["erasure"] == document["erasure"]
+    for change in (record.read_bytes().replace(b"asked", b"urged"), record.read_bytes() + b" "):
+        with pytest.raises(ValueError, match=r"changed after|not written"):
+            signing.check_signature(change, str(pem.with_suffix(".pub")))
+    trail = (house.root.parent / "audit/trail.jsonl").read_text()
+    assert "erase.start" in trail
+    assert "erase.end" in trail
+    assert person not in trail
+
+
+def test_erasing_again_changes_nothing(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    fill(house, person)
+    first = erase(house, person)
+    before = everything(house)
+    assert erase(house, person) == first
+    assert everything(house) == before
+
+
+def test_a_person_who_is_nowhere_gets_a_record_that_says_so(house: House) -> None:
+    document = erase(house, "user_nobody")
+    assert (document["rows_removed"], document["units"]) == (0, [])
+
+
+def test_frozen_test_sets_lose_the_person_too(house: House) -> None:
+    frozen = str(house.root / "datasets/frozen")
+    freeze(str(house.root / "work/compile"), frozen, FreezeParams(), seed=1, short=True)
+    before = open_test_sets(frozen)
+    held = [row for name in before.manifest["sets"] for row in rows(open_set(f"{frozen}/{name}"))]
+    erase(house, held[0]["subject_id"])
+    after = open_test_sets(frozen)
+    assert after.address != before.address
+    assert after.manifest["supersedes"] == [{"address": before.address}]
+    assert after.rows == len([row for row in held if row["subject_id"] != held[0]["subject_id"]])
+    assert sum(1 for name in after.manifest["sets"] for _ in after.examples(name)) == after.rows
+
+
+def test_what_hangs_on_the_person_goes_and_what_is_anothers_stays(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    mine = next(row for row in rows(open_set(str(house.root / "data"))) if row["subject_id"] == person)
+    extra = [
+        make_record(900, "said in the same room", subject_id="user_partner", conversation_id=mine["conversation_id"]),
+        make_record(901, "nobody's, of the same conversation", subject_id=None, conversation_id=mine["conversation_id"]),
+        make_record(902, mine["messages"][1]["content"], subject_id=None, messages=mine["messages"]),
+        make_record(903, mine["messages"][1]["content"], subject_id="user_other", messages=mine["messages"]),
+        make_record(904, "made from it", subject_id=None, provenance={"id": "p", "origin": "synthesize",
+                    "locator": mine["record_id"], "made_by": "synthesize"}),
+        make_record(905, "a neighbour in its cluster", subject_id="user_other", cluster_id=mine["record_id"]),
+    ]  # fmt: skip
+    with ShardSetWriter(str(house.root / "work/more"), "ingest", to_table([]).schema, 50, AS_OF) as writer:
+        writer.write(to_table(extra))
+    record = erase(house, person)
+    left = rows(open_set(str(house.root / "work/more")))
+    assert [row["record_id"] for row in left] == [extra[3]["record_id"], extra[5]["record_id"]]
+    assert left[1]["cluster_id"] not in {None, mine["record_id"]}
+    unit = next(unit for unit in record["units"] if unit["name"] == "more")
+    assert (unit["removed"], unit["shared"]) == (4, 1)
+
+
+def test_who_comes_back_with_a_backup_is_erased_again_by_reapply(house: House, tmp_path: Path) -> None:
+    person = house.kept_record("train")["subject_id"]
+    shutil.copytree(house.root / "data", tmp_path / "backup")
+    erase(house, person)
+    records = str(house.root.parent / "erasures")
+    places = load_places(house.places_file)
+    assert returned(places, records) == set()
+    shutil.rmtree(house.root / "data")
+    shutil.copytree(tmp_path / "backup", house.root / "data")
+    assert returned(places, records) == {person}
+    erase(house, person)
+    assert returned(places, records) == set()
+    assert len(list(Path(records).glob("e_*.json"))) == 2
+
+
+def test_an_interrupted_extraction_must_be_finished_first(house: House) -> None:
+    plan = house.root / "data/.incremental/plan.json"
+    plan.parent.mkdir()
+    plan.write_text("{}")
+    with pytest.raises(UsageError, match="run it again to its end, then erase"):
+        erase(house, "user_a")
+
+
+def test_nothing_is_signed_while_something_is_left(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = house.kept_record("train")["subject_id"]
+    fill(house, person)
+    from attune.governance import residue
+
+    scrub = residue.scrub
+    monkeypatch.setattr(residue, "scrub", lambda uri, *rest: None if uri.endswith("review.jsonl") else scrub(uri, *rest))
+    with pytest.raises(RunError, match=r"1 files still hold something of theirs, the first is .*review\.jsonl"):
+        erase(house, person)
+    assert list((house.root.parent / "erasures").glob("e_*.[0-9]*.json")) == []
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_and_a_rerun_end_in_the_same_state(
+    made: House, pem: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY.decode())
+    monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(pem))
+    whole = made.copy(tmp_path / "whole/house")
+    person = whole.kept_record("train")["subject_id"]
+    fill(whole, person)
+    shutil.copytree(whole.root / "work/compile", whole.root / "datasets/v1_20261031")
+    pristine = whole.copy(tmp_path / "pristine/house")
+    expected_record = erase(whole, person)
+    expected = contents(whole)
+    generator = random.Random(3)
+    for number in range(5):
+        house = pristine.copy(tmp_path / f"killed{number}/house")
+        command = [sys.executable, "-m", "attune.cli", "erase", "--subject", person, "--reason", REASON,
+                   "--places", house.places_file, "--records", str(house.root.parent / "erasures")]  # fmt: skip
+        for _ in range(3):
+            process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            time.sleep(0.7 + generator.random() * 1.5)
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate()
+        ended = subprocess.run(command, cwd=house.root, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        shutil.rmtree(house.root / "audit-trail")
+        ended_as = contents(house)
+        assert ended_as.keys() == expected.keys()
+        assert [name for name, content in ended_as.items() if content != expected[name]] == []
+        (record,) = (house.root.parent / "erasures").glob("e_*.[0-9]*.json")
+        document = json.loads(record.read_bytes())
+        for name in ("people", "rows_removed", "units", "retrain", "versions"):
+            assert document[name] == expected_record[name], name
+        assert list((house.root.parent / "erasures").glob("*journal*")) == []
+
+
+def test_on_an_object_store(house: House, s3_bucket: str) -> None:
+    person = house.kept_record("train")["subject_id"]
+    files = fill(house, person)
+    traces = traces_of(house, person)
+    for name in storage.walk(str(house.root), hidden=True):
+        if not name.startswith("registry"):
+            storage.write_bytes(f"{s3_bucket}/house/{name}", (house.root / name).read_bytes())
+    places = {name: f"{s3_bucket}/house/{name}" for name in ("data", "work", "cache", "archive")}
+    key = signing.signing_key()
+    task = Erasure(places, frozenset({person}), REASON, f"{s3_bucket}/erasures")
+    task.run(lambda value: signing.sign(value, key))
+    shutil.rmtree(house.root)
+    for name in storage.walk(f"{s3_bucket}/house", hidden=True):
+        path = house.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(storage.read_bytes(f"{s3_bucket}/house/{name}"))
+    left = everything(house)
+    assert [trace for trace in traces if trace in left] == []
+    assert open_dataset(str(house.root / "work/compile")).version == "v2_20261031"
+    assert not files["page"].exists()
+
+
+def test_the_command_says_first_what_it_would_do(
+    house: House, pem: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = house.kept_record("train")["subject_id"]
+    fill(house, person)
+    before = everything(house)
+    papers = str(house.root.parent / "erasures")
+    where = ["--places", house.places_file, "--records", papers]
+
+    def said(*arguments: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(arguments))
+        assert ended.value.code == code
+        captured = capsys.readouterr()
+        return captured.out + captured.err
+
+    dry = said("erase", "--subject", person, "--reason", REASON, "--dry-run", *where)
+    assert "rows would be removed; nothing was done" in dry
+    assert "cache/review.jsonl: holds something of theirs" in dry
+    assert everything(house) == before
+    assert not Path(papers).exists()
+    assert "say why" in said("erase", "--subject", person, "--reason", " ", *where, code=2)
+    user = house.user_of(person)
+    done = said("erase", "--user-id", user, "--reason", REASON, *where)
+    assert "models to train anew: attune-llm-v1-20261031-tiny" in done
+    (record,) = Path(papers).glob("e_*.json")
+    assert "is as it was signed" in said("erasure", "verify", str(record), "--public-key", str(pem.with_suffix(".pub")))
+    record.write_bytes(record.read_bytes().replace(b"asked", b"urged"))
+    verify = ["erasure", "verify", str(record), "--public-key", str(pem.with_suffix(".pub"))]
+    assert "changed after it was signed" in said(*verify, code=3)
+    assert "nobody who was erased has come back" in said("erase", "--reapply", "--reason", REASON, *where)
+    monkeypatch.delenv(signing.KEY_FILE_VARIABLE)
+    assert "openssl genpkey" in said("erase", "--subject", person, "--reason", REASON, *where, code=2)
