@@ -60,7 +60,7 @@ def run_component(
     failure = storage.join(output, engine.COMMITS, FAILURE)
     storage.remove(failure)
     try:
-        outcome = steps.run(step, inputs, output, validate_params(json.loads(params)), _listener(run))
+        outcome = steps.run(step, inputs, output, validate_params(json.loads(params)), _listener(run), folder=run)
     except AttuneError as error:
         value = {"step": step, "message": str(error), "exit_code": error.exit_code}
         storage.write_bytes(failure, shards.json_bytes(value))

@@ -21,6 +21,7 @@ from attune.core import audit, engine, shards, storage
 from attune.core.code import code_version
 from attune.core.errors import GateError, UsageError
 from attune.core.lineage import Lineage, write_lineage
+from attune.core.logs import step_log
 from attune.core.memory import PeakMemory
 from attune.core.params import Params
 from attune.core.progress import Listener, Progress
@@ -95,7 +96,7 @@ STEPS: dict[str, Step] = {
             needs_key=True,
             files=("families",),
         ),
-        Step("score", "attune.data.score", "score quality and filter", batched=True),
+        Step("score", "attune.data.score", "score quality and filter", batched=True, sections=("llm",)),
         Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",), has_state=True),
         Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
         Step("verify", "attune.data.verify", "hold the dataset version against eight gates", distrustful=True),
@@ -118,7 +119,9 @@ class Outcome:
     resumed: bool
 
 
-def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listener | None = None) -> Outcome:
+def run(
+    name: str, inputs: Inputs, output: str, params: Params, listener: Listener | None = None, *, folder: str = ""
+) -> Outcome:
     """Run one step, or find that it was done before with the same inputs, parameters and code.
 
     Args:
@@ -127,6 +130,7 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
         output: URI of the folder that the step writes.
         params: the parameters of the run.
         listener: gets progress events.
+        folder: of the run on this machine, for its logs; empty where the step is part of none.
 
     Raises:
         UsageError: an input, parameter or secret is missing or wrong.
@@ -134,6 +138,23 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
         GateError: the step's report names failed gates; the report is written.
     """
     step = STEPS[name]
+    log = step_log(step.module, name, folder)
+    log.started()
+    try:
+        outcome = _run_recorded(step, inputs, output, params, listener)
+    except BaseException as error:
+        log.failed(error, engine.describe_error(error))
+        raise
+    log.finished(_counts(outcome))
+    if outcome.report.failed_gates:
+        raise GateError(
+            f"{name}: failed {', '.join(outcome.report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
+        )
+    return outcome
+
+
+def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> Outcome:
+    name = step.name
     context = _context(step, params, listener)
     started = time.monotonic()
     context.progress.update(0)
@@ -152,11 +173,27 @@ def run(name: str, inputs: Inputs, output: str, params: Params, listener: Listen
     done = report.rows.rows_in if report.rows else 0
     note = "done before" if resumed else f"{outcome.seconds:.1f} s"
     context.progress.update(done, done, note, finished=True)
-    if report.failed_gates:
-        raise GateError(
-            f"{name}: failed {', '.join(report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
-        )
     return outcome
+
+
+def _counts(outcome: Outcome) -> dict[str, Any]:
+    """What the log says of a step that ended."""
+    rows = outcome.report.rows
+    counted: dict[str, Any] = {}
+    if rows is not None:
+        counted = {
+            "rows_in": rows.rows_in,
+            "kept": rows.kept,
+            "rejected": dict(rows.rejected),
+            "quarantined": dict(rows.quarantined),
+        }
+    return {
+        **counted,
+        "resumed": outcome.resumed,
+        "seconds": round(outcome.seconds, 3),
+        "peak_bytes": outcome.peak_bytes,
+        "failed_gates": list(outcome.report.failed_gates),
+    }
 
 
 def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
@@ -186,8 +223,9 @@ def _run_batched(step: Step, inputs: Inputs, output: str, params: Params, contex
     context = engine.with_context(context, opened)
     units = engine.shard_units(opened)
     section: BaseModel = getattr(params, step.name)
-    prepare: Callable[[Sequence[ShardSet], BaseModel], BaseModel] | None = getattr(module, "prepare", None)
-    prepared = prepare(opened, section) if prepare else section
+    prepare: Callable[..., BaseModel] | None = getattr(module, "prepare", None)
+    beside = {name: getattr(params, name) for name in step.sections}
+    prepared = prepare(opened, section, context, **beside) if prepare else section
     result = engine.run_map(
         step.name,
         step.function,

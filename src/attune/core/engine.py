@@ -257,7 +257,7 @@ def _places(table: pa.Table) -> list[str]:
     return [name for name in ("record_id", "origin", "locator", "subject_id") if name in table.schema.names]
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """The kind of an error and the line of attune that it came from; never its message, which may hold a user's text.
 
     A :class:`RowError` is the exception: its message is a reason.

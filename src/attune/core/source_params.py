@@ -83,7 +83,7 @@ class ExtractParams(Section):
         default=3, description="A scenario in so many conversations of one user is tagged recurring_theme."
     )
     connect_timeout_seconds: Positive = Field(default=10, description="How long to wait for a database server to answer.")
-    connect_attempts: Positive = Field(default=5, description="How often a server that does not answer is asked again.")
+    connect_attempts: Positive = Field(default=4, description="How often a server that does not answer is asked again.")
     restarts: Annotated[int, Field(ge=0)] = Field(
         default=2, description="How often reading starts anew, on a new snapshot, after the connection was lost."
     )
@@ -96,6 +96,12 @@ class IngestParams(Section):
     families: str = Field(default="sources/families.yaml", description="Maps object keys to families and loaders.")
     max_characters: Positive = Field(
         default=20_000, description="A record whose text is longer, after markup was taken off, is rejected as too_long."
+    )
+    cptsd_families: tuple[str, ...] = Field(
+        default=("video_transcripts",), description="Families that the tagger for complex trauma reads (docs/families.md)."
+    )
+    cptsd_groups: Annotated[int, Field(ge=1, le=6)] = Field(
+        default=3, description="Symptom groups that it wants to see beside long or repeated harm."
     )
 
 

@@ -43,7 +43,7 @@ class Limits:
 
     connect_seconds: int = 10
     statement_seconds: int = 600
-    connect_attempts: int = 5
+    connect_attempts: int = 4
 
 
 class QueryError(Exception):
