@@ -12,6 +12,7 @@ from attune.core.errors import UsageError
 from attune.core.params import RedactParams
 from attune.data.redact.cli import app
 from attune.data.redact.evaluate import Case, Gold, evaluate, read_cases
+from attune.data.redact.gold_types import canonical, is_claimed
 
 TEXT = "Call Priyanka at a.b@mail.example, she met nobody."
 LINES = {"text": TEXT, "spans": [{"start": 5, "end": 13, "type": "PERSON"}, {"start": 17, "end": 33, "type": "EMAIL_ADDRESS"}]}
@@ -74,6 +75,51 @@ def test_figures_count_what_they_say() -> None:
 def test_types_of_other_sets_are_compared_with_ours() -> None:
     figures = evaluate([Case("Call Priyanka or a@b.example", (Gold(5, 13, "NAME"), Gold(17, 28, "EMAIL")))], RedactParams())
     assert {kind: row["recall"] for kind, row in figures["types"].items()} == {"NAME": 1.0, "EMAIL": 1.0}
+
+
+def test_a_set_of_presidio_research_is_read_as_lines_too_whatever_characters_its_texts_hold(tmp_path: Path) -> None:
+    odd = {**RESEARCH[0], "full_text": TEXT + "\u2028next\x85line"}
+    (tmp_path / "a.jsonl").write_text(
+        f"{json.dumps(odd, ensure_ascii=False)}\n{json.dumps(RESEARCH[0])}\n", encoding="utf-8-sig"
+    )
+    assert [len(case.spans) for case in read_cases(tmp_path / "a.jsonl")] == [2, 2]
+
+
+def test_the_line_that_is_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(f"{json.dumps(LINES)}\n\n{{broken\n")
+    with pytest.raises(UsageError, match="line 3"):
+        read_cases(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("B-PER", "PERSON"),
+        ("first name", "PERSON"),
+        ("LASTNAME", "PERSON"),
+        ("GPE", "LOCATION"),
+        ("STREET_ADDRESS", "STREET_ADDRESS"),
+        ("ZIP_CODE", "STREET_ADDRESS"),
+        ("US_SSN", "US_SSN"),
+        ("DOMAIN_NAME", "URL"),
+        ("US_DRIVER_LICENSE", "US_DRIVER_LICENSE"),
+        ("US_BANK_NUMBER", "ACCOUNT_NUMBER"),
+        ("IBAN_CODE", "IBAN_CODE"),
+        ("CUSTOMER_PHONE_NO", "PHONE_NUMBER"),
+        ("USERNAME", "SOCIAL_HANDLE"),
+        ("SOMETHING_ELSE", "SOMETHING_ELSE"),
+    ],
+)
+def test_names_of_types_of_other_sets_are_understood(theirs: str, ours: str) -> None:
+    assert canonical(theirs) == ours
+    assert is_claimed(theirs)
+
+
+def test_what_redaction_does_not_claim_is_reported_and_is_no_leak() -> None:
+    case = Case("A 34 year old Swede came on Tuesday", (Gold(2, 4, "AGE"), Gold(14, 19, "NRP"), Gold(28, 35, "DATE_TIME")))
+    figures = evaluate([case], RedactParams())
+    assert {kind: row["masked"] for kind, row in figures["types"].items()} == {"AGE": 0.0, "NRP": 0.0, "DATE_TIME": 0.0}
+    assert figures["records_with_leak_per_1000"] == 0
 
 
 def test_the_command_evaluates_and_prints_one_json_object(tmp_path: Path) -> None:

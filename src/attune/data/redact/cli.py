@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
+from attune.core.errors import GateError, UsageError
 from attune.core.params import load_params
 
 if TYPE_CHECKING:
@@ -27,9 +30,23 @@ class _FilesOrCommand(TyperGroup):
         return list(super().parse_args(ctx, args))
 
 
+_EXAMPLES = """
+Examples:
+
+\b
+  attune redact notes.txt > clean.txt             a text
+  attune redact users.csv.gz -o clean/            a table, cell by cell, its columns say what they hold
+  attune redact chats.jsonl --json | jq .status   one JSON object a record: output, status, findings
+  echo "call Ann at 415-555-0132" | attune redact --explain
+  attune redact *.md --rescan --fail-on-review    a second detector looks at the result; 3 when there is doubt
+  attune redact evaluate --dataset labelled.jsonl
+"""
+
 app = typer.Typer(
     cls=_FilesOrCommand,
-    help="Replace names, contact data and identifiers by placeholders: `attune redact FILE…`, or standard input.",
+    help="Replace names, contact data and identifiers by placeholders: `attune redact FILE…`, or standard input."
+    " See `attune redact files --help` for the formats and options.",
+    epilog=_EXAMPLES,
     no_args_is_help=False,
     add_completion=False,
 )
@@ -38,21 +55,62 @@ _Params = Annotated[list[Path] | None, typer.Option("--params", help="Parameter 
 _Set = Annotated[list[str] | None, typer.Option("--set", help="One parameter, such as redact.names=lists.")]
 
 
-@app.command("files")
+@app.command("files", epilog=_EXAMPLES)
 def files(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Text or .jsonl files; none or -: standard input.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files, also packed as .gz; none or -: standard input.")] = None,
+    kind: Annotated[
+        Literal["text", "jsonl", "json", "csv", "tsv"] | None,
+        typer.Option("--format", help="What the input holds. Default: by the name's ending; standard input is text."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Write there: a file, or a folder (a name without ending). Default: standard output."
+        ),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show on the terminal what was found, and by which tier.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a piece: what, where, status, findings.")
+    ] = False,
+    look_again: Annotated[
+        bool, typer.Option("--rescan", help="Let Presidio, which shares no code with redaction, read every result. Offline.")
+    ] = False,
+    fail_on_review: Annotated[bool, typer.Option("--fail-on-review", help="Exit with 3 when something is doubtful.")] = False,
     params: _Params = None,
     overrides: _Set = None,
 ) -> None:
-    """Redact files or standard input to standard output.
+    """Redact files or standard input, in memory that does not grow with them.
 
-    Files that end in .jsonl are redacted record by record (`messages`, `text` or `content`), others as one text each.
+    Text is redacted as a whole (in stretches of 64 KB where it is longer than 256 KB), .jsonl line by line, a .json list
+    element by element, .csv and .tsv row by row: in each of these pieces the same person has the same placeholder. Of JSON
+    every text is redacted but `role`, `id` and `type`; names of keys and columns help ("ssn", "last_name").
+
+    Exit codes: 0 done, 2 the input or an option is wrong (file and line are named), 3 doubt with --fail-on-review.
     """
-    for redacted in _redacted(paths or [], params, overrides):
-        typer.echo(redacted.output, nl=not redacted.output.endswith("\n"))
-        if explain:
-            _explain(redacted)
+    from attune.data.redact.command import redact_document
+
+    loaded = load_params(tuple(params or ()), tuple(overrides or ()))
+    inputs = paths or [Path("-")]
+    statuses, reasons = Counter[str](), Counter[str]()
+    for path in inputs:
+        file = None if str(path) == "-" else path
+        with _sink(file, output, several=len(inputs) > 1) as sink:
+            last = "\n"
+            for redacted in redact_document(file, loaded.redact, loaded.run.seed, kind, look_again=look_again):
+                last = _as_json(redacted) if as_json else redacted.output
+                sink.write(last)
+                statuses[redacted.result.pii_status] += 1
+                reasons.update(redacted.result.review_reasons)
+                if explain and redacted.before:
+                    _explain(redacted)
+            if not last.endswith("\n") and output is None:
+                sink.write("\n")
+    if look_again or fail_on_review:
+        _tell(statuses, reasons)
+    if fail_on_review and statuses["requires_review"]:
+        raise GateError(
+            f"{statuses['requires_review']} of {statuses.total()} pieces need a person: {', '.join(sorted(reasons))}"
+        )
 
 
 @app.command("evaluate")
@@ -62,7 +120,12 @@ def evaluate_command(
     params: _Params = None,
     overrides: _Set = None,
 ) -> None:
-    """Measure on labelled spans: masked, recall, precision and F2 per type, leaks and false flags."""
+    """Measure on labelled spans: masked, recall, precision and F2 per type, leaks and false flags.
+
+    A line is {"text": …, "spans": [{"start", "end", "type"}]}; also {"full_text": …, "spans": [{"entity_type",
+    "start_position", "end_position"}]}, as lines or as one list. Names of types of other sets are understood (PER, FIRST_NAME,
+    GPE, US_SSN …). Types that redaction does not claim (AGE, TITLE, NRP, DATE_TIME …) are shown, and are no leak.
+    """
     from attune.data.redact.evaluate import evaluate, read_cases
 
     loaded = load_params(tuple(params or ()), tuple(overrides or ()))
@@ -73,50 +136,110 @@ def evaluate_command(
         _print_table(figures)
 
 
-def _redacted(paths: list[Path], params: list[Path] | None, overrides: list[str] | None) -> Iterator[Redacted]:
-    from attune.data.redact.command import redact_file, redact_text
+@contextmanager
+def _sink(file: Path | None, output: Path | None, *, several: bool) -> Iterator[IO[str]]:
+    """Standard output, or a file that appears only when it is complete."""
+    if output is None:
+        yield sys.stdout
+        return
+    folder = several or output.is_dir() or not output.suffix
+    target = output / (file.name.removesuffix(".gz") if file else "standard-input.txt") if folder else output
+    if file and target.resolve() == file.resolve():
+        raise UsageError(f"--output {output}: is the input itself; name another file or folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as sink:
+            yield sink
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
-    loaded = load_params(tuple(params or ()), tuple(overrides or ()))
-    for path in paths or [Path("-")]:
-        if str(path) == "-":
-            yield redact_text(sys.stdin.read(), loaded.redact, loaded.run.seed)
-        else:
-            yield from redact_file(path, loaded.redact, loaded.run.seed)
+
+def _as_json(redacted: Redacted) -> str:
+    """One line for a program: never the text that was replaced."""
+    result = redacted.result
+    findings = [
+        {
+            "text": one.message,
+            "start": one.start,
+            "end": one.end,
+            "type": one.type,
+            "tier": one.tier,
+            "placeholder": one.placeholder,
+        }
+        for one in result.findings
+    ]
+    value = {
+        "where": redacted.where,
+        "output": redacted.output,
+        "status": result.pii_status,
+        "review_reasons": list(result.review_reasons),
+        "findings": findings,
+    }
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _tell(statuses: Counter[str], reasons: Counter[str]) -> None:
+    counts = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in sorted(statuses.items()))
+    typer.echo(f"{statuses.total():,} pieces: {counts or 'nothing read'}", err=True)
+    for reason, count in sorted(reasons.items()):
+        typer.echo(f"  {reason}: {count:,}", err=True)
+
+
+_COLOURS = {
+    "known": "bold white on blue",
+    "pattern": "bold white on dark_green",
+    "cue": "bold black on yellow",
+    "gazetteer": "bold black on cyan",
+    "model": "bold white on magenta",
+    "ner": "bold white on purple4",
+    "propagated": "bold black on grey70",
+}
+_LONGEST_SHOWN = 2_000
 
 
 def _explain(redacted: Redacted) -> None:
+    """What was found: coloured in its text on a terminal, and as a table everywhere."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from attune.data.redact.command import explanations
 
-    table = Table(
-        "message", "from", "to", "found", "type", "tier", "replaced by", title=f"status: {redacted.result.pii_status}"
-    )
+    console = Console(stderr=True)
+    if console.is_terminal:
+        for number, before in enumerate(redacted.before):
+            shown = Text(before[:_LONGEST_SHOWN])
+            for finding in redacted.result.findings:
+                if finding.message == number:
+                    shown.stylize(_COLOURS[finding.tier], finding.start, finding.end)
+            console.print(shown)
+    title = f"{redacted.where}: {redacted.result.pii_status.replace('_', ' ')}"
+    table = Table("text", "from", "to", "found", "type", "tier", "replaced by", title=title)
     for finding, text in explanations(redacted):
-        cells = (
-            str(finding.message + 1),
-            str(finding.start),
-            str(finding.end),
-            text,
-            finding.type,
-            finding.tier,
-            finding.placeholder,
-        )
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        tier = Text(finding.tier, style=_COLOURS[finding.tier])
+        places = (str(finding.message + 1), str(finding.start), str(finding.end))
+        table.add_row(*places, Text(text), finding.type, tier, Text(finding.placeholder))
     for reason in redacted.result.review_reasons:
-        table.add_row("", "", "", "", "", "", f"review: {reason}")
-    Console(stderr=True).print(table)
+        table.add_row("", "", "", "", "", "review", reason)
+    console.print(table)
 
 
 def _print_table(figures: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("type", "support", "masked", "recall", "precision", "F2")
+    from attune.data.redact.gold_types import canonical, is_claimed
+
+    table = Table("type", "is our", "support", "masked", "recall", "precision", "F2")
     for kind, row in figures["types"].items():
-        table.add_row(kind, str(row["support"]), *(f"{row[name]:.3f}" for name in ("masked", "recall", "precision", "f2")))
+        ours = canonical(kind) if is_claimed(kind) else "(not claimed)"
+        shown = (f"{row[name]:.3f}" for name in ("masked", "recall", "precision", "f2"))
+        table.add_row(kind, "" if ours == kind else ours, str(row["support"]), *shown)
     console = Console()
     console.print(table)
     for name in ("records", "records_with_leak_per_1000", "false_flags_per_1000_words", "records_per_second"):
         console.print(f"{name.replace('_', ' ')}: {figures[name]:g}")
+    if not all(is_claimed(kind) for kind in figures["types"]):
+        console.print("Types that are not claimed (ages, titles, nationalities, dates …) are no leak where they stay.")

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Measures redaction on labelled text: what is masked, found under its own type, flagged wrongly; and how fast."""
 
 from __future__ import annotations
@@ -13,22 +12,9 @@ from typing import Any
 
 from attune.core.errors import UsageError
 from attune.core.params import RedactParams
+from attune.data.redact.gold_types import canonical, is_claimed
 from attune.data.redact.redactor import redactor_of
 from attune.data.redact.types import Finding
-
-# What other sets call our types; a type not listed here is compared by its own name.
-_SAME = {
-    "PER": "PERSON", "NAME": "PERSON", "FIRST_NAME": "PERSON", "LAST_NAME": "PERSON", "FULL_NAME": "PERSON", "USERNAME": "SOCIAL_HANDLE",
-    "EMAIL": "EMAIL_ADDRESS", "PHONE": "PHONE_NUMBER", "TELEPHONE": "PHONE_NUMBER", "ADDRESS": "STREET_ADDRESS", "ZIP_CODE": "STREET_ADDRESS",
-    "POSTAL_ADDRESS": "STREET_ADDRESS", "ZIPCODE": "STREET_ADDRESS", "STREET": "STREET_ADDRESS", "GPE": "LOCATION", "LOC": "LOCATION",
-    "CITY": "LOCATION", "ORG": "ORGANIZATION", "COMPANY": "ORGANIZATION", "EMPLOYER": "ORGANIZATION", "WORKPLACE": "ORGANIZATION",
-    "IBAN": "IBAN_CODE", "CARD": "CREDIT_CARD", "CREDIT_CARD_NUMBER": "CREDIT_CARD", "SSN": "US_SSN", "IP": "IP_ADDRESS", "IPV4": "IP_ADDRESS",
-    "IPV6": "IP_ADDRESS", "MAC": "MAC_ADDRESS", "DOMAIN_NAME": "URL", "DOMAIN": "URL", "LINK": "URL", "HANDLE": "SOCIAL_HANDLE",
-    "SOCIAL_MEDIA": "SOCIAL_HANDLE", "DOB": "DATE_OF_BIRTH", "BIRTH_DATE": "DATE_OF_BIRTH", "COORDINATES": "GEO_COORDINATES", "GEO": "GEO_COORDINATES",
-    "US_PASSPORT": "PASSPORT", "PASSPORT_NUMBER": "PASSPORT", "PLATE": "LICENSE_PLATE", "SECRET": "API_KEY", "TOKEN": "API_KEY",
-    "DRIVER_LICENSE": "US_DRIVER_LICENSE", "US_BANK_NUMBER": "ACCOUNT_NUMBER", "BANK_ACCOUNT": "ACCOUNT_NUMBER", "RECORD_NUMBER": "ACCOUNT_NUMBER",
-    "ID_NUMBER": "NATIONAL_ID", "US_ITIN": "US_SSN", "UK_NINO": "NATIONAL_ID", "UK_NHS": "NATIONAL_ID", "ES_NIF": "NATIONAL_ID", "ES_NIE": "NATIONAL_ID",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,13 +35,13 @@ class Case:
 
 
 def read_cases(file: Path) -> list[Case]:
-    """Labelled texts from JSON Lines (text, spans of start, end, type) or from presidio-research's JSON (a list of full_text, …).
+    """Labelled texts from JSON Lines (text, spans of start, end, type) or from the JSON of presidio-research (full_text, …).
 
     Raises:
         UsageError: the file is missing, holds neither form, or a span does not lie in its text.
     """
     try:
-        content = file.read_text(encoding="utf-8")
+        content = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{file}: no such dataset; give an existing file with --dataset") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -68,12 +54,19 @@ def read_cases(file: Path) -> list[Case]:
 
 
 def _rows(content: str, file: Path) -> list[Any]:
+    at = 1
     try:
         if content.lstrip().startswith("["):
             return list(json.loads(content))
-        return [json.loads(line) for line in content.splitlines() if line.strip()]
+        rows = []
+        # lines end where JSON Lines say they do: a text may hold other characters that Python takes for line ends
+        for line in content.split("\n"):
+            if line.strip():
+                rows.append(json.loads(line))
+            at += 1
     except json.JSONDecodeError as error:
-        raise UsageError(f"{file}, line {error.lineno}: is neither JSON Lines nor a JSON list ({error.msg})") from None
+        raise UsageError(f"{file}, line {max(at, error.lineno)}: is neither JSON Lines nor a JSON list ({error.msg})") from None
+    return rows
 
 
 def _case(row: Any, where: str) -> Case:
@@ -105,7 +98,8 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
 
     Per type: ``masked`` is the share of labelled spans that any redaction overlaps (what protects a person), ``recall`` by a
     redaction of the same type; ``precision`` is the share of redactions of that type that overlap any labelled span; ``f2``
-    combines recall and precision, recall counting twice. A record leaks when one of its labelled spans is not masked.
+    combines recall and precision, recall counting twice. A record leaks when a labelled span of a type that redaction claims
+    (``gold_types``) is not masked; ages, titles, nationalities and dates are counted as the others, but are no leak.
     """
     redactor = redactor_of(params, seed)
     redactor.redact([{"role": "user", "content": "Warm the tables up, Xanadra."}])
@@ -122,8 +116,8 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
             hits = [finding for finding in findings if _overlap(gold, finding)]
             support[gold.type] += 1
             masked[gold.type] += bool(hits)
-            recalled[gold.type] += any(finding.type == _canonical(gold.type) for finding in hits)
-            leaked |= not hits
+            recalled[gold.type] += any(finding.type == canonical(gold.type) for finding in hits)
+            leaked |= not hits and is_claimed(gold.type)
         leaks += leaked
         for finding in findings:
             hit = any(_overlap(gold, finding) for gold in case.spans)
@@ -142,7 +136,7 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
 def _figures(
     kind: str, support: Counter[str], masked: Counter[str], recalled: Counter[str], flagged: Counter[str], right: Counter[str]
 ) -> dict[str, float]:
-    ours = _canonical(kind)
+    ours = canonical(kind)
     count = support[kind]
     recall = recalled[kind] / count if count else 0.0
     precision = right[ours] / flagged[ours] if flagged[ours] else 0.0
@@ -157,12 +151,8 @@ def _figures(
 
 def _kinds(support: Counter[str], flagged: Counter[str]) -> Iterable[str]:
     """The types of the labels, and those of ours that were flagged and that no label stands for."""
-    labelled = {_canonical(kind) for kind in support}
+    labelled = {canonical(kind) for kind in support}
     return sorted(support | Counter({kind: 1 for kind in flagged if kind not in labelled}))
-
-
-def _canonical(kind: str) -> str:
-    return _SAME.get(kind.upper(), kind.upper())
 
 
 def _overlap(gold: Gold, finding: Finding) -> bool:
