@@ -127,6 +127,7 @@ class Lexicon:
     not_names: frozenset[str]  # months, nations, drugs, apps: capitalized and nobody's name
     proper: frozenset[str]  # words that are written often and stand in no dictionary: brands, places, slang, people
     trivial: frozenset[str]  # forms as typed that by themselves raise no suspicion
+    common_names: frozenset[str]  # names that are among the commonest words: trivial even so
     uncommon_capitals: frozenset[str]  # trivial forms that do where they are capitalized inside a sentence
     other_languages: frozenset[str]  # words that are common in other languages and not in English
 
@@ -163,6 +164,7 @@ def lexicon() -> Lexicon:
         other_languages=frozenset(word for word, tier in tiers.items() if tier == OTHER_LANGUAGE_TIER),
         proper=proper,
         trivial=trivial,
+        common_names=frozenset(word for word in ambiguous & first if tiers.get(word, 9) <= 2),
         uncommon_capitals=(frozenset(uncommon) & trivial) - {word.capitalize() for word in not_names},
     )
 
@@ -180,6 +182,7 @@ def _trivial(
         for word, tier in tiers.items()
         if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and (word in names or word in proper)))
     }
+    lower -= {word for word in lower if word.endswith("'s") and word[:-2] in names and tiers.get(word[:-2], 9) > EVERYDAY_TIER}
     lower |= not_names - ambiguous
     rare = {word for word, tier in tiers.items() if tier in (_RARE - 1, _RARE)}
     capitalized = {word.capitalize() for word in lower if not (word in names or word in proper or word in rare)}

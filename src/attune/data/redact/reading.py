@@ -24,6 +24,8 @@ _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC
 _MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
+_INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
+_INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
 _SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—')
 _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
 
@@ -95,9 +97,12 @@ class Reader:
         spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
         strange = self._strange(text, forms, words)
         draft = _Draft(text, forms, words, strange, spans, [])
-        if strange:
+        triggers = strange | (forms & rules.TITLES_AS_TYPED)
+        if "." in text and not words.isdisjoint(_INITIALS):
+            triggers |= {match.group() for match in _INITIAL.finditer(text)}
+        if triggers:
             casing = casing_of(text) if self._model else ""
-            for first, last in stretches_of(text, strange):
+            for first, last in stretches_of(text, triggers):
                 tokens = tokens_of(text, first, last)
                 spans += rules.find(text, _words(text, tokens), self._lexicon)
                 if self._model:
@@ -112,7 +117,7 @@ class Reader:
         """The words of ``text`` as typed that may be part of a name, or stand before one."""
         lists = self._lexicon
         strange = {form for form in forms.difference(lists.trivial) if form.upper() != form.lower()}
-        strange |= forms & rules.TITLES_AS_TYPED
+        strange |= rules.common_words_as_names(text, words, lists)
         strange.update(form for form in forms & lists.uncommon_capitals if _inside_sentence(text, form))
         if not (words.isdisjoint(lists.other_languages) or is_foreign(words, lists)):
             strange.update(form for form in forms if form.lower() in lists.other_languages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from attune.data.redact.lexicon import Lexicon, Word
 from attune.data.redact.types import Span
@@ -47,6 +48,10 @@ _PERSON_VERBS = frozenset(
 _TELLING_VERBS = frozenset(
     "said says told tells asked asks called texted texts messaged replied thinks thought apologized yelled cried laughed smiled hugged kissed cheated lied dumped proposed".split()
 )
+# What is done to people only: "told frank", "texting hope".
+_DONE_TO_PERSONS = frozenset(
+    "told tell telling asked texted texting messaged dumped ghosted kissed hugged divorced dating confronted married marrying phoned".split()
+)
 _NOUN_MARKS = frozenset("this that these those no some any every each of with in and or their its by for so".split())
 _INTRO = re.compile(
     r"\b(?:name(?:'s|s)?(?: is| was)?|named|called|call me|call (?:her|him|them)|goes by|go by|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|ich bin|me llamo|mi nombre es|se llama|heißt|soy)\s+$",
@@ -59,8 +64,10 @@ _STRONG_INTRO = re.compile(
 _OWN_INTRO = re.compile(
     r"(?:\bmy name(?:'s|s)?(?: is)?|\bcall me|\bi am|\bi'?m|\bthis is|ich heiße|ich bin|me llamo|mi nombre es|\bsoy)\s+$", re.I
 )
+_INITIALS = re.compile(r"(?<![\w.])(?:[^\W\d_]\. ?){1,2}\Z")
 _LOOK_BACK = 24
 _RARE_TIER = 7
+_FAMILY_TIER = 3
 _SENTENCE_END = frozenset('.!?:\n"“”…;)')
 _SPEAKER = re.compile(r"^[ \t>*]*([^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?)\s?:(?=\s|$)", re.M)
 _SIGNATURE = re.compile(r"(?:^|[\n.!?]\s*|\s)(?:[-–—~]{1,2}|xx+|xo+)\s?([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?)\s*[.!x]*\s*$")
@@ -74,13 +81,13 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
     trivial = lexicon.trivial
     for position, word in enumerate(words):
         if (word.text in trivial or word.text.replace("’", "'") in trivial) and not (
-            position and words[position - 1].base in _SURE_TITLES
+            word.base in lexicon.common_names or (position and words[position - 1].base in _SURE_TITLES)
         ):
             continue
         cue = _cue(text, words, position, lexicon)
         if cue:
             role, priority = cue
-            yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
+            yield Span(_name_start(text, word), _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
         elif lists and _listed(text, words, position, lexicon):
             yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "gazetteer", 40)
 
@@ -102,7 +109,7 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         strong = _STRONG_INTRO.search(before) is not None
         if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
             return own, 55
-    if _telling_verb(text, words, position, lexicon):
+    if _telling_verb(text, words, position, lexicon) or _told(text, words, position, lexicon):
         return "", 49
     if previous is None:
         return None
@@ -113,6 +120,10 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         and gap == " "
         and _own_kin(words, position)
     ):
+        return "", 48
+    if len(previous.text) == 1 and previous.text.isalpha() and gap == ". " and word.base in lexicon.last and len(word.base) > 2:
+        return "", 52
+    if previous.base == "the" and gap == " " and word.text[0].isupper() and _family(word, lexicon):
         return "", 48
     if previous.base in _TITLES and gap in (" ", ". ", "."):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
@@ -149,6 +160,33 @@ def _telling_verb(text: str, words: Sequence[Word], position: int, lexicon: Lexi
     )
 
 
+def _told(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
+    """Whether "told frank" stands here: a word that is a name too, after what is done to people only."""
+    word = words[position]
+    if not position or word.base not in lexicon.ambiguous or word.base not in lexicon.first:
+        return False
+    previous = words[position - 1]
+    return previous.base in _DONE_TO_PERSONS and text[previous.end : word.start] == " "
+
+
+def common_words_as_names(text: str, words: AbstractSet[str], lexicon: Lexicon) -> set[str]:
+    """The commonest words that are names too ("will", "hope") where a neighbour says that somebody is meant."""
+    here = words & lexicon.common_names
+    if not here or (words.isdisjoint(_TELLING_VERBS) and words.isdisjoint(_DONE_TO_PERSONS) and words.isdisjoint(_KIN)):
+        return set()
+    lowered = text.lower()
+    found = set()
+    for name in here:
+        place = lowered.find(name)
+        while place >= 0:
+            before, after = lowered[:place].rsplit(None, 2)[-2:], lowered[place + len(name) : place + 24].split(None, 1)
+            kin = len(before) == 2 and before[1] in _KIN and before[0] in _OWNERS
+            if (after and after[0] in _TELLING_VERBS) or (before and before[-1] in _DONE_TO_PERSONS) or kin:
+                found.add(text[place : place + len(name)])
+            place = lowered.find(name, place + 1)
+    return found
+
+
 def _own_kin(words: Sequence[Word], position: int) -> bool:
     """Whether "my sister hope" stands here: kinship owned directly, before a word that cannot go on as a verb there."""
     return position > 1 and words[position - 2].base in _OWNERS and words[position].base not in {"will", "may"}
@@ -158,6 +196,17 @@ def _owned(words: Sequence[Word], position: int) -> bool:
     """Whether "my (best|ex|older …) friend" stands here."""
     near = {words[at].base for at in range(max(0, position - 3), position)}
     return bool(near & _OWNERS) or any(base.endswith("'s") for base in near)
+
+
+def _family(word: Word, lexicon: Lexicon) -> bool:
+    """Whether "(the) Khans" is a family: a surname in the plural that is no word of its own."""
+    surname = word.base[:-1]
+    return (
+        word.base[-1] == "s"
+        and surname in lexicon.last
+        and min(lexicon.tiers.get(surname, 9), lexicon.tiers.get(word.base, 9)) > _FAMILY_TIER
+        and surname not in lexicon.not_names
+    )
 
 
 def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
@@ -217,6 +266,12 @@ def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -
 def _starts_sentence(text: str, start: int) -> bool:
     before = text[max(0, start - 4) : start].rstrip(" \t\u00a0")
     return not before or before[-1] in _SENTENCE_END
+
+
+def _name_start(text: str, word: Word) -> int:
+    """Where the name begins whose first word is ``word``: initials before it belong to it."""
+    initials = _INITIALS.search(text, max(0, word.start - 8), word.start)
+    return initials.start() if initials else word.start
 
 
 def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> int:

@@ -12,6 +12,8 @@ from attune.data.redact.types import Span
 TIMES = frozenset(
     "april may june july august january february march september october november december summer autumn winter spring dawn".split()
 )
+#: From this priority on a cue is so clear that the word after it may be any: "mr. young".
+SURE_CUE = 56
 _TIME_BEFORE = frozenset(
     "in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split()
 )
