@@ -141,15 +141,42 @@ def extract(
     _run("extract", {"database": database}, output, params, [*(overrides or []), *asked])
 
 
-@app.command()
+ingest_app = typer.Typer(invoke_without_command=True, add_completion=False)
+app.add_typer(ingest_app, name="ingest")
+
+
+@ingest_app.callback()
 def ingest(
-    root: Annotated[list[str], typer.Option(help="Folder or file with a family's objects; give the option once for each.")],
-    output: Output,
+    context: typer.Context,
+    root: Annotated[
+        list[str] | None, typer.Option(help="Folder, s3:// URI or file with families' objects; give the option once for each.")
+    ] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI that the step writes.")] = "",
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
     """Read object-store families as sources/families.yaml maps them, redacting before anything is written."""
-    _run("ingest", {"roots": root}, output, params, overrides)
+    if context.invoked_subcommand is not None:
+        return
+    for name, value in (("--root", root), ("--output", output)):
+        if not value:
+            raise typer.BadParameter("is needed", param_hint=name)
+    _run("ingest", {"roots": root or []}, output, params, overrides)
+
+
+@ingest_app.command()
+def scaffold(
+    family: Annotated[str, typer.Argument(help="Name of the family, such as sleep_diaries.")],
+    folder: Annotated[Path, typer.Option(help="Where the loader and its test are written.")] = Path("my_loaders"),
+) -> None:
+    """Write a loader for a family that has none, with a test that passes, to start from."""
+    from attune.data.scaffold import scaffold as write
+
+    written = write(family, folder)
+    typer.echo(
+        f"wrote {written.loader} and {written.test}\nadd to `families:` of sources/families.yaml:\n\n{written.entry}"
+        f"\nthen run: pytest {written.test}"
+    )
 
 
 @app.command()

@@ -91,7 +91,7 @@ STEPS: dict[str, Step] = {
             "ingest",
             "attune.data.ingest",
             "read object-store families, redacting in memory",
-            sections=("redact", "run"),
+            sections=("redact", "run", "extract"),
             resumes_itself=True,
             needs_key=True,
             files=("families",),

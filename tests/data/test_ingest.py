@@ -68,10 +68,15 @@ def test_every_record_of_every_family_of_the_sample_is_accounted_for(sample: Pat
         "mental_health_datasets": len((folder / "mental_health_datasets/expert_curated.jsonl").read_text().splitlines()),
         "roleplay_simulator": pq.read_table(folder / "roleplay_simulator/sessions.parquet").num_rows,
     })  # fmt: skip
-    assert {name: found["records"] for name, found in report.numbers["coverage"].items()} == written
-    found = Counter(row["family"] for row in rows_of(output) + rows_of(output / "rejected"))
+    rows = rows_of(output) + rows_of(output / "rejected")
+    found = Counter(row["provenance"]["origin"].split("/")[0] for row in rows)
     found["edge_case_crisis"] += len(rows_of(output / "quarantined"))
     assert found == written
+    filed = Counter(row["family"] for row in rows) + Counter({"edge_case_crisis": len(rows_of(output / "quarantined"))})
+    assert {name: found["records"] for name, found in report.numbers["coverage"].items() if found["records"]} == filed
+    long_ones = [row for row in rows if row["messages"] and sum(turn["role"] != "system" for turn in row["messages"]) > 20]
+    assert {row["family"] for row in long_ones} == {"long_running_therapy"}
+    assert len(long_ones) == sum(report.numbers["derived"]["long_running_therapy"].values()) > 0
     assert report.rows is not None
     assert report.rows.rows_in == sum(written.values())
     assert report.numbers["unmapped"] == 0

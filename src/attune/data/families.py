@@ -41,7 +41,7 @@ class _Entry(BaseModel):
 
 
 class Columns(_Entry):
-    """What a row's fields mean: ``messages``, or ``text``, or ``question`` and ``answer`` (and ``rejected`` for preference pairs).
+    """What a row's fields mean: ``messages``, or ``text``, or ``question`` and ``answer`` (for preference pairs ``rejected``).
 
     A dotted name reaches into a nested field.
     """
@@ -64,7 +64,7 @@ class Columns(_Entry):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.messages is None and self.text is None and (self.question is None or self.answer is None):
-            raise ValueError("name the field `messages`, or `text`, or both `question` and `answer`")
+            raise ValueError("name the field `messages`, or both `question` and `answer`, or `text`")
         return self
 
     def needed(self) -> list[str]:
@@ -110,6 +110,13 @@ class Family(_Entry):
             raise ValueError(f"{value} is no known shape; known are {', '.join(PRESETS)}, or write a mapping")
         return dict(PRESETS[value])
 
+    @field_validator("loader")
+    @classmethod
+    def _loader_exists(cls, value: str | None) -> str | None:
+        if value is not None and value not in BUILT_IN and ":" not in value:
+            raise ValueError(f"Input should be {', '.join(BUILT_IN)}, or a loader of your own: my_loaders/mine.py:load")
+        return value
+
     @field_validator("encoding")
     @classmethod
     def _encoding_exists(cls, value: str) -> str:
@@ -121,11 +128,6 @@ class Family(_Entry):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if self.loader is not None and self.loader not in BUILT_IN and ":" not in self.loader:
-            raise ValueError(
-                f"loader {self.loader}: Input should be {', '.join(BUILT_IN)}, or a loader of your own such as "
-                "my_loaders/mine.py:load"
-            )
         if self.columns is None and self.loader in BUILT_IN and self.loader not in _SELF_DESCRIBING:
             raise ValueError(f"the loader {self.loader} needs `columns`")
         unknown = set(self.known) - set(KNOWN_KINDS)

@@ -82,7 +82,7 @@ def _check_manifest(uri: str, content: bytes) -> None:
 
 
 def _find(manifest: str, bucket: str, key: str) -> str:
-    """Where a data file stands: at its key in the bucket, or, where the report was copied, by its path or name near the manifest."""
+    """Where a data file stands: at its key in the bucket, or, where the report was copied, near the manifest."""
     folder = manifest.rsplit("/", 1)[0] if "/" in manifest else "."
     above = folder.rsplit("/", 1)[0] if "/" in folder else ("." if folder != "." else "..")
     name = key.rsplit("/", 1)[-1]
@@ -146,7 +146,7 @@ def _csv(file: DataFile) -> Iterator[pa.RecordBatch]:
                 raise
             reader = ()
         for batch in reader:
-            yield _current(file, batch, decode=True)
+            yield _current(batch, decode=True)
         while hashed.read(_BLOCK):
             pass
         _check(file, hashed.digest.hexdigest())
@@ -161,14 +161,14 @@ def _columnar(file: DataFile) -> Iterator[pa.RecordBatch]:
             parquet = pq.ParquetFile(handle)
             names = _wanted(file, parquet.schema_arrow.names)
             for batch in parquet.iter_batches(BATCH_KEYS, columns=names):
-                yield _current(file, batch, decode=False)
+                yield _current(batch, decode=False)
         else:
             from pyarrow import orc
 
             stripes = orc.ORCFile(handle)
             names = _wanted(file, stripes.schema.names)
             for index in range(stripes.nstripes):
-                yield _current(file, stripes.read_stripe(index, columns=names), decode=False)
+                yield _current(stripes.read_stripe(index, columns=names), decode=False)
 
 
 def _wanted(file: DataFile, names: list[str]) -> list[str]:
@@ -178,7 +178,7 @@ def _wanted(file: DataFile, names: list[str]) -> list[str]:
     return [found[name] for name in ("key", "size", "islatest", "isdeletemarker") if name in found]
 
 
-def _current(file: DataFile, batch: pa.RecordBatch, *, decode: bool) -> pa.RecordBatch:
+def _current(batch: pa.RecordBatch, *, decode: bool) -> pa.RecordBatch:
     """Keys and sizes of what is there now."""
     columns = {name.lower().replace("_", ""): column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
     keys = columns["key"].cast(pa.string())

@@ -27,7 +27,7 @@ def coverage(tally: Tally, families: FamilyMap, mask: KeyMask) -> dict[str, Any]
         "mapped": mapped,
         "ignored": tally.objects - mapped - unmapped,
         "families": {name: _family(name, tally, families, mask) for name in families.names},
-        "without_loader": _without_loader(tally, families),
+        "without_loader": _without_loader(families),
         "overlaps": [
             {
                 "pattern": families.families[first].pattern,
@@ -73,8 +73,8 @@ def _family(name: str, tally: Tally, families: FamilyMap, mask: KeyMask) -> dict
     }
 
 
-def _without_loader(tally: Tally, families: FamilyMap) -> list[str]:
-    """Families that come from objects, some of which nothing reads."""
+def _without_loader(families: FamilyMap) -> list[str]:
+    """Families that come from objects which nothing reads, or not all of them."""
     unread = {entry.family for entry in families.families if entry.loader is None}
     unread |= {
         name for name in families.names if families.expectation(name).origin == "objects" and not families.readable(name)
@@ -108,8 +108,9 @@ def inventory_report(found: Mapping[str, Any], *, require: bool, params_say: Seq
     states = Counter(family["state"] for family in families.values())
     unmapped = found["unmapped"]
     lead = (
-        f"{found['objects']:,} objects were listed and {found['mapped']:,} of them belong to a family: {states['present']} families "
-        f"are present, {states['partial']} partial and {states['missing']} missing. {unmapped['objects']:,} objects belong to none."
+        f"{found['objects']:,} objects were listed and {found['mapped']:,} of them belong to a family: "
+        f"{states['present']} families are present, {states['partial']} partial and {states['missing']} missing. "
+        f"{unmapped['objects']:,} objects belong to none."
     )
     tiles = [
         Tile("objects", "objects", found["objects"]),
@@ -142,10 +143,11 @@ def _family_blocks(families: Mapping[str, Mapping[str, Any]]) -> list[Block]:
         for name, family in families.items()
     ]
     note = "Derived families are made by ingest from others; the product's own come from its database. Neither has objects."
+    counts = {name: float(family["objects"]) for name, family in families.items() if family["objects"]}
     examples = [(name, " · ".join(family["examples"])) for name, family in families.items() if family["examples"]]
     blocks: list[Block] = [
         Table("Coverage", ("family", "state", "objects", "needed", "bytes", "loader"), rows, note, "coverage"),
-        Bars("Objects by family", {name: float(family["objects"]) for name, family in families.items() if family["objects"]}, "objects"),
+        Bars("Objects by family", counts, "objects"),
     ]  # fmt: skip
     if examples:
         note = "Words that may be names are shown as …, digits as #."

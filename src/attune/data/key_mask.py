@@ -1,7 +1,7 @@
 """Object keys as a page may show them: people put names, e-mail addresses and ids into paths.
 
 A word of a key is shown when the family map says it, or when it is an ordinary word and in no list of names. Every other word
-becomes ``…`` and every run of digits ``#``, so that ``users/ann_lee/session_12.txt`` is shown as ``users/…/session_#.txt``.
+but a short ending becomes ``…`` and every run of digits ``#``: ``users/ann_lee/session_12.txt`` is ``users/…/session_#.txt``.
 """
 
 from __future__ import annotations
@@ -16,32 +16,9 @@ _DIGITS = re.compile(r"\d+")
 _HIDDEN = "…"
 _REPEATED = re.compile(f"{_HIDDEN}(?:[^/]?{_HIDDEN})+")
 _FORMATS = frozenset(
-    [
-        "jsonl",
-        "json",
-        "csv",
-        "tsv",
-        "parquet",
-        "txt",
-        "text",
-        "vtt",
-        "srt",
-        "chatml",
-        "md",
-        "gz",
-        "zst",
-        "zip",
-        "xml",
-        "html",
-        "pdf",
-        "doc",
-        "docx",
-        "xlsx",
-        "mp",
-        "mov",
-        "wav",
-    ]
+    "jsonl json csv tsv parquet txt text vtt srt chatml md gz zst zip xml html pdf doc docx xlsx mp mov wav".split()  # noqa: SIM905
 )
+_ENDING = re.compile(r"\.([A-Za-z]{1,4})$")
 _LONGEST = 200
 
 
@@ -58,16 +35,26 @@ class KeyMask:
 
     def __call__(self, key: str) -> str:
         """``key`` with names and numbers hidden."""
-        shown = _DIGITS.sub("#", _WORD.sub(self._shown, key))
-        shown = _REPEATED.sub(_HIDDEN, shown)
+        ending = _ENDING.search(key)
+        place = ending.start() if ending and not _is_name(ending[1]) else len(key)
+        shown = _DIGITS.sub("#", _WORD.sub(self._shown, key[:place]))
+        shown = _REPEATED.sub(_HIDDEN, shown) + key[place:]
         return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + _HIDDEN
 
     def _shown(self, found: re.Match[str]) -> str:
-        from attune.data.redact.lexicon import fold, lexicon
-
         word = found[0]
         if word.lower() in self._words:
             return word
-        base = fold(word)
-        ordinary = len(base) > 1 and lexicon().is_word(base) and not lexicon().is_name(base)
-        return word if ordinary else _HIDDEN
+        return word if len(word) > 1 and _is_word(word) and not _is_name(word) else _HIDDEN
+
+
+def _is_word(word: str) -> bool:
+    from attune.data.redact.lexicon import fold, lexicon
+
+    return lexicon().is_word(fold(word))
+
+
+def _is_name(word: str) -> bool:
+    from attune.data.redact.lexicon import fold, lexicon
+
+    return lexicon().is_name(fold(word))
