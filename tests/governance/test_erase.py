@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from governance_house import KEY, House, fill, make_house
@@ -27,8 +28,9 @@ from attune.core.dataset import open_dataset
 from attune.core.dataset_params import FreezeParams
 from attune.core.errors import RunError, UsageError
 from attune.core.params import Params
-from attune.core.records import to_table
+from attune.core.records import MESSAGES_TYPE, to_table
 from attune.core.shards import ShardSetWriter, open_set
+from attune.data import band_index
 from attune.data.dataset.test_sets import freeze, open_test_sets
 from attune.governance import signing
 from attune.governance.erase import Erasure, erased_digests, keyed_digest, returned
@@ -212,6 +214,19 @@ def test_frozen_test_sets_lose_the_person_too(house: House) -> None:
     assert after.manifest["supersedes"] == [{"address": before.address}]
     assert after.rows == len([row for row in held if row["subject_id"] != held[0]["subject_id"]])
     assert sum(1 for name in after.manifest["sets"] for _ in after.examples(name)) == after.rows
+
+
+def test_the_band_index_of_earlier_batches_forgets_the_person(house: House) -> None:
+    index = str(house.root / "cache/bands")
+    table = pa.concat_tables(open_set(str(house.root / "work/dedupe")).tables())
+    band_index.add(index, "first", table, Params().dedupe)
+    person = house.kept_record("train")["subject_id"]
+    texts = {row["subject_id"]: row["messages"] for row in table.to_pylist()}
+    asked = pa.array([texts[person]], MESSAGES_TYPE)
+    assert band_index.find(index, asked)
+    erase(house, person)
+    assert band_index.find(index, asked) == []
+    assert band_index.find(index, pa.array([texts[house.kept_record("test")["subject_id"]]], MESSAGES_TYPE))
 
 
 def test_what_hangs_on_the_person_goes_and_what_is_anothers_stays(house: House) -> None:

@@ -23,6 +23,7 @@ from attune.core import audit, shards, storage
 from attune.core.errors import RunError, UsageError
 from attune.core.shards import json_bytes
 from attune.core.tokens import subject_key
+from attune.data.band_index import remove
 from attune.governance import residue, rewrite
 from attune.governance.files import remove_tree
 from attune.governance.models import Model, require_retraining
@@ -124,6 +125,7 @@ class Erasure:
         looked_for = residue.needles(plan.traces, _messages(inventory, plan.traces))
         self._scrub_files(inventory, plan, looked_for)
         self._rewrite(inventory, plan.traces)
+        self._empty_indexes(inventory, plan.traces)
         retrain = self._retrain(inventory, plan)
         self._make_sure(plan, looked_for)
         return self._finish(plan, started, retrain, sign)
@@ -142,7 +144,7 @@ class Erasure:
                     address = owner.dataset.address if isinstance(owner, DatasetFound) else owner.tests.address
                     plan.holding.setdefault(address, set()).add(fate)
         looked_for = residue.needles(plan.traces, _messages(inventory, plan.traces))
-        for place, uri in inventory.files:
+        for place, uri in [*inventory.files, *_index_files(inventory)]:
             if residue.is_searched(uri) and residue.holds(uri, looked_for):
                 plan.files.setdefault(place, []).append(self._relative(place, uri))
         if journal:
@@ -193,6 +195,12 @@ class Erasure:
                 manifest = rewrite.republish(version, traces, number)
                 self.say(f"{version.uri}: {version.title} is now {manifest['version']}, {manifest['address'][:16]}…")
 
+    def _empty_indexes(self, inventory: Inventory, traces: Traces) -> None:
+        for _, uri in inventory.indexes:
+            removed = remove(uri, traces.records)
+            if removed:
+                self.say(f"{uri}: {removed:,} records removed from the band index")
+
     def _retrain(self, inventory: Inventory, plan: Plan) -> list[Model]:
         learned = list(reach_of(inventory, plan.holding).learned)
         for registry in inventory.named(REGISTRY):
@@ -208,6 +216,7 @@ class Erasure:
         inventory = take_inventory(self.places)
         left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.traces))]
         names = [uri for _, uri in inventory.files if residue.is_searched(uri)]
+        names += [uri for _, uri in _index_files(inventory)]
         versions = [item.uri for item in inventory.datasets] + [item.uri for item in inventory.frozen]
         names += [storage.join(uri, name) for uri in versions for name in storage.walk(uri, hidden=True)]
         names += [shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards]
@@ -321,6 +330,10 @@ def _refuse_unfinished(inventory: Inventory) -> None:
     for _, uri in inventory.files:
         if uri.endswith(_UPDATE_PLAN):
             raise UsageError(f"{uri}: an extraction was interrupted here; run it again to its end, then erase")
+
+
+def _index_files(inventory: Inventory) -> list[tuple[str, str]]:
+    return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
 
 
 def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from attune.core.lineage import Lineage, read_lineage
 from attune.core.shards import ShardSet
 from attune.data.dataset.test_sets import FORMAT as TESTS_FORMAT
 from attune.data.dataset.test_sets import TestSets, open_test_sets
+from attune.data.index_store import DESCRIPTION as INDEX
 
 DEFAULT = "sources/places.yaml"
 REGISTRY = "registry.db"
@@ -90,6 +91,7 @@ class Inventory:
         datasets: dataset versions.
         files: everything else, as (place, URI).
         frozen: frozen test sets.
+        indexes: band indexes of earlier batches, as (place, URI).
         absent: names of places that do not exist.
     """
 
@@ -97,6 +99,7 @@ class Inventory:
     datasets: Sequence[DatasetFound]
     files: Sequence[tuple[str, str]]
     frozen: Sequence[FrozenFound] = field(default=())
+    indexes: Sequence[tuple[str, str]] = field(default=())
     absent: Sequence[str] = field(default=())
 
     def named(self, name: str) -> list[str]:
@@ -137,6 +140,7 @@ def take_inventory(places: Mapping[str, str]) -> Inventory:
     datasets: list[DatasetFound] = []
     files: list[tuple[str, str]] = []
     frozen: list[FrozenFound] = []
+    indexes: list[tuple[str, str]] = []
     absent = []
     for place, root in places.items():
         if not storage.exists(root):
@@ -154,8 +158,11 @@ def take_inventory(places: Mapping[str, str]) -> Inventory:
             shard_set = shards.open_set(_at(root, folder))
             sets.append(SetFound(place, shard_set, _lineage(root, folder)))
             known.update(f"{folder}/{name}".lstrip("/") for name in (shards.DESCRIPTION, *(s.name for s in shard_set.shards)))
-        files += [(place, storage.join(root, name)) for name in names if name not in known and not _inside(name, versions)]
-    return Inventory(sets, datasets, files, frozen, absent)
+        own = _folders_with(names, INDEX)
+        indexes += [(place, _at(root, folder)) for folder in own]
+        whole = [*versions, *own]
+        files += [(place, storage.join(root, name)) for name in names if name not in known and not _inside(name, whole)]
+    return Inventory(sets, datasets, files, frozen, indexes, absent)
 
 
 def list_all(uri: str) -> list[str]:
