@@ -161,7 +161,7 @@ def add(uri: str, batch: str, records: pa.Table, params: DedupeParams) -> int:
         )
         files.append(write_file(uri, table))
     commit(opened.with_segment(Segment(batch, tuple(files))), opened)
-    return records.num_rows
+    return int(records.num_rows)
 
 
 def extend(index: BandIndex, batch: str, catalog: Catalog, rows: I64, workers: Workers) -> None:
@@ -209,7 +209,8 @@ def _write_rows(task: _FileTask) -> IndexFile:
     texts = [read_rows(source, ["messages"]).column("messages").take(pa.array(rows)) for source, rows in task.pieces]
     messages = pa.chunked_array([chunk for text in texts for chunk in text.chunks], MESSAGES_TYPE)
     values, offsets = distinct(shingle(messages, task.shingle_words))
-    table = rows_table(*task.table.columns, task.digests, task.lengths, task.bands, values, offsets)
+    ids, scores = task.table.column("record_id"), task.table.column("quality_score")
+    table = rows_table(ids, scores, task.digests, task.lengths, task.bands, values, offsets)
     return write_file(task.uri, table)
 
 

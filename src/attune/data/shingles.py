@@ -3,9 +3,9 @@
 What is compared is what was said: the contents of the user's and the assistant's messages, in order, lower-cased. A system
 prompt is left out, because it is the same for whole families and would make strangers look alike.
 
-A word is a run of letters, digits, underscores and marks; white space, punctuation, the control characters and Unicode's
-general punctuation (curly quotes, dashes, ellipses) end it. Characters from scripts without spaces (Chinese, Japanese, Korean)
-and emoji are words of their own.
+A word is a run of letters, digits, underscores and marks; white space, control characters and punctuation of any script end it.
+Characters from scripts without spaces (Chinese, Japanese, Korean) and emoji are words of their own. Compatibility forms are
+resolved (NFKC) and characters without a shape (zero-width spaces, soft hyphens) left out, since no reader sees a difference.
 """
 
 from __future__ import annotations
@@ -22,6 +22,15 @@ import pyarrow.compute as pc
 FINGERPRINT_BITS = 52  # two sets of 1,000 agree by chance in one fingerprint once in 10**9 comparisons
 
 _CHUNK_BYTES = 1 << 20  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these
+
+# What needs no second look: ASCII, Latin letters, dashes and curly quotes, pictographs. Patterns are in the syntax of RE2.
+_UNUSUAL = r"[^\x00-\x7F\x{C0}-\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}\x{2600}-\x{27BF}\x{1F300}-\x{1FAFF}]"
+# Default-ignorable characters and variation selectors.
+_INVISIBLE = (
+    r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}-\x{206F}\x{FE00}-\x{FE0F}\x{FEFF}\x{E0000}-\x{E0FFF}]+"
+)
+_SEPARATORS = r"(?:[\p{Z}\p{Cc}]|[^\P{P}_])+"
 _GENERAL_PUNCTUATION = 0xE2  # U+2000 to U+206F are the bytes E2 80 xx and E2 81 xx
 
 U64 = npt.NDArray[np.uint64]
@@ -124,7 +133,7 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     spoken = pc.fill_null(pc.not_equal(pc.struct_field(flat, "role"), "system"), True)
     if not pc.all(spoken, min_count=0).as_py():
         contents = pc.if_else(spoken, contents, "")
-    lowered = pc.utf8_lower(contents)
+    lowered = pc.utf8_lower(_visible(contents))
     lengths: Any = pc.binary_length(lowered).to_numpy(zero_copy_only=False).astype(np.int64)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     buffer = lowered.buffers()[2]
@@ -133,6 +142,16 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     counts = pc.list_value_length(messages).fill_null(0).to_numpy(zero_copy_only=False)
     ends = offsets[np.cumsum(counts)]
     return text, offsets[:-1], np.diff(np.concatenate([np.zeros(1, np.int64), ends]))
+
+
+def _visible(contents: pa.Array) -> pa.Array:
+    """What a reader sees: compatibility forms resolved, no characters without a shape, no punctuation of other scripts."""
+    unusual = pc.match_substring_regex(contents, _UNUSUAL)
+    if not pc.any(unusual, min_count=0).as_py():
+        return contents
+    resolved = pc.utf8_normalize(contents.filter(unusual), "NFKC")
+    shaped = pc.replace_substring_regex(resolved, _INVISIBLE, "")
+    return pc.replace_with_mask(contents, unusual, pc.replace_substring_regex(shaped, _SEPARATORS, " "))
 
 
 def _words(text: npt.NDArray[np.uint8], message_starts: I64) -> tuple[I64, U64]:
