@@ -330,6 +330,8 @@ def test_croissant_is_valid_and_gives_the_records(version: Path) -> None:
     assert [item["validation/record_id"].decode() for item in found] == [
         row["record_id"] for row in split_rows(version, "validation")
     ]
+    told = [[turn["validation/messages/content"].decode() for turn in item["validation/messages"]] for item in found]
+    assert told == [[turn["content"] for turn in row["messages"]] for row in split_rows(version, "validation")]
 
 
 def test_croissant_names_every_file_with_its_hash(version: Path) -> None:

@@ -121,13 +121,26 @@ def _file_set(split: str) -> dict[str, Any]:
 
 
 def _record_set(split: str) -> dict[str, Any]:
-    def field(name: str, data_type: str, text: str, **extract: Any) -> dict[str, Any]:
-        source = {"fileSet": {"@id": f"{split}-shards"}, "extract": {"column": name}, **extract}
+    def field(name: str, data_type: str, text: str) -> dict[str, Any]:
+        source = {"fileSet": {"@id": f"{split}-shards"}, "extract": {"column": name}}
         path = f"{split}/{name}"
         return {"@type": "cr:Field", "@id": path, "name": path, "description": text, "dataType": data_type, "source": source}
 
+    def part(name: str) -> dict[str, Any]:
+        source = {"fileSet": {"@id": f"{split}-shards"}, "extract": {"column": "messages"}, "transform": {"jsonPath": name}}
+        path = f"{split}/messages/{name}"
+        return {"@type": "cr:Field", "@id": path, "name": path, "dataType": "sc:Text", "source": source}
+
     fields = [field(name, data_type, text) for name, (data_type, text) in _COLUMNS.items()]
-    messages = field("messages", "sc:Text", "Turns of the conversation, each with role and content.")
+    messages = {
+        "@type": "cr:Field",
+        "@id": f"{split}/messages",
+        "name": f"{split}/messages",
+        "description": "Turns of the conversation in their order.",
+        "isArray": True,
+        "arrayShape": "-1",
+        "subField": [part("role"), part("content")],
+    }
     return {
         "@type": "cr:RecordSet",
         "@id": split,
