@@ -116,7 +116,7 @@ def test_names_of_types_of_other_sets_are_understood(theirs: str, ours: str) -> 
 
 
 def test_what_redaction_does_not_claim_is_reported_and_is_no_leak() -> None:
-    case = Case("A 34 year old Swede came on Tuesday", (Gold(2, 4, "AGE"), Gold(14, 19, "NRP"), Gold(28, 35, "DATE_TIME")))
+    case = Case("A 34 year old Dutch man came on Tuesday", (Gold(2, 4, "AGE"), Gold(14, 19, "NRP"), Gold(32, 39, "DATE_TIME")))
     figures = evaluate([case], RedactParams())
     assert {kind: row["masked"] for kind, row in figures["types"].items()} == {"AGE": 0.0, "NRP": 0.0, "DATE_TIME": 0.0}
     assert figures["records_with_leak_per_1000"] == 0

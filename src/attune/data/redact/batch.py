@@ -23,7 +23,8 @@ def redact_conversations(
     Returns:
         One result a conversation, in order, and statistics that can be summed over batches: ``records``, ``statuses``
         (status -> records), ``found`` (type -> tier -> count), ``canaries`` (``planted``, ``found``, ``survived``: "type/style"
-        -> count), ``rescan`` (``records`` read and ``disagreements``: kind -> records), ``review`` (reason -> records).
+        -> count), ``rescan`` (``records`` read and ``disagreements``: kind -> records), ``review`` (reason -> records),
+        ``recognizers`` (what was on -> records).
     """
     redactor = redactor_of(params, seed)
     results: list[Result] = []
@@ -46,5 +47,12 @@ def redact_conversations(
         "canaries": canaries.plant(conversations, params, redactor, seed),
         "rescan": {"records": rescanned, "disagreements": dict(sorted(disagreements.items()))},
         "review": dict(sorted(reasons.items())),
+        "recognizers": dict.fromkeys(_recognizers(params), len(results)),
     }
     return results, stats
+
+
+def _recognizers(params: RedactParams) -> list[str]:
+    """What looked for names and identifiers, for the record of a run."""
+    model = ["name_model"] if params.names == "model" else []
+    return ["known", "patterns", "cues_and_lists", *model, *([f"ner_{params.ner_kind}"] if params.ner else [])]

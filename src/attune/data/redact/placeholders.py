@@ -38,6 +38,11 @@ _FIXED = {
 VOCABULARY = (USER, PARTNER, "[PERSON_n]", "[CITY_n]", *sorted(set(_FIXED.values())))
 
 
+def label_of(kind: str) -> str:
+    """What stands for a type, such as ``[EMAIL]`` or ``[PERSON_n]``."""
+    return f"[{_NUMBERED[kind][0]}_n]" if kind in _NUMBERED else _FIXED[kind]
+
+
 class Placeholders:
     """The placeholders of one conversation: the same person or place gets the same one everywhere in it."""
 
