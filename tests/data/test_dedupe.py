@@ -112,6 +112,12 @@ def test_a_chain_of_small_changes_is_not_collapsed_into_one_record(tmp_path: Pat
     assert similarity(sets[0], sets[2]) < 0.85
     _, output = run_dedupe(tmp_path, records)
     assert kept_ids(output) == {records[0]["record_id"], records[2]["record_id"]}
+    pairs = pq.read_table(Path(output) / "pairs.parquet").to_pylist()
+    assert {(pair["better_id"], pair["worse_id"]): pair["outcome"] for pair in pairs} == {
+        (records[0]["record_id"], records[1]["record_id"]): "near_duplicate",
+        (records[0]["record_id"], records[2]["record_id"]): "below_threshold",
+        (records[1]["record_id"], records[2]["record_id"]): "chain",
+    }
 
 
 def test_short_texts_are_compared_by_hash_only(tmp_path: Path) -> None:
@@ -299,7 +305,8 @@ def test_every_removed_record_has_a_kept_one_that_it_is_near_to_and_every_pair_i
             assert pair["similarity"] == pytest.approx(similarity(sets[better], sets[worse]), abs=1e-12)
         assert (outcome in {"exact_duplicate", "near_duplicate"}) == (stands_for.get(worse) == better)
         assert (outcome == "below_threshold") == (pair["similarity"] < 0.85)
-        assert outcome != "chain" or better not in kept
+        assert outcome != "chain" or (better not in kept and worse in kept)
+        assert outcome != "both_removed" or {better, worse}.isdisjoint(kept)
         assert outcome != "other_leader" or (better in kept and stands_for[worse] != better)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -108,7 +109,8 @@ def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold:
     index = open_index(uri)
     at_least = float(index.settings["threshold"]) if threshold is None else threshold
     plain = not isinstance(texts, pa.Array | pa.ChunkedArray)
-    messages = pa.array([[{"role": "user", "content": text}] for text in texts], MESSAGES_TYPE) if plain else texts
+    told: Any = [[{"role": "user", "content": text}] for text in texts] if plain else texts
+    messages: pa.Array | pa.ChunkedArray = pa.array(told, MESSAGES_TYPE) if plain else told
     shingles = shingle(messages, int(index.settings["shingle_words"]))
     bands = _banding(index).hashes(shingles)
     bands[:, shingles.words < int(index.settings["min_words"])] = 0

@@ -33,7 +33,7 @@ class Bands:
     def put(self, first: int, hashes: U64) -> None:
         """Store hashes of shape (bands, records) for the records from ``first`` on."""
         for band, own in enumerate(hashes):
-            content = memoryview(np.ascontiguousarray(own, "<u8")).cast("B")
+            content = memoryview(own.astype("<u8").tobytes())
             written = 0
             while written < len(content):
                 place = (band * self.rows + first) * _BYTES + written

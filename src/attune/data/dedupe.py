@@ -35,6 +35,7 @@ from attune.data.index_store import BandIndex, open_index, settings_of
 from attune.data.minhash import Banding
 from attune.data.pairs import (
     BELOW,
+    BOTH_GONE,
     CHAIN,
     DUPLICATES,
     EXACT,
@@ -55,7 +56,7 @@ from attune.data.shingles import I64
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
-_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_LEADER, 6), (EXACT, 6))
+_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_LEADER, 6), (BOTH_GONE, 4), (EXACT, 6))
 
 
 def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:

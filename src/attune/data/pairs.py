@@ -15,12 +15,13 @@ from attune.data.decisions import Decisions
 from attune.data.shingles import I64
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
-OTHER_LEADER, CHAIN, BELOW = "other_leader", "chain", "below_threshold"
+OTHER_LEADER, BOTH_GONE, CHAIN, BELOW = "other_leader", "both_removed", "chain", "below_threshold"
 MEANINGS = {
     EXACT: "same content: the worse one is removed",
     NEAR: "near: the worse one is removed, the better one stands for it",
     OTHER_LEADER: "near, but the worse one is removed for the sake of another record, which it is more like",
-    CHAIN: "near, but the better one is gone itself, so it removes nobody: nothing chains",
+    BOTH_GONE: "near, and both are removed for the sake of others",
+    CHAIN: "near, but the better one is gone itself and removes nobody: the worse one stays, nothing chains",
     BELOW: "compared, and not near: neither removes the other",
 }
 
@@ -122,8 +123,9 @@ def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
             decided,
             similarity < threshold,
             keeper[better] == better,
+            keeper[worse] != worse,
         ],
-        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_LEADER)],
+        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_LEADER), _place(BOTH_GONE)],
         _place(CHAIN),
     )
     order = np.lexsort((rank[better], rank[worse]))
