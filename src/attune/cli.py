@@ -341,6 +341,27 @@ def erase(
     run_erasure(subject, user_id, reason, places, records, reapply=reapply, dry_run=dry_run)
 
 
+@app.command("export-subject")
+def export_subject(
+    output: Annotated[str, typer.Option("--output", "-o", help="A .zip file, or a folder, that does not exist yet.")],
+    subject: Subject = "",
+    user_id: UserId = "",
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")] = "request of the person",
+    places: PlacesFile = "sources/places.yaml",
+) -> None:
+    """Write everything that is kept of one person, for them to read and to take away."""
+    from attune.core import audit
+    from attune.governance.person import subject_token
+    from attune.governance.places import load_places, take_inventory
+    from attune.governance.portability import collect, write
+
+    person = subject_token(subject, user_id)
+    audit.record("export.subject", audit.digest(person), reason)
+    files = collect(take_inventory(load_places(places)), person)
+    write(files, output)
+    typer.echo(f"export-subject: {len(files)} files, {sum(map(len, files.values())):,} bytes, in {output}")
+
+
 @app.command("params")
 def show_params(
     defaults: Annotated[bool, typer.Option("--defaults", help="Print the default params.yaml, with explanations.")] = False,

@@ -1,0 +1,168 @@
+"""Everything that is kept of one person, in JSON that software can read and a page that the person can (GDPR, article 20)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from attune.core import storage
+from attune.core.errors import RunError, UsageError
+from attune.core.shards import json_bytes
+from attune.governance.person import KIND, Traces, columns_of, find_traces, rows_of
+from attune.governance.places import DatasetFound, Inventory, SetFound
+from attune.governance.trace import trace_subject
+
+FORMAT = "attune-subject-export"
+MANIFEST = "manifest.json"
+RECORDS = "conversations.json"
+HELD = "where-it-is.json"
+NOTES = "notes.json"
+README = "README.txt"
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # what a zip can say
+_KEPT = (
+    "record_id", "conversation_id", "subject_id", "content_hash", "provenance", "messages", "rejected_response", "created_at",
+    "family", "category", "source", "scenario", "relationship_stage", "complexity", "language", "signals", "tags", "pii_status",
+    "review_reasons", "quality_score", "quality_parts", "license", "reason", "error",
+)  # fmt: skip
+_README = """\
+What we keep of you
+===================
+
+Made on {day}. It holds everything that this system keeps of the conversations of one person: yours.
+
+{conversations} conversations are in {records}. Names, addresses, telephone numbers and the like were replaced by words
+in brackets, such as [User], before anything was stored; this system does not know the originals. "messages" is what was
+said: "user" is you, "assistant" is the product.
+
+What the other fields mean:
+  created_at          when the newest message was written
+  signals             what you said of the conversation: satisfaction from 0 to 10, whether it helped, and so on
+  quality_score       how good an example the conversation is, from 0 to 10, and quality_parts what that is made of
+  tags, category      what the conversation is about, as far as it was sorted
+  kept_in             which steps of the work hold it, and whether it was kept or left out, and why
+  subject_id          a random-looking name that stands for you here
+
+{held} says which data sets hold your conversations and which models learned from them ({models}).
+{notes} holds what else was noted of your conversations, for instance by reviewers.
+{manifest} lists these files with a checksum (SHA-256) each, so that you can see that none was changed.
+
+Conversations of other people are not in it, also where they took part in one of yours.
+"""
+
+
+def collect(inventory: Inventory, subject: str, now: datetime | None = None) -> dict[str, bytes]:
+    """The files of the export by name.
+
+    Args:
+        inventory: what lies in the places.
+        subject: the person's token.
+        now: the time that the export bears.
+    """
+    traces = find_traces(inventory, [subject])
+    records = _records(inventory, traces)
+    held = trace_subject(inventory, subject)
+    moment = now or datetime.now(UTC)
+    models = [str(model["name"]) for model in held["models"]]
+    text = _README.format(
+        day=f"{moment:%Y-%m-%d}", conversations=len(records), records=RECORDS, held=HELD, notes=NOTES, manifest=MANIFEST,
+        models=", ".join(models) or "no model",
+    )  # fmt: skip
+    files = {
+        README: text.encode(),
+        RECORDS: _json(records),
+        HELD: _json({name: _without_places(held[name]) for name in ("snapshots", "datasets", "models", "measured_on_it")}),
+        NOTES: _json(list(_notes(inventory, traces))),
+    }
+    manifest = {
+        "format": FORMAT,
+        "subject": subject,
+        "created": moment.isoformat(timespec="seconds"),
+        "conversations": len(records),
+        "files": {name: {"sha256": storage.sha256_bytes(content), "bytes": len(content)} for name, content in files.items()},
+    }
+    return {**files, MANIFEST: json_bytes(manifest)}
+
+
+def write(files: Mapping[str, bytes], output: str) -> None:
+    """Write the export as a zip file or, under any other name, as a folder; nobody but the owner may read it.
+
+    Raises:
+        UsageError: something stands there already.
+    """
+    if storage.exists(output):
+        raise UsageError(f"--output {output}: stands already; name a new file or folder")
+    if output.endswith(".zip"):
+        _write_private(output, _zip(files))
+        return
+    for name, content in files.items():
+        _write_private(storage.join(output, name), content)
+
+
+def _write_private(uri: str, content: bytes) -> None:
+    storage.write_bytes(uri, content)
+    if not storage.is_remote(uri):
+        storage.local_path(uri).chmod(0o600)
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _records(inventory: Inventory, traces: Traces) -> list[dict[str, Any]]:
+    """Every record of the person once, as the furthest step knows it, with all places that hold it."""
+    found: dict[str, dict[str, Any]] = {}
+    for owner, fate, shard_set in inventory:
+        for table in columns_of(shard_set, _KEPT):
+            for row in table.filter(rows_of(table, traces).own).to_pylist():
+                known = found.setdefault(str(row.get("record_id")), {})
+                places = known.setdefault("kept_in", [])
+                why = row.pop("reason", None) or row.pop("error", None)
+                places.append({"in": _name(owner, shard_set.step), "as": fate} | ({"why": why} if why else {}))
+                known.update({name: value for name, value in row.items() if value is not None})
+    return [dict(sorted(found[record].items())) for record in sorted(found)]
+
+
+def _name(owner: Any, step: str) -> str:
+    if isinstance(owner, SetFound):
+        return step
+    return f"data set {owner.title}" if isinstance(owner, DatasetFound) else "frozen test set"
+
+
+def _notes(inventory: Inventory, traces: Traces) -> Iterator[Any]:
+    """Lines of JSON Lines files that are about a record of theirs and about nobody else."""
+    for _, uri in inventory.files:
+        if not uri.endswith(".jsonl"):
+            continue
+        for line in storage.read_bytes(uri).splitlines():
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(value, dict):
+                continue
+            theirs = value.get("subject_id") in traces.subjects or value.get("record_id") in traces.records
+            others = str(value.get("subject_id") or "").startswith(f"{KIND}_") and value["subject_id"] not in traces.subjects
+            if theirs and not others:
+                yield value
+
+
+def _without_places(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in item.items() if name not in {"uri", "place"}} for item in items]
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n").encode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise RunError(f"a value of type {type(value).__name__} cannot be exported")
