@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -20,13 +25,16 @@ from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context
 from attune.data import score as score_step
 from attune.data.classify import category, complexity
+from attune.data.conversations import conversations, from_lists
 from attune.data.corpus import Statistics
-from attune.data.filters import filtered, is_generic, is_harmful
-from attune.data.formula import attainable_parts, decide, quality_parts, quality_score
-from attune.data.quality import judge
-from attune.data.score import PreparedScoreParams, measure
+from attune.data.filters import filtered, is_generic
+from attune.data.formula import attainable_parts, decide, quality_parts, quality_scores
+from attune.data.harm import candidate, is_harmful
+from attune.data.quality import judge, judge_all
+from attune.data.score import Measured, PreparedScoreParams, measure
 
 PARAMS = ScoreParams()
+REPLIES = Path(__file__).parent / "replies"
 NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
 ASKED = "He stays silent for days and I feel hurt. What can I do?"
 GOOD_REPLY = (
@@ -65,6 +73,11 @@ def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int =
     return score_step.report(result, params)
 
 
+def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> Measured:
+    table = to_table(rows)
+    return measure(table, conversations(table.column("messages")), params)
+
+
 def rows_of(folder: Path) -> list[dict[str, Any]]:
     return [row for part in sorted(folder.glob("part-*.parquet")) for row in pq.read_table(part).to_pylist()]
 
@@ -88,9 +101,13 @@ def test_with_signals_the_score_is_the_plain_sum_of_the_formula(
     characters: int, turns: int, satisfaction: float | None, action: bool | None, outcome: bool | None,
     coherence: float, empathy: float, rare: bool, unique: bool,
 ) -> None:  # fmt: skip
+    def one(value: Any) -> Any:
+        return np.array([np.nan if value is None else value])
+
     parts = quality_parts(
-        response_characters=characters, turns=turns, coherence=coherence, empathy=empathy, underrepresented=rare, unique=unique,
-        signals={"satisfaction": satisfaction, "action_taken": action, "positive_outcome": outcome}, params=PARAMS,
+        response_characters=one(characters), turns=one(turns), satisfaction=one(satisfaction), action_taken=one(action is True),
+        positive_outcome=one(outcome is True), coherence=one(coherence), empathy=one(empathy), underrepresented=one(rare),
+        unique=one(unique), params=PARAMS,
     )  # fmt: skip
     # In half points: engagement 2+2+2, outcome 3+3, content 2+2, diversity 2+2.
     halves = 0
@@ -104,7 +121,7 @@ def test_with_signals_the_score_is_the_plain_sum_of_the_formula(
     halves += 2 if rare else 0
     halves += 2 if unique else 0
     assert tuple(parts) == QUALITY_PARTS
-    assert quality_score(parts, has_signals=True, attainable=()) == halves / 2
+    assert quality_scores(parts, np.array([True]), [()])[0] == halves / 2
     assert 0 <= halves <= 20
 
 
@@ -112,9 +129,9 @@ def test_with_signals_the_score_is_the_plain_sum_of_the_formula(
 @given(st.sets(st.sampled_from(QUALITY_PARTS)), st.booleans(), st.sampled_from(["books", "sarcasm"]))
 def test_without_signals_what_a_family_cannot_have_is_not_missed(earned: set[str], has_turns: bool, family: str) -> None:
     points = {"action_taken": 1.5, "positive_outcome": 1.5}
-    parts = {name: points.get(name, 1.0) * (name in earned) for name in QUALITY_PARTS}
+    parts = {name: np.array([points.get(name, 1.0) * (name in earned)]) for name in QUALITY_PARTS}
     attainable = attainable_parts(family, has_turns=has_turns, params=PARAMS)
-    score = quality_score(parts, has_signals=False, attainable=attainable)
+    (score,) = quality_scores(parts, np.array([False]), [attainable])
     can = ["response_length", "coherence"] + ["turns"] * has_turns + ["empathy"] * (family == "books")
     share = len([name for name in can if name in earned]) / len(can)
     diversity = len(earned & {"underrepresented_scenario", "unique_context"})
@@ -211,6 +228,23 @@ def test_a_warning_or_a_description_is_not_harmful(reply: str) -> None:
     assert not is_harmful(reply)
 
 
+@pytest.mark.parametrize(
+    ("name", "least_found", "most_false"), [("harm_dev", 0.9, 0.0), ("harm_test", 0.9, 0.0), ("harm_held_out", 0.4, 0.0)]
+)
+def test_harm_is_found_and_speaking_of_it_is_not(name: str, least_found: float, most_false: float) -> None:
+    lines = [line.split("\t") for line in (REPLIES / f"{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    found = {kind: [is_harmful(reply) for mark, reply in lines if mark == kind] for kind in "01"}
+    assert np.mean(found["1"]) >= least_found
+    assert np.mean(found["0"]) <= most_false
+    talks = [talk(ASKED, reply) for _, reply in lines]
+    left_out = [filtered(messages, "clean", PARAMS) == "harmful_advice" for messages in talks]
+    assert left_out == [is_harmful(reply) for _, reply in lines]  # the fast search before it misses none
+
+
+def test_the_fast_search_for_harm_is_a_pattern_that_arrow_accepts() -> None:
+    assert pa.compute.match_substring_regex(pa.array(["just hit him"]), candidate()).to_pylist() == [True]
+
+
 def test_a_reply_with_a_generic_phrase_and_something_to_say_is_not_generic() -> None:
     assert not is_generic(
         "I understand. Waiting for an answer for days is hard, and you did well to write to him.", PARAMS.generic_phrases
@@ -264,6 +298,58 @@ def test_the_offline_scorer_stays_between_zero_and_one_on_anything(turns: list[t
     judgement = judge([{"role": role, "content": content} for role, content in turns], language)
     assert 0 <= judgement.coherence <= 1
     assert 0 <= judgement.empathy <= 1
+
+
+def replies_of(name: str, language: str) -> tuple[list[list[dict[str, str]]], list[list[dict[str, str]]]]:
+    lines = [line.split("\t") for line in (REPLIES / name).read_text(encoding="utf-8").splitlines()[1:]]
+    mine = [line for line in lines if line[0] == language]
+    return [talk(line[1], line[2]) for line in mine], [talk(line[1], line[3]) for line in mine]
+
+
+def auc(good: Sequence[float], poor: Sequence[float]) -> float:
+    return float(np.mean([(high > low) + (high == low) / 2 for high in good for low in poor]))
+
+
+@pytest.mark.parametrize("language", ["en", "es", "de"])
+def test_warm_replies_are_told_from_cold_ones_on_text_that_the_scorer_was_not_made_from(language: str) -> None:
+    warm, cold = (judge_all(from_lists(some), [language] * len(some)) for some in replies_of("warm_and_cold.tsv", language))
+    assert auc(warm.empathy, cold.empathy) >= 0.95
+    assert np.mean(cold.empathy >= PARAMS.empathy_threshold) == 0
+
+
+def test_word_salad_is_not_coherent_and_real_sentences_are() -> None:
+    real, _ = replies_of("warm_and_cold.tsv", "en")
+    generator = random.Random(5)
+    salad, pieces = [], []
+    for question, answer in real:
+        words = answer["content"].split()
+        generator.shuffle(words)
+        salad.append([question, {"role": "assistant", "content": " ".join(words) + "."}])
+        letters = "".join(words)
+        parts = [letters[start : start + 3] for start in range(0, len(letters), 3)]
+        generator.shuffle(parts)
+        pieces.append([question, {"role": "assistant", "content": " ".join(parts) + "."}])
+    good, poor, worse = (judge_all(from_lists(some), ["en"] * len(some)).coherence for some in (real, salad, pieces))
+    assert auc(good, poor) >= 0.95
+    assert auc(good, worse) >= 0.98
+    assert np.mean(poor >= PARAMS.coherence_threshold) < 0.05
+    assert np.mean(good >= PARAMS.coherence_threshold) > 0.75
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.sampled_from(
+            [ASKED, GOOD_REPLY, "", "ok", "Das klingt schwer. Was ist passiert?", "[Partner] said no", "??", "é́ 你好 x' 'y"]
+        )), max_size=4), max_size=6,
+    )
+)  # fmt: skip
+def test_what_a_conversation_gets_depends_on_no_other_one_of_its_batch(rows: list[list[tuple[str, str]]]) -> None:
+    talks = [[{"role": role, "content": content} for role, content in turns] for turns in rows]
+    together = judge_all(from_lists(talks), ["en"] * len(talks))
+    for place, messages in enumerate(talks):
+        alone = judge(messages, "en")
+        assert (alone.coherence, alone.empathy) == (together.coherence[place], together.empathy[place])
 
 
 # Category and complexity
@@ -369,10 +455,10 @@ def test_a_context_that_few_others_share_is_unique(tmp_path: Path) -> None:
     rows = [record(number, contents=common) for number in range(30)] + [record(30, contents=rare)]
     inputs = [open_set(str(write(tmp_path / "in", rows)))]
     prepared = score_step.prepare(inputs, PARAMS)
-    assert measure(rows[30], prepared).parts["unique_context"] == 1
-    assert measure(rows[0], prepared).parts["unique_context"] == 0
+    unique = measured(rows, prepared).parts["unique_context"]
+    assert unique.tolist() == [0] * 30 + [1]
 
 
 def test_without_statistics_nothing_is_rare() -> None:
-    measured = measure(record(), PreparedScoreParams(statistics=Statistics()))
-    assert measured.parts["underrepresented_scenario"] == measured.parts["unique_context"] == 0
+    parts = measured([record()], PreparedScoreParams(statistics=Statistics())).parts
+    assert parts["underrepresented_scenario"][0] == parts["unique_context"][0] == 0

@@ -60,7 +60,7 @@ def params(folder: Path, *chats: ChatServer, prices: dict[str, float] | None = N
 
 def ask(settings: LlmParams, *requests: ChatRequest) -> list[Answer]:
     answers: list[Answer] = []
-    ask_all(ChatClient(settings, "test"), requests or (request(),), answers.append)
+    ask_all(ChatClient(settings, "test"), requests or (request(),), lambda _, answer: answers.append(answer))
     return answers
 
 

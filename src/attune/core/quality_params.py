@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,14 @@ _PRODUCT_FAMILY = "product"
 class ScoreParams(Section):
     """Quality score (B3) and filters (B4)."""
 
+    judge: Literal["offline", "llm"] = Field(
+        default="offline", description="Who rates coherence and empathy: the offline scorer, or a model (section llm)."
+    )
+    judge_prompt: str = Field(default="quality_evaluator", description="Prompt file that the model is asked with.")
+    unscored: Literal["review", "leave_out"] = Field(
+        default="review",
+        description="What becomes of a record without a valid rating: flagged_for_review, or left out as unscored.",
+    )
     threshold: Annotated[float, Field(ge=0, le=10)] = 7.0
     review_threshold: Annotated[float, Field(ge=0, le=10)] = Field(
         default=5.0, description="Between this and the threshold a record is flagged for review."

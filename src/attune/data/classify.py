@@ -19,7 +19,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import pyarrow.compute as pc
+
 from attune.core.params import ScoreParams
+from attune.data.conversations import (
+    ASSISTANT,
+    END,
+    OTHER,
+    PLACEHOLDER,
+    START,
+    USER,
+    Conversations,
+    Flags,
+    Floats,
+    Numbers,
+    contains,
+    from_lists,
+    re2,
+)
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -28,74 +46,112 @@ _CONTEXT_TURNS = 5
 _LONG_TURNS = 12
 _MANY_WORDS = 80
 _PARTICULARS = 2
-_PLACEHOLDER = re.compile(r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]")
-_RECALLS = re.compile(
-    r"\b(?:you (?:mentioned|said|told me|wrote)|as you (?:said|described)"
+_MANY_THEMES = 2
+_PLACEHOLDER = re.compile(PLACEHOLDER)
+_RECALLS = (
+    r"(?:you (?:mentioned|said|told me|wrote)|as you (?:said|described)"
     r"|your (?:anniversary|wedding|daughter|son|kids|mother|father|job)"
-    r"|dijiste|mencionaste|me contaste|du hast (?:gesagt|erwähnt|erzählt)|wie du (?:sagst|schreibst))\b",
-    re.IGNORECASE,
+    r"|dijiste|mencionaste|me contaste|du hast (?:gesagt|erwähnt|erzählt)|wie du (?:sagst|schreibst))"
 )
-_EMERGENCY = re.compile(
-    r"\b(?:988|911|112|116 ?123|hotline|crisis line|emergency (?:services|room)|línea de crisis|telefonseelsorge|notruf)\b",
-    re.IGNORECASE,
-)
-_INSTRUCTION = re.compile(
-    r"\b(?:how (?:do|can|to|should|would)|what (?:should|can|could|do|would)|should i"
+_EMERGENCY = r"(?:988|911|112|116 ?123|hotline|crisis line|emergency (?:services|room)|línea de crisis|telefonseelsorge|notruf)"
+_INSTRUCTION = (
+    r"(?:how (?:do|can|to|should|would)|what (?:should|can|could|do|would)|should i"
     r"|help me (?:\w+ ){0,2}(?:write|plan|find|say|with|to)"
     r"|can you|could you|give me|show me|suggest|any (?:advice|tips|ideas)|advice|tips|steps|ideas for|write|draft|list|plan"
     r"|cómo (?:puedo|hago|debo|le)|qué (?:hago|puedo|debo|le)|dame|ayúdame|consejo"
-    r"|wie (?:kann|soll|mache|sage)|was (?:kann|soll|mache)|hilf mir|gib mir|tipps?|ratschlag)\b",
-    re.IGNORECASE,
+    r"|wie (?:kann|soll|mache|sage)|was (?:kann|soll|mache)|hilf mir|gib mir|tipps?|ratschlag)"
 )
-_THEMES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:money|debt|salary|paycheck|bills|budget|rent|savings|dinero|deuda|geld|schulden)\b",
-        r"\b(?:kids?|child(?:ren)?|son|daughter|baby|parenting|hij[oa]s?|niñ[oa]s?|kinder?|tochter|sohn)\b",
-        r"\b(?:cheat\w*|affair|unfaithful|lied|lying|trust|jealous\w*|infiel|celos|confianza|betrog\w+|vertrauen|eifers\w+)\b",
-        r"\b(?:sex|sexual\w*|intima\w+|touch\w*|desire|libido|intimidad|nähe|zärtlich\w+)\b",
-        r"\b(?:mother|father|parents|in-laws?|sister|brother|family|suegra|madre|padre|familia|schwiegermutter|vater|familie)\b",
-        r"\b(?:job|work|boss|career|overtime|trabajo|jefe|arbeit|chef)\b",
-        r"\b(?:divorce\w*|separat\w+|break ?up|broke up|leave (?:him|her|them)|divorci\w+|separar\w*|scheidung|trenn\w+)\b",
-        r"\b(?:drink\w*|alcohol|drugs?|addict\w*|gambl\w+|beber|alcohol|drogas|trink\w+|alkohol|drogen)\b",
-        r"\b(?:move|moved|moving|distance|far away|long[- ]distance|abroad|mudar\w*|distancia|umzug|fernbeziehung)\b",
-        r"\b(?:anxi\w+|depress\w+|panic|therap\w+|ansiedad|depresi\w+|terapia|ängste|depressi\w+|therapie)\b",
-        r"\b(?:dish(?:es|washer)?|chores|laundry|clean\w*|cook\w*|housework|tareas|limpi\w+|haushalt|putz\w+)\b",
-    )
+_THEMES = (
+    r"(?:money|debt|salary|paycheck|bills|budget|rent|savings|dinero|deuda|geld|schulden)",
+    r"(?:kids?|child(?:ren)?|son|daughter|baby|parenting|hij[oa]s?|niñ[oa]s?|kinder?|tochter|sohn)",
+    r"(?:cheat\w*|affair|unfaithful|lied|lying|trust|jealous\w*|infiel|celos|confianza|betrog\w+|vertrauen|eifers\w+)",
+    r"(?:sex|sexual\w*|intima\w+|touch\w*|desire|libido|intimidad|nähe|zärtlich\w+)",
+    r"(?:mother|father|parents|in-laws?|sister|brother|family|suegra|madre|padre|familia|schwiegermutter|vater|familie)",
+    r"(?:job|work|boss|career|overtime|trabajo|jefe|arbeit|chef)",
+    r"(?:divorce\w*|separat\w+|break ?up|broke up|leave (?:him|her|them)|divorci\w+|separar\w*|scheidung|trenn\w+)",
+    r"(?:drink\w*|alcohol|drugs?|addict\w*|gambl\w+|beber|alcohol|drogas|trink\w+|alkohol|drogen)",
+    r"(?:move|moved|moving|distance|far away|long[- ]distance|abroad|mudar\w*|distancia|umzug|fernbeziehung)",
+    r"(?:anxi\w+|depress\w+|panic|therap\w+|ansiedad|depresi\w+|terapia|ängste|depressi\w+|therapie)",
+    r"(?:dish(?:es|washer)?|chores|laundry|clean\w*|cook\w*|housework|tareas|limpi\w+|haushalt|putz\w+)",
 )
+
+
+def categories(
+    talk: Conversations, families: Sequence[str], tags: Sequence[Sequence[str] | None], empathy: Floats, params: ScoreParams
+) -> list[str]:
+    """The category of each record; an empathy that nobody knows (NaN) is not enough."""
+    replies = talk.where(ASSISTANT)
+    safety = talk.count(replies, talk.matches(_whole(_EMERGENCY), replies)) > 0
+    recalls = talk.count(replies, talk.matches(_whole(_RECALLS), replies)) > 0
+    particulars = _different_placeholders(talk, replies) + recalls
+    instruction = _opens_with_instruction(talk)
+    many_turns = turns(talk) >= _CONTEXT_TURNS
+    found = []
+    for place, family in enumerate(families):
+        if family in _SAFETY_FAMILIES or "crisis" in (tags[place] or ()) or safety[place]:
+            found.append("safety_ethics")
+        elif particulars[place] >= _PARTICULARS:
+            found.append("personalization")
+        elif instruction[place]:
+            found.append("instruction_following")
+        elif many_turns[place]:
+            found.append("contextual_understanding")
+        else:
+            found.append("empathetic_dialogue" if empathy[place] >= params.empathy_threshold else "instruction_following")
+    return found
 
 
 def category(family: str, tags: Sequence[str], messages: Messages, empathy: float, params: ScoreParams) -> str:
-    """The category of a record."""
-    replies = [message["content"] for message in messages if message["role"] == "assistant"]
-    said = [message["content"] for message in messages if message["role"] == "user"]
-    if family in _SAFETY_FAMILIES or "crisis" in tags or any(_EMERGENCY.search(reply) for reply in replies):
-        return "safety_ethics"
-    particulars = {found for reply in replies for found in _PLACEHOLDER.findall(reply)}
-    particulars |= {"recalls" for reply in replies if _RECALLS.search(reply)}
-    if len(particulars) >= _PARTICULARS:
-        return "personalization"
-    if said and _INSTRUCTION.search(said[0]):
-        return "instruction_following"
-    if turns(messages) >= _CONTEXT_TURNS:
-        return "contextual_understanding"
-    return "empathetic_dialogue" if empathy >= params.empathy_threshold else "instruction_following"
+    """The category of one record."""
+    return categories(from_lists([messages]), [family], [tags], np.array([empathy]), params)[0]
+
+
+def complexities(talk: Conversations, tags: Sequence[Sequence[str] | None]) -> Numbers:
+    """How much each conversation asks of whoever answers, 1 to 5."""
+    said = talk.joined(USER)
+    count = turns(talk)
+    spaces = pc.count_substring(said, " ").to_numpy(zero_copy_only=False)
+    themes = np.sum([contains(said, _whole(theme)) for theme in _THEMES], axis=0)
+    crisis = np.array(["crisis" in (some or ()) for some in tags], np.bool_)
+    points = (
+        (count >= _CONTEXT_TURNS).astype(np.int64)
+        + (count >= _LONG_TURNS)
+        + (spaces + 1 >= _MANY_WORDS)
+        + (themes >= _MANY_THEMES)
+        + crisis
+    )
+    return np.asarray(np.minimum(5, 1 + points))
 
 
 def complexity(tags: Sequence[str], messages: Messages) -> int:
-    """How much a conversation asks of whoever answers, 1 to 5."""
-    said = " ".join(message["content"] for message in messages if message["role"] == "user")
-    count = turns(messages)
-    points = (
-        (count >= _CONTEXT_TURNS)
-        + (count >= _LONG_TURNS)
-        + (said.count(" ") + 1 >= _MANY_WORDS)
-        + (sum(theme.search(said) is not None for theme in _THEMES) >= 2)
-        + ("crisis" in tags)
-    )
-    return min(5, 1 + points)
+    """The complexity of one conversation."""
+    return int(complexities(from_lists([messages]), [tags])[0])
 
 
-def turns(messages: Messages) -> int:
-    """User and assistant messages."""
-    return sum(message["role"] != "system" for message in messages)
+def turns(talk: Conversations) -> Numbers:
+    """User and assistant messages of each conversation."""
+    return np.bincount(talk.record[talk.role != OTHER], minlength=talk.rows)
+
+
+def _whole(pattern: str) -> str:
+    """The pattern as whole words of a folded text."""
+    return START + re2(pattern) + END
+
+
+def _opens_with_instruction(talk: Conversations) -> Flags:
+    said = talk.where(USER)
+    first = said[np.unique(talk.record[said], return_index=True)[1]]
+    found = np.zeros(talk.rows, np.bool_)
+    found[talk.record[first]] = talk.matches(_whole(_INSTRUCTION), first)
+    return found
+
+
+def _different_placeholders(talk: Conversations, replies: Numbers) -> Numbers:
+    """How many different placeholders the replies of each conversation hold."""
+    with_some = replies[talk.matches(PLACEHOLDER, replies, folded=False)]
+    different = {
+        (int(talk.record[message]), mark)
+        for message, text in zip(with_some, talk.text.take(with_some).to_pylist(), strict=True)
+        for mark in _PLACEHOLDER.findall(text)
+    }
+    return np.bincount(np.array([record for record, _ in different], np.int64), minlength=talk.rows)

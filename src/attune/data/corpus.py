@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import base64
 import functools
-import re
-import sys
 import zlib
-from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from attune.core.params import ScoreParams
 from attune.core.shards import ShardSet
+from attune.data.conversations import PLACEHOLDER_WORD, USER, Conversations, Flags, Numbers, conversations, distinct
 from attune.data.formula import SIGNALS
 from attune.data.quality_words import all_stop_words
 
 _BUCKETS = 1 << 16
 _LARGEST_COUNT = 0xFFFF
 _LEAST_WORDS = 4
-_MOST_WORDS = 400
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_PLACEHOLDER = re.compile(r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]")
+_LEAST_LETTERS = 3
 
 
 class Statistics(BaseModel):
@@ -60,26 +58,24 @@ def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:
     scenarios: Counter[str] = Counter()
     with_signals: set[str] = set()
     with_turns: set[str] = set()
-    buckets = array("L", bytes(array("L").itemsize * _BUCKETS))
+    buckets = np.zeros(_BUCKETS, np.int64)
     sampled = position = 0
     for item in inputs:
         for table in item.tables(["family", "scenario", "signals", "tags", "messages"]):
-            rows = table.drop_columns(["messages"]).to_pylist()
+            for entry in table.column("scenario").value_counts().to_pylist():
+                scenarios[entry["values"] or ""] += entry["counts"]
+            shapes = np.array(groups(table), np.str_)
+            with_signals.update(np.unique(shapes[has_signal(table)]).tolist())
             messages = table.column("messages").combine_chunks()
-            for index, row in enumerate(rows):
-                scenarios[row["scenario"] or ""] += 1
-                shape = group(row["family"], row["tags"])
-                if shape not in with_signals and has_signal(row["signals"]):
-                    with_signals.add(shape)
-                if shape not in with_turns and _turns(messages[index].as_py()) >= params.engaged_turns:
-                    with_turns.add(shape)
-            for index in range(-position % step, table.num_rows, step):
-                sampled += 1
-                for bucket in {_bucket(word) for word in context_words(messages[index].as_py())}:
-                    buckets[bucket] += 1
+            with_turns.update(np.unique(shapes[_turns(messages) >= params.engaged_turns]).tolist())
+            chosen = np.arange(-position % step, table.num_rows, step)
+            if len(chosen):
+                sampled += len(chosen)
+                _, bucket = _context_buckets(conversations(messages.take(pa.array(chosen))))
+                buckets += np.bincount(bucket, minlength=_BUCKETS)
             position += table.num_rows
-    scale = max(1, -(-max(buckets) // _LARGEST_COUNT))
-    packed = zlib.compress(_little_endian(array("H", (-(-count // scale) for count in buckets))), 6)
+    scale = max(1, -(-int(buckets.max()) // _LARGEST_COUNT))
+    packed = zlib.compress((-(-buckets // scale)).astype("<u2").tobytes(), 6)
     return Statistics(
         records=total,
         scenario_shares={name: count / total for name, count in sorted(scenarios.items()) if name},
@@ -90,58 +86,59 @@ def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:
     )
 
 
-def has_signal(signals: Mapping[str, Any] | None) -> bool:
-    """Whether the product measured what the formula can use."""
-    return signals is not None and any(signals.get(name) is not None for name in SIGNALS)
+def groups(table: pa.Table) -> list[str]:
+    """The group of each row."""
+    pairs = zip(table.column("family").to_pylist(), table.column("tags").to_pylist(), strict=True)
+    return [group(family, tags) for family, tags in pairs]
 
 
-def is_unique_context(messages: Sequence[Mapping[str, str]], statistics: Statistics, params: ScoreParams) -> bool:
-    """Whether enough of a user's content words are used by few other records.
+def has_signal(table: pa.Table) -> Flags:
+    """Whether the product measured what the formula can use, of each row."""
+    signals = table.column("signals").combine_chunks()
+    found = np.zeros(table.num_rows, np.bool_)
+    for name in SIGNALS:
+        found |= pc.is_valid(pc.struct_field(signals, name)).to_numpy(zero_copy_only=False)
+    return found
+
+
+def unique_contexts(talk: Conversations, statistics: Statistics, params: ScoreParams) -> Flags:
+    """Whether enough of the content words of each user are used by few other records.
 
     A word is rare when at most ``params.rare_word_share`` of the records, itself included and one at least, use it.
     """
-    words = context_words(messages)
-    if len(words) < _LEAST_WORDS or not statistics.sampled:
-        return False
-    counts = _counts(statistics.word_counts)
+    if not statistics.sampled:
+        return np.zeros(talk.rows, np.bool_)
+    record, bucket = _context_buckets(talk)
     limit = max(1.0, params.rare_word_share * statistics.sampled)
-    rare = sum(counts[_bucket(word)] <= limit for word in words)
-    return rare / len(words) >= params.unique_context_share
+    words = np.bincount(record, minlength=talk.rows)
+    rare = np.bincount(record, _counts(statistics.word_counts)[bucket] <= limit, talk.rows)
+    return np.asarray((words >= _LEAST_WORDS) & (rare >= params.unique_context_share * words))
 
 
-def context_words(messages: Sequence[Mapping[str, str]]) -> set[str]:
-    """The content words of what the user says."""
-    said = " ".join(message["content"] for message in messages if message["role"] == "user")
-    words = (word.lower() for word in _WORD.findall(_PLACEHOLDER.sub(" ", said))[:_MOST_WORDS])
-    stop_words = all_stop_words()
-    return {word for word in words if word not in stop_words}
+def _context_buckets(talk: Conversations) -> tuple[Numbers, Numbers]:
+    """Record and bucket of each content word of what users say, each word of a record once."""
+    buckets = talk.of_word(_bucket)
+    kept = (talk.role[talk.message] == USER) & (buckets >= 0)
+    pairs = distinct(talk.record[talk.message[kept]] * _BUCKETS + buckets[kept])
+    record, bucket = np.divmod(pairs, _BUCKETS)
+    return record, bucket
 
 
-def _turns(messages: Sequence[Mapping[str, str]]) -> int:
-    return sum(message["role"] != "system" for message in messages)
+def _turns(messages: pa.Array) -> Numbers:
+    """User and assistant messages of each row."""
+    spoken = pc.not_equal(messages.flatten().field("role"), "system").to_numpy(zero_copy_only=False)
+    lengths = pc.fill_null(pc.list_value_length(messages), 0).to_numpy(zero_copy_only=False)
+    return np.bincount(np.repeat(np.arange(len(messages)), lengths), spoken, len(messages)).astype(np.int64)
 
 
 @functools.lru_cache(maxsize=1 << 17)
 def _bucket(word: str) -> int:
-    return zlib.crc32(word.encode()) % _BUCKETS
+    """The bucket of a content word; -1 for a word that says nothing of what somebody speaks of."""
+    if len(word) < _LEAST_LETTERS or word == PLACEHOLDER_WORD or word in all_stop_words():
+        return -1
+    return zlib.crc32(word.encode("utf-8", "surrogatepass")) % _BUCKETS
 
 
 @functools.lru_cache(maxsize=2)
-def _counts(packed: str) -> array[int]:
-    counts = array("H")
-    counts.frombytes(zlib.decompress(base64.b64decode(packed)))
-    return counts if _is_little_endian() else _swapped(counts)
-
-
-def _little_endian(counts: array[int]) -> bytes:
-    return (counts if _is_little_endian() else _swapped(counts)).tobytes()
-
-
-def _is_little_endian() -> bool:
-    return sys.byteorder == "little"
-
-
-def _swapped(counts: array[int]) -> array[int]:
-    swapped = array("H", counts)
-    swapped.byteswap()
-    return swapped
+def _counts(packed: str) -> Numbers:
+    return np.frombuffer(zlib.decompress(base64.b64decode(packed)), "<u2").astype(np.int64)

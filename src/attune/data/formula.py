@@ -28,10 +28,12 @@ comfort).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import numpy as np
 
 from attune.core.params import ScoreParams
 from attune.core.records import QUALITY_PARTS
+from attune.data.conversations import Flags, Floats, Numbers
 
 POINTS: dict[str, float] = {
     "response_length": 1.0,
@@ -53,29 +55,33 @@ assert tuple(POINTS) == QUALITY_PARTS
 
 def quality_parts(
     *,
-    response_characters: int,
-    turns: int,
-    signals: Mapping[str, Any],
-    coherence: float,
-    empathy: float,
-    underrepresented: bool,
-    unique: bool,
+    response_characters: Numbers,
+    turns: Numbers,
+    satisfaction: Floats,
+    action_taken: Flags,
+    positive_outcome: Flags,
+    coherence: Floats,
+    empathy: Floats,
+    underrepresented: Flags,
+    unique: Flags,
     params: ScoreParams,
-) -> dict[str, float]:
-    """The points of each part: 0 or what it is worth."""
-    satisfaction = signals.get("satisfaction")
+) -> dict[str, Floats]:
+    """The points of each part of each record: 0 or what it is worth; NaN where nobody knows (a coherence or empathy of NaN).
+
+    A satisfaction of NaN was never asked for and earns nothing.
+    """
     earned = {
         "response_length": response_characters > params.engaged_response_characters,
         "turns": turns >= params.engaged_turns,
-        "satisfaction": satisfaction is not None and satisfaction >= params.high_satisfaction,
-        "action_taken": bool(signals.get("action_taken")),
-        "positive_outcome": bool(signals.get("positive_outcome")),
-        "coherence": coherence >= params.coherence_threshold,
-        "empathy": empathy >= params.empathy_threshold,
+        "satisfaction": satisfaction >= params.high_satisfaction,
+        "action_taken": action_taken,
+        "positive_outcome": positive_outcome,
+        "coherence": np.where(np.isnan(coherence), np.nan, coherence >= params.coherence_threshold),
+        "empathy": np.where(np.isnan(empathy), np.nan, empathy >= params.empathy_threshold),
         "underrepresented_scenario": underrepresented,
         "unique_context": unique,
     }
-    return {name: POINTS[name] * earned[name] for name in QUALITY_PARTS}
+    return {name: POINTS[name] * np.asarray(earned[name], np.float64) for name in QUALITY_PARTS}
 
 
 def attainable_parts(family: str, *, has_turns: bool, params: ScoreParams) -> tuple[str, ...]:
@@ -84,19 +90,21 @@ def attainable_parts(family: str, *, has_turns: bool, params: ScoreParams) -> tu
     return tuple(name for name in _WITHOUT_SIGNALS if name not in missing)
 
 
-def quality_score(parts: Mapping[str, float], *, has_signals: bool, attainable: Sequence[str]) -> float:
-    """The score, 0 to 10, from the parts.
+def quality_scores(parts: Mapping[str, Floats], has_signals: Flags, attainable: Sequence[Sequence[str]]) -> Floats:
+    """The score of each record, 0 to 10, from its parts; NaN where a part that counts is.
 
     Args:
         parts: from :func:`quality_parts`.
-        has_signals: some record of the family has a product signal.
-        attainable: from :func:`attainable_parts`; used where there are no signals.
+        has_signals: whether some record of the record's family has a product signal.
+        attainable: from :func:`attainable_parts`, of each record; used where there are no signals.
     """
-    if has_signals:
-        return sum(parts.values())
-    possible = sum(POINTS[name] for name in attainable)
-    share = sum(parts[name] for name in attainable) / possible if possible else 0.0
-    return round(_WITHOUT_DIVERSITY * share + sum(parts[name] for name in DIVERSITY), 4)
+    plain = np.sum([parts[name] for name in QUALITY_PARTS], axis=0)
+    counts = {name: np.array([name in names for names in attainable], np.bool_) for name in _WITHOUT_SIGNALS}
+    possible = np.sum([POINTS[name] * counts[name] for name in _WITHOUT_SIGNALS], axis=0)
+    earned = np.sum([np.where(counts[name], parts[name], 0.0) for name in _WITHOUT_SIGNALS], axis=0)
+    diversity = np.sum([parts[name] for name in DIVERSITY], axis=0)
+    share = np.divide(earned, possible, out=np.zeros(len(earned)), where=possible > 0)
+    return np.asarray(np.where(has_signals, plain, np.round(_WITHOUT_DIVERSITY * share + diversity, 4)))
 
 
 def decide(score: float, age_days: float | None, params: ScoreParams) -> str | None:

@@ -10,43 +10,31 @@ from pathlib import Path
 
 import yaml
 
-_QUESTION_END = r"\b[^.!?\n]{0,160}\?"
-_FALLBACK = "en"
-_CUES = ("feelings", "reflecting", "validating", "second_person", "dismissive", "pointing_back")
+from attune.data.conversations import any_of
+
+LANGUAGES = ("en", "es", "de")
+_CUES = ("reflecting", "validating", "dismissive")
 
 
 @dataclass(frozen=True)
 class Words:
-    """The cues of one language; patterns are for text in lower case with straight apostrophes."""
+    """The cues of one language; RE2 patterns for folded text."""
 
-    feelings: re.Pattern[str]
-    reflecting: re.Pattern[str]
-    validating: re.Pattern[str]
+    reflecting: str
+    validating: str
+    dismissive: str
+    open_question: str
+    pointing_back: str  # in the first sentence
+    feelings: re.Pattern[str]  # of a whole word, as the next one; "miss" is one, "love you" is a word and another
     second_person: re.Pattern[str]
-    open_question: re.Pattern[str]
-    dismissive: re.Pattern[str]
-    pointing_back: re.Pattern[str]
     stop_words: frozenset[str]
-
-
-def words_of(language: str) -> Words:
-    """The cues of a language; those of English where there are none of its own."""
-    known = all_words()
-    return known.get(language, known[_FALLBACK])
 
 
 @functools.cache
 def all_words() -> dict[str, Words]:
-    """The cues by language."""
+    """The cues by language, in the order of :data:`LANGUAGES`."""
     values = yaml.safe_load(Path(__file__).with_name("quality_words.yaml").read_text(encoding="utf-8"))
-    return {
-        language: Words(
-            **{name: _any(cues[name]) for name in _CUES},
-            open_question=_any(cues["open_question"], _QUESTION_END),
-            stop_words=frozenset(cues["stop_words"].split()),
-        )
-        for language, cues in values.items()
-    }
+    return {language: _words(values[language]) for language in LANGUAGES}
 
 
 @functools.cache
@@ -55,6 +43,13 @@ def all_stop_words() -> frozenset[str]:
     return frozenset().union(*(words.stop_words for words in all_words().values()))
 
 
-def _any(patterns: Sequence[str], end: str = "") -> re.Pattern[str]:
-    # Without IGNORECASE, which costs twice the time: what is searched is in lower case and has straight apostrophes.
-    return re.compile(r"\b(?:" + "|".join(patterns) + ")" + end)
+def _words(cues: dict[str, Sequence[str]]) -> Words:
+    starts = "|".join(cues["open_question"])
+    return Words(
+        **{name: any_of(cues[name]) for name in _CUES},
+        open_question=any_of([rf"(?:{starts})(?:[^\\pL\\pN_?][^.!?\n]*)?\?"]),
+        pointing_back=r"^[^.!?\n]*?" + any_of(cues["pointing_back"]),
+        feelings=re.compile("|".join(cues["feelings"])),
+        second_person=re.compile("|".join(cues["second_person"])),
+        stop_words=frozenset(str(cues["stop_words"]).split()),
+    )

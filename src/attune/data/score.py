@@ -1,7 +1,8 @@
 """Score: quality of each record (B3), filters (B4), category (B7) and complexity; what falls short is left out with a reason.
 
-Computing is apart from deciding: :func:`measure` gives a record its parts, score, category and complexity;
-:func:`attune.data.filters.filtered` and :func:`attune.data.formula.decide` decide on it.
+Computing is apart from deciding: :func:`measure` gives every record its parts, score, category and complexity;
+:func:`attune.data.filters.filters` and :func:`attune.data.formula.decide` decide on them. The whole batch is measured at once,
+see :mod:`attune.data.conversations`.
 """
 
 from __future__ import annotations
@@ -9,45 +10,64 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from attune.core.engine import MapResult
-from attune.core.params import ScoreParams
-from attune.core.records import CATEGORIES, QUALITY_PARTS, REJECTED_SCHEMA, empty_table, to_table
+from attune.core.params import LlmParams, ScoreParams
+from attune.core.records import CATEGORIES, QUALITY_PARTS, RECORD_SCHEMA, with_reason
 from attune.core.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.core.shards import ShardSet
 from attune.core.step import Batch, Context, Stats
-from attune.data.classify import category, complexity, turns
-from attune.data.corpus import Statistics, gather, group, is_unique_context
-from attune.data.filters import filtered
-from attune.data.formula import POINTS, attainable_parts, decide, quality_parts, quality_score
-from attune.data.quality import judge
+from attune.data import judging
+from attune.data.classify import categories, complexities, turns
+from attune.data.conversations import ASSISTANT, Conversations, Flags, Floats, Numbers, conversations
+from attune.data.corpus import Statistics, gather, groups, unique_contexts
+from attune.data.filters import filters
+from attune.data.formula import POINTS, attainable_parts, decide, quality_parts, quality_scores
+from attune.data.quality import judge_all
 
 _BINS = 20  # of half a point each
+_DAY = 86_400
+_JUDGED = ("answered", "refused", "invalid", "unanswered", "not_asked")
 
 
 class PreparedScoreParams(ScoreParams):
-    """The parameters of a run with what was counted over all records before it."""
+    """The parameters of a run with what was found out about all records before it."""
 
     statistics: Statistics = Statistics()
+    llm: LlmParams | None = None  # where the judge's ratings are looked up; None: the offline scorer
+    prompt: str = ""  # name, version and hash
+    ratings: str = ""  # digest of all ratings, so that a batch is made anew when one of them came or changed
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What is computed of a record, before anything is decided."""
+    """What is computed of each record, before anything is decided; NaN is what nobody knows."""
 
-    parts: dict[str, float]
-    score: float
-    category: str
-    complexity: int
-    scaled: bool  # no record of its family has product signals
+    parts: dict[str, Floats]
+    score: Floats
+    categories: list[str]
+    complexities: Numbers
+    scaled: Flags  # no record of its family has product signals
 
 
-def prepare(inputs: Sequence[ShardSet], params: ScoreParams) -> PreparedScoreParams:
-    """Count over all inputs what one batch cannot know; the result is what :func:`score` takes as its params."""
-    return PreparedScoreParams(**params.model_dump(), statistics=gather(inputs, params))
+def prepare(
+    inputs: Sequence[ShardSet], params: ScoreParams, context: Context | None = None, llm: LlmParams | None = None
+) -> PreparedScoreParams:
+    """Find out over all inputs what one batch cannot know; the result is what :func:`score` takes as its params.
+
+    Statistics are counted, and with ``score.judge: llm`` the judge is asked for every rating that is not known yet.
+    """
+    known: dict[str, object] = {"statistics": gather(inputs, params)}
+    if params.judge == "llm":
+        settings = llm or LlmParams()
+        known["ratings"] = judging.ask(inputs, params, settings, context.progress if context else None)
+        known["prompt"] = judging.prompt_label(params.judge_prompt, settings.prompts)
+        known["llm"] = settings
+    return PreparedScoreParams.model_validate({**params.model_dump(), **known})
 
 
 def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Batch:
@@ -58,95 +78,148 @@ def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Bat
         params: from :func:`prepare`.
         context: its ``now`` is what age is measured from.
     """
-    kept: list[dict[str, Any]] = []
-    rejected: list[dict[str, Any]] = []
-    tally = _Tally()
-    for row in batch.to_pylist():
-        measured = measure(row, params)
-        row["quality_parts"] = measured.parts
-        row["quality_score"] = measured.score
-        row["category"] = measured.category
-        row["complexity"] = measured.complexity
-        reason = filtered(row["messages"], row["pii_status"], params, family=row["family"], tags=row["tags"] or ()) or decide(
-            measured.score, _age_days(row, context), params
-        )
-        tally.add(row, measured, reason)
-        if reason is None:
-            kept.append(row)
-        else:
-            rejected.append({**row, "reason": reason})
+    talk = conversations(batch.column("messages"))
+    families, tags, statuses = (batch.column(name).to_pylist() for name in ("family", "tags", "pii_status"))
+    filtered = filters(talk, statuses, families, tags, params)
+    ratings = None if params.llm is None else judging.Ratings(batch, filtered, params, params.llm)
+    measured = measure(batch, talk, params, ratings)
+    ages = _ages(batch, context)
+    reasons = [
+        reason or (_unscored(params) if np.isnan(points) else decide(float(points), age, params))
+        for reason, points, age in zip(filtered, measured.score, ages, strict=True)
+    ]
+    scored = _with_columns(batch, measured, ratings)
+    kept = pa.array([reason is None for reason in reasons], pa.bool_())
+    tally = _Tally(families, measured, reasons, ratings)
     return Batch(
-        to_table(kept) if kept else empty_table(),
-        to_table(rejected, REJECTED_SCHEMA) if rejected else empty_table(REJECTED_SCHEMA),
+        scored.filter(kept),
+        with_reason(scored.filter(pc.invert(kept)), [reason for reason in reasons if reason]),
         tally.stats(),
     )
 
 
-def measure(row: Mapping[str, Any], params: PreparedScoreParams) -> Measured:
-    """Parts, score, category and complexity of one record; a pure function of the record and the parameters."""
-    messages, tags = row["messages"], row["tags"] or ()
+def measure(
+    batch: pa.Table, talk: Conversations, params: PreparedScoreParams, ratings: judging.Ratings | None = None
+) -> Measured:
+    """Parts, score, category and complexity of each record; what one gets depends on no other record of the batch.
+
+    Args:
+        batch: the records.
+        talk: their conversations.
+        params: from :func:`prepare`.
+        ratings: the judge's; None: the offline scorer supplies coherence and empathy.
+    """
+    families, tags = batch.column("family").to_pylist(), batch.column("tags").to_pylist()
+    rated = ratings or judge_all(talk, batch.column("language").to_pylist())
+    shapes = groups(batch)
     statistics = params.statistics
-    replies = [message["content"] for message in messages if message["role"] == "assistant"]
-    judgement = judge(messages, row["language"] or "en")
-    share = statistics.scenario_shares.get(row["scenario"] or "")
+    shares = [statistics.scenario_shares.get(name or "") for name in batch.column("scenario").to_pylist()]
+    signals = batch.column("signals").combine_chunks()
     parts = quality_parts(
-        response_characters=len(replies[-1].strip()) if replies else 0,
-        turns=turns(messages),
-        signals=row["signals"] or {},
-        coherence=judgement.coherence,
-        empathy=judgement.empathy,
-        underrepresented=share is not None and share < params.underrepresented_share,
-        unique=is_unique_context(messages, statistics, params),
+        response_characters=_last_reply_length(talk),
+        turns=turns(talk),
+        satisfaction=_numbers(signals, "satisfaction"),
+        action_taken=_numbers(signals, "action_taken") == 1,
+        positive_outcome=_numbers(signals, "positive_outcome") == 1,
+        coherence=rated.coherence,
+        empathy=rated.empathy,
+        underrepresented=np.array([share is not None and share < params.underrepresented_share for share in shares], np.bool_),
+        unique=unique_contexts(talk, statistics, params),
         params=params,
     )
-    shape = group(row["family"], tags)
-    has_signals = shape in statistics.groups_with_signals
+    has_signals = np.array([shape in statistics.groups_with_signals for shape in shapes], np.bool_)
+    attainable = [
+        attainable_parts(family, has_turns=shape in statistics.groups_with_turns, params=params)
+        for family, shape in zip(families, shapes, strict=True)
+    ]
     return Measured(
         parts,
-        quality_score(
-            parts,
-            has_signals=has_signals,
-            attainable=attainable_parts(row["family"], has_turns=shape in statistics.groups_with_turns, params=params),
-        ),
-        category(row["family"], tags, messages, judgement.empathy, params),
-        complexity(tags, messages),
-        not has_signals,
+        quality_scores(parts, has_signals, attainable),
+        categories(talk, families, tags, rated.empathy, params),
+        complexities(talk, tags),
+        ~has_signals,
     )
 
 
-def _age_days(row: Mapping[str, Any], context: Context) -> float | None:
-    created = row["created_at"]
-    return None if created is None else (context.now - created).total_seconds() / 86_400
+def _unscored(params: ScoreParams) -> str:
+    return "flagged_for_review" if params.unscored == "review" else "unscored"
+
+
+def _last_reply_length(talk: Conversations) -> Numbers:
+    """Characters of the last reply, without white space around; 0 without a reply."""
+    last = talk.last(ASSISTANT)
+    lengths = np.zeros(talk.rows, np.int64)
+    lengths[last >= 0] = pc.utf8_length(talk.folded.take(pa.array(last[last >= 0]))).to_numpy(zero_copy_only=False)
+    return lengths
+
+
+def _numbers(signals: pa.StructArray, name: str) -> Floats:
+    """A signal as a number, NaN where it is not known."""
+    values = pc.struct_field(signals, name).cast(pa.float64())
+    return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
+
+
+def _ages(batch: pa.Table, context: Context) -> list[float | None]:
+    """Age of each record in days; None where it does not say."""
+    created = batch.column("created_at").to_pylist()
+    return [None if moment is None else (context.now - moment).total_seconds() / _DAY for moment in created]
+
+
+def _with_columns(batch: pa.Table, measured: Measured, ratings: judging.Ratings | None) -> pa.Table:
+    """The batch in the columns of a record, with what was measured."""
+    parts = [_nullable(measured.parts[name]) for name in QUALITY_PARTS]
+    computed = {
+        "quality_score": _nullable(measured.score),
+        "quality_parts": pa.StructArray.from_arrays(parts, list(QUALITY_PARTS)),
+        "category": pa.array(measured.categories, pa.string()),
+        "complexity": pa.array(measured.complexities.astype(np.int8)),
+    }
+    if ratings is not None:
+        computed["provenance"] = ratings.with_provenance(batch.column("provenance"))
+    present = set(batch.column_names)
+    columns = []
+    for field in RECORD_SCHEMA:
+        column = computed.get(field.name)
+        if column is None:
+            column = batch.column(field.name) if field.name in present else pa.nulls(batch.num_rows)
+        columns.append(column.cast(field.type))
+    return pa.table(columns, schema=RECORD_SCHEMA)
+
+
+def _nullable(values: Floats) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=np.isnan(values))
 
 
 class _Tally:
     """Counts of one batch, as the report needs them."""
 
-    def __init__(self) -> None:
-        self._histogram: Counter[str] = Counter()
+    def __init__(
+        self, families: Sequence[str], measured: Measured, reasons: Sequence[str | None], ratings: judging.Ratings | None
+    ) -> None:
+        known = measured.score[~np.isnan(measured.score)]
+        bins = np.bincount(np.minimum(_BINS - 1, (known * 2).astype(np.int64)), minlength=_BINS)
+        self._histogram = {f"{place:02d}": int(count) for place, count in enumerate(bins) if count}
         self._families: dict[str, Counter[str]] = {}
-        self._parts: Counter[str] = Counter()
-        self._categories: Counter[str] = Counter()
-        self._complexities: Counter[str] = Counter()
-        self._other: Counter[str] = Counter()
-
-    def add(self, row: Mapping[str, Any], measured: Measured, reason: str | None) -> None:
-        self._histogram[f"{min(_BINS - 1, int(measured.score * 2)):02d}"] += 1
-        self._families.setdefault(row["family"], Counter())["kept" if reason is None else reason] += 1
-        self._parts.update(name for name, points in measured.parts.items() if points)
-        self._other["scaled"] += measured.scaled
-        if reason is None:
-            self._categories[measured.category] += 1
-            self._complexities[str(measured.complexity)] += 1
+        for family, reason in zip(families, reasons, strict=True):
+            self._families.setdefault(family, Counter())[reason or "kept"] += 1
+        kept = [place for place, reason in enumerate(reasons) if reason is None]
+        self._categories = Counter(measured.categories[place] for place in kept)
+        self._complexities = Counter(str(measured.complexities[place]) for place in kept)
+        self._parts = {name: int((points > 0).sum()) for name, points in measured.parts.items()}
+        self._scaled = int(measured.scaled.sum())
+        self._judge = Counter(ratings.statuses) if ratings else Counter()
+        self._judges = Counter(made_by for made_by in ratings.made_by if made_by) if ratings else Counter()
 
     def stats(self) -> Stats:
         return {
-            "histogram": dict(sorted(self._histogram.items())),
+            "histogram": self._histogram,
             "families": {name: dict(sorted(counter.items())) for name, counter in sorted(self._families.items())},
-            "parts": dict(sorted(self._parts.items())),
+            "parts": {name: count for name, count in sorted(self._parts.items()) if count},
             "categories": dict(sorted(self._categories.items())),
             "complexities": dict(sorted(self._complexities.items())),
-            **dict(self._other),
+            "scaled": self._scaled,
+            "judge": dict(sorted(self._judge.items())),
+            "judged_by": dict(sorted(self._judges.items())),
         }
 
 
@@ -166,6 +239,9 @@ def report(result: MapResult, params: ScoreParams) -> Report:
         "categories": categories,
         "complexities": result.stats.get("complexities", {}),
         "scored_without_signals": result.stats.get("scaled", 0),
+        "judge": params.judge,
+        "ratings": {name: result.stats.get("judge", {}).get(name, 0) for name in _JUDGED} if params.judge == "llm" else {},
+        "judged_by": result.stats.get("judged_by", {}),
     }
     blocks: list[Block] = [
         Tiles(
@@ -185,6 +261,7 @@ def report(result: MapResult, params: ScoreParams) -> Report:
         ),
         _parts_table(parts, result.rows_in),
         _families_table(families),
+        *_judge_table(result.stats, params),
         Bars("Categories of what was kept", {name: float(count) for name, count in categories.items()}, "records"),
     ]
     lead = f"{result.kept:,} of {result.rows_in:,} records reached {params.threshold:g} of 10 and passed every filter."
@@ -196,6 +273,15 @@ def report(result: MapResult, params: ScoreParams) -> Report:
         numbers,
         blocks,
     )
+
+
+def _judge_table(stats: Stats, params: ScoreParams) -> list[Block]:
+    if params.judge == "offline":
+        return []
+    rows = [(name, stats.get("judge", {}).get(name, 0)) for name in _JUDGED]
+    makers = ", ".join(stats.get("judged_by", {})) or "no record was rated"
+    note = f"Coherence and empathy: {makers}. Without a valid rating a record has no score; not_asked: a filter left it out."
+    return [Table("Ratings by the judge", ("what came", "records"), rows, note, "ratings")]
 
 
 def _parts_table(parts: Mapping[str, int], total: int) -> Table:

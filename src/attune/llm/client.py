@@ -53,8 +53,8 @@ class _Provider:
     """A provider, and what was learnt of it in this run."""
 
     params: ProviderParams
-    key: str | None
     http: httpx.AsyncClient
+    key: str | None = None
     shape: frozenset[Shape] = frozenset()
     not_before: float = 0.0  # of the event loop's clock: rate limits and Retry-After hold for all requests
     failed: int = 0
@@ -77,17 +77,17 @@ class ChatClient:
     def __post_init__(self) -> None:
         if not self.params.providers:
             raise UsageError("llm.providers: name at least one OpenAI-compatible endpoint with base_url and model")
-        keys = [api_key(provider) for provider in self.params.providers]
         self.ledger = Ledger(self.params.cache, self.params.max_cost, self.params.max_requests)
         self._slots = asyncio.Semaphore(self.params.concurrency)
         self._settled = asyncio.Condition()
         self._under_way = 0
+        self._unlocked = False
         self._asking: dict[str, asyncio.Task[Answer]] = {}
         limits = httpx.Limits(max_connections=self.params.concurrency)
         self._providers = [
             # send() has its own timeout, over the whole answer
-            _Provider(provider, key, httpx.AsyncClient(timeout=None, limits=limits, trust_env=not is_local(provider)))  # noqa: S113
-            for provider, key in zip(self.params.providers, keys, strict=True)
+            _Provider(provider, httpx.AsyncClient(timeout=None, limits=limits, trust_env=not is_local(provider)))  # noqa: S113
+            for provider in self.params.providers
         ]
 
     async def __aenter__(self) -> ChatClient:
@@ -121,7 +121,15 @@ class ChatClient:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(task)
 
+    def _unlock(self) -> None:
+        """Read the keys before the first request; a run that finds every answer in the cache needs none."""
+        if not self._unlocked:
+            for provider in self._providers:
+                provider.key = api_key(provider.params)
+            self._unlocked = True
+
     async def _ask_in_order(self, request: ChatRequest) -> Answer:
+        self._unlock()
         failures: list[tuple[_Provider, Failure]] = []
         for provider in self._providers:
             now = asyncio.get_running_loop().time()
@@ -287,7 +295,7 @@ def find_kept(ledger: Ledger, params: LlmParams, requests: list[ChatRequest]) ->
     return answers
 
 
-def ask_all(client: ChatClient, requests: Iterable[ChatRequest], on_answer: Callable[[Answer], None]) -> None:
+def ask_all(client: ChatClient, requests: Iterable[ChatRequest], on_answer: Callable[[ChatRequest, Answer], None]) -> None:
     """Ask all requests of a stream, ``params.concurrency`` at a time, from code that is not asynchronous.
 
     Memory does not grow with the stream. ``on_answer`` is called for each, in the order in which they are answered.
@@ -299,7 +307,9 @@ def ask_all(client: ChatClient, requests: Iterable[ChatRequest], on_answer: Call
     asyncio.run(_ask_all(client, requests, on_answer))
 
 
-async def _ask_all(client: ChatClient, requests: Iterable[ChatRequest], on_answer: Callable[[Answer], None]) -> None:
+async def _ask_all(
+    client: ChatClient, requests: Iterable[ChatRequest], on_answer: Callable[[ChatRequest, Answer], None]
+) -> None:
     waiting = iter(requests)
     in_a_row = 0
 
@@ -313,7 +323,7 @@ async def _ask_all(client: ChatClient, requests: Iterable[ChatRequest], on_answe
                     f"{client.purpose}: no model answered {in_a_row} requests in a row ({answer.why}); "
                     f"what was answered is kept in {client.params.cache}, run again to go on"
                 )
-            on_answer(answer)
+            on_answer(request, answer)
 
     async with client:
         try:
