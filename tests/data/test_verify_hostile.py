@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,3 +328,15 @@ def test_a_version_that_someone_else_wrote_passes_when_it_follows_the_format(dat
     seal(dataset, code="their own", parents=[{"name": "their source"}])
     assert violations(check(dataset)) == {}
     assert len(split_rows(dataset, "test")) == 20
+
+
+def test_a_failed_gate_is_exit_code_3_and_a_garbled_manifest_2(dataset: Path, tmp_path: Path) -> None:
+    def code(*more: str) -> int:
+        command = [sys.executable, "-m", "attune.cli", "verify", str(dataset), "--output", str(tmp_path / "verify"), *more]
+        return subprocess.run(command, capture_output=True, cwd=tmp_path).returncode
+
+    assert code() == 0
+    (dataset / "README.md").write_text("another")
+    assert [code(), code()] == [3, 3]
+    (dataset / "manifest.json").write_text("{")
+    assert code() == 2

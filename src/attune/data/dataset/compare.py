@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from attune.core.report import Bars, Block, Report, Table, Tile, Tiles
 NOT_GIVEN = "not in the input"  # neither in the version nor among what it left out
 _LABELS = ("family", "category", "source", "language", "license")
 _SHOWN = 200
+Cells = Sequence[str | int | float | None]
 _NUMBERS = ("records", "messages", "words", "characters", "preference_pairs", "mean_quality")
 
 
@@ -185,8 +186,10 @@ def difference_report(found: Difference) -> Report:
         else f"From {old} to {new}, {counts['came']:,} records came, {counts['went']:,} went, {counts['changed']:,} have other "
         f"messages and {counts['moved']:,} stand in another split."
     )
-    families = [[name, *kinds.values()] for name, kinds in found.families.items()]
-    totals = [[name, *found.statistics[f"total.{name}"]] for name in _NUMBERS if f"total.{name}" in found.statistics]
+    families: list[Cells] = [[name, *kinds.values()] for name, kinds in found.families.items()]
+    totals: list[Cells] = [
+        [name, *found.statistics[f"total.{name}"]] for name in _NUMBERS if f"total.{name}" in found.statistics
+    ]
     blocks: list[Block] = [
         Tiles([Tile(kind, kind, count) for kind, count in counts.items()]),
         Table("By family", ["family", "came", "went", "changed", "moved"], families, key="families"),

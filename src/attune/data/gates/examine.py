@@ -35,6 +35,7 @@ COUNTED = ("family", "category", "source", "language", "relationship_stage", "co
 SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
 
 _BATCH_ROWS = 1_000
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _MATCHES = 5  # pairs of one record that are kept as evidence
 
 
@@ -228,4 +229,4 @@ def _expected_origin(row: dict[str, Any]) -> dict[str, Any]:
 
 def canonical(value: object) -> str:
     """One text for equal JSON values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
