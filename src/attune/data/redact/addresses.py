@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.data.redact.patterns import digit_windows
 from attune.data.redact.types import Span
 
 _STATES = (
@@ -126,6 +127,8 @@ _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef
     gatan vägen gata veien katu tie vej gade""".split()
 )
+_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
+_ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
 
@@ -136,7 +139,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     for first, last in _heads(text, words):
         yield _address((_from_unit(text, first), _to_code(text, first, last)), 76)
     if _CODE_HINT.search(text):
-        yield from _codes(text)
+        yield from _codes(text, words)
 
 
 def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
@@ -186,15 +189,20 @@ def _english_word(street: str) -> bool:
     return first.endswith(_GERMAN_ENDS) and lexicon().tiers.get(first, OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
 
 
-def _codes(text: str) -> Iterator[Span]:
+def _codes(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal codes, with the place before them where it is written."""
-    yield from (_address(match.span(), 75) for match in _PLACE_ZIP.finditer(text))
-    for expression in (_STATE_ZIP, _STATE_NAME_ZIP, _CANADIAN_POSTCODE):
-        yield from (_address(match.span(), 66) for match in expression.finditer(text))
-    for match in _POSTCODE.finditer(text):
-        if not _ORDINAL.search(match.group()):
-            yield _address(match.span(), 66)
-    yield from (_address(match.span(1), 66) for match in _ZIP_CUE.finditer(text))
+    if _FIVE_DIGITS.search(text):
+        for first, last in digit_windows(text, 60, 12):
+            yield from (_address(match.span(), 75) for match in _PLACE_ZIP.finditer(text, first, last))
+            for expression in (_STATE_ZIP, _STATE_NAME_ZIP):
+                yield from (_address(match.span(), 66) for match in expression.finditer(text, first, last))
+    if _LETTER_DIGIT.search(text):
+        yield from (_address(match.span(), 66) for match in _CANADIAN_POSTCODE.finditer(text))
+        for match in _POSTCODE.finditer(text):
+            if not _ORDINAL.search(match.group()):
+                yield _address(match.span(), 66)
+    if not words.isdisjoint(_ZIP_WORDS):
+        yield from (_address(match.span(1), 66) for match in _ZIP_CUE.finditer(text))
 
 
 def _street(words: str, whole: str, unclear: bool) -> bool:
