@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -294,3 +298,89 @@ def test_two_roots_with_the_same_key_are_refused(tmp_path: Path) -> None:
         (tmp_path / name / "x.jsonl").write_text(json.dumps({"q": "Why?", "a": "So."}))
     with pytest.raises(UsageError, match=r"another root holds an object x\.jsonl too"):
         run_ingest([tmp_path / "one", tmp_path / "two"], tmp_path / "out", family_map(tmp_path))
+
+
+def test_a_run_from_store_to_store_writes_what_a_run_between_folders_does(
+    sample: Path, ingested: tuple[Path, Report], s3_bucket: str
+) -> None:
+    import boto3
+
+    client, bucket = boto3.client("s3"), s3_bucket.removeprefix("s3://")
+    for file in sorted((sample / "families").rglob("*")):
+        if file.is_file():
+            client.put_object(Bucket=bucket, Key=f"in/{file.relative_to(sample / 'families')}", Body=file.read_bytes())
+    client.put_object(Bucket=bucket, Key="in/folder/", Body=b"")
+    params = IngestParams(families=str(MAP))
+    context = Context(subject_key=KEY)
+    report = ingest([f"{s3_bucket}/in"], f"{s3_bucket}/out", params, context, redact=RedactParams(), run=LENIENT)
+    output, local = ingested
+    assert report.numbers == local.numbers
+    listed = client.list_objects_v2(Bucket=bucket, Prefix="out/")["Contents"]
+    written = {item["Key"].removeprefix("out/"): item["Key"] for item in listed if ".commits" not in item["Key"]}
+    expected = {name: content for name, content in bytes_of(output).items() if not name.startswith("report.")}
+    assert {name: client.get_object(Bucket=bucket, Key=key)["Body"].read() for name, key in written.items()} == expected
+
+
+def test_a_single_object_of_a_store_is_a_root_too(s3_bucket: str, tmp_path: Path) -> None:
+    import boto3
+
+    line = json.dumps({"q": "Why?", "a": "So."}).encode()
+    boto3.client("s3").put_object(Bucket=s3_bucket.removeprefix("s3://"), Key="deep/x.jsonl.gz", Body=gzip.compress(line))
+    context = Context(subject_key=KEY)
+    params = IngestParams(families=str(family_map(tmp_path, pattern="*.jsonl")))
+    report = ingest(
+        [f"{s3_bucket}/deep/x.jsonl.gz"], str(tmp_path / "out"), params, context, redact=RedactParams(), run=LENIENT
+    )
+    assert report.rows is not None
+    assert report.rows.kept == 1
+
+
+def test_damaged_and_empty_objects_and_families_without_a_loader_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    lines = "\n".join(json.dumps({"q": f"Why {number}?", "a": "So."}) for number in range(50))
+    (root / "good.jsonl").write_text(lines)
+    (root / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode())[:-20])
+    (root / "empty.jsonl").write_bytes(b"")
+    (root / "sound.wav").write_bytes(b"RIFF")
+    entry = {"family": "mine", "pattern": "*.jsonl", "loader": "jsonl", "columns": {"question": "q", "answer": "a"}}
+    sound = {"family": "sound", "pattern": "*.wav", "loader": None}
+    (tmp_path / "map.yaml").write_text(
+        yaml.safe_dump({"families": [entry, sound], "expected": {"mine": {"minimum_records": 500}}})
+    )
+    report = run_ingest([root], tmp_path / "out", tmp_path / "map.yaml")
+    assert (report.numbers["damaged"], report.numbers["empty"], report.numbers["without_loader"]) == (1, 1, ["sound"])
+    assert {name: found["state"] for name, found in report.numbers["coverage"].items()} == {
+        "mine": "partial",
+        "sound": "missing",
+    }
+    for said in ("1 objects are damaged", "1 objects hold nothing", "these families have no loader"):
+        assert said in report.lead
+    (broken,) = rows_of(tmp_path / "out" / "quarantined")
+    assert broken["origin"] == "cut.jsonl.gz"
+    assert "ends early" in broken["error"]
+
+
+def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwritten(tmp_path: Path) -> None:
+    def attune(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "attune.cli", "ingest", *arguments]
+        key = {**os.environ, "ATTUNE_SUBJECT_KEY": KEY.decode()}
+        return subprocess.run(command, cwd=tmp_path, env=key, capture_output=True, text=True, timeout=120)
+
+    written = attune("scaffold", "sleep_diaries")
+    assert written.returncode == 0, written.stderr
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "my_loaders/test_sleep_diaries.py"]
+    tested = subprocess.run(tests, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert tested.returncode == 0, tested.stdout
+    again = attune("scaffold", "sleep_diaries")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    assert attune("scaffold", "../x").returncode == 2
+
+    entry = written.stdout.split("families.yaml:\n\n")[1].split("\n\nthen run")[0]
+    (tmp_path / "map.yaml").write_text(f"families:\n{entry}\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "sleep_diaries.txt").write_text("How do I fall asleep again?\tGet up and read something dull.\n")
+    run = attune("--root", "in", "--output", "out", "--set", "ingest.families=map.yaml")
+    assert run.returncode == 0, run.stderr
+    assert contents(tmp_path / "out") == [["How do I fall asleep again?", "Get up and read something dull."]]

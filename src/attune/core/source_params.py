@@ -101,7 +101,7 @@ class IngestParams(Section):
         default=("video_transcripts",), description="Families that the tagger for complex trauma reads (docs/families.md)."
     )
     cptsd_groups: Annotated[int, Field(ge=1, le=6)] = Field(
-        default=3, description="Symptom groups that it wants to see beside long or repeated harm."
+        default=2, description="Symptom groups that it wants to see beside long or repeated harm."
     )
 
 

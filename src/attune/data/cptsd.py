@@ -24,14 +24,14 @@ SYMPTOMS = ("reexperiencing", "avoidance", "threat", "affect", "self_concept", "
 _FILE = Path(__file__).with_name("cptsd.yaml")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 # A denial reaches to the end of its clause: "no nightmares or flashbacks, but he hit me for years".
-_CLAUSE_END = re.compile(r",|\b(?:but|however|although|though|except|yet)\b")
+_CLAUSE_END = re.compile(r"[,:]|\b(?:but|however|although|though|except|yet)\b")
 _DENIAL = re.compile(
     r"\b(?:no|not|never|without|denie[sd]|deny(?:ing)?|none|nor|neither|nobody|no longer|stopped (?:having|getting)|free of"
     r"|\w+n't)\b(?: \w+){0,4}\W*$"
 )
 # What begins a phrase of the lists by itself ("can't trust", "never feel safe") is no denial of it.
 _UNREAL = re.compile(
-    r"\b(?:movie|film|novel|episode|tv show|video game|character in|joke|joking|kidding|meme|literally me|traffic|exam|"
+    r"\b(?:movie|film|novel|episode|tv show|series|the best show|video game|character in|joke|joking|kidding|meme|literally me|traffic|exam|"
     r"homework|football|the game|hangover|horror)\b"
 )
 

@@ -32,14 +32,15 @@ class _Unpacked(io.RawIOBase):
     """A stream whose damage is told as such: what a decompressor raises says nothing to a reader."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        # What was unpacked before the damage must come out before the damage is told: `read` would throw it away.
+        self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         try:
-            taken = self._stream.read(len(buffer))
+            taken = self._read(len(buffer))
         except EOFError:
             raise Damaged("the compressed file ends early; what follows is lost") from None
         except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import IO, TextIO
 
 from attune.core.errors import UsageError
 from attune.data.families import Family
@@ -12,6 +13,7 @@ from attune.data.loaders.opening import lines, open_bytes, open_text
 from attune.data.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Damaged, Loaded, Row
 
 _BATCH_ROWS = 500
+_LARGEST_UNPACKED = 1 << 29
 
 
 class _Lines:
@@ -75,12 +77,13 @@ def parquet(uri: str, family: Family) -> Iterator[Row]:
     import pyarrow.parquet as pq
 
     with open_bytes(uri) as handle:
-        if not handle.read(1):
-            return
-        handle.seek(0)
         number = 0
         try:
-            file = pq.ParquetFile(handle)
+            whole = _seekable(handle)
+            if not whole.read(1):
+                return
+            whole.seek(0)
+            file = pq.ParquetFile(whole)
             need(uri, family, file.schema_arrow.names)
             for batch in file.iter_batches(_BATCH_ROWS):
                 for row in batch.to_pylist():
@@ -88,6 +91,17 @@ def parquet(uri: str, family: Family) -> Iterator[Row]:
                     yield Loaded(f"row {number}", row)
         except (pa.ArrowException, OSError, ValueError):
             raise Damaged("is not a readable Parquet file; copy it again") from None
+
+
+def _seekable(handle: IO[bytes]) -> IO[bytes]:
+    """The file from its beginning; one that is compressed once more is unpacked in memory, for it is read from its end."""
+    if handle.seekable():
+        handle.seek(0)
+        return handle
+    content = handle.read(_LARGEST_UNPACKED + 1)
+    if len(content) > _LARGEST_UNPACKED:
+        raise Damaged("is a large Parquet file that was compressed once more; unpack it")
+    return io.BytesIO(content)
 
 
 def need(uri: str, family: Family, found: Sequence[str]) -> None:
