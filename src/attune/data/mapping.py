@@ -170,9 +170,10 @@ def _content(turn: Mapping[str, Any]) -> str:
     content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
     if isinstance(content, list):  # parts, as chat APIs have them
         parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
-        if not parts or not all(isinstance(part, str) for part in parts):
+        texts = [part for part in parts if isinstance(part, str)]
+        if not parts or len(texts) < len(parts):
             raise _Unfit("a message has parts that are no text")
-        content = "\n".join(parts)
+        content = "\n".join(texts)
     if not isinstance(content, str):
         raise _Unfit("a message has no content")
     if not encodable(content):
