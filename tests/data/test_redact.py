@@ -210,3 +210,36 @@ def test_every_placeholder_is_in_the_documented_vocabulary(redactor: Redactor) -
     text = "Priyanka, 10.20.30.40, a@b.co, 415-555-0132, https://x.example/a, card 4111 1111 1111 1111"
     for finding in redactor.redact(user(text), Known()).findings:
         assert finding.placeholder in VOCABULARY or finding.placeholder.startswith(("[PERSON_", "[CITY_"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("told will about it", "told [Partner] about it"),
+        ("i will go if will wants to", "i will go if [Partner] wants to"),
+        ("then sarha left", "then [User] left"),
+        ("Benedikat cooked", "[PERSON_2] cooked"),
+        ("wiliams idea", "[Partner] idea"),
+    ],
+)
+def test_known_names_are_found_misspelt_and_as_lower_case_words_where_somebody_is_meant(
+    redactor: Redactor, text: str, expected: str
+) -> None:
+    assert redacted(redactor, text, known=KNOWN) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "status"),
+    [
+        ("Ayer hablé con Khatuna y no quiso saber nada de la boda.", "Khatuna", "redacted"),
+        ("Hallo, ich heiße Tamaz und ich brauche Hilfe mit meiner Beziehung.", "Tamaz", "redacted"),
+        ("Ich weiß nicht, was ich mit Tamaz machen soll, er kommt immer zu spät.", None, "requires_review"),
+        ("Ich weiß nicht, was ich noch machen soll, er kommt immer zu spät.", None, "clean"),
+    ],
+)
+def test_unknown_names_in_other_languages_are_replaced_where_that_is_clear_and_held_back_where_it_is_not(
+    redactor: Redactor, text: str, secret: str | None, status: str
+) -> None:
+    result = redactor.redact(user(text))
+    assert result.pii_status == status
+    assert secret is None or secret not in result.messages[0]["content"]

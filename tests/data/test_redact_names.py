@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import heldout_names as heldout
 import pytest
+import unseen_names as unseen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.core.params import RedactParams
+from attune.data.redact import Redactor
 from attune.data.redact.crf import padded
 from attune.data.redact.evaluate import Case, Gold, evaluate
 from attune.data.redact.features import TOKEN, sequence_features, tokens_of
@@ -107,3 +110,27 @@ def test_tokens_lie_where_they_are_written(text: str) -> None:
     tokens = tokens_of(text)
     assert [(one.start, one.text) for one in tokens] == [(match.start(), match.group()) for match in TOKEN.finditer(text)]
     assert all(text[one.start : one.end] in (one.text, one.text[:-2]) for one in tokens)
+
+
+def test_the_unseen_names_are_in_no_list() -> None:
+    parts = [part for name in unseen.FIRST + unseen.LAST for part in re.split("['-]", fold(name)) if len(part) > 3]
+    assert not [part for part in parts if lexicon().is_name(part)]
+
+
+@pytest.mark.parametrize(("lower", "floor"), [(False, 0.98), (True, 0.96)])
+def test_unseen_names_are_masked_in_chat_letters_forms_and_tables(lower: bool, floor: float) -> None:
+    figures = measured(unseen.persons(lower=lower))
+    assert masked(figures) >= floor
+    assert figures["types"]["PERSON"]["precision"] >= 0.95
+    assert masked(measured(unseen.persons(lower=lower, usual=True))) >= floor
+
+
+def test_names_in_capitals_dictated_or_misspelt_and_names_that_are_words_are_masked() -> None:
+    assert masked(measured(unseen.dressed())) >= 0.95
+    assert masked(measured(unseen.words())) >= 0.8
+
+
+def test_surnames_after_titles_and_initials_are_whole() -> None:
+    redactor = Redactor(RedactParams())
+    for text in ("j.r. young sold it", "ask mr. young", "The Khans came", "dr. brown said"):
+        assert redactor.redact([{"role": "user", "content": text}]).findings, text

@@ -31,6 +31,7 @@ PAIRS = (
 BOUNDARY = "\x00"
 _KEY_TIER = 5
 _SHORT_TIERS = {1: "1", 2: "1", 3: "3", 4: "4", 5: "5", 6: "6", 7: "6", 8: "8"}
+_LOOKS_LIKE_NAME = 5
 _SCORE_STEPS = (-1.5, -0.9, -0.5, -0.2, 0.1, 0.4, 0.8, 1.3)
 
 
@@ -127,6 +128,10 @@ class FeatureMaker:
         grams = letter_grams(base)
         score = sum(self._ngrams.get(gram, 0.0) for gram in grams) / max(len(grams), 1)
         return sum(score > step for step in _SCORE_STEPS)
+
+    def looks_like_name(self, base: str) -> bool:
+        """Whether the letters of a word are such as names have rather than words."""
+        return self._score(base) >= _LOOKS_LIKE_NAME
 
     def _misspelt(self, base: str) -> str:
         if len(base) < 4:

@@ -126,6 +126,7 @@ class Lexicon:
     ambiguous: frozenset[str]  # names that are words as well
     not_names: frozenset[str]  # months, nations, drugs, apps: capitalized and nobody's name
     proper: frozenset[str]  # words that are written often and stand in no dictionary: brands, places, slang, people
+    foreign: frozenset[str]  # rarer words of Spanish and German: lower-case ones are nobody's name there
     trivial: frozenset[str]  # forms as typed that by themselves raise no suspicion
     common_names: frozenset[str]  # names that are among the commonest words: trivial even so
     uncommon_capitals: frozenset[str]  # trivial forms that do where they are capitalized inside a sentence
@@ -163,6 +164,7 @@ def lexicon() -> Lexicon:
         not_names=not_names,
         other_languages=frozenset(word for word, tier in tiers.items() if tier == OTHER_LANGUAGE_TIER),
         proper=proper,
+        foreign=frozenset(lists["foreign"].split()),
         trivial=trivial,
         common_names=frozenset(word for word in ambiguous & first if tiers.get(word, 9) <= 2),
         uncommon_capitals=(frozenset(uncommon) & trivial) - {word.capitalize() for word in not_names},

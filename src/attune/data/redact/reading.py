@@ -23,10 +23,34 @@ from attune.data.redact.vetoes import is_no_name
 _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
 _MODEL_PRIORITY = {"PERSON": 44, "STREET_ADDRESS": 43, "ORGANIZATION": 42, "SCHOOL": 42, "LOCATION": 41}
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
+# Words of German, where every noun is capitalized.
+_CAPITALIZING = frozenset(
+    "und ich nicht das der die ist mein meine wir haben habe sie ein eine mit auch wenn dass".split()  # noqa: SIM905
+)
+# Ends of German nouns that no name has.
+_NOUN_ENDS = (
+    "ung",
+    "ungen",
+    "keit",
+    "keiten",
+    "heit",
+    "heiten",
+    "schaft",
+    "schaften",
+    "tion",
+    "tionen",
+    "tat",
+    "zeit",
+    "zeiten",
+    "tag",
+    "tage",
+)
+# Ends of Spanish verbs with which a sentence begins: "Lloré …", "Hablad …".
+_VERB_ENDS = ("é", "í", "ó", "ad", "ed", "id", "alo", "elo", "adlo", "edlo", "idlo", "ate", "ete")
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
-_SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—')
+_SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—¿¡:')
 _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
 
 
@@ -138,8 +162,12 @@ class Reader:
         for mention in mentions:
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
-            if foreign and not any(self._strictly_name(token.text) for token in tokens[mention.first : mention.last + 1]):
-                if kind == "PERSON" and mention.marginal >= self._params.name_threshold:
+            if foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1]):
+                if (
+                    kind == "PERSON"
+                    and mention.marginal >= self._params.name_threshold
+                    and any(self._could_be_name(draft.text, token) for token in tokens[mention.first : mention.last + 1])
+                ):
                     doubts.add("other_language")  # perhaps a name: the model cannot tell here, so a person must look
                 continue
             if kind == "PERSON" and mention.marginal < self._params.name_threshold:
@@ -150,6 +178,40 @@ class Reader:
                 kind = "SCHOOL"
             yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
 
+    def _foreign_name(self, draft: _Draft, tokens: Sequence[Token]) -> bool:
+        """Whether a mention in a text of another language is believed.
+
+        Listed names are; and unknown capitalized words inside a sentence where nouns are written small, as in Spanish.
+        """
+        if any(self._strictly_name(token.text) for token in tokens):
+            return True
+        return any(self._named_here(draft, token) for token in tokens)
+
+    def _named_here(self, draft: _Draft, token: Token) -> bool:
+        base = base_of(token.text)
+        if not token.text[0].isupper() or (self._lexicon.is_word(base) and not self._listed_word(base)):
+            return False
+        if rules.NAME_FOLLOWS.search(draft.text, max(0, token.start - 40), token.start):
+            return True
+        return draft.words.isdisjoint(_CAPITALIZING) and _goes_on(draft.text[: token.start])
+
+    def _listed_word(self, base: str) -> bool:
+        """Whether a name is also a word, though of English only: "Dawn" in a Spanish text is somebody."""
+        lists = self._lexicon
+        return len(base) > 2 and lists.is_name(base) and base not in lists.not_names and base not in lists.other_languages
+
+    def _could_be_name(self, text: str, token: Token) -> bool:
+        """Whether an unlisted word of another language looks like a name: unknown, and capitalized or spelt like one."""
+        word, base, lists = token.text, base_of(token.text), self._lexicon
+        if not word[0].isalpha() or not self._model:
+            return False
+        if lists.is_word(base):
+            return word[0].isupper() and self._listed_word(base)
+        if word[0].isupper():
+            verb = not _goes_on(text[: token.start]) and (base in lists.foreign or word.endswith(_VERB_ENDS))
+            return not (verb or base.endswith(_NOUN_ENDS))
+        return len(base) > 3 and base not in lists.foreign and self._model.maker.looks_like_name(base)
+
     def _strictly_name(self, word: str) -> bool:
         base, lists = base_of(word), self._lexicon
         if len(base) < 4 or base in lists.tiers or not lists.is_name(base):
@@ -159,8 +221,13 @@ class Reader:
 
 def _inside_sentence(text: str, form: str) -> bool:
     """Whether a word stands after another one of its sentence, at its first place in ``text``."""
-    before = text[: text.find(form)].rstrip(" \t")
-    return bool(before) and before[-1] not in _SENTENCE_ENDS
+    return _goes_on(text[: text.find(form)])
+
+
+def _goes_on(before: str) -> bool:
+    """Whether a sentence goes on after ``before``."""
+    said = before.rstrip(" \t")
+    return bool(said) and said[-1] not in _SENTENCE_ENDS
 
 
 def is_foreign(words: frozenset[str], lists: Lexicon) -> bool:

@@ -65,6 +65,14 @@ _OWN_INTRO = re.compile(
     r"(?:\bmy name(?:'s|s)?(?: is)?|\bcall me|\bi am|\bi'?m|\bthis is|ich heiße|ich bin|me llamo|mi nombre es|\bsoy)\s+$", re.I
 )
 _INITIALS = re.compile(r"(?<![\w.])(?:[^\W\d_]\. ?){1,2}\Z")
+#: What stands before a name in Spanish and German: "mi marido", "mein Mann", "me llamo", "ich heiße".
+NAME_FOLLOWS = re.compile(
+    r"\b(?:(?:mi|tu|su|nuestr[oa]|mein|dein|sein|ihr|unser)(?:e[mnrs]?)?\s(?:ex-?)?(?:marido|esposo|esposa|mujer|novio|novia|pareja|prometid[oa]"
+    r"|herman[oa]|hij[oa]|madre|padre|prim[oa]|t[íi][oa]|amig[oa]|suegr[oa]|jef[ea]|vecin[oa]|compañer[oa]|mann|frau|ehemann|ehefrau|freund|freundin"
+    r"|schwester|bruder|sohn|tochter|mutter|vater|oma|opa|tante|onkel|kolleg(?:e|in)|chef(?:in)?|verlobte[rn]?|nachbar(?:in)?)"
+    r"|me llamo|se llama|mi nombre es|llamad[oa]|heiße|heisse|heißt|namens|mein name ist)\s\Z",
+    re.I,
+)
 _LOOK_BACK = 24
 _RARE_TIER = 7
 _FAMILY_TIER = 3

@@ -46,7 +46,11 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
         return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
     if span.type != "PERSON" or span.tier == "known":
         return False
-    if all(base in _LABELS for _, base in words) or all(_function_word(word, base, lexicon) for word, base in words):
+    if all(base in _LABELS for _, base in words):
+        return True
+    if span.tier == "cue" and (span.priority >= SURE_CUE or words[0][1] in lexicon.ambiguous):
+        return False
+    if all(_function_word(word, base, lexicon) for word, base in words):
         return True
     if len(words) > 1 or span.tier == "cue":
         return False

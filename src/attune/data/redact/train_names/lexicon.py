@@ -21,6 +21,8 @@ from attune.data.redact.train_names import hand_lists as hand
 
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’-]*$")
 _SCOWL_SIZES = (10, 20, 35, 40, 50, 55, 60, 70, 80)
+# Where most words are known, an unknown one is more likely a name.
+_LANGUAGES_OF_USERS, _WORDS_OF_USERS = ("es", "de"), 40_000
 _OTHER_LANGUAGES = ("es", "de", "fr", "it", "pt", "nl")
 _OTHER_LANGUAGE_WORDS = 8_000
 # A word this common (Zipf scale: occurrences in 10^9 words, log 10) is no name unless the hand lists say so.
@@ -118,6 +120,12 @@ def build(scowl: Path) -> dict[str, object]:
             everyday = at < _FUNCTION_WORDS and folded not in named and folded not in _NAMES_IN_EVERY_LANGUAGE
             if folded.isalpha() and len(folded) > 1 and (everyday or folded not in names):
                 tiers.setdefault(folded, _OTHER_LANGUAGE_TIER)
+    foreign = {
+        folded
+        for language in _LANGUAGES_OF_USERS
+        for folded in map(fold, top_n_list(language, _WORDS_OF_USERS))
+        if folded.isalpha() and len(folded) > 2 and folded not in tiers and folded not in names
+    }
     known = {name for name in names if zipf(name) >= 2.2}
     return {
         "tiers": {str(tier): _joined(word for word, at in tiers.items() if at == tier) for tier in sorted(set(tiers.values()))},
@@ -127,6 +135,7 @@ def build(scowl: Path) -> dict[str, object]:
         "ambiguous": _joined(map(fold, hand.AMBIGUOUS)),
         "not_names": _joined(map(fold, hand.NOT_NAMES)),
         "proper": _joined(proper),
+        "foreign": _joined(foreign),
     }
 
 
