@@ -7,6 +7,8 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import RIGHT as SENTENCES
+from sentences import damaged
 
 from attune.core.text import repair
 
@@ -67,6 +69,44 @@ def test_text_decoded_wrongly_once_is_repaired_and_counted_as_one_layer(text: st
 @pytest.mark.parametrize("text", DAMAGED)
 def test_text_decoded_wrongly_twice_is_repaired_and_counted_as_two_layers(text: str) -> None:
     assert repair(wrongly(wrongly(text))) == (text, 2)
+
+
+@pytest.mark.parametrize("language", list(SENTENCES))
+def test_right_sentences_of_many_languages_are_not_touched(language: str) -> None:
+    for text in SENTENCES[language]:
+        assert repair(text) == (unicodedata.normalize("NFC", text), 0)
+    together = " ".join(SENTENCES[language])
+    assert repair(together) == (unicodedata.normalize("NFC", together), 0)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("table", ["cp1252", "latin-1"])
+@pytest.mark.parametrize("language", list(SENTENCES))
+def test_sentences_of_many_languages_come_back_from_the_common_mistakes(language: str, table: str, layers: int) -> None:
+    for text in SENTENCES[language]:
+        right = unicodedata.normalize("NFC", text)
+        wrong = damaged(right, table, layers)
+        if wrong is not None:
+            assert repair(wrong) == (right, layers)
+
+
+@pytest.mark.parametrize(("table", "least"), [("cp1250", 0.85), ("cp1251", 0.85), ("mac_roman", 0.85), ("cp437", 0.85)])
+def test_most_sentences_come_back_from_rarer_tables(table: str, least: float) -> None:
+    pairs = [
+        (unicodedata.normalize("NFC", text), damaged(unicodedata.normalize("NFC", text), table, 1))
+        for texts in SENTENCES.values()
+        for text in texts
+    ]
+    back = [repair(wrong)[0] == right for right, wrong in pairs if wrong is not None]
+    assert sum(back) / len(back) >= least
+
+
+@given(st.sampled_from([text for texts in SENTENCES.values() for text in texts]), st.data())
+def test_any_stretch_of_a_right_sentence_is_right(text: str, data: st.DataObject) -> None:
+    right = unicodedata.normalize("NFC", text)
+    start = data.draw(st.integers(0, len(right)))
+    stretch = right[start : data.draw(st.integers(start, len(right)))]
+    assert repair(stretch) == (unicodedata.normalize("NFC", stretch), 0)
 
 
 def test_decomposed_characters_are_composed() -> None:

@@ -14,6 +14,10 @@ _MOST_LAYERS = 2
 # control; text without any of these is passed over without asking ftfy. The letters are those bytes in Windows-1252/1250/1251,
 # Latin-1/2, Mac Roman and code page 437/850.
 _LEAD = re.compile("[\x80-\x9f\u00c2-\u00f4\u0102-\u0163\u0410-\u0454\u221a\u2500-\u25a0\u252c\u251c\u0393\u2264\u00ac]")
+# A single letter, where ftfy sees "à".
+_LONE = re.compile(r"(?<!\S)Ã(?= \S)")
+_OTHER_TABLES = ("cp1250", "cp1251", "mac_roman", "cp437", "cp850")
+_LEAST_SEQUENCES = 2
 
 
 def repair(text: str) -> tuple[str, int]:
@@ -41,7 +45,38 @@ def repair(text: str) -> tuple[str, int]:
 def _undo_one(text: str) -> str:
     """One layer of wrong decoding undone, or ``text`` itself where there is none."""
     step, config = _ftfy()
-    return str(step(text, config).text)
+    repaired = str(step(text, config).text)
+    if repaired == text:
+        return _undo_whole(text)
+    if _LONE.search(text) and _is_right_without(text):
+        return text
+    return repaired
+
+
+def _undo_whole(text: str) -> str:
+    """UTF-8 read with a table that ftfy is wary of; undone only where every character takes part in it.
+
+    In text that was right some character is no part of a UTF-8 sequence: letters of a word stand side by side, and a sequence
+    is a letter and then signs. Two sequences are asked for, so that one odd pair of signs is nothing.
+    """
+    for table in _OTHER_TABLES:
+        try:
+            repaired = text.encode(table).decode("utf-8")
+        except UnicodeError:
+            continue
+        if sum(character > "\x7f" for character in repaired) >= _LEAST_SEQUENCES:
+            return repaired
+    return text
+
+
+def _is_right_without(text: str) -> bool:
+    """Whether a lone "Ã" before a space is all that looks wrong, while other letters with accents are right.
+
+    ftfy reads it as an "à" whose second byte became a space; in Portuguese it may as well be the letter itself.
+    """
+    rest = _LONE.sub("a", text)
+    step, config = _ftfy()
+    return not rest.isascii() and str(step(rest, config).text) == rest
 
 
 @functools.cache
