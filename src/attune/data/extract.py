@@ -25,7 +25,7 @@ from attune.data import incremental
 from attune.data.database import ConnectionLostError, Database
 from attune.data.extract_report import Survey, Update, render
 from attune.data.merge import Merger, Selection
-from attune.data.news import find_news, newest_moments
+from attune.data.news import complete_index, find_news, newest_moments
 from attune.data.prepare import PrepareParams, prepare_batch, to_moment
 from attune.data.raw import raw_tables
 from attune.data.source_sql import nobodys_sql, refused_sql, summary_sql
@@ -132,7 +132,8 @@ def _full(work: _Work, why: str) -> Report:
     totals: Stats = {name: result.stats.get(name, {}) for name in _TOTALS}
     totals |= {"kept": result.kept, "rejected": result.rejected, "quarantined": result.quarantined}
     watermarks = newest_moments(work.database, work.queries)
-    write_state(work.output, State(work.basis, watermarks, work.survey.newest, totals, index.sorted()))
+    index = complete_index(work.database, work.queries, key, index)
+    write_state(work.output, State(work.basis, watermarks, work.survey.newest, totals, index))
     update = Update(full=True, why_full=why, watermarks=watermarks)
     return render(result, work.survey, merger, dict(merger.passed_over), work.params, update)
 

@@ -2,7 +2,8 @@
 
 Three questions are asked of the database, none of which reads a word that anybody said:
 
-- Which users have a row, in any source, that is as new as the source's watermark less an overlap? (Late rows count.)
+- Which users have a row, in any source, that is as new as the source's watermark less an overlap (late rows count), and now
+  have other numbers of rows or newer ones than the last run saw? Who only lies in the overlap is not read twice.
 - Whose conversations, by their ids and numbers of messages, differ from those of the last run? This finds what was deleted,
   who gave or withdrew consent, what ``extract.days`` moved out of its window, and messages that came however late.
 - Who must never be read?
@@ -22,9 +23,9 @@ from attune.core.params import ExtractParams
 from attune.core.tokens import token
 from attune.data.database import Database
 from attune.data.prepare import to_moment
-from attune.data.source_sql import changed_sql, newest_sql, presence_sql, refused_users_sql
+from attune.data.source_sql import changed_sql, newest_sql, presence_sql, refused_users_sql, rows_sql
 from attune.data.sources import STREAMED, Query
-from attune.data.watermark import State, UserIndex, fingerprint, user_number
+from attune.data.watermark import State, UserIndex, fingerprint, keyed_number, user_number
 
 Queries = Mapping[str, Query]
 
@@ -55,26 +56,42 @@ def find_news(
 
     Memory: 16 bytes a user, and the ids of the users with something new.
     """
-    changed, watermarks = _changed_users(database, queries, params, state)
+    recent, watermarks = _recent_users(database, queries, params, state)
+    old = state.index
+    marks = _row_marks(database, queries, key, sorted(recent))
+    changed: set[str] = set()
+    for user in recent:
+        place = old.position(user_number(token(key, "user", user)))
+        if place is None or old.rows[place] != marks.get(user, 0):
+            changed.add(user)
     affected = {user_number(token(key, "user", user)) for user in changed}
     index = UserIndex()
-    present = bytearray(len(state.index))
+    present = bytearray(len(old))
     for user, conversations in _present(database, queries, params, since):
         number, mark = user_number(token(key, "user", user)), fingerprint(key, conversations)
-        index.add(number, mark)
-        place = state.index.position(number)
+        place = old.position(number)
         if place is not None:
             present[place] = 1
-        if place is None or state.index.fingerprints[place] != mark:
+        if place is None or old.conversations[place] != mark:
             changed.add(user)
             affected.add(number)
-    affected.update(number for number, here in zip(state.index.users, present, strict=True) if not here)
+        index.add(number, mark, 0 if place is None else old.rows[place])
+    index = index.sorted()
+    _set_row_marks(database, queries, key, index, sorted(changed))
+    affected.update(number for number, here in zip(old.users, present, strict=True) if not here)
     refused = {}
     for user, reason in database.rows(refused_users_sql(queries["consent"])):
         number = user_number(token(key, "user", str(user)))
-        if state.index.position(number) is not None:
+        if old.position(number) is not None:
             refused[number] = str(reason)
-    return News(sorted(changed), frozenset(affected), refused, watermarks, index.sorted())
+    return News(sorted(changed), frozenset(affected), refused, watermarks, index)
+
+
+def complete_index(database: Database, queries: Queries, key: bytes, index: UserIndex) -> UserIndex:
+    """The index of a full extraction, sorted, with what the rows of every user looked like."""
+    index = index.sorted()
+    _set_row_marks(database, queries, key, index, None)
+    return index
 
 
 def newest_moments(database: Database, queries: Queries) -> dict[str, datetime]:
@@ -92,7 +109,32 @@ def newest_moments(database: Database, queries: Queries) -> dict[str, datetime]:
     return found
 
 
-def _changed_users(
+def _set_row_marks(database: Database, queries: Queries, key: bytes, index: UserIndex, users: Sequence[str] | None) -> None:
+    for user in users or ():
+        if (place := index.position(user_number(token(key, "user", user)))) is not None:
+            index.rows[place] = 0
+    for user, mark in _marks(database, queries, key, users):
+        if (place := index.position(user_number(token(key, "user", user)))) is not None:
+            index.rows[place] ^= mark
+
+
+def _row_marks(database: Database, queries: Queries, key: bytes, users: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for user, mark in _marks(database, queries, key, users):
+        found[user] = found.get(user, 0) ^ mark
+    return found
+
+
+def _marks(database: Database, queries: Queries, key: bytes, users: Sequence[str] | None) -> Iterator[tuple[str, int]]:
+    """Keyed hashes over the number of a user's rows in a source and the newest moments of them, to be combined by XOR."""
+    if users is not None and not users:
+        return
+    for name in STREAMED:
+        for user, *seen in database.rows(rows_sql(queries[name], database.dialect, chosen=users is not None), users):
+            yield _text(user, name), keyed_number(key, "\0".join([name, *map(str, seen)]))
+
+
+def _recent_users(
     database: Database, queries: Queries, params: ExtractParams, state: State
 ) -> tuple[set[str], dict[str, datetime]]:
     watermarks, now = dict(state.watermarks), database.now()

@@ -90,6 +90,15 @@ def changed_sql(query: Query, consent: Query, dialect: Dialect, since: datetime 
     )
 
 
+def rows_sql(query: Query, dialect: Dialect, *, chosen: bool) -> str:
+    """The query that counts each user's rows of a source: user, rows, and the newest of each column of moments."""
+    newest = [f"MAX({_utc(f's.{name}', dialect)})" for name in _MOMENTS if name in query.columns]
+    return (
+        f"SELECT {', '.join(['s.user_id', 'COUNT(*)', *newest])} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE s.user_id IS NOT NULL{_chosen(dialect) if chosen else ''} GROUP BY s.user_id"
+    )
+
+
 def newest_sql(query: Query, dialect: Dialect, now: datetime) -> str | None:
     """The query for a source's newest moments that are not in the future; None: the source has none."""
     moments = [name for name in _MOMENTS if name in query.columns]

@@ -1,8 +1,9 @@
 """What an extraction remembers beside its shards, so that the next one reads only what is new (A2).
 
 ``incremental/watermark.json`` holds a watermark per source (its newest moment), what the records were made with, and counts;
-``incremental/users-….parquet`` holds two numbers of 64 bits a user: who (from the keyed token) and a keyed hash over the ids of
-the user's conversations and their numbers of messages. Neither holds an id of the product or a word of anybody.
+``incremental/users-….parquet`` holds three numbers of 64 bits a user: who (from the keyed token), a keyed hash over the ids of
+the user's conversations and their numbers of messages, and one over the numbers and newest moments of the user's rows in every
+source. None holds an id of the product or a word of anybody.
 
 Both are bound to the shards by hashes: a state that does not belong to the shards beside it counts as none.
 """
@@ -34,27 +35,29 @@ _DIGITS = 12  # of a token's base32, read in base 36: 60 of its bits
 
 
 class UserIndex:
-    """Every user that was read, with the fingerprint of their conversations; 16 bytes a user.
+    """Every user that was read, with what their conversations and their rows looked like; 24 bytes a user.
 
     Users are numbers here (:func:`user_number`), and sorted once :meth:`sorted` was called.
     """
 
-    def __init__(self, users: Iterable[int] = (), fingerprints: Iterable[int] = ()) -> None:
+    def __init__(self, users: Iterable[int] = (), conversations: Iterable[int] = (), rows: Iterable[int] = ()) -> None:
         self.users = array("Q", users)
-        self.fingerprints = array("Q", fingerprints)
+        self.conversations = array("Q", conversations)
+        self.rows = array("Q", rows)
 
     def __len__(self) -> int:
         return len(self.users)
 
-    def add(self, user: int, fingerprint: int) -> None:
+    def add(self, user: int, conversations: int, rows: int = 0) -> None:
         """Append a user."""
         self.users.append(user)
-        self.fingerprints.append(fingerprint)
+        self.conversations.append(conversations)
+        self.rows.append(rows)
 
     def sorted(self) -> UserIndex:
         """The same, in the order of the users."""
         order = sorted(range(len(self.users)), key=self.users.__getitem__)
-        return UserIndex((self.users[i] for i in order), (self.fingerprints[i] for i in order))
+        return UserIndex(*([column[i] for i in order] for column in self._columns().values()))
 
     def position(self, user: int) -> int | None:
         """Where a user stands in a sorted index; None: nowhere."""
@@ -63,7 +66,7 @@ class UserIndex:
 
     def to_bytes(self) -> bytes:
         """As a Parquet file; the same users give the same bytes."""
-        table = pa.table({"user": pa.array(self.users, pa.uint64()), "conversations": pa.array(self.fingerprints, pa.uint64())})
+        table = pa.table({name: pa.array(column, pa.uint64()) for name, column in self._columns().items()})
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd", use_dictionary=False)
         return buffer.getvalue()
@@ -73,9 +76,12 @@ class UserIndex:
         """What :meth:`to_bytes` wrote."""
         table = pq.read_table(io.BytesIO(content))
         index = cls()
-        for name, column in (("user", index.users), ("conversations", index.fingerprints)):
+        for name, column in index._columns().items():
             column.frombytes(table.column(name).combine_chunks().to_numpy().tobytes())
         return index
+
+    def _columns(self) -> dict[str, array[int]]:
+        return {"user": self.users, "conversations": self.conversations, "rows": self.rows}
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,12 @@ def user_number(subject: str) -> int:
 
 def fingerprint(key: bytes, conversations: Iterable[tuple[Any, int]]) -> int:
     """A keyed hash over a user's conversations: ids and numbers of messages."""
-    parts = sorted(f"{conversation}\0{count}" for conversation, count in conversations)
-    return int.from_bytes(hmac.digest(key, "\0\0".join(parts).encode("utf-8", "surrogatepass"), "sha256")[:8], "big")
+    return keyed_number(key, "\0\0".join(sorted(f"{conversation}\0{count}" for conversation, count in conversations)))
+
+
+def keyed_number(key: bytes, text: str) -> int:
+    """64 bits of HMAC-SHA-256."""
+    return int.from_bytes(hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:8], "big")
 
 
 def write_state(output: str, state: State) -> None:
