@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from attune.data.minhash import Candidates, sorted_unique
+from attune.data.minhash import SMALL_BUCKET, Candidates, all_pairs, sorted_unique, split_pairs
 from attune.data.prefixes import Prefixes, prefixes
 from attune.data.sets import Sets
 from attune.data.shingles import I64
@@ -157,28 +157,73 @@ def _in_order(rank: I64, links: Links, crowded: I64) -> Iterator[tuple[int, list
 def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
     """Links that hold together whatever is near within large buckets, without comparing all with all.
 
-    The Jaccard distance is a metric. A member becomes a representative unless it is within d = 1 - ``threshold`` of one, and
-    is linked to every representative within 2 d; so two members within d of each other are linked to a common one. When a
-    bucket has ``REPRESENTATIVES`` of them, whoever is far from all is linked to the first one without a comparison: better
-    too much together in one split than a near duplicate across two.
+    Two near records share a token of their prefixes (``prefixes``). The records of a rare token are compared all with all. For
+    those of a common one the distance helps, since d = 1 - J is a metric: a member becomes a representative unless it is within
+    1 - ``threshold`` of one, and is linked to every representative within twice that; so two near members are linked to a
+    common one. When there are ``REPRESENTATIVES`` of them, whoever is far from all is linked to the first one without a
+    comparison: better too much together in one split than a near duplicate across two.
     """
+    found = prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *crowds])), threshold)
+    owners = np.repeat(found.rows, np.diff(found.offsets))
+    owners = owners[np.argsort(found.tokens, kind="stable")]
+    sizes = np.bincount(found.tokens, minlength=found.distinct)
+    starts = np.cumsum(sizes) - sizes
+    rare = sizes <= SMALL_BUCKET
+    left, right = split_pairs(sorted_unique(all_pairs(owners, starts[rare], sizes[rare])))
+    similarity = sets.jaccard(left, right, threshold)
+    links = Links(left, right, similarity).at_least(threshold)
+    joined = _Joined()
+    for first, second in zip(links.left.tolist(), links.right.tolist(), strict=True):
+        joined.join(first, second)
+    more = [
+        link
+        for start, size in zip(starts[~rare].tolist(), sizes[~rare].tolist(), strict=True)
+        for link in _around_representatives(owners[start : start + size], sets, threshold, joined)
+    ]
+    return Links(
+        np.concatenate([links.left, np.array([link[0] for link in more], np.int64)]),
+        np.concatenate([links.right, np.array([link[1] for link in more], np.int64)]),
+        np.concatenate([links.similarity, np.array([link[2] for link in more], np.float64)]),
+    )
+
+
+def _around_representatives(members: I64, sets: Sets, threshold: float, joined: _Joined) -> Iterator[tuple[int, int, float]]:
+    """Links to representatives, as far as they join what was not joined before."""
+    if len({joined.root(row) for row in members.tolist()}) == 1:
+        return
     wide = max(2 * threshold - 1, 0.0)
-    left: list[int] = []
-    right: list[int] = []
-    similarities: list[float] = []
-    for members in crowds:
-        representatives = [int(members[0])]
-        for row in members[1:].tolist():
-            values = sets.jaccard(np.full(len(representatives), row), np.array(representatives, np.int64), wide)
-            near = np.flatnonzero(values >= wide)
-            targets = [(representatives[place], float(values[place])) for place in near.tolist()]
-            if values.max() < threshold:
-                if len(representatives) < REPRESENTATIVES:
-                    representatives.append(row)
-                else:
-                    targets.append((representatives[0], 0.0))
-            for other, value in targets:
-                left.append(other)
-                right.append(row)
-                similarities.append(value)
-    return Links(np.array(left, np.int64), np.array(right, np.int64), np.array(similarities, np.float64))
+    representatives = [int(members[0])]
+    for row in members[1:].tolist():
+        values = sets.jaccard(np.full(len(representatives), row), np.array(representatives, np.int64), wide)
+        near = [(representatives[place], float(values[place])) for place in np.flatnonzero(values >= wide).tolist()]
+        if values.max() < threshold:
+            if len(representatives) < REPRESENTATIVES:
+                representatives.append(row)
+            else:
+                near.append((representatives[0], 0.0))
+        for other, value in near:
+            if joined.join(other, row):
+                yield other, row, value
+
+
+class _Joined:
+    """Which rows are connected so far (union-find)."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+
+    def root(self, row: int) -> int:
+        """The row that stands for all that are connected with ``row``."""
+        path = []
+        while (parent := self._parent.get(row, row)) != row:
+            path.append(row)
+            row = parent
+        for passed in path:
+            self._parent[passed] = row
+        return row
+
+    def join(self, left: int, right: int) -> bool:
+        """Connect two rows; False when they were connected already."""
+        first, second = sorted((self.root(left), self.root(right)))
+        self._parent[second] = first
+        return first != second

@@ -20,7 +20,7 @@ from attune.data.shingles import FINGERPRINT_BITS, I64, U64, Shingles, mix, rand
 Integer = TypeVar("Integer", np.uint64, np.int64)
 
 _PAIRS_AT_A_TIME = 1 << (64 - FINGERPRINT_BITS)  # the number of a pair and a fingerprint fill 64 bits together
-_SMALL_BUCKET = 16  # up to here every pair of a bucket becomes a candidate; beyond it, see Candidates.crowds
+SMALL_BUCKET = 16  # up to here every pair of a bucket becomes a candidate; beyond it, see Candidates.crowds
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,20 @@ def candidates(bands: Iterable[U64], among: I64) -> Candidates:
         starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1]]))
         sizes = np.diff(np.append(starts, len(ordered)))
         sizes[ordered[starts] == 0] = 1
-        for start, size in zip(starts[sizes > _SMALL_BUCKET], sizes[sizes > _SMALL_BUCKET], strict=True):
+        for start, size in zip(starts[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], strict=True):
             members = np.sort(ids[start : start + size])
             crowds[members.tobytes()] = members
-        small = (sizes > 1) & (sizes <= _SMALL_BUCKET)
-        pairs = sorted_unique(np.concatenate([pairs, _all_pairs(ids, starts[small], sizes[small])]))
-    return Candidates(
-        (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64), list(crowds.values())
-    )
+        small = (sizes > 1) & (sizes <= SMALL_BUCKET)
+        pairs = sorted_unique(np.concatenate([pairs, all_pairs(ids, starts[small], sizes[small])]))
+    return Candidates(*split_pairs(pairs), list(crowds.values()))
 
 
-def _all_pairs(ids: I64, starts: I64, sizes: I64) -> U64:
+def split_pairs(pairs: U64) -> tuple[I64, I64]:
+    """The two ids of each of :func:`all_pairs`."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def all_pairs(ids: I64, starts: I64, sizes: I64) -> U64:
     """All pairs within each run of ``ids``, the smaller id in the upper 32 bits."""
     found = [np.zeros(0, np.uint64)]
     for distance in range(1, int(sizes.max(initial=1))):
