@@ -13,7 +13,10 @@ STEPS := extract ingest score dedupe compile verify train evaluate release rollo
 
 # pip may know folders or pages with wheels (of torch for this machine, say) that uv does not look at: pass them on.
 FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null || $(PYTHON) -m pip config get :env:.find-links 2>/dev/null)
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock $(addprefix --find-links ,$(FIND_LINKS))
+# Where Python may not keep bytecode, write it now: else each of the many processes of a run compiles its libraries anew.
+BYTECODE = $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
+INSTALL = $(BIN)/uv pip install --quiet $(BYTECODE) --python $(BIN)/python --constraint requirements.lock \
+  $(addprefix --find-links ,$(FIND_LINKS))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-containers check pipelines data dvc images params lock clean
