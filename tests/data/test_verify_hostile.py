@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset_forger import Row, change, check, read_lines, say, seal, split_rows, violations, write_lines
+from jsonschema import Draft202012Validator
 from record_factory import make_record, random_text, write_set
 
 from attune import steps
@@ -23,6 +24,7 @@ from attune.core.errors import GateError, UsageError
 from attune.core.params import CompileParams, Params, RunParams, VerifyParams
 from attune.core.step import Context
 from attune.data.compile import compile as compile_dataset
+from attune.data.gates.claims import Claims
 from attune.data.verify import verify
 
 
@@ -340,3 +342,9 @@ def test_a_failed_gate_is_exit_code_3_and_a_garbled_manifest_2(dataset: Path, tm
     assert [code(), code()] == [3, 3]
     (dataset / "manifest.json").write_text("{")
     assert code() == 2
+
+
+def test_the_documented_schema_of_a_manifest_is_what_is_read(sound: Path) -> None:
+    documented = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "manifest.schema.json").read_bytes())
+    assert documented == Claims.model_json_schema()
+    Draft202012Validator(documented).validate(json.loads((sound / "manifest.json").read_bytes()))
