@@ -175,15 +175,28 @@ def test_a_line_that_is_no_record_is_named_without_its_text(tmp_path: Path) -> N
 
 def test_a_mounted_spacy_model_finds_names_too(tmp_path: Path) -> None:
     import spacy
+    from spacy.training import Example
 
     from attune.data.redact import Known, Redactor
 
     pipeline = spacy.blank("en")
-    pipeline.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "table"}])
+    pipeline.add_pipe("ner").add_label("PERSON")
+    taught = [
+        Example.from_dict(pipeline.make_doc(text), {"entities": spans})
+        for text, spans in (
+            ("so table left", [(3, 8, "PERSON")]),
+            ("it rained all day", []),
+            ("then table called", [(5, 10, "PERSON")]),
+        )
+    ]
+    optimizer = pipeline.initialize(lambda: taught)
+    for _ in range(30):
+        pipeline.update(taught, sgd=optimizer, drop=0.0)
     pipeline.to_disk(tmp_path / "model")
     redactor = Redactor(RedactParams(ner=str(tmp_path / "model")))
     result = redactor.redact([{"role": "user", "content": "so table left"}], Known())
     assert [(one.type, one.tier) for one in result.findings] == [("PERSON", "ner")]
+    assert Redactor(RedactParams()).redact([{"role": "user", "content": "so table left"}], Known()).findings == ()
 
 
 def test_a_missing_model_folder_is_named_with_its_key() -> None:

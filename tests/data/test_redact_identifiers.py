@@ -105,3 +105,22 @@ def test_an_identifier_is_covered_whole(text: str, value: str) -> None:
     redactor = Redactor(RedactParams(names="lists"))
     result = redactor.redact([{"role": "user", "content": text}])
     assert value in {text[one.start : one.end] for one in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("my new # is 07700 900 123 (old one 020-7946-0958)", "my new # is [PHONE] (old one [PHONE])"),
+        ("mi cumple es el 5 de mayo de 1990", "mi cumple es el [DATE_OF_BIRTH]"),
+        ("DOB 07APR1991", "DOB [DATE_OF_BIRTH]"),
+        ("find me on snap jennyb_88", "find me on snap [HANDLE]"),
+        ("jenny underscore b at hotmail dot co dot uk", "[EMAIL]"),
+        ("sent from 192.168.1.254:8080", "sent from [IP_ADDRESS]"),
+        ("Wohne jetzt Am Wall 12a, 28195 Bremen", "Wohne jetzt [ADDRESS]"),
+        ("Konto: 532013000, BLZ 37040044", "Konto: [ID_NUMBER], BLZ [ACCOUNT_NUMBER]"),
+        ("account 954567876544 to IL150120690000003111111, ok?", "account [ACCOUNT_NUMBER] to [IBAN], ok?"),
+    ],
+)
+def test_what_people_write_around_an_identifier_stays(text: str, redacted: str) -> None:
+    redactor = Redactor(RedactParams(names="lists"))
+    assert redactor.redact([{"role": "user", "content": text}]).messages[0]["content"] == redacted

@@ -148,7 +148,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if english or french:
         for house in _HOUSE.finditer(text):
             yield from _numbered(text, house.start(), english, french)
-    if not words.isdisjoint(_GERMAN_WORDS) or any(word.endswith(_GERMAN_ENDS) for word in words):
+    if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
     for wanted, expression in ((_ROMANCE_WORDS, _ROMANCE), (_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):

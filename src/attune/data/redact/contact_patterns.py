@@ -12,7 +12,7 @@ _PROVIDER = (
 )
 _AT = r"(?:\s*[\[({<]\s*(?:at|ät|arroba|@)\s*[\])}>]\s*|\s+(?:at|ät|arroba)\s+|\s*_at_\s*|\s+@\s*|\s*@\s+|\s*\(a\)\s*)"
 _DOT = r"(?:\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|\s+(?:dot|punkt|punto)\s+|_dot_|\.)"
-_LOCAL = rf"[\w+-]+(?:{_DOT}[\w+-]+)*"
+_LOCAL = rf"[\w+-]+(?:(?:{_DOT}|\s+(?:underscore|unterstrich|dash|hyphen)\s+)[\w+-]+)*"
 _HOST = rf"[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}{TLD}(?:{_DOT}{TLD})?(?![^\W_])"
 _DIGIT_WORDS = (
     r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)",
@@ -56,6 +56,7 @@ WEB = (
 _NETWORK = r"(?:insta(?:gram)?|ig|snap(?:chat)?|sc|tiktok|tik tok|twitter|discord|telegram|tg|kik|reddit|skype|venmo|cash ?app|gamertag|username|user name|screen name|handle|facebook|fb|twitch|steam|psn|xbox|signal|threads|mastodon|bluesky|linkedin|onlyfans|bumble|wechat|usuario|benutzername|nutzername|pseudo)"
 SOCIAL = (
     pattern("SOCIAL_HANDLE", rf"{START}{_NETWORK}{END}(?:'s)?(?:\s+(?:handle|name|username|account|user|id|page|tag|profile))?[\"']?\s*(?:(?:,\s*)?(?:it'?s|it is|is|as|es|ist|under|called)\b|[:=@(]|-(?=\s)|–|->)\s*[\"'@(]{{0,2}}([a-z0-9_](?:[\w.-]{{1,30}}\w)(?:#\d{{4}})?)", CUED, check.handle, group=1),
+    pattern("SOCIAL_HANDLE", rf"{START}{_NETWORK}\s+([a-z](?=[\w.]*[\d_])[\w.]{{2,28}}\w)", CUED, group=1),
     pattern("SOCIAL_HANDLE", r"(?<![\w/])/?u/\w[\w.-]{1,28}\w|(?<![\w.])[\w.]{2,32}#\d{4}\b", FORM),
 )  # fmt: skip
 SOCIAL_WORDS = frozenset(

@@ -10,19 +10,19 @@ from attune.data.redact.expressions import CHECKED, CUED, END, FORM, IS, START, 
 _MONTH = (
     r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|février|mar(?:ch)?|märz|mars|apr(?:il)?|avril|may|mai|june?|juni|juin|july?|juli|juillet|aug(?:ust)?|août|sept?(?:ember|embre)?"
     r"|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-    r"|noviembre|diciembre)"
+    r"|noviembre|diciembre)(?![^\W\d_])"
 )
 _YEAR = r"(?:'?\d{2}|(?:18|19|20)\d{2})"
 _DATE = (
     rf"(?:\d{{1,2}}\s?[/.\-–]\s?\d{{1,2}}\s?[/.\-–]\s?(?:\d{{4}}|\d{{2}})|\d{{4}}[/.\-]\d{{1,2}}[/.\-]\d{{1,2}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[\s-]+(?:of\s+|de\s+)?{_MONTH}\.?(?:,?[\s-]+(?:de\s+|del\s+)?{_YEAR}\b)?"
-    rf"|{_MONTH}\.?[\s-]+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+{_YEAR}\b)?)"
+    rf"|\d{{1,2}}{_MONTH}{_YEAR}\b|{_MONTH}\.?[\s-]+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+{_YEAR}\b)?)"
 )
 _BIRTH = (
     r"(?:d\.?\s?o\.?\s?b\.?|(?:date[ _]?of[ _]?)?birth(?:[\s_]?date|day)?|b-?day|born|geboren|geb\.|geburtsdatum|geburtstag"
-    r"|nac[ií](?:do|da|ó)?|cumpleaños|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il)"
+    r"|nac[ií](?:do|da|ó)?|cumple(?:años)?|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il)"
 )
-_BIRTH_WORDS = """dob d birth birthdate birthday bday b born geboren geb geburtsdatum geburtstag nací naci nacido nacida nació cumpleaños nacimiento né née
+_BIRTH_WORDS = """cumple dob d birth birthdate birthday bday b born geboren geb geburtsdatum geburtstag nací naci nacido nacida nació cumpleaños nacimiento né née
     naissance anniversaire nato nata"""
 _BORN = pattern(
     "DATE_OF_BIRTH",
@@ -44,12 +44,12 @@ LABELLED = (
     pattern("DATE_OF_BIRTH", rf"(?<![\w/.-])({_DATE})(?:\s+is|'s)\s+(?:my|his|her|their|\w+'s)\s+(?:b-?day|birthday|birth date)\b", CUED + 5, group=1, cues="bday b birthday birth"),
     pattern("US_SSN", rf"{START}(?:ssn|social security|socials?|itin|tax ?id|ein){END}{IS}(\d{{3}}[ .-]?\d{{2}}[ .-]?\d{{4}}|\d{{2}}-\d{{7}})\b", CHECKED, group=1, cues="ssn social socials itin tax taxid ein"),
     pattern("US_SSN", r"\blast (?:four|4)(?: digits)?(?: of (?:my|his|her) (?:ssn|social(?: security)?(?: number)?))?(?:\s+(?:is|are|was))?\s*:?\s*(\d{4})\b", CUED, group=1, cues="last"),
-    pattern("CREDIT_CARD", r"\b(?:card|visa|amex|mastercard|debit|credit|account|acct)\b[^.!?\n\d]{0,30}\b(?:end(?:s|ing) (?:in|with)|last (?:four|4)(?: digits)?)\s*(?:is|are|:)?\s*(\d{4})\b", CUED, group=1, cues="ending ends last"),
+    pattern("CREDIT_CARD", r"\b(?:card|visa|amex|mastercard|debit|credit|account|acct)\b[^.!?\n\d]{0,30}\b(?:end(?:s|ing)(?: in| with)?|last (?:four|4)(?: digits)?)\s*(?:is|are|:)?\s*(\d{4})\b", CUED, group=1, cues="ending ends last"),
     pattern("NATIONAL_ID", rf"{START}(?:ssn|nhs|nino|ni|national insurance|(?:national|personal|identity|identification|citizen|tax)(?:[ _-]?(?:id(?:entity|entification)?|card))*|id(?:[ _-]card)?|dni|nie|nif|cuit|rut|bsn|sin|social insurance|cpf|pesel|aadhaar|aadhar|pan|steuer-?id|steuer(?:identifikations)?nummer|personalausweis(?:nummer)?|ausweis(?:nummer)?|sozialversicherungs?(?:nummer)?|personnummer|codice fiscale|numéro de sécurité sociale|sécurité sociale|curp|rfc|tfn|pps|ahv|medicare|medicaid){END}{IS}{_VALUE}(?![^\W_])", CUED, check.mixed_or_digits, group=1, cues="ssn nhs nino ni national insurance personal identity identification citizen tax id dni nie nif cuit rut bsn sin social cpf pesel aadhaar aadhar pan steuer steuerid steuernummer steueridentifikationsnummer personalausweis personalausweisnummer ausweis ausweisnummer sozialversicherung sozialversicherungsnummer personnummer codice sécurité curp rfc tfn pps ahv medicare medicaid"),
     pattern("PASSPORT", r"(?<![^\W_])(?:passport|reisepass|pasaporte|passeport|passaporto)[a-z]*(?:[\s_,-]+(?:number|no\b\.?|nr\b\.?|#|nummer|número|num))*[^\w\n]{0,5}(?:is|ist|es|was)?[\s:#\"'(]*([a-z]{0,3}\d[a-z0-9]{5,9}|[a-z]{1,3}[ -]?\d{6,8}|\d{4} \d{6})\b", CUED + 1, group=1, cues="passport passportnumber passports reisepass reisepassnummer pasaporte passeport passaporto"),
     pattern("US_DRIVER_LICENSE", rf"{START}(?:(?:driver['’]?s?['’]?|driving)[ _-]?(?:licen[cs]e|permit)|dl|licen[cs]e|f[üu]hrerschein(?:nummer)?|permis(?: de conduire)?|carnet de conducir){END}{IS}(?P<id>[a-z]{{0,5}}[ -]?\d[a-z0-9]*(?:[ -][a-z0-9]*\d[a-z0-9]*){{0,4}}(?:[ -](?![ai]\b)[a-z]\b)?)(?![^\W_])", CUED + 1, check.five_digits_or_letters, group="id", cues="dl license licence permit führerschein führerscheinnummer permis carnet"),
     pattern("LICENSE_PLATE", rf"{START}(?:(?:licen[cs]e|number|reg(?:istration)?|vehicle|car)?[ _-]?plates?|licen[cs]e tag|kennzeichen|matr[ií]cula|plaque|targa|placa|car reg(?:istration)?|registration){END}(?: (?:numbers?|no\.?|nr\.?|reading|saying))?[\"']?[\s:=#\"'(]*(?:(?:is|was|are|were|reads?|said|ist|es|lautet)\b[\s:\"']*)?({_PLATE})\b", CUED, check.plate, group=1, cues="plate plates tag kennzeichen matrícula matricula plaque targa placa registration reg"),
-    pattern("ACCOUNT_NUMBER", rf"{START}(?:account|acct|accountnumber|a/c|routing|aba|sort code|member(?:ship)?|policy|customer|client|case|mrn|medical record|record|patient|insurance|claim|student|employee|staff|badge|ref(?:erence)?|confirmation|booking|order|tracking|ticket|invoice|vin|imei|kontonummer|konto|kundennummer|versicherten(?:nummer)?|cuenta|compte|user|group|rx|prescription|bic|swift){END}{IS}((?=[a-z-]{{0,6}}\d)[a-z]{{0,5}}-?\d[\d-]*\d[a-z0-9-]*|\d{{2}}-\d{{2}}-\d{{2}}|\d{{2,4}}(?: \d{{2,4}}){{2,4}})\b", CUED, check.five_digits_or_letters, group=1, cues="account acct accountnumber c routing aba sort member membership policy customer client case mrn medical record patient insurance claim student employee staff badge ref reference confirmation booking order tracking ticket invoice vin imei kontonummer konto kundennummer versicherten versichertennummer cuenta compte user group rx prescription bic swift"),
+    pattern("ACCOUNT_NUMBER", rf"{START}(?:account|acct|accountnumber|a/c|routing|aba|sort code|blz|bankleitzahl|bsb|ifsc|member(?:ship)?|policy|customer|client|case|mrn|medical record|record|patient|insurance|claim|student|employee|staff|badge|ref(?:erence)?|confirmation|booking|order|tracking|ticket|invoice|vin|imei|kontonummer|konto|kundennummer|versicherten(?:nummer)?|cuenta|compte|user|group|rx|prescription|bic|swift){END}{IS}((?=[a-z-]{{0,6}}\d)[a-z]{{0,5}}-?\d[\d-]*\d[a-z0-9-]*|\d{{2}}-\d{{2}}-\d{{2}}|\d{{2,4}}(?: \d{{2,4}}){{2,4}})\b", CUED, check.five_digits_or_letters, group=1, cues="account acct accountnumber c routing aba blz bankleitzahl bsb ifsc sort member membership policy customer client case mrn medical record patient insurance claim student employee staff badge ref reference confirmation booking order tracking ticket invoice vin imei kontonummer konto kundennummer versicherten versichertennummer cuenta compte user group rx prescription bic swift"),
     pattern("ACCOUNT_NUMBER", rf"{START}(?:vin|chassis){END}{IS}([a-hj-npr-z0-9]{{17}})\b", CUED, check.mixed, group=1, cues="vin chassis"),
 )  # fmt: skip
 #: A bank's code needs no digit.
@@ -73,7 +73,7 @@ CODED = (
 
 #: Devices and places.
 DEVICES = (
-    pattern("IP_ADDRESS", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", CHECKED + 2, check.ip_address),
+    pattern("IP_ADDRESS", r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)(?::\d{2,5}\b)?", CHECKED + 2, check.ip_and_port),
     pattern("IP_ADDRESS", r"(?<![\w:.])(?:[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])", CHECKED + 2, check.ipv6_address),
     pattern("MAC_ADDRESS", r"\b[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b", CHECKED + 3),
     pattern("ACCOUNT_NUMBER", r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", CHECKED + 4),

@@ -108,5 +108,15 @@ def _matches(patterns: Iterable[Pattern], text: str, first: int = 0, last: int |
     for pattern in patterns:
         for match in pattern.expression.finditer(text, first, last):
             start, end = match.span(pattern.group)
+            start, end = _balanced(text, start, end)
             if start < end and (pattern.valid is None or pattern.valid(text[start:end])):
                 yield Span(start, end, pattern.type, "pattern", pattern.priority)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """A match without a bracket that opens or closes outside of it: "(old one 020 7946 0958)"."""
+    if text[end - 1 : end] == ")" and "(" not in text[start:end]:
+        end -= 1
+    if text[start : start + 1] == "(" and ")" not in text[start:end]:
+        start += 1
+    return start, end

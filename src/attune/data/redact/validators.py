@@ -205,6 +205,11 @@ def five_digits_or_letters(text: str) -> bool:
     return len(re.sub(r"\W", "", text)) >= 5 and len(digits_of(text)) >= 4
 
 
+def ip_and_port(text: str) -> bool:
+    """Whether ``text`` is an IPv4 address, perhaps with a port after a colon."""
+    return ip_address(text.partition(":")[0])
+
+
 def ipv6_address(text: str) -> bool:
     """Whether ``text`` is an IPv6 address and not a time, a ratio or an emoticon."""
     return len(text) >= 4 and (has_digit(text) or text.count(":") > 3) and ip_address(text)
