@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GATE = "coverage"
 _MOST_NAMED = 100
-_TONES = {"present": "good", "partial": "warning", "missing": "bad"}
+_WITHOUT_OBJECTS = frozenset({"derived", "database"})
 
 
 def coverage(tally: Tally, families: FamilyMap, mask: KeyMask) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _groups(tally: Tally, mask: KeyMask) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str]] = Counter()
     sizes: Counter[tuple[str, str]] = Counter()
     for group, count in tally.unmapped.items():
-        shown = (mask(group[0]), group[1].lower() if group[1] else "(none)")
+        shown = (mask(group[0]), mask(group[1].lower()) or "(none)")
         counts[shown] += count
         sizes[shown] += tally.unmapped_bytes[group]
     ordered = sorted(counts, key=lambda group: (-counts[group], group))
@@ -136,9 +136,9 @@ def _family_blocks(families: Mapping[str, Mapping[str, Any]]) -> list[Block]:
             name,
             family["state"],
             family["objects"],
-            family["minimum_objects"],
+            None if family["state"] in _WITHOUT_OBJECTS else family["minimum_objects"],
             family["bytes"],
-            ", ".join(family["loaders"]) or "none",
+            ", ".join(family["loaders"]),
         )
         for name, family in families.items()
     ]
