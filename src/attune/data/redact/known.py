@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from attune.data.redact.diminutives import DIMINUTIVES
 from attune.data.redact.features import deleted
-from attune.data.redact.known_words import Care, care_for, stands_for_person
+from attune.data.redact.known_words import Care, care_for, cued_places, stands_for_person
 from attune.data.redact.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
 from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Known, Span
@@ -42,6 +42,7 @@ class KnownIndex:
     phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
     triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
     near: dict[str, str] = field(default_factory=dict)  # long names with one letter left out, and whole -> role
+    cued: dict[str, str] = field(default_factory=dict)  # the commonest words that are names -> role
     loose: set[str] = field(default_factory=set)  # those of them that count in lower case too
 
     def add(self, parts: Sequence[str], kind: str, role: str, care: Care = Care.NONE) -> None:
@@ -52,7 +53,9 @@ class KnownIndex:
             first = parts[0]
             starts = (first, f"{first}s", f"{first}'s", f"{first}’s")
             self.triggers.update(starts)
-            if care < Care.A_CAPITAL:
+            if care == Care.A_CUE and kind == "PERSON" and len(parts) == 1:
+                self.cued[first] = role
+            elif care < Care.A_CAPITAL:
                 self.loose.update(starts)
             if form not in forms:
                 forms.append(form)
@@ -89,10 +92,13 @@ def find_all(
     if index.literals or index.phones:
         yield from find_contacts(text, index)
     here = hints(text, words, index)
-    if here and not (here.isdisjoint(index.loose) and text.isascii() and not _capitalized(forms, here)):
+    if here and (not here.isdisjoint(index.loose) or not text.isascii() or _capitalized(forms, here)):
         near = _NEAR if index.addresses else _NEAR_NAME
         for first, last in stretches_of(text, here, near=near, lower=True):
             yield from find(text, words_of(text, first, last), index, first, last)
+    elif here:
+        for part in sorted(index.cued.keys() & here):
+            yield from (Span(start, end, "PERSON", "known", 101, index.cued[part]) for start, end in cued_places(text, part))
     if index.near and strange:
         yield from _misspelt(text, strange, index)
 

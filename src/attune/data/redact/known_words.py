@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from attune.data.redact.lexicon import Lexicon, Word
@@ -25,6 +25,7 @@ _PERSONS_DO = frozenset(
     drank cooked cooks came comes went goes got gets made makes keeps kept knows knew feels felt works worked is was has isn't wasn't
     hasn't doesn't didn't won't hat ist war sagt dijo dice está fue""".split()
 )
+_BEFORE_ANYBODY = frozenset({"told", "with", "miss"})
 _COMMONEST = 2
 _COMMON = 3
 _MODALS = frozenset({"will", "may"})
@@ -56,10 +57,29 @@ def stands_for_person(words: Sequence[Word], position: int, part: str, care: Car
         return False
     before = words[position - 1].base if position else ""
     after = words[position + 1].base if position + 1 < len(words) else ""
-    if before in _BEFORE_A_THING or after == "of" or (before in _BEFORE_A_TIME and part in TIMES):
-        return False
     if care == Care.NO_THING:
-        return True
-    if word.base != part:  # "wills", "hopes"
+        return not _says_thing(before, after, part)
+    return word.base == part and _says_person(before, after, part)  # not "wills", "hopes"
+
+
+def cued_places(text: str, part: str) -> Iterator[tuple[int, int]]:
+    """Where one of the commonest words stands in ``text`` for a person; looks at its neighbours alone, without cutting words."""
+    lowered = text.lower()
+    place = lowered.find(part)
+    while place >= 0:
+        end = place + len(part)
+        if not (lowered[place - 1 : place].isalnum() or lowered[end : end + 1].isalnum()) and len(lowered) == len(text):
+            before, after = lowered[max(0, place - 16) : place].split(), lowered[end : end + 16].split(None, 1)
+            if _says_person(before[-1] if before else "", after[0] if after else "", part):
+                yield place, end
+        place = lowered.find(part, end)
+
+
+def _says_thing(before: str, after: str, part: str) -> bool:
+    return before in _BEFORE_A_THING or after == "of" or (before in _BEFORE_A_TIME and part in TIMES)
+
+
+def _says_person(before: str, after: str, part: str) -> bool:
+    if _says_thing(before, after, part):
         return False
-    return after in _PERSONS_DO or (before in _BEFORE_A_PERSON and part not in _MODALS) or before in {"told", "with", "miss"}
+    return after in _PERSONS_DO or (before in _BEFORE_A_PERSON and part not in _MODALS) or before in _BEFORE_ANYBODY
