@@ -113,9 +113,9 @@ class _SQLite:
     def columns(self, query: str) -> list[FoundColumn]:
         # A view is how SQLite tells the declared types of a query's columns; it stands in memory, never in the file.
         try:
+            self._connection.execute("DROP VIEW IF EXISTS temp.attune_check")  # of a query that was refused
             self._connection.execute(f"CREATE TEMP VIEW attune_check AS SELECT * FROM (\n{query}\n) AS q")  # noqa: S608
             found = self._connection.execute("PRAGMA temp.table_info(attune_check)").fetchall()
-            self._connection.execute("DROP VIEW temp.attune_check")
         except sqlite3.Error as error:
             raise QueryError(str(error)) from None
         return [FoundColumn(str(row[1]), str(row[2])) for row in found]
