@@ -243,3 +243,11 @@ def test_unknown_names_in_other_languages_are_replaced_where_that_is_clear_and_h
     result = redactor.redact(user(text))
     assert result.pii_status == status
     assert secret is None or secret not in result.messages[0]["content"]
+
+
+def test_a_finding_says_which_tier_found_it_and_only_repeated_names_are_propagated(redactor: Redactor) -> None:
+    result = redactor.redact(
+        user("My friend Zebulonia and her husband left.", "Did zebulonia say why?", "i met oyunbileg today")
+    )
+    assert [one.tier for one in result.findings if one.message == 2] == ["model"]
+    assert all(one.tier != "propagated" for one in result.findings if one.message == 0)

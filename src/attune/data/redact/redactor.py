@@ -93,7 +93,12 @@ class _Conversation:
         names = self._names_to_propagate(found, lexicon)
         if names:
             for number, text in enumerate(self.texts):
-                propagated = list(_propagated(text, self._words(number), names))
+                persons = [span for span in found[number] if span.type == "PERSON"]  # keep the tier that found them
+                propagated = [
+                    span
+                    for span in _propagated(text, self._words(number), names)
+                    if not any(span.start < person.end and person.start < span.end for person in persons)
+                ]
                 if propagated:
                     found[number] = settle([*found[number], *propagated], text)
         for number, spans in enumerate(found):
