@@ -45,7 +45,7 @@ class House:
         return take_inventory(load_places(self.places_file))
 
     def with_places(self) -> House:
-        places = {name: str(self.root / name) for name in ("data", "work", "registry", "datasets", "cache", "archive")}
+        places = {name: str(self.root / name) for name in ("data", "work", "registry", "datasets", "cache", "archive", "logs")}
         lines = "".join(f"  {name}: {uri}\n" for name, uri in places.items())
         (self.root / "places.yaml").write_text(f"places:\n{lines}")
         return self

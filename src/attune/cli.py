@@ -40,6 +40,10 @@ _SUBCOMMANDS = {
         "attune.governance.erase_cli",
         "Check the signed record of an erasure, and remove old versions of objects from a store.",
     ),
+    "retention": (
+        "attune.governance.retention_cli",
+        "Archive and remove what was kept long enough; take something out of the archive, for a reason.",
+    ),
     "audit-trail": (
         "attune.governance.trail_cli",
         "Look at the audit trail, and check that nobody changed it.",

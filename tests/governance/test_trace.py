@@ -156,5 +156,8 @@ def test_the_places_file_is_checked(tmp_path: Path) -> None:
     (tmp_path / "places.yaml").write_text("places: [data]\n")
     with pytest.raises(UsageError, match="must hold `places:`"):
         load_places(str(tmp_path / "places.yaml"))
+    (tmp_path / "places.yaml").write_text("places: {work: work, cache: work/llm}\n")
+    with pytest.raises(UsageError, match=r"cache \(work/llm\) lies in work"):
+        load_places(str(tmp_path / "places.yaml"))
     with pytest.raises(UsageError, match="no such file"):
         load_places(str(tmp_path / "absent.yaml"))

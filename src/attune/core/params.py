@@ -23,6 +23,7 @@ from attune.core.model_params import EvaluateParams as EvaluateParams
 from attune.core.model_params import ReleaseParams as ReleaseParams
 from attune.core.model_params import TrainParams as TrainParams
 from attune.core.quality_params import ScoreParams as ScoreParams
+from attune.core.retention_params import RetentionParams as RetentionParams
 from attune.core.rollout_params import RolloutParams as RolloutParams
 from attune.core.section import Positive as Positive
 from attune.core.section import Section as Section
@@ -52,6 +53,7 @@ class Params(Section):
     evaluate: EvaluateParams = EvaluateParams()
     release: ReleaseParams = ReleaseParams()
     rollout: RolloutParams = RolloutParams()
+    retention: RetentionParams = RetentionParams()
 
 
 def load_params(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Params:

@@ -29,6 +29,7 @@ from attune.governance.files import remove_tree
 from attune.governance.models import Model, require_retraining
 from attune.governance.person import Traces, columns_of, find_traces, rows_of, subjects_in
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
+from attune.governance.retention import protect
 from attune.governance.trace import reach_of
 
 FORMAT = "attune-erasure"
@@ -126,6 +127,7 @@ class Erasure:
         self._scrub_files(inventory, plan, looked_for)
         self._rewrite(inventory, plan.traces)
         self._empty_indexes(inventory, plan.traces)
+        protect(take_inventory(self.places))
         retrain = self._retrain(inventory, plan)
         self._make_sure(plan, looked_for)
         return self._finish(plan, started, retrain, sign)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from attune.core import storage
@@ -42,6 +43,15 @@ def remove_empty_folders(uri: str) -> None:
     for folder, _, _ in os.walk(storage.local_path(uri), topdown=False):
         with contextlib.suppress(OSError):  # something stands in it
             os.rmdir(folder)  # noqa: PTH106
+
+
+def modified(uri: str) -> datetime:
+    """When a file was last written."""
+    if storage.is_remote(uri):
+        filesystem, path = _remote(uri)
+        moment: datetime = filesystem.modified(path)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(storage.local_path(uri).stat().st_mtime, UTC)
 
 
 def _remote(uri: str) -> tuple[Any, str]:

@@ -119,7 +119,7 @@ class Inventory:
 
 
 def load_places(file: str) -> dict[str, str]:
-    """The places that a file names. Raises UsageError when it is missing, no YAML, or names none."""
+    """The places that a file names. Raises UsageError when it is missing, names none, or one lies in another."""
     try:
         values = yaml.safe_load(storage.read_bytes(file))
     except yaml.YAMLError as error:
@@ -127,6 +127,10 @@ def load_places(file: str) -> dict[str, str]:
     places = values.get("places") if isinstance(values, dict) else None
     if not isinstance(places, dict) or not places or not all(isinstance(uri, str) and uri for uri in places.values()):
         raise UsageError(f"{file}: must hold `places:` with a folder or s3:// URI for each name; see {DEFAULT}")
+    for name, uri in places.items():
+        for other, around in places.items():
+            if name != other and f"{uri.rstrip('/')}/".startswith(f"{around.rstrip('/')}/"):
+                raise UsageError(f"{file}: {name} ({uri}) lies in {other} ({around}); name the outer one only")
     return {str(name): uri for name, uri in places.items()}
 
 

@@ -1,0 +1,270 @@
+"""What is kept how long (J3): snapshots go to the archive, logs and old archives are removed, evaluations and test sets stay.
+
+Only three kinds of things are ever touched: shard sets that extract or ingest wrote, files in places of logs, and items of the
+archive. An item of the archive is a shard set, packed tightly, with ``archived.json`` beside it, which is written last; all
+its files are read-only. A snapshot is removed only after its item is complete, so a kill at any moment loses nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from attune.core import audit, shards, storage
+from attune.core.errors import UsageError
+from attune.core.lineage import LINEAGE
+from attune.core.params import RetentionParams
+from attune.core.shards import Shard, json_bytes
+from attune.governance.files import modified, remove_empty_folders, remove_tree
+from attune.governance.places import Inventory, SetFound, take_inventory
+
+ARCHIVED = "archived.json"
+RAW_STEPS = ("extract", "ingest")
+_DAYS_OF_A_MONTH = 30.4375
+_READ_ONLY = 0o444
+_OWN = ("report.json", "report.html", LINEAGE)
+_OWN_FOLDERS = ("incremental", ".incremental", ".commits")
+
+Action = Literal["archive", "remove", "keep"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that retention looks at.
+
+    Attributes:
+        name: what it is called in the archive, or its address.
+        kind: ``snapshot``, ``log`` or ``archived snapshot``.
+        uri: where it stands.
+        age_days: how old it is; of a snapshot, how old its newest row is.
+        action: what is to be done with it now.
+        why: in words.
+    """
+
+    name: str
+    kind: str
+    uri: str
+    age_days: int
+    action: Action
+    why: str
+
+
+@dataclass(frozen=True)
+class RetentionPlan:
+    """What there is, and how many evaluations, test sets and versions were seen that no rule touches."""
+
+    items: Sequence[Item]
+    forever: int
+
+    @property
+    def due(self) -> list[Item]:
+        """What is to be done now."""
+        return [item for item in self.items if item.action != "keep"]
+
+
+def plan(places: Mapping[str, str], params: RetentionParams, now: datetime) -> RetentionPlan:
+    """What is to be done at ``now``; changes nothing.
+
+    Raises:
+        UsageError: a place of the parameters is not named in the places, or two kinds of things share one.
+    """
+    _check_places(places, params)
+    inventory = take_inventory(places)
+    items = [_snapshot(found, params, now) for found in _snapshots(inventory, params)]
+    items += [_log(uri, params, now) for place, uri in inventory.files if place in params.log_places]
+    items += [_archived(uri, params, now) for uri in _archive(inventory, params)]
+    evaluations = sum(uri.rsplit("/", 1)[-1] == "evaluation.json" for _, uri in inventory.files)
+    return RetentionPlan(items, evaluations + len(inventory.datasets) + len(inventory.frozen))
+
+
+def apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
+    """Do what :func:`plan` says; returns what was done. Doing it again, also after a kill, does the rest."""
+    done = []
+    for item in plan(places, params, now).due:
+        audit.record(f"retention.{item.action}", item.uri, item.why, item=item.name)
+        if item.action == "archive":
+            _put_away(item, storage.join(places[params.archive_place], item.name), now)
+        elif item.kind == "log":
+            storage.remove(item.uri)
+        else:
+            storage.remove(storage.join(item.uri, ARCHIVED))  # without it, it is no item any more
+            remove_tree(item.uri)
+        done.append(item)
+    if params.archive_place in places:
+        protect(take_inventory({params.archive_place: places[params.archive_place]}))
+    return done
+
+
+def retrieve(archive: str, name: str, reason: str, output: str) -> int:
+    """Copy an item out of the archive, after the reason was recorded in the audit trail; returns its rows.
+
+    Raises:
+        UsageError: there is no such item, no reason, no audit trail, or something stands at ``output``.
+    """
+    if not reason.strip():
+        raise UsageError("--reason: say why; nothing leaves the archive without it")
+    uri = storage.join(archive, name)
+    if not name or "/" in name.strip("/") or not storage.exists(storage.join(uri, ARCHIVED)):
+        raise UsageError(f"{name}: no such item in {archive}; `attune retention plan` lists them")
+    if storage.exists(output):
+        raise UsageError(f"--output {output}: stands already; name a new folder")
+    if audit.configured() is None:
+        raise UsageError(f"{audit.FOLDER_VARIABLE} is not set: a retrieval must be recorded")
+    audit.record("retention.retrieve", name, reason, output=output)
+    names = storage.walk(uri, hidden=True)
+    for file in sorted(names, key=lambda file: file.endswith(shards.DESCRIPTION)):  # complete when it says so
+        if file != ARCHIVED:
+            storage.write_bytes(storage.join(output, file), storage.read_bytes(storage.join(uri, file)))
+    return shards.open_set(output).rows
+
+
+def protect(inventory: Inventory) -> None:
+    """Make every file of the archive's items read-only."""
+    for _, uri in inventory.files:
+        if uri.rsplit("/", 1)[-1] == ARCHIVED and not storage.is_remote(uri):
+            folder = storage.local_path(uri).parent
+            for file in folder.rglob("*"):
+                if file.is_file() and file.stat().st_mode & 0o777 != _READ_ONLY:
+                    file.chmod(_READ_ONLY)
+
+
+def _check_places(places: Mapping[str, str], params: RetentionParams) -> None:
+    for name in (params.archive_place, *params.raw_places, *params.log_places):
+        if name not in places:
+            raise UsageError(f"retention: the places have no {name}; add it to the file of places, or change the parameter")
+    for name in params.log_places:
+        for other, uri in places.items():
+            if other != name and _within(uri, places[name]):
+                raise UsageError(f"retention.log_places: {name} ({places[name]}) holds {other} ({uri}) too, which is no log")
+
+
+def _within(uri: str, folder: str) -> bool:
+    return f"{uri.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def _snapshots(inventory: Inventory, params: RetentionParams) -> list[SetFound]:
+    return [
+        found
+        for found in inventory.sets
+        if found.place != params.archive_place and found.fate == "kept" and found.shard_set.step in RAW_STEPS
+    ]
+
+
+def _archive(inventory: Inventory, params: RetentionParams) -> list[str]:
+    suffix = f"/{ARCHIVED}"
+    return [
+        uri.removesuffix(suffix) for place, uri in inventory.files if place == params.archive_place and uri.endswith(suffix)
+    ]
+
+
+def _snapshot(found: SetFound, params: RetentionParams, now: datetime) -> Item:
+    moment = found.shard_set.as_of
+    digest = storage.sha256_file(storage.join(found.uri, shards.DESCRIPTION))[:12]
+    day = f"{moment:%Y%m%d}" if moment else "undated"
+    name = f"{found.shard_set.step}-{day}-{digest}"
+    if moment is None:
+        return Item(name, "snapshot", found.uri, 0, "keep", "nothing in it says how old it is")
+    age = (now - moment).days
+    limit = f"its newest row is {age} days old, snapshots are kept for {params.raw_days}"
+    return Item(name, "snapshot", found.uri, age, "archive" if age > params.raw_days else "keep", limit)
+
+
+def _log(uri: str, params: RetentionParams, now: datetime) -> Item:
+    age = (now - modified(uri)).days
+    why = f"it was last written {age} days ago, logs are kept for {params.log_days}"
+    return Item(uri, "log", uri, age, "remove" if age > params.log_days else "keep", why)
+
+
+def _archived(uri: str, params: RetentionParams, now: datetime) -> Item:
+    about = json.loads(storage.read_bytes(storage.join(uri, ARCHIVED)))
+    age = (now - datetime.fromisoformat(about["archived"])).days
+    over = age > params.archive_months * _DAYS_OF_A_MONTH
+    why = f"it was archived {age} days ago, the archive is kept for {params.archive_months} months"
+    return Item(uri.rsplit("/", 1)[-1], "archived snapshot", uri, age, "remove" if over else "keep", why)
+
+
+def _put_away(item: Item, target: str, now: datetime) -> None:
+    """Pack a snapshot into the archive, then remove it."""
+    if not storage.exists(storage.join(target, ARCHIVED)):
+        remove_tree(target)  # what a kill left
+        folders = ["", *(kind for kind in (shards.REJECTED, shards.QUARANTINED) if _is_set(item.uri, kind))]
+        rows = {}
+        for kind in folders:
+            found = shards.open_set(storage.join(item.uri, kind) if kind else item.uri)
+            uri = storage.join(target, kind) if kind else target
+            packed = [_pack(found.shard_uri(shard), shard, storage.join(uri, shard.name)) for shard in found.shards]
+            shards.describe(uri, found.step, packed, found.as_of)
+            rows[kind or "kept"] = found.rows
+        for name in _OWN:
+            if storage.exists(storage.join(item.uri, name)):
+                storage.write_bytes(storage.join(target, name), storage.read_bytes(storage.join(item.uri, name)))
+        about = {"item": item.name, "kind": item.kind, "reason": item.why, "archived": now.isoformat(), "rows": rows}
+        storage.write_bytes(storage.join(target, ARCHIVED), json_bytes(about))
+    _remove_set(item.uri)
+
+
+def _is_set(uri: str, kind: str) -> bool:
+    return storage.exists(storage.join(uri, kind, shards.DESCRIPTION))
+
+
+def _pack(source: str, shard: Shard, target: str) -> Shard:
+    """A shard with the tightest compression, that still reads as Parquet: what is archived can be erased and traced."""
+    buffer = io.BytesIO()
+    pq.write_table(shards.read_shard(source, shard.sha256), buffer, compression="zstd", compression_level=19)
+    storage.write_bytes(target, buffer.getvalue())
+    return Shard(shard.name, shard.rows, storage.sha256_bytes(buffer.getvalue()))
+
+
+def _remove_set(uri: str) -> None:
+    """Remove the files of a step's output and nothing else that may stand in its folder."""
+    for kind in (shards.QUARANTINED, shards.REJECTED):
+        remove_tree(storage.join(uri, kind))
+    for folder in _OWN_FOLDERS:
+        remove_tree(storage.join(uri, folder))
+    names = [shard.name for shard in shards.open_set(uri).shards]
+    for name in (*_OWN, *names, shards.DESCRIPTION):  # the description last: a rerun still knows what there is to remove
+        storage.remove(storage.join(uri, name))
+    remove_empty_folders(uri)
+
+
+def lifecycle(places: Mapping[str, str], params: RetentionParams, bucket: str) -> dict[str, Any]:
+    """The lifecycle configuration of a bucket, as S3 takes it: the same times, as a safety net for what nobody removed.
+
+    Raises:
+        UsageError: a rule would also reach a place that must stay, or the bucket holds none of the places.
+    """
+    _check_places(places, params)
+    days = dict.fromkeys(params.raw_places, params.raw_days + params.grace_days)
+    days |= dict.fromkeys(params.log_places, params.log_days)
+    days[params.archive_place] = round(params.archive_months * _DAYS_OF_A_MONTH)
+    rules = []
+    for name, count in days.items():
+        uri = places[name]
+        if uri != f"s3://{bucket}" and not uri.startswith(f"s3://{bucket}/"):
+            continue
+        for other, kept in places.items():
+            if other not in days and _within(kept, uri):
+                raise UsageError(f"{name} ({uri}) holds {other} ({kept}) too, which must stay; give it a prefix of its own")
+        prefix = uri.removeprefix(f"s3://{bucket}").strip("/")
+        rules.append(_rule(f"attune-{name}", f"{prefix}/" if prefix else "", count))
+    if not rules:
+        raise UsageError(f"--bucket {bucket}: holds none of the places that expire ({', '.join(days)})")
+    unfinished = {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+    rules.append({"ID": "attune-unfinished-uploads", "Status": "Enabled", "Filter": {"Prefix": ""}, **unfinished})
+    return {"Rules": rules}
+
+
+def _rule(name: str, prefix: str, days: int) -> dict[str, Any]:
+    return {
+        "ID": name,
+        "Status": "Enabled",
+        "Filter": {"Prefix": prefix},
+        "Expiration": {"Days": days},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+    }

@@ -1,0 +1,230 @@
+"""Snapshots are archived and logs removed when their time has come, nothing else is touched, and a kill loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from governance_house import KEY, House, make_house
+from record_factory import AS_OF, rows
+
+from attune import cli
+from attune.core.dataset import open_dataset
+from attune.core.dataset_params import FreezeParams
+from attune.core.errors import UsageError
+from attune.core.params import RetentionParams
+from attune.core.shards import open_set
+from attune.data.dataset.test_sets import freeze, open_test_sets
+from attune.governance.erase import Erasure
+from attune.governance.places import load_places
+from attune.governance.retention import apply, lifecycle, plan, retrieve
+
+PARAMS = RetentionParams(raw_places=("data",))
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> House:
+    house = make_house(tmp_path_factory.mktemp("house"))
+    freeze(str(house.root / "work/compile"), str(house.root / "datasets/frozen"), FreezeParams(), seed=1, short=True)
+    (house.root / "work/evaluate").mkdir()
+    (house.root / "work/evaluate/evaluation.json").write_text("{}")
+    return house
+
+
+@pytest.fixture
+def house(made: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(tmp_path / "audit"))
+    return made.copy(tmp_path / "house")
+
+
+def log(house: House, name: str, age: float, now: datetime) -> Path:
+    file = house.root / "logs" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("step done\n")
+    stamp = (now - age * DAY).timestamp()
+    os.utime(file, (stamp, stamp))
+    return file
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+
+
+@pytest.mark.parametrize(("age", "archived"), [(0, False), (90, False), (91, True), (400, True)])
+def test_a_snapshot_goes_to_the_archive_when_its_newest_row_is_too_old(house: House, age: int, archived: bool) -> None:
+    before = rows(open_set(str(house.root / "data")))
+    done = apply(load_places(house.places_file), PARAMS, AS_OF + age * DAY)
+    assert [item.kind for item in done] == (["snapshot"] if archived else [])
+    assert (house.root / "data").exists() is not archived
+    if archived:
+        (item,) = (house.root / "archive").iterdir()
+        assert rows(open_set(str(item))) == before
+        assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o444}
+        about = json.loads((item / "archived.json").read_bytes())
+        assert about["reason"] == f"its newest row is {age} days old, snapshots are kept for 90"
+
+
+def test_the_archive_is_smaller_than_what_was_archived(house: House) -> None:
+    before = sum(len(content) for name, content in files(house.root / "data").items() if name.endswith(".parquet"))
+    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    after = sum(len(content) for name, content in files(house.root / "archive").items() if name.endswith(".parquet"))
+    assert after < before
+
+
+def test_what_was_archived_too_long_ago_goes_for_good(house: House) -> None:
+    places = load_places(house.places_file)
+    now = AS_OF + 91 * DAY
+    apply(places, PARAMS, now)
+    assert apply(places, PARAMS, now + 730 * DAY) == []
+    assert [item.action for item in apply(places, PARAMS, now + 731 * DAY)] == ["remove"]
+    assert list((house.root / "archive").iterdir()) == []
+
+
+def test_old_logs_go_and_newer_ones_stay(house: House) -> None:
+    now = datetime.now(UTC)
+    old, newer = log(house, "old.log", 91.5, now), log(house, "new.log", 90, now)
+    done = apply(load_places(house.places_file), RetentionParams(raw_places=("data",), raw_days=9_999), now)
+    assert [item.name for item in done] == [str(old)]
+    assert newer.exists()
+
+
+def test_versions_test_sets_and_evaluations_stay_for_ever(house: House) -> None:
+    before = {
+        name: content for name, content in files(house.root).items() if name.startswith(("work/", "datasets/", "registry/"))
+    }
+    places = load_places(house.places_file)
+    for years in (1, 3, 50):
+        apply(places, PARAMS, AS_OF + 365 * years * DAY)
+    assert {name: content for name, content in files(house.root).items() if name in before} == before
+    open_dataset(str(house.root / "work/compile")).check()
+    assert open_test_sets(str(house.root / "datasets/frozen")).rows
+    assert plan(places, PARAMS, AS_OF).forever == 3
+
+
+def test_the_plan_changes_nothing_and_says_what_apply_does(house: House) -> None:
+    places, now = load_places(house.places_file), AS_OF + 100 * DAY
+    before = files(house.root)
+    due = plan(places, PARAMS, now).due
+    assert files(house.root) == before
+    assert apply(places, PARAMS, now) == due
+    assert plan(places, PARAMS, now).due == []
+
+
+def test_what_leaves_the_archive_leaves_a_reason_in_the_trail(house: House, tmp_path: Path) -> None:
+    before = rows(open_set(str(house.root / "data")))
+    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    archive = str(house.root / "archive")
+    (item,) = (house.root / "archive").iterdir()
+    with pytest.raises(UsageError, match="say why"):
+        retrieve(archive, item.name, " ", str(tmp_path / "back"))
+    with pytest.raises(UsageError, match="no such item"):
+        retrieve(archive, "raw-none", "an audit", str(tmp_path / "back"))
+    assert not (tmp_path / "back").exists()
+    assert retrieve(archive, item.name, "an audit", str(tmp_path / "back")) == len(before)
+    assert rows(open_set(str(tmp_path / "back"))) == before
+    last = json.loads((tmp_path / "audit/trail.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["object"], last["reason"]) == ("retention.retrieve", item.name, "an audit")
+
+
+def test_nothing_leaves_the_archive_unrecorded(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    (item,) = (house.root / "archive").iterdir()
+    monkeypatch.delenv("ATTUNE_AUDIT_TRAIL")
+    with pytest.raises(UsageError, match="must be recorded"):
+        retrieve(str(house.root / "archive"), item.name, "an audit", str(tmp_path / "back"))
+
+
+def test_a_person_is_erased_from_the_archive_and_it_stays_read_only(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    (item,) = (house.root / "archive").iterdir()
+    person = rows(open_set(str(item)))[0]["subject_id"]
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY.decode())
+    task = Erasure(load_places(house.places_file), frozenset({person}), "asked", str(tmp_path / "erasures"))
+    task.run(lambda value: json.dumps(value).encode())
+    assert person not in {row["subject_id"] for row in rows(open_set(str(item)))}
+    assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o444}
+
+
+def test_places_that_are_missing_or_shared_are_named(house: House) -> None:
+    places = load_places(house.places_file)
+    with pytest.raises(UsageError, match="have no snapshot"):
+        plan(places, RetentionParams(), AS_OF)
+    with pytest.raises(UsageError, match=r"logs .* holds data"):
+        plan({**places, "logs": str(house.root)}, PARAMS, AS_OF)
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_loses_no_row(made: House, tmp_path: Path) -> None:
+    expected = rows(open_set(str(made.root / "data")))
+    generator = random.Random(1)
+    for number in range(4):
+        house = made.copy(tmp_path / f"house{number}")
+        log(house, "old.log", 4_000, AS_OF)
+        command = [sys.executable, "-m", "attune.cli", "retention", "apply", "--places", house.places_file,
+                   "--as-of", "2027-06-01", "--set", "retention.raw_places=[data]"]  # fmt: skip
+        for _ in range(3):
+            process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.4 + generator.random() * 0.6)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        ended = subprocess.run(command, cwd=house.root, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        assert not (house.root / "data").exists()
+        (item,) = (house.root / "archive").iterdir()
+        assert rows(open_set(str(item))) == expected
+
+
+def test_a_store_gets_rules_from_the_same_parameters_and_takes_them(s3_bucket: str) -> None:
+    import boto3
+
+    bucket = s3_bucket.removeprefix("s3://")
+    places = {name: f"{s3_bucket}/{name}" for name in ("snapshot", "archive", "logs", "datasets")}
+    rules = lifecycle(places, RetentionParams(), bucket)
+    client: Any = boto3.client("s3")
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=rules)
+    kept = {rule["ID"]: rule for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+    assert kept["attune-snapshot"]["Expiration"]["Days"] == 104
+    assert kept["attune-logs"]["Expiration"]["Days"] == 90
+    assert kept["attune-archive"]["Expiration"]["Days"] == 730
+    assert kept["attune-logs"]["Filter"]["Prefix"] == "logs/"
+    assert not any("datasets" in str(rule) for rule in kept.values())
+    with pytest.raises(UsageError, match="which must stay"):
+        lifecycle({**places, "snapshot": s3_bucket}, RetentionParams(), bucket)
+    with pytest.raises(UsageError, match="holds none of the places"):
+        lifecycle(places, RetentionParams(), "another")
+
+
+def test_the_command_asks_for_the_reason(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_bucket: str) -> None:
+    options = ["--places", house.places_file, "--set", "retention.raw_places=[data]"]
+
+    def said(*arguments: str, given: str = "") -> str:
+        command = [sys.executable, "-m", "attune.cli", "retention", *arguments, *options]
+        return subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, text=True, check=True).stdout
+
+    assert "1 of 1 items are due; 3 evaluations, test sets and versions stay" in said("plan", "--as-of", "2027-02-15")
+    assert json.loads(said("plan", "--json", "--as-of", "2026-11-01"))["items"][0]["action"] == "keep"
+    assert "1 items done" in said("apply", "--as-of", "2027-02-15")
+    (item,) = (house.root / "archive").iterdir()
+    assert "Why is it needed" in said("retrieve", item.name, "--output", str(tmp_path / "back"), given="an audit\n")
+    assert (tmp_path / "back/_shards.json").exists()
+    places = tmp_path / "store.yaml"
+    names = ("snapshot", "archive", "logs")
+    places.write_text("places:\n" + "".join(f"  {name}: {s3_bucket}/{name}\n" for name in names))
+    options = ["--places", str(places)]
+    bucket = s3_bucket.removeprefix("s3://")
+    assert json.loads(said("lifecycle", "--bucket", bucket))["Rules"][0]["ID"] == "attune-snapshot"
+    assert "4 rules" in said("lifecycle", "--bucket", bucket, "--apply")
+    with pytest.raises(SystemExit):
+        cli.main(["retention", "plan", "--as-of", "soon", *options])
