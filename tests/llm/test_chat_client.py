@@ -230,6 +230,16 @@ def test_an_outage_stops_the_run_instead_of_going_through_all_records(tmp_path: 
         assert len(chat.seen) < 100
 
 
+def test_a_provider_that_failed_three_requests_rests_while_the_next_one_answers(tmp_path: Path) -> None:
+    with serving(fails(503)) as first, serving(GOOD) as second:
+        settings = params(tmp_path, first, second, attempts=2, concurrency=1)
+        started = time.monotonic()
+        answers = ask(settings, *(request(str(number)) for number in range(30)))
+        assert [answer.provider for answer in answers] == ["p1"] * 30
+        assert len(first.seen) == 3 * 2
+        assert time.monotonic() - started < settings.max_backoff_seconds
+
+
 def test_no_more_requests_are_under_way_than_allowed_and_equal_ones_are_sent_once(tmp_path: Path) -> None:
     with serving(slow(0.05, GOOD)) as chat:
         requests = [request(str(number % 12)) for number in range(24)]

@@ -13,6 +13,7 @@ import yaml
 from attune.data.conversations import any_of
 
 LANGUAGES = ("en", "es", "de")
+_GREETING = r"[^.!?\n]{1,25}[.!?\n]\s*"  # "Hi there." is no sentence that could point back
 _CUES = ("reflecting", "validating", "dismissive")
 
 
@@ -24,7 +25,7 @@ class Words:
     validating: str
     dismissive: str
     open_question: str
-    pointing_back: str  # in the first sentence
+    pointing_back: str  # in the first sentence after a greeting
     feelings: re.Pattern[str]  # of a whole word, as the next one; "miss" is one, "love you" is a word and another
     second_person: re.Pattern[str]
     stop_words: frozenset[str]
@@ -48,7 +49,7 @@ def _words(cues: dict[str, Sequence[str]]) -> Words:
     return Words(
         **{name: any_of(cues[name]) for name in _CUES},
         open_question=any_of([rf"(?:{starts})(?:[^\\pL\\pN_?][^.!?\n]*)?\?"]),
-        pointing_back=r"^[^.!?\n]*?" + any_of(cues["pointing_back"]),
+        pointing_back=rf"^(?:{_GREETING})?[^.!?\n]*?" + any_of(cues["pointing_back"]),
         feelings=re.compile("|".join(cues["feelings"])),
         second_person=re.compile("|".join(cues["second_person"])),
         stop_words=frozenset(str(cues["stop_words"]).split()),

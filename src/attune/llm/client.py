@@ -58,6 +58,7 @@ class _Provider:
     shape: frozenset[Shape] = frozenset()
     not_before: float = 0.0  # of the event loop's clock: rate limits and Retry-After hold for all requests
     failed: int = 0
+    rests_until: float = 0.0  # after failures; requests go past it meanwhile
     broken: Failure | None = None  # a key or an address that is wrong stays wrong
 
 
@@ -136,7 +137,7 @@ class ChatClient:
             if provider.broken is not None:
                 failures.append((provider, provider.broken))
                 continue
-            if provider.failed >= _REST_AFTER and now < provider.not_before:
+            if now < provider.rests_until:
                 failures.append((provider, Failure("resting after failures")))
                 continue
             outcome = await self._ask_provider(provider, request)
@@ -149,7 +150,7 @@ class ChatClient:
             elif outcome.retried:
                 provider.failed += 1
                 if provider.failed >= _REST_AFTER:
-                    self._hold(provider, self.params.max_backoff_seconds)
+                    provider.rests_until = asyncio.get_running_loop().time() + self.params.max_backoff_seconds
         why = ", ".join(f"{provider.params.name}: {failure.what}" for provider, failure in failures)
         if all(provider.broken for provider in self._providers):
             raise UsageError(f"llm.providers: none can be asked ({why}); check base_url, model and the key")
