@@ -26,7 +26,6 @@ from attune.core.memory import PeakMemory
 from attune.core.params import Params
 from attune.core.progress import Listener, Progress
 from attune.core.report import Report, Rows, report_from_json, report_json, write_report
-from attune.core.shards import ShardSet
 from attune.core.step import Context
 from attune.core.tokens import subject_key
 
@@ -46,7 +45,7 @@ class Step:
         title: what it does, in a few words.
         batched: its function takes one batch (a map step) instead of whole inputs.
         sections: parameter sections that it needs beside its own.
-        resumes_itself: its inputs cannot be known without reading them; it resumes by batch, not as a whole.
+        reads_sources: its inputs are no outputs of another step; those on a server or in a store must be read to be known.
         needs_key: it makes subject tokens.
         unit: what its progress counts.
         places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
@@ -61,7 +60,7 @@ class Step:
     title: str
     batched: bool = False
     sections: tuple[str, ...] = ()
-    resumes_itself: bool = False
+    reads_sources: bool = False
     needs_key: bool = False
     unit: str = "records"
     places: tuple[str, ...] = ()
@@ -83,7 +82,7 @@ STEPS: dict[str, Step] = {
             "attune.data.extract",
             "read the product database, redacting in memory",
             sections=("redact", "run"),
-            resumes_itself=True,
+            reads_sources=True,
             needs_key=True,
             files=("sources",),
         ),
@@ -92,7 +91,7 @@ STEPS: dict[str, Step] = {
             "attune.data.ingest",
             "read object-store families, redacting in memory",
             sections=("redact", "run", "extract"),
-            resumes_itself=True,
+            reads_sources=True,
             needs_key=True,
             files=("families",),
         ),
@@ -199,11 +198,6 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
 def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
     if step.batched:
         return _run_batched(step, inputs, output, params, context)
-    if step.resumes_itself:
-        report = _call(step, inputs, output, params, context)
-        write_report(output, report)
-        write_lineage(output, _lineage(step, {}, params))
-        return report, False
     return _run_whole(step, inputs, output, params, context)
 
 
@@ -243,8 +237,8 @@ def _run_batched(step: Step, inputs: Inputs, output: str, params: Params, contex
 
 
 def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
-    fingerprints = _fingerprints(step, inputs)
-    state, complete = _external_state(step, inputs, params)
+    fingerprints = {} if step.reads_sources else _fingerprints(step, inputs)
+    state, complete = _state(step, inputs, params, context)
     key = _key(step, _all_bytes(inputs) if step.distrustful else fingerprints, params, context, state)
     commit = storage.join(output, engine.COMMITS, _COMMIT)
     done = _finished(commit, key, output) if complete else None
@@ -285,13 +279,26 @@ def _all_bytes(inputs: Inputs) -> dict[str, list[str]]:
     return {name: [storage.hash_of_all(uri) for uri in _as_list(value)] for name, value in inputs.items()}
 
 
+def _source_bytes(uri: str) -> str | None:
+    """A hash over a source that lies on this machine; None of a server or a store, which must be read to be known."""
+    path = uri.removeprefix("sqlite:///")
+    if "://" in path or not storage.exists(path):
+        return None
+    beside = [f"{path}-wal"] if storage.exists(f"{path}-wal") else []  # what SQLite has not written into the file yet
+    return " ".join(storage.fingerprint(each) for each in (path, *beside))
+
+
+def _files(step: Step, params: Params) -> dict[str, str]:
+    """Files that parameters name and the result depends on, by the parameter's key."""
+    section = getattr(params, step.name)
+    return {f"{step.name}.{name}": str(getattr(section, name)) for name in step.files}
+
+
 def _own_params(step: Step, params: Params) -> dict[str, Any]:
     return {name: getattr(params, name).model_dump(mode="json") for name in (step.name, *step.sections) if name != "run"}
 
 
 def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params) -> Lineage:
-    section = getattr(params, step.name)
-    named = {f"{step.name}.{name}": str(getattr(section, name)) for name in step.files}
     return Lineage(
         step=step.name,
         code=code_version(step.module),
@@ -299,12 +306,17 @@ def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Para
         seed=params.run.seed,
         as_of=params.run.as_of.isoformat() if params.run.as_of else None,
         inputs=fingerprints,
-        files={name: storage.fingerprint(uri) for name, uri in named.items() if storage.exists(uri)},
+        files={name: storage.fingerprint(uri) for name, uri in _files(step, params).items() if storage.exists(uri)},
     )
 
 
-def _external_state(step: Step, inputs: Inputs, params: Params) -> tuple[str, bool]:
-    """See ``Step.has_state``."""
+def _state(step: Step, inputs: Inputs, params: Params, context: Context) -> tuple[str, bool]:
+    """What else the result depends on, and whether that is enough to know that the step was done before."""
+    if step.reads_sources:
+        files = {name: storage.fingerprint(uri) for name, uri in _files(step, params).items() if storage.exists(uri)}
+        sources = [_source_bytes(uri) for value in inputs.values() for uri in _as_list(value)]
+        known = json.dumps([files, sources, hashlib.sha256(context.subject_key).hexdigest()], sort_keys=True)
+        return hashlib.sha256(known.encode()).hexdigest(), None not in sources
     if not step.has_state:
         return "", True
     state: tuple[str, bool] = importlib.import_module(step.module).external_state(**inputs, params=getattr(params, step.name))

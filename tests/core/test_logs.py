@@ -72,7 +72,7 @@ def report(result: Any, section: object) -> Report:
 
 
 def install(monkeypatch: pytest.MonkeyPatch, function: str, *, batched: bool = False) -> None:
-    step = steps.Step("score", __name__, "test", batched=batched, resumes_itself=not batched)
+    step = steps.Step("score", __name__, "test", batched=batched, reads_sources=not batched)
     monkeypatch.setitem(steps.STEPS, "score", step)
     monkeypatch.setattr(steps.Step, "function", property(lambda _: globals()[function]))
 
@@ -127,7 +127,7 @@ def test_a_failed_gate_and_an_interruption_are_told(tmp_path: Path, monkeypatch:
     assert lines_of(tmp_path / "runs")[-1]["failed_gates"] == ["pii"]
     install(monkeypatch, "interrupted")
     with pytest.raises(KeyboardInterrupt):
-        run({}, tmp_path)
+        run({"root": "postgresql://is-read-again"}, tmp_path)
     assert lines_of(tmp_path / "runs")[-1]["exit_code"] == 130
 
 
