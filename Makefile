@@ -78,5 +78,5 @@ $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@echo "installing what the tests need into $(VENV) ..."
-	$(INSTALL) --editable '.[s3,dvc]' --group dev --group names
+	$(INSTALL) --editable '.[s3,dvc,governance]' --group dev --group names
 	@touch $@

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from attune import sample
-from attune.core import storage
+from attune.core import audit, storage
 from attune.core.code import code_version
 from attune.core.errors import AttuneError, UsageError
 from attune.core.params import Params, load_params
@@ -111,6 +111,7 @@ def _local_run(options: argparse.Namespace, product: Path, roots: list[Path], pa
     }
     identity = json.dumps([versions, params.model_dump(mode="json"), options.pipeline, options.runner])
     runs = Path(options.runs).resolve()
+    os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
     folder = RunFolder(runs / f"demo-{hashlib.sha256(identity.encode()).hexdigest()[:8]}")
     folder.write_run(params, {**versions, "code": code_version("attune.steps")}, f"The demo: {options.pipeline} pipeline")
     arguments = {

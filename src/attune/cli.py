@@ -338,11 +338,14 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     places: PlacesFile = "sources/places.yaml",
     records: Records = "erasures",
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Erase a person from every place, make the dataset versions without them, and leave a signed record."""
     from attune.governance.erase_cli import run_erasure
 
-    run_erasure(subject, user_id, reason, places, records, reapply=reapply, dry_run=dry_run)
+    loaded = _load(params, overrides)
+    run_erasure(subject, user_id, reason, places, records, loaded, reapply=reapply, dry_run=dry_run)
 
 
 @app.command("export-subject")

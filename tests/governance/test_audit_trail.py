@@ -54,7 +54,7 @@ def test_an_honest_trail_is_intact(written: audit.Trail) -> None:
     assert written.head() == (6, checked.head)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_any_single_changed_inserted_or_removed_byte_is_found(
     either: audit.Trail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -73,7 +73,7 @@ def test_any_single_changed_inserted_or_removed_byte_is_found(
     assert min(finding.line for finding in found if finding.line) in {line, line + 1}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_removed_repeated_moved_and_cut_off_entries_are_found(
     either: audit.Trail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

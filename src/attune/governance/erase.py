@@ -10,7 +10,6 @@ after a kill goes on where it was and ends in the same state.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,20 +24,21 @@ from attune.core.shards import json_bytes
 from attune.core.tokens import subject_key
 from attune.data.band_index import remove
 from attune.governance import residue, rewrite
+from attune.governance.erased import keyed_digest, remember
 from attune.governance.files import remove_tree
 from attune.governance.models import Model, require_retraining
-from attune.governance.person import Traces, columns_of, find_traces, rows_of, subjects_in
+from attune.governance.person import Traces, columns_of, find_traces, rows_of
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.retention import protect
 from attune.governance.trace import reach_of
 
 FORMAT = "attune-erasure"
-ERASED = "erased.json"
 _JOURNAL = "journal"
 _WATERMARK = "incremental"
 _UPDATE_PLAN = ".incremental/plan.json"
 
 Say = Callable[[str], None]
+Messages = Sequence[Mapping[str, str]]
 
 
 @dataclass
@@ -74,6 +74,7 @@ class Erasure:
         subjects: tokens of the people.
         reason: why, for the record.
         records: folder or URI of the signed records and of the list of the erased.
+        cache_keys: keys under which caches hold something made from a conversation.
         say: told what happens, for a person who watches.
     """
 
@@ -81,6 +82,7 @@ class Erasure:
     subjects: frozenset[str]
     reason: str
     records: str
+    cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
     say: Say = lambda _: None
 
     @property
@@ -123,7 +125,7 @@ class Erasure:
         remember(self.records, self.digests)
         storage.write_bytes(self._journal_uri, json_bytes(_to_journal(plan)))
         audit.record("erase.start", self.name, self.reason, rows=plan.rows, people=len(self.subjects))
-        looked_for = residue.needles(plan.traces, _messages(inventory, plan.traces))
+        looked_for = self._needles(inventory, plan.traces)
         self._scrub_files(inventory, plan, looked_for)
         self._rewrite(inventory, plan.traces)
         self._empty_indexes(inventory, plan.traces)
@@ -145,7 +147,7 @@ class Erasure:
                 if not isinstance(owner, SetFound):
                     address = owner.dataset.address if isinstance(owner, DatasetFound) else owner.tests.address
                     plan.holding.setdefault(address, set()).add(fate)
-        looked_for = residue.needles(plan.traces, _messages(inventory, plan.traces))
+        looked_for = self._needles(inventory, plan.traces)
         for place, uri in [*inventory.files, *_index_files(inventory)]:
             if residue.is_searched(uri) and residue.holds(uri, looked_for):
                 plan.files.setdefault(place, []).append(self._relative(place, uri))
@@ -157,6 +159,11 @@ class Erasure:
             for place, names in journal.files.items():
                 plan.files[place] = sorted({*names, *plan.files.get(place, ())})
         return plan
+
+    def _needles(self, inventory: Inventory, traces: Traces) -> residue.Needles:
+        conversations = _conversations(inventory, traces)
+        said = {message["content"] for messages in conversations for message in messages if message["role"] == "user"}
+        return residue.needles(traces, said, (key for messages in conversations for key in self.cache_keys(messages)))
 
     def _unit(self, owner: Any, fate: str, shard_set: shards.ShardSet, own: int, shared: int) -> dict[str, Any]:
         return {
@@ -294,36 +301,6 @@ class Erasure:
         return {"held": len(names), "rewritten": there, "removed": len(names) - there}
 
 
-def keyed_digest(key: bytes, subject: str) -> str:
-    """What stands for a token in records and on the list of the erased: HMAC-SHA-256 under the key of subject tokens."""
-    return hmac.new(key, f"erased\0{subject}".encode(), hashlib.sha256).hexdigest()
-
-
-def remember(records: str, digests: Iterable[str]) -> None:
-    """Put people on the list of the erased."""
-    known = erased_digests(records)
-    if not known.issuperset(digests):
-        value = {"format": "attune-erased", "people": sorted(known | set(digests))}
-        storage.write_bytes(storage.join(records, ERASED), json_bytes(value))
-
-
-def erased_digests(records: str) -> set[str]:
-    """Everybody who was erased, as keyed digests."""
-    path = storage.join(records, ERASED)
-    if not storage.exists(path):
-        return set()
-    try:
-        return set(json.loads(storage.read_bytes(path))["people"])
-    except (ValueError, KeyError, TypeError):
-        raise RunError(f"{path}: is no list of erased people; restore it from a copy") from None
-
-
-def returned(places: Mapping[str, str], records: str) -> set[str]:
-    """Tokens of erased people of whom the places hold something again, after a restored backup or an old snapshot."""
-    erased, key = erased_digests(records), subject_key()
-    return {subject for subject in subjects_in(take_inventory(places)) if keyed_digest(key, subject) in erased}
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -347,16 +324,16 @@ def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
     return own, shared
 
 
-def _messages(inventory: Inventory, traces: Traces) -> set[str]:
-    """What the people wrote, as far as their records still stand somewhere."""
-    said: set[str] = set()
+def _conversations(inventory: Inventory, traces: Traces) -> list[list[dict[str, str]]]:
+    """The conversations of the people, as far as they still stand somewhere, each once."""
+    found: dict[str, list[dict[str, str]]] = {}
+    columns = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance", "messages")
     for _, _, shard_set in inventory:
-        columns = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance", "messages")
         for table in columns_of(shard_set, columns):
             if "messages" in table.column_names:
-                for messages in table.filter(rows_of(table, traces).own).column("messages").to_pylist():
-                    said |= {message["content"] for message in messages or () if message["role"] == "user"}
-    return said
+                mine = table.filter(rows_of(table, traces).own).select(["content_hash", "messages"])
+                found |= {row["content_hash"]: row["messages"] for row in mine.to_pylist() if row["messages"]}
+    return [found[digest] for digest in sorted(found)]
 
 
 def _replacements(inventory: Inventory, plan: Plan) -> list[dict[str, Any]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from attune.core import audit, storage
 from attune.core.errors import GateError, UsageError
+
+if TYPE_CHECKING:
+    from attune.core.params import Params
 
 app = typer.Typer(
     help="Check the signed record of an erasure, and remove old versions of objects from a store.",
@@ -50,10 +54,24 @@ def purge_versions(
     typer.echo(f"{uri}: {count:,} old versions and delete markers {'would be' if dry_run else 'were'} removed")
 
 
-def run_erasure(subject: str, user_id: str, reason: str, places: str, records: str, *, reapply: bool, dry_run: bool) -> None:
+def judge_keys(params: Params) -> Callable[[Sequence[Mapping[str, str]]], list[str]]:
+    """A function that says under which keys the judge's answers on a conversation are kept, by the prompt of ``params``."""
+    from attune.data.judging import request_of
+    from attune.llm.prompts import load_prompt
+
+    if not params.llm.providers:
+        return lambda _: []
+    prompt = load_prompt(params.score.judge_prompt, params.llm.prompts)
+    return lambda messages: [request_of(prompt, messages).key(provider) for provider in params.llm.providers]
+
+
+def run_erasure(
+    subject: str, user_id: str, reason: str, places: str, records: str, params: Params, *, reapply: bool, dry_run: bool
+) -> None:
     """The body of ``attune erase``."""
     from attune.core.tokens import subject_key
-    from attune.governance.erase import Erasure, returned
+    from attune.governance.erase import Erasure
+    from attune.governance.erased import returned
     from attune.governance.person import subject_token
     from attune.governance.places import load_places
     from attune.governance.signing import sign, signing_key
@@ -69,7 +87,7 @@ def run_erasure(subject: str, user_id: str, reason: str, places: str, records: s
     if not people:
         typer.echo("erase: nobody who was erased has come back")
         return
-    erasure = Erasure(named, frozenset(people), reason, records, typer.echo)
+    erasure = Erasure(named, frozenset(people), reason, records, judge_keys(params), typer.echo)
     if key is None:
         plan = erasure.plan()
         for unit in plan.units:

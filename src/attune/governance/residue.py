@@ -32,6 +32,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ,.]+")
 _PROBE = (28, 80)  # characters of a piece of text that stands for all of it
 _CHUNK = 1 << 22
 _OVERLAP = 256
+_OF_DATABASES = ("-wal", "-shm", "-journal")
 _SQLITE = b"SQLite format 3\0"
 _PARQUET = b"PAR1"
 
@@ -64,10 +65,10 @@ class Needles:
         return bool(self.named(content)) or self.quoted(content)
 
 
-def needles(traces: Traces, messages: Iterable[str]) -> Needles:
-    """What to look for, from the traces of a person and what they wrote."""
+def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
+    """What to look for, from the traces of a person, what they wrote, and the keys under which caches know that."""
     pieces = {_probe(message) for message in messages} - {b""}
-    return Needles(frozenset(identifier.encode() for identifier in traces.ids), tuple(sorted(pieces)))
+    return Needles(frozenset(identifier.encode() for identifier in (*traces.ids, *keys)), tuple(sorted(pieces)))
 
 
 def _probe(message: str) -> bytes:
@@ -100,6 +101,8 @@ def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
     if looked_for.named(uri.encode()):
         storage.remove(uri)
         return "removed"
+    if uri.endswith(_OF_DATABASES):
+        return None  # they belong to the database beside them, which empties them when it is cleaned
     content = storage.read_bytes(uri)
     if content.startswith(_PARQUET):
         return _scrub_table(uri, content, traces, looked_for)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from attune.governance.places import Inventory, SetFound, take_inventory
 ARCHIVED = "archived.json"
 RAW_STEPS = ("extract", "ingest")
 _DAYS_OF_A_MONTH = 30.4375
+_DAY_LOG = re.compile(r"/logs/[a-z]+/\d{4}-\d\d-\d\d\.jsonl$")  # what a step logs in its run's folder
 _READ_ONLY = 0o444
 _OWN = ("report.json", "report.html", LINEAGE)
 _OWN_FOLDERS = ("incremental", ".incremental", ".commits")
@@ -77,7 +79,8 @@ def plan(places: Mapping[str, str], params: RetentionParams, now: datetime) -> R
     _check_places(places, params)
     inventory = take_inventory(places)
     items = [_snapshot(found, params, now) for found in _snapshots(inventory, params)]
-    items += [_log(uri, params, now) for place, uri in inventory.files if place in params.log_places]
+    logs = [uri for place, uri in inventory.files if place in params.log_places or _DAY_LOG.search(uri)]
+    items += [_log(uri, params, now) for uri in logs]
     items += [_archived(uri, params, now) for uri in _archive(inventory, params)]
     evaluations = sum(uri.rsplit("/", 1)[-1] == "evaluation.json" for _, uri in inventory.files)
     return RetentionPlan(items, evaluations + len(inventory.datasets) + len(inventory.frozen))
