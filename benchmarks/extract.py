@@ -154,13 +154,13 @@ def parts(arguments: argparse.Namespace) -> None:
     from attune.core.engine import stream_units
     from attune.core.step import Context
     from attune.core.text import repair
-    from attune.data.lexicon import CRISIS, GOAL, mentions
-    from attune.data.merge import Merger, Selection
-    from attune.data.prepare import PrepareParams, prepare_batch
-    from attune.data.raw import raw_rows, raw_tables
+    from attune.data.extraction.merge import Merger, Selection
+    from attune.data.extraction.source_sql import stream_sql
+    from attune.data.extraction.sources import STREAMED, load_queries, open_database
+    from attune.data.preparation.lexicon import CRISIS, GOAL, mentions
+    from attune.data.preparation.prepare import PrepareParams, prepare_batch
+    from attune.data.preparation.raw import raw_rows, raw_tables
     from attune.data.redact.health import find_health
-    from attune.data.source_sql import stream_sql
-    from attune.data.sources import STREAMED, load_queries, open_database
 
     params = params_of(arguments)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:

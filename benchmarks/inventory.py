@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attune.data.families import FamilyMap, load_families
+from attune.data.ingestion.families import FamilyMap, load_families
 from attune.data.inventory import inventory
 from attune.data.redact.lexicon import lexicon
 

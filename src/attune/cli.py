@@ -132,8 +132,8 @@ def extract(
 ) -> None:
     """Read the product database; names and identifiers are replaced before anything is written."""
     if check:
-        from attune.data.sources import check as check_sources
-        from attune.data.sources import check_lines
+        from attune.data.extraction.sources import check as check_sources
+        from attune.data.extraction.sources import check_lines
 
         findings = check_sources(database, _load(params, overrides).extract)
         for line in check_lines(findings):
@@ -174,7 +174,7 @@ def scaffold(
     folder: Annotated[Path, typer.Option(help="Where the loader and its test are written.")] = Path("my_loaders"),
 ) -> None:
     """Write a loader for a family that has none, with a test that passes, to start from."""
-    from attune.data.scaffold import scaffold as write
+    from attune.data.ingestion.scaffold import scaffold as write
 
     written = write(family, folder)
     typer.echo(
@@ -196,7 +196,7 @@ def inventory(
     overrides: Overrides = None,
 ) -> None:
     """Say which families a store holds, from its listing alone: present, partial or missing, and what is of no family."""
-    from attune.data.families import differences, load_families
+    from attune.data.ingestion.families import differences, load_families
     from attune.data.inventory import inventory as take_inventory
 
     loaded = _load(params, overrides)

@@ -14,7 +14,7 @@ from attune.core.params import CompileParams, RunParams
 from attune.core.shards import open_set
 from attune.core.step import Context
 from attune.data.compile import compile as compile_dataset
-from attune.data.mix import gaps, surplus
+from attune.data.dataset.mix import gaps, surplus
 
 TARGETS = {0: 0.4, 1: 0.25, 2: 0.2, 3: 0.1, 4: 0.05}
 

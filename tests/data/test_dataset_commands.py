@@ -28,9 +28,9 @@ from attune.data.dataset.compare import compare, difference_report
 from attune.data.dataset.export import Options, export
 from attune.data.dataset.openai_limits import OpenAiLimits, example_fault
 from attune.data.dataset.views import stage_view
-from attune.data.families import PRESETS, Family
-from attune.data.loaders import Loaded, load
-from attune.data.mapping import raw_row
+from attune.data.ingestion.families import PRESETS, Family
+from attune.data.ingestion.loaders import Loaded, load
+from attune.data.ingestion.mapping import raw_row
 from attune.data.verify import verify
 from attune.training.curriculum import select
 

@@ -31,7 +31,7 @@ from attune.core.report import Report, report_json
 from attune.core.shards import QUARANTINED, REJECTED, open_set
 from attune.core.step import Context
 from attune.data.dedupe import dedupe
-from attune.data.leaders import MOST_COMPARED
+from attune.data.similarity.leaders import MOST_COMPARED
 
 RUN = RunParams(shard_rows=200)
 

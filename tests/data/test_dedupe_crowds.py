@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from record_factory import edited, make_record, random_text, shingles, similarity
 
 from attune.core.records import to_table
-from attune.data.groups import components
-from attune.data.leaders import crowd_links
-from attune.data.minhash import distinct
-from attune.data.prefixes import prefixes
-from attune.data.sets import Sets
-from attune.data.shingles import shingle
+from attune.data.dataset.groups import components
+from attune.data.similarity.leaders import crowd_links
+from attune.data.similarity.minhash import distinct
+from attune.data.similarity.prefixes import prefixes
+from attune.data.similarity.sets import Sets
+from attune.data.similarity.shingles import shingle
 
 
 def crowd(seed: int, count: int) -> tuple[list[frozenset[tuple[str, ...]]], Sets]:

@@ -37,8 +37,8 @@ from attune.core.records import MESSAGES_TYPE, to_table
 from attune.core.report import Report
 from attune.core.shards import REJECTED, open_set
 from attune.core.step import Context
-from attune.data import band_index, index_store
 from attune.data.dedupe import dedupe
+from attune.data.similarity import band_index, index_store
 
 RUN = RunParams(shard_rows=200)
 KEEP = ("keep_first", "keep_longest", "keep_best_quality")
@@ -238,7 +238,7 @@ def test_two_writers_of_one_index_do_not_lose_a_batch_in_silence(tmp_path: Path)
 @pytest.mark.slow
 def test_the_number_of_workers_does_not_matter_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attune.data.dedupe._POOL_ROWS", 10)
-    monkeypatch.setattr("attune.data.band_index._FILE_ROWS", 70)
+    monkeypatch.setattr("attune.data.similarity.band_index._FILE_ROWS", 70)
     written = []
     for workers in (1, 2):
         folder = tmp_path / str(workers)
@@ -268,7 +268,7 @@ _SCRIPT = """
 import sys
 from attune import steps
 from attune.core.params import Params
-from attune.data import band_index
+from attune.data.similarity import band_index
 task = sys.argv[1]
 band_index._FILE_ROWS = 200
 params = Params.model_validate({"run": {"workers": 1, "shard_rows": 100}, "dedupe": {"index": "index"}})

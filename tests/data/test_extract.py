@@ -27,8 +27,8 @@ from product_sample import (
 from attune.core.errors import RunError, UsageError
 from attune.core.params import ExtractParams, RunParams
 from attune.core.report import Report
-from attune.data.sources import SOURCES as DOCUMENTED
-from attune.data.sources import check
+from attune.data.extraction.sources import SOURCES as DOCUMENTED
+from attune.data.extraction.sources import check
 from attune.sample import generate
 
 CONVERSATIONS = 300

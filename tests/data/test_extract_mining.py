@@ -16,9 +16,9 @@ from product_sample import REPOSITORY, rows_of, run_extract, token
 
 from attune.core.params import ExtractParams, RunParams
 from attune.core.report import Report
-from attune.data import lexicon
-from attune.data.mining import MEASURED_TAGS, SPOKEN_TAGS, Shape, signals, tags
-from attune.data.prepare import tenth_of
+from attune.data.extraction.mining import MEASURED_TAGS, SPOKEN_TAGS, Shape, signals, tags
+from attune.data.preparation import lexicon
+from attune.data.preparation.prepare import tenth_of
 from attune.sample import generate
 
 PARAMS = ExtractParams()

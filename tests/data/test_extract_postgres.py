@@ -11,8 +11,8 @@ from product_sample import SOURCES, rows_of, run_extract
 
 from attune.core.errors import RunError, UsageError
 from attune.core.params import ExtractParams, RunParams
-from attune.data.database import Limits, QueryError, connect
-from attune.data.sources import check
+from attune.data.extraction.database import Limits, QueryError, connect
+from attune.data.extraction.sources import check
 from attune.sample import generate, write_postgres
 
 CONVERSATIONS = 120

@@ -16,7 +16,7 @@ from product_sample import all_text, bytes_of, run_extract
 from attune.core.errors import RunError, UsageError
 from attune.core.params import RunParams
 from attune.core.step import Context
-from attune.data.database import ConnectionLostError, Limits, connect
+from attune.data.extraction.database import ConnectionLostError, Limits, connect
 from attune.sample import write_postgres
 
 CONVERSATIONS = 60
@@ -103,8 +103,8 @@ def _cut_after_batches(
 
     prepare.__module__ = real.__module__
     monkeypatch.setattr(module, "prepare_batch", prepare)
-    monkeypatch.setattr("attune.data.database.FETCH_ROWS", 50)
-    monkeypatch.setattr("attune.data.postgresql.FETCH_ROWS", 50)
+    monkeypatch.setattr("attune.data.extraction.database.FETCH_ROWS", 50)
+    monkeypatch.setattr("attune.data.extraction.postgresql.FETCH_ROWS", 50)
     return cut
 
 
@@ -132,7 +132,7 @@ def test_an_extraction_survives_a_restart_of_the_server(
     with fresh_database(own_server.url) as url:
         write_postgres(url, CONVERSATIONS, 17)
         run_extract(url, tmp_path / "undisturbed", run=LENIENT)
-        monkeypatch.setattr("attune.data.postgresql.FETCH_ROWS", 50)
+        monkeypatch.setattr("attune.data.extraction.postgresql.FETCH_ROWS", 50)
         from attune.data import extract as module
 
         real, calls = module.prepare_batch, [0]

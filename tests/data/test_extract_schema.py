@@ -16,7 +16,7 @@ from foreign_product import Product
 from product_sample import KEY, REPOSITORY, rows_of, run_extract, token
 
 from attune.core.params import ExtractParams, RunParams
-from attune.data.sources import SOURCES, check, check_lines
+from attune.data.extraction.sources import SOURCES, check, check_lines
 
 PAGE = (REPOSITORY / "docs" / "bring-your-own-schema.md").read_text(encoding="utf-8")
 TABLES = """

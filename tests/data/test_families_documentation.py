@@ -11,9 +11,9 @@ import pytest
 from product_sample import KEY, REPOSITORY
 
 from attune.core.params import CompileParams, VerifyParams
-from attune.data.families import Family, differences, load_families
-from attune.data.loaders import Loaded, load
-from attune.data.mapping import raw_row
+from attune.data.ingestion.families import Family, differences, load_families
+from attune.data.ingestion.loaders import Loaded, load
+from attune.data.ingestion.mapping import raw_row
 
 MAP = load_families(str(REPOSITORY / "sources" / "families.yaml"))
 PAGE = (REPOSITORY / "docs" / "families.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attune.data.html_text import html_to_text
+from attune.data.preparation.html_text import html_to_text
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from product_sample import KEY, REPOSITORY, rows_of
 
 from attune.core.params import ExtractParams, IngestParams, RedactParams, RunParams
 from attune.core.step import Context
-from attune.data.cptsd import groups_of, is_cptsd
 from attune.data.ingest import ingest
+from attune.data.ingestion.cptsd import groups_of, is_cptsd
 
 
 def examples(name: str) -> list[dict[str, Any]]:

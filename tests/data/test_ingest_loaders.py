@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from product_sample import KEY
 
 from attune.core.errors import UsageError
-from attune.data.families import Family
-from attune.data.loaders import Broken, Loaded, load
-from attune.data.loaders import rows as limits
-from attune.data.loaders.texts import parse_chatml
-from attune.data.mapping import raw_row
+from attune.data.ingestion.families import Family
+from attune.data.ingestion.loaders import Broken, Loaded, load
+from attune.data.ingestion.loaders import rows as limits
+from attune.data.ingestion.loaders.texts import parse_chatml
+from attune.data.ingestion.mapping import raw_row
 
 QUESTIONS = {"question": "q", "answer": "a"}
 PAIR = {"q": "Why é?", "a": "So 😀."}
@@ -166,7 +166,7 @@ def test_a_bad_json_line_is_named_and_the_next_one_read(tmp_path: Path, text: st
 
 
 def test_a_line_that_would_fill_the_memory_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from attune.data.loaders import opening
+    from attune.data.ingestion.loaders import opening
 
     monkeypatch.setattr(opening, "LONGEST_LINE", 100)
     huge = json.dumps({"q": "x" * 1_000, "a": "b"})

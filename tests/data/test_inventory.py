@@ -25,12 +25,12 @@ from product_sample import REPOSITORY
 
 from attune.core.errors import RunError, UsageError
 from attune.core.report import Report, write_report
-from attune.data.families import FamilyMap, differences, load_families
+from attune.data.ingestion.families import FamilyMap, differences, load_families
+from attune.data.ingestion.inventory_manifest import read_keys, read_manifest
+from attune.data.ingestion.key_mask import KeyMask
+from attune.data.ingestion.listing import batches, list_objects
+from attune.data.ingestion.routing import Router
 from attune.data.inventory import inventory
-from attune.data.inventory_manifest import read_keys, read_manifest
-from attune.data.key_mask import KeyMask
-from attune.data.listing import batches, list_objects
-from attune.data.routing import Router
 
 ATTUNE = [sys.executable, "-m", "attune.cli"]
 MAP = REPOSITORY / "sources" / "families.yaml"
@@ -299,8 +299,8 @@ def test_no_name_in_a_key_reaches_the_files_of_an_inventory(tmp_path: Path) -> N
 
 def test_groups_of_unmapped_objects_stay_bounded(tmp_path: Path) -> None:
     entries = ((f"folder{number}/x.bin", 1) for number in range(5_000))
+    from attune.data.ingestion.routing import FamilyRouter
     from attune.data.inventory import Tally
-    from attune.data.routing import FamilyRouter
 
     tally = Tally()
     for batch in batches(entries):

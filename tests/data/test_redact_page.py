@@ -12,7 +12,7 @@ from attune.core.engine import MapResult
 from attune.core.params import RedactParams
 from attune.core.report import Report, write_report
 from attune.core.step import Stats, merge_stats
-from attune.data.pages import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.data.preparation.pages import failed_redaction_gates, preparation_numbers, redaction_blocks
 from attune.data.redact import Known, redact_conversations
 from attune.data.redact.canaries import upper_bound
 

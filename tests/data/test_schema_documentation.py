@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from product_sample import REPOSITORY, SOURCES
 
-from attune.data.families import load_families
-from attune.data.sources import SOURCES as DOCUMENTED
+from attune.data.extraction.sources import SOURCES as DOCUMENTED
+from attune.data.ingestion.families import load_families
 
 PAGE = (REPOSITORY / "docs" / "bring-your-own-schema.md").read_text(encoding="utf-8")
 

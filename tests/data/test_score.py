@@ -24,14 +24,14 @@ from attune.core.report import Report
 from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context
 from attune.data import score as score_step
-from attune.data.classify import category, complexity
-from attune.data.conversations import conversations, from_lists
-from attune.data.corpus import Statistics
-from attune.data.filters import filtered, is_generic
-from attune.data.formula import attainable_parts, decide, quality_parts, quality_scores
-from attune.data.harm import candidate, is_harmful
-from attune.data.quality import judge, judge_all
 from attune.data.score import Measured, PreparedScoreParams, measure
+from attune.data.scoring.classify import category, complexity
+from attune.data.scoring.conversations import conversations, from_lists
+from attune.data.scoring.corpus import Statistics
+from attune.data.scoring.filters import filtered, is_generic
+from attune.data.scoring.formula import attainable_parts, decide, quality_parts, quality_scores
+from attune.data.scoring.harm import candidate, is_harmful
+from attune.data.scoring.quality import judge, judge_all
 
 PARAMS = ScoreParams()
 REPLIES = Path(__file__).parent / "replies"

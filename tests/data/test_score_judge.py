@@ -19,7 +19,7 @@ from attune.core.errors import RunError, UsageError
 from attune.core.params import LlmParams, Params, ProviderParams, RunParams, ScoreParams
 from attune.core.records import provenance
 from attune.core.shards import open_set
-from attune.data import judging
+from attune.data.scoring import judging
 from attune.llm.ledger import BudgetSpent
 from attune.llm.prompts import load_prompt
 

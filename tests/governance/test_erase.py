@@ -31,8 +31,8 @@ from attune.core.errors import RunError, UsageError
 from attune.core.params import Params, load_params
 from attune.core.records import MESSAGES_TYPE, to_table
 from attune.core.shards import ShardSetWriter, open_set
-from attune.data import band_index
 from attune.data.dataset.test_sets import freeze, open_test_sets
+from attune.data.similarity import band_index
 from attune.governance import signing
 from attune.governance.erase import Erasure
 from attune.governance.erase_cli import judge_keys

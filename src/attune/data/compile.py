@@ -34,16 +34,16 @@ from attune.core.params import CompileParams, RunParams
 from attune.core.records import CATEGORIES, SOURCES, SPLITS
 from attune.core.report import Report
 from attune.core.step import Context
-from attune.data.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
-from attune.data.compile_report import Outcome, compile_report
+from attune.data.dataset.groups import codes, components
+from attune.data.dataset.mix import surplus
+from attune.data.dataset.publish import publish
+from attune.data.dataset.report import Outcome, compile_report
+from attune.data.dataset.splits import LEFT_OUT, Grouped, Shares, assign, draw
 from attune.data.dataset.test_sets import open_test_sets
-from attune.data.groups import codes, components
-from attune.data.leaders import Links, crowd_links, remove_near, verify_pairs
-from attune.data.minhash import Banding, candidates
-from attune.data.mix import surplus
-from attune.data.publish import publish
-from attune.data.shingles import I64
-from attune.data.splits import LEFT_OUT, Grouped, Shares, assign, draw
+from attune.data.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
+from attune.data.similarity.leaders import Links, crowd_links, remove_near, verify_pairs
+from attune.data.similarity.minhash import Banding, candidates
+from attune.data.similarity.shingles import I64
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000

@@ -27,13 +27,12 @@ from attune.core.params import DedupeParams, RunParams
 from attune.core.report import Report
 from attune.core.shards import Shard
 from attune.core.step import Context
-from attune.data.band_index import PERMUTATIONS_SEED, extend, matching
-from attune.data.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
-from attune.data.decisions import Decisions, decide
-from attune.data.dedupe_report import duplicates_report
-from attune.data.index_store import BandIndex, open_index, settings_of
-from attune.data.minhash import Banding
-from attune.data.pairs import (
+from attune.data.similarity.band_index import PERMUTATIONS_SEED, extend, matching
+from attune.data.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
+from attune.data.similarity.decisions import Decisions, decide
+from attune.data.similarity.index_store import BandIndex, open_index, settings_of
+from attune.data.similarity.minhash import Banding
+from attune.data.similarity.pairs import (
     BELOW,
     BOTH_GONE,
     CHAIN,
@@ -50,8 +49,9 @@ from attune.data.pairs import (
     pairs_of,
     pairs_table,
 )
-from attune.data.pairs_page import PAGE, ShownPair, render_pairs
-from attune.data.shingles import I64
+from attune.data.similarity.pairs_page import PAGE, ShownPair, render_pairs
+from attune.data.similarity.report import duplicates_report
+from attune.data.similarity.shingles import I64
 
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap

@@ -5,7 +5,7 @@ batches under way), turned into raw rows, and redacted by worker processes befor
 out or asked for erasure are left out by the database itself.
 
 With ``extract.incremental`` only users with something new are read, and the records of everybody else stay where they are; the
-result is the set that a full extraction would give (:mod:`attune.data.incremental`).
+result is the set that a full extraction would give (:mod:`attune.data.extraction.incremental`).
 """
 
 from __future__ import annotations
@@ -21,18 +21,16 @@ from attune.core.errors import RunError, UsageError
 from attune.core.params import ExtractParams, RedactParams, RunParams
 from attune.core.report import Report
 from attune.core.step import Context, Stats
-from attune.data import incremental
-from attune.data.database import ConnectionLostError, Database
-from attune.data.extract_report import Survey, Update, render
-from attune.data.merge import Merger, Selection
-from attune.data.news import complete_index, find_news, newest_moments
-from attune.data.prepare import PrepareParams, prepare_batch, to_moment
-from attune.data.raw import raw_tables
-from attune.data.source_sql import nobodys_sql, refused_sql, summary_sql
-from attune.data.sources import Query, load_queries, open_database
-from attune.data.sources import check as check
-from attune.data.sources import check_lines as check_lines
-from attune.data.watermark import (
+from attune.data.extraction import incremental
+from attune.data.extraction.database import ConnectionLostError, Database
+from attune.data.extraction.merge import Merger, Selection
+from attune.data.extraction.news import complete_index, find_news, newest_moments
+from attune.data.extraction.report import Survey, Update, render
+from attune.data.extraction.source_sql import nobodys_sql, refused_sql, summary_sql
+from attune.data.extraction.sources import Query, load_queries, open_database
+from attune.data.extraction.sources import check as check
+from attune.data.extraction.sources import check_lines as check_lines
+from attune.data.extraction.watermark import (
     State,
     UserIndex,
     differences,
@@ -43,6 +41,8 @@ from attune.data.watermark import (
     user_number,
     write_state,
 )
+from attune.data.preparation.prepare import PrepareParams, prepare_batch, to_moment
+from attune.data.preparation.raw import raw_tables
 
 # What decides how a database is read, but not what comes of it.
 _NOT_OF_THE_RECORDS = frozenset(

@@ -17,16 +17,16 @@ from attune.core.errors import UsageError
 from attune.core.params import ExtractParams, IngestParams, RedactParams, RunParams
 from attune.core.report import Report
 from attune.core.step import Context
-from attune.data.derived import derive
-from attune.data.families import FamilyMap, load_families
-from attune.data.ingest_report import Counted, Object, ingest_report
-from attune.data.listing import batches, list_objects
-from attune.data.loaders import Broken, load
-from attune.data.loaders.rows import WHOLE
-from attune.data.mapping import raw_row
-from attune.data.prepare import PrepareParams, prepare_batch
-from attune.data.raw import RAW_SCHEMA
-from attune.data.routing import FamilyRouter
+from attune.data.ingestion.derived import derive
+from attune.data.ingestion.families import FamilyMap, load_families
+from attune.data.ingestion.listing import batches, list_objects
+from attune.data.ingestion.loaders import Broken, load
+from attune.data.ingestion.loaders.rows import WHOLE
+from attune.data.ingestion.mapping import raw_row
+from attune.data.ingestion.report import Counted, Object, ingest_report
+from attune.data.ingestion.routing import FamilyRouter
+from attune.data.preparation.prepare import PrepareParams, prepare_batch
+from attune.data.preparation.raw import RAW_SCHEMA
 
 # A batch ends here even where it has fewer rows than a shard, so that long texts do not fill the memory.
 _BATCH_CHARACTERS = 1 << 25

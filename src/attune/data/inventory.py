@@ -17,12 +17,12 @@ from attune.core import storage
 from attune.core.progress import Progress
 from attune.core.report import Report
 from attune.core.shards import json_bytes
-from attune.data.families import FamilyMap
-from attune.data.inventory_manifest import DataFile, read_keys, read_manifest
-from attune.data.inventory_report import coverage, inventory_report
-from attune.data.key_mask import KeyMask
-from attune.data.listing import batches, list_objects
-from attune.data.routing import FamilyRouter
+from attune.data.ingestion.families import FamilyMap
+from attune.data.ingestion.inventory_manifest import DataFile, read_keys, read_manifest
+from attune.data.ingestion.inventory_report import coverage, inventory_report
+from attune.data.ingestion.key_mask import KeyMask
+from attune.data.ingestion.listing import batches, list_objects
+from attune.data.ingestion.routing import FamilyRouter
 
 COVERAGE = "coverage.json"
 _EXAMPLES = 3

@@ -1,8 +1,8 @@
 """Score: quality of each record (B3), filters (B4), category (B7) and complexity; what falls short is left out with a reason.
 
 Computing is apart from deciding: :func:`measure` gives every record its parts, score, category and complexity;
-:func:`attune.data.filters.filters` and :func:`attune.data.formula.decide` decide on them. The whole batch is measured at once,
-see :mod:`attune.data.conversations`.
+:func:`attune.data.scoring.filters.filters` and :func:`attune.data.scoring.formula.decide` decide on them. The whole batch is
+measured at once, see :mod:`attune.data.scoring.conversations`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from attune.core.records import CATEGORIES, QUALITY_PARTS, RECORD_SCHEMA, with_r
 from attune.core.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.core.shards import ShardSet
 from attune.core.step import Batch, Context, Stats
-from attune.data import judging
-from attune.data.classify import categories, complexities, turns
-from attune.data.conversations import ASSISTANT, Conversations, Flags, Floats, Numbers, conversations
-from attune.data.corpus import Statistics, gather, groups, unique_contexts
-from attune.data.filters import filters
-from attune.data.formula import POINTS, attainable_parts, decide, quality_parts, quality_scores
-from attune.data.quality import judge_all
+from attune.data.scoring import judging
+from attune.data.scoring.classify import categories, complexities, turns
+from attune.data.scoring.conversations import ASSISTANT, Conversations, Flags, Floats, Numbers, conversations
+from attune.data.scoring.corpus import Statistics, gather, groups, unique_contexts
+from attune.data.scoring.filters import filters
+from attune.data.scoring.formula import POINTS, attainable_parts, decide, quality_parts, quality_scores
+from attune.data.scoring.quality import judge_all
 
 _BINS = 20  # of half a point each
 _DAY = 86_400

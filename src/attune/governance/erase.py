@@ -22,7 +22,7 @@ from attune.core import audit, shards, storage
 from attune.core.errors import RunError, UsageError
 from attune.core.shards import json_bytes
 from attune.core.tokens import subject_key
-from attune.data.band_index import remove
+from attune.data.similarity.band_index import remove
 from attune.governance import residue, rewrite
 from attune.governance.erased import keyed_digest, remember
 from attune.governance.files import remove_tree

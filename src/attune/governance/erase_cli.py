@@ -56,7 +56,7 @@ def purge_versions(
 
 def judge_keys(params: Params) -> Callable[[Sequence[Mapping[str, str]]], list[str]]:
     """A function that says under which keys the judge's answers on a conversation are kept, by the prompt of ``params``."""
-    from attune.data.judging import request_of
+    from attune.data.scoring.judging import request_of
     from attune.llm.prompts import load_prompt
 
     if not params.llm.providers:

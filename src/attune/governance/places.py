@@ -16,7 +16,7 @@ from attune.core.lineage import Lineage, read_lineage
 from attune.core.shards import ShardSet
 from attune.data.dataset.test_sets import FORMAT as TESTS_FORMAT
 from attune.data.dataset.test_sets import TestSets, open_test_sets
-from attune.data.index_store import DESCRIPTION as INDEX
+from attune.data.similarity.index_store import DESCRIPTION as INDEX
 
 DEFAULT = "sources/places.yaml"
 REGISTRY = "registry.db"

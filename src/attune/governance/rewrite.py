@@ -27,11 +27,11 @@ from attune.core.params import CompileParams, RunParams
 from attune.core.records import RECORD_SCHEMA, SPLITS
 from attune.core.shards import Shard, ShardSet
 from attune.core.step import Context
-from attune.data.bands import Bands
-from attune.data.catalog import Catalog, Source
-from attune.data.compile_report import Outcome
-from attune.data.groups import codes, components
-from attune.data.publish import publish
+from attune.data.dataset.groups import codes, components
+from attune.data.dataset.publish import publish
+from attune.data.dataset.report import Outcome
+from attune.data.similarity.bands import Bands
+from attune.data.similarity.catalog import Catalog, Source
 from attune.governance import files
 from attune.governance.person import Traces, rows_of
 from attune.governance.places import DatasetFound, list_all

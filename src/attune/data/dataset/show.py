@@ -11,7 +11,7 @@ from attune.core.dataset import STATISTICS, Dataset, open_dataset
 from attune.core.errors import UsageError
 from attune.core.params import CompileParams
 from attune.core.records import SPLITS
-from attune.data.mix import gaps
+from attune.data.dataset.mix import gaps
 
 
 def describe(version: str, verification: str | None = None) -> dict[str, Any]:

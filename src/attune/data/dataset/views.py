@@ -9,7 +9,7 @@ from typing import Any
 from attune.core.dataset import View, open_dataset
 from attune.core.model_params import StageParams
 from attune.core.records import CATEGORIES, SPLITS
-from attune.data.mix import gaps
+from attune.data.dataset.mix import gaps
 
 
 def stage_view(stage: StageParams) -> View:

@@ -1,0 +1,156 @@
+"""Transcripts: plain text with speakers, WebVTT and SRT subtitles."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from attune.core.records import ROLES
+from attune.data.ingestion.families import Family
+from attune.data.ingestion.loaders.opening import lines, open_text
+from attune.data.ingestion.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Loaded, Row
+
+_TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+_STAMP = re.compile(rf"^\s*(?:[\[(<]\s*{_TIME}(?:\s*(?:-->|[-–—])\s*{_TIME})?\s*[\])>]|{_TIME}(?=\s|$))\s*(?:[-–—]\s+)?")
+_TURN = re.compile(r"^\s*([^\W\d_][\w .'’-]{0,40}?)\s*:\s?(.*)$", re.DOTALL)
+_PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){0,3}")
+_RULE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,}|#{3,})\s*$")
+_HEADER = re.compile(r"^#\s*([A-Za-z_]+)\s*:\s*(.+?)\s*$")
+_CUE = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}")
+_VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^>]+)>")
+_TAG = re.compile(r"</?[^>]{0,80}>|\{\\[^}]{0,80}\}")
+_BLOCKS = ("NOTE", "STYLE", "REGION")
+_ANYBODY, _UNNAMED = "*", "unnamed"
+_Lines = Iterator[tuple[int, str | None]]
+
+
+def transcript(uri: str, family: Family) -> Iterator[Row]:
+    """Turns that begin with ``Name:``, a time such as ``[00:01:23]`` before it or none; subtitles are known by themselves.
+
+    The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with
+    a capital, ``unnamed`` a text before the first name. A line without such a name goes on with the turn before it; a rule of
+    dashes or equal signs parts conversations; lines such as ``# scenario: trust`` before the first turn set a field. The field
+    ``speakers`` has the names, so that the mapping can give them to redaction.
+    """
+    with open_text(uri, family.encoding) as handle:
+        session = _Session(family)
+        for number, line in _plain(lines(handle)):
+            if line is not None and _RULE.match(line):
+                yield from session.rows()
+                session = _Session(family)
+            elif line is None or session.size > LONGEST_LINE:
+                session.problem = TOO_LONG
+            elif not session.add(number, line) and line.strip():
+                yield Broken(f"line {number}", "stands before the first turn")
+        yield from session.rows()
+
+
+def _plain(found: _Lines) -> _Lines:
+    """Lines of a transcript; of subtitles their cues, each as one line."""
+    first = next(((number, line) for number, line in found if line is None or line.strip()), None)
+    if first is None:
+        return iter(())
+    start = [first]
+    text = first[1] or ""
+    if text.startswith("WEBVTT"):
+        return _cues(found)
+    if text.strip().isdigit():
+        start.append(next(found, (first[0] + 1, "")))
+        if _CUE.match(start[1][1] or ""):
+            return _cues(chain(start, found))
+    if _CUE.match(text):
+        return _cues(chain(start, found))
+    return chain(start, found)
+
+
+def _cues(found: _Lines) -> _Lines:
+    """The text of each cue, without times, numbers, notes and markup; a line that is shown on is not said twice."""
+    said: list[str] = []
+    before, at, inside = "", 0, False
+    for number, line in chain(found, [(0, "")]):
+        text = (line or "").strip()
+        if line is None:
+            yield number, None
+        elif _CUE.match(text):
+            said, at, inside = [], number, True
+        elif not text:
+            if inside and said:
+                yield at, " ".join(said)
+            said, inside = [], False
+        elif inside and (shown := _shown(text)) and shown != before:
+            if _TURN.match(shown) and said:  # two people in one cue
+                yield at, " ".join(said)
+                said = []
+            said.append(shown)
+            before = shown
+
+
+def _shown(text: str) -> str:
+    """What a reader sees of a line of a cue, with the voice as ``Name:``."""
+    text = _TAG.sub("", _VOICE.sub(lambda found: f"{found[1].strip()}: ", text))
+    return re.sub(r"\s+", " ", html.unescape(text)).strip().removeprefix("- ")
+
+
+class _Session:
+    """One conversation of a transcript while it is read."""
+
+    def __init__(self, family: Family) -> None:
+        self.messages: list[dict[str, str]] = []
+        self.problem = ""
+        self.size = 0
+        self._parts: list[str] = []  # of the turn under way
+        self._name = ""
+        self._fields: dict[str, Any] = {}
+        self._speakers: set[str] = set()
+        self._start = 0
+        self._roles = {name: name for name in ROLES} | {name.lower(): role for name, role in family.roles.items()}
+
+    def add(self, number: int, line: str) -> bool:
+        """Take a line; False when it belongs to no turn."""
+        if not self.messages and (header := _HEADER.match(line)):
+            self._fields[header[1].lower()] = header[2]
+            self._start = self._start or number
+            return True
+        said = _STAMP.sub("", line, count=1).strip()
+        turn = _TURN.match(said)
+        role = self._role(turn[1]) if turn else None
+        if turn and role:
+            self._begin(number, turn[1], role, turn[2].strip())
+        elif not self.messages and said and _UNNAMED in self._roles:
+            self._begin(number, "", self._roles[_UNNAMED], said)
+        elif self.messages:
+            self._parts.append(said)
+        self.size += len(said)
+        return bool(self.messages)
+
+    def rows(self) -> Iterator[Row]:
+        """The conversation, if there is one."""
+        self._close()
+        place = f"line {self._start or 1}"
+        if self.problem:
+            yield Broken(place, self.problem)
+        elif self.messages:
+            yield Loaded(place, {**self._fields, "messages": self.messages, "speakers": sorted(self._speakers)})
+
+    def _begin(self, number: int, name: str, role: str, said: str) -> None:
+        self._start = self._start or number
+        if self.messages and name == self._name:  # the same person goes on: one turn
+            self._parts.append(said)
+            return
+        self._close()
+        self.messages.append({"role": role, "content": ""})
+        self._name, self._parts = name, [said]
+
+    def _close(self) -> None:
+        if self.messages and self._parts:
+            self.messages[-1]["content"] = "\n".join(self._parts).strip()
+        self._parts = []
+
+    def _role(self, name: str) -> str | None:
+        role = self._roles.get(name.lower())
+        if role is None and name[0].isupper() and _PERSON.fullmatch(name) and (role := self._roles.get(_ANYBODY)):
+            self._speakers.add(name)
+        return role

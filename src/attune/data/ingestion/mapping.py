@@ -1,0 +1,224 @@
+"""From a loaded row of a family to a raw row for redaction, by the column mapping of its entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attune.core.records import ROLES, record_id
+from attune.core.tokens import token
+from attune.data.ingestion.families import Columns, Family
+from attune.data.ingestion.loaders.rows import Broken, Row
+from attune.data.ingestion.loaders.texts import START, parse_chatml
+from attune.data.preparation.prepare import encodable, to_moment
+
+# What rows mean that describe themselves: of transcripts, ChatML, and loaders of one's own.
+_CONVERSATION = Columns(messages="messages", scenario="scenario", language="language", created_at="created_at", group="group")
+_TEXT = Columns(text="text")
+_NAMED_KINDS = ("user", "partner", "others")
+_PRETRAINING = "pretraining"
+# What others call the roles, where the map says nothing else.
+_ALIASES = {
+    "human": "user",
+    "prompter": "user",
+    "gpt": "assistant",
+    "bot": "assistant",
+    "chatbot": "assistant",
+    "model": "assistant",
+    "ai": "assistant",
+}
+
+
+class _Unfit(Exception):  # noqa: N818 - a finding, caught here
+    """The row does not fit the mapping; the message says why, without its text."""
+
+
+def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]:
+    """A raw row (:data:`attune.data.preparation.prepare.RAW_SCHEMA`).
+
+    Args:
+        family: its entry of the map.
+        key: object key that it came from; the origin.
+        row: what the loader gave.
+        secret: key of the tokens.
+    """
+    raw: dict[str, Any] = {
+        "record_id": record_id(key, row.place),
+        "origin": key,
+        "locator": row.place,
+        "family": family.family,
+        "source": family.source,
+        "problem": None,
+        "messages": [],
+        "rejected_response": None,
+        "created_at": None,
+        "tags": [],
+        "published": family.published,
+        "markup": family.html,
+    }
+    if isinstance(row, Broken):
+        return {**raw, "problem": f"{key}: {row.reason}"}
+    columns = family.columns or (_TEXT if family.loader == "text" else _CONVERSATION)
+    try:
+        raw |= _values(family, columns, row.fields)
+    except _Unfit as reason:
+        return {**raw, "problem": f"{key}: {reason}"}
+    group, subject = _field(row.fields, columns.group), _field(row.fields, columns.subject)
+    # The pieces of one text stay together, so that no split holds the half of it that another one learned from.
+    alone = key if family.loader == "text" else f"{key}\0{row.place}"
+    raw["conversation_id"] = token(secret, "conversation", f"{family.family}\0{group}" if group else alone)
+    raw["tags"] = [_PRETRAINING] if columns.text is not None else []
+    raw["subject_id"] = token(secret, "user", str(subject)) if subject and not family.published else None
+    return raw
+
+
+def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict[str, Any]:
+    created = _field(fields, columns.created_at)
+    moment = to_moment(created)
+    if created not in (None, "") and moment is None:
+        raise _Unfit(f"{columns.created_at} is no moment")
+    scenario = _text(fields, columns.scenario).split(",")[0].strip().lower().replace(" ", "_")
+    messages = _messages(family, columns, fields)
+    return {
+        "messages": messages,
+        "rejected_response": _rejected(family, columns, fields, messages),
+        "known": {kind: _known(kind, fields, names) for kind, names in family.known.items()},
+        "scenario": scenario or family.fixed_scenario,
+        "license": _text(fields, columns.license) or family.license,
+        "relationship_stage": _text(fields, columns.relationship_stage) or None,
+        "language": _text(fields, columns.language)[:2].lower() or family.fixed_language,
+        "created_at": moment,
+    }
+
+
+def _messages(family: Family, columns: Columns, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    if columns.messages is not None:
+        messages = _turns(family, columns.messages, fields)
+    elif columns.text is not None:
+        messages = [{"role": "assistant", "content": _text(fields, columns.text)}]
+    else:
+        messages = _exchange(family, columns, fields)
+    if system := _text(fields, columns.system):
+        messages.insert(0, {"role": "system", "content": system})
+    return messages
+
+
+def _exchange(family: Family, columns: Columns, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Question and answer; either may be a list of turns, and an answer that brings the question with it is the whole."""
+    assert columns.answer is not None
+    first = columns.questions[0]
+    answered = isinstance(_field(fields, columns.answer), list)
+    answer = _turns(family, columns.answer, fields) if answered else []
+    if answer and answer[0]["role"] != "assistant":
+        return answer
+    if isinstance(_field(fields, first), list):
+        asked = _turns(family, first, fields)
+    else:
+        texts = [_text(fields, name) for name in (*columns.questions, columns.question_context) if name is not None]
+        asked = [{"role": "user", "content": _joined(texts)}]
+    return asked + (answer or [{"role": "assistant", "content": _text(fields, columns.answer)}])
+
+
+def _rejected(family: Family, columns: Columns, fields: Mapping[str, Any], messages: Sequence[Mapping[str, str]]) -> str | None:
+    """The answer that the last one was preferred to. Both must answer the same, or the pair teaches something else."""
+    if columns.rejected is None:
+        return None
+    if isinstance(_field(fields, columns.rejected), list):
+        turns = _turns(family, columns.rejected, fields)
+        before = [dict(message) for message in messages[:-1]]
+        if len(turns) > 1 and turns[:-1] != before[len(before) - len(turns) + 1 :]:
+            raise _Unfit("the chosen and the rejected answer follow different conversations")
+        rejected = turns[-1]["content"]
+    else:
+        rejected = _text(fields, columns.rejected)
+    if rejected and rejected == messages[-1]["content"]:
+        raise _Unfit("the chosen and the rejected answer are the same")
+    return rejected or None
+
+
+def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    value = _field(fields, name)
+    if isinstance(value, str):
+        value = _parsed(name, value)
+    if not isinstance(value, list) or not value:
+        raise _Unfit(f"{name} is no list of turns")
+    roles = _ALIASES | {other.lower(): own for other, own in family.roles.items()}
+    messages = []
+    for turn in value:
+        if not isinstance(turn, Mapping):
+            raise _Unfit(f"{name} is no list of turns")
+        role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").lower()
+        role = roles.get(role, role)
+        if role not in ROLES:
+            raise _Unfit("a message has an unknown role")
+        messages.append({"role": role, "content": _content(turn)})
+    return messages
+
+
+def _parsed(name: str, value: str) -> Any:
+    """Turns that a field holds as text: ChatML or JSON."""
+    try:
+        return parse_chatml(value) if START in value else json.loads(value)
+    except (ValueError, RecursionError) as error:
+        if START in value:
+            raise _Unfit(f"{name} {error}") from None
+        raise _Unfit(f"{name} is not valid JSON") from None
+
+
+def _content(turn: Mapping[str, Any]) -> str:
+    content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
+    if isinstance(content, list):  # parts, as chat APIs have them
+        parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
+        texts = [part for part in parts if isinstance(part, str)]
+        if not parts or len(texts) < len(parts):
+            raise _Unfit("a message has parts that are no text")
+        content = "\n".join(texts)
+    if not isinstance(content, str):
+        raise _Unfit("a message has no content")
+    if not encodable(content):
+        raise _Unfit("a message is not valid UTF-8")
+    return content
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Title and text of a question as one; a part that another one begins with is not said twice."""
+    said = [part.strip() for part in parts if part.strip()]
+    kept = [
+        part
+        for index, part in enumerate(said)
+        if not any(other.lower().startswith(part.lower()) for other in said[index + 1 :])
+    ]
+    return "\n\n".join(kept)
+
+
+def _known(kind: str, fields: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for name in names:
+        value = _field(fields, name)
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text.strip() and encodable(text):
+                # "Ann Lee, LMSW": the name is what stands before the comma.
+                found.add((text.split(",")[0] if kind in _NAMED_KINDS else text).strip())
+    return sorted(found - {""})
+
+
+def _text(fields: Mapping[str, Any], name: str | None) -> str:
+    value = _field(fields, name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _Unfit(f"{name} is not text")
+    if not encodable(value):
+        raise _Unfit(f"{name} is not valid UTF-8")
+    return value
+
+
+def _field(fields: Mapping[str, Any], name: str | None) -> Any:
+    """The value of a field; a dot in the name reaches into a nested one."""
+    if name is None:
+        return None
+    value: Any = fields
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

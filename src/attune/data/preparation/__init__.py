@@ -1,0 +1,1 @@
+"""From raw rows to redacted records: what extract and ingest share."""

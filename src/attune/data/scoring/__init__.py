@@ -1,0 +1,1 @@
+"""What a record is worth, and what leaves it out."""

@@ -1,0 +1,1 @@
+"""Near duplicates: fingerprints, bands, exact verification, decisions, and the index that persists."""
