@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -126,3 +129,23 @@ def test_a_broken_description_is_a_clear_error(tmp_path: Path, content: bytes, m
 
 def test_an_empty_set_is_complete(tmp_path: Path) -> None:
     assert open_set(str(write(tmp_path, rows=0))).shards == ()
+
+
+def test_reading_parquet_starts_no_thread_that_could_abort_the_process(tmp_path: Path) -> None:
+    shard = shards.write_shard(str(tmp_path / "part-00000.parquet"), pa.table({"a": list(range(100_000)), "b": ["x"] * 100_000}))
+    program = (
+        "import os, sys\n"
+        "from attune.core import parquet\n"
+        "content = open(sys.argv[1], 'rb').read()\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "assert parquet.read_table(content, ['b', 'a']).column_names == ['b', 'a']\n"
+        "assert sum(batch.num_rows for batch in parquet.batches(parquet.open_parquet(content), 1_000)) == 100_000\n"
+        "assert len(os.listdir('/proc/self/task')) == before\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / shard.name)], check=True, timeout=60)
+
+
+def test_parquet_is_read_in_one_place_alone() -> None:
+    package = Path(shards.__file__).parents[1]
+    sources = {path.relative_to(package).as_posix(): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    assert [name for name, text in sources.items() if re.search(r"\bpq\.(read_|ParquetFile\()", text)] == ["core/parquet.py"]

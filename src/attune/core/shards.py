@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
+from attune.core.parquet import read_table
 from attune.core.records import SCHEMA_VERSION
 
 DESCRIPTION = "_shards.json"
@@ -86,9 +87,7 @@ def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | Non
     if sha256 is not None and storage.sha256_bytes(content) != sha256:
         raise RunError(f"{uri}: its bytes are not those that {DESCRIPTION} promises; run the step that wrote it again")
     try:
-        # Without threads: a process that ends soon after a threaded read is at times aborted while they wind down (exit code
-        # 134 instead of its own), and shards are read side by side in workers anyway.
-        return pq.read_table(io.BytesIO(content), columns=list(columns) if columns is not None else None, use_threads=False)
+        return read_table(content, columns)
     except (pa.ArrowException, OSError) as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 

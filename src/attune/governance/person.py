@@ -7,17 +7,16 @@ conversation holds the person's words too and is ``shared``: it is erased with t
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
+from attune.core.parquet import open_parquet
 from attune.core.shards import ShardSet
 from attune.core.tokens import subject_key, token
 from attune.governance.places import Inventory
@@ -127,8 +126,8 @@ def columns_of(shard_set: ShardSet, columns: Sequence[str]) -> Iterable[pa.Table
 def read_columns(uri: str, columns: Sequence[str]) -> pa.Table:
     """Those of ``columns`` that a Parquet file has."""
     try:
-        file = pq.ParquetFile(io.BytesIO(storage.read_bytes(uri)))
-        return file.read([name for name in columns if name in file.schema_arrow.names])
+        file = open_parquet(storage.read_bytes(uri))
+        return file.read([name for name in columns if name in file.schema_arrow.names], use_threads=False)
     except pa.ArrowException as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 

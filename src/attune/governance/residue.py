@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from attune.core import storage
 from attune.core.errors import RunError
+from attune.core.parquet import read_table
 from attune.governance.person import Traces
 from attune.governance.rewrite import without
 
@@ -160,7 +161,7 @@ def _pack(content: bytes, codec: str) -> bytes:
 
 def _table(uri: str, content: bytes) -> pa.Table:
     try:
-        return pq.read_table(io.BytesIO(content))
+        return read_table(content)
     except (pa.ArrowException, OSError) as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); remove it, then run again") from None
 

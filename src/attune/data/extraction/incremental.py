@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.core import shards, storage
+from attune.core.parquet import read_table
 from attune.core.shards import Shard
 from attune.core.step import Stats, merge_stats
 from attune.data.extraction.watermark import KINDS, State, UserIndex, folder_of, user_number, write_state
@@ -256,10 +257,9 @@ def _values(column: Any) -> dict[str, int]:
 def _column(uri: str, name: str) -> Iterator[str]:
     """One column of a shard, without reading the others."""
     import fsspec
-    import pyarrow.parquet as pq
 
     with fsspec.open(uri, "rb") as handle:
-        yield from pq.read_table(handle, columns=[name])[name].to_pylist()
+        yield from read_table(handle, [name])[name].to_pylist()
 
 
 def _number(part: str) -> int:

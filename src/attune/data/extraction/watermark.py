@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune.core import shards, storage
+from attune.core.parquet import read_table
 from attune.core.step import Stats
 
 FOLDER = "incremental"
@@ -74,7 +75,7 @@ class UserIndex:
     @classmethod
     def from_bytes(cls, content: bytes) -> UserIndex:
         """What :meth:`to_bytes` wrote."""
-        table = pq.read_table(io.BytesIO(content))
+        table = read_table(content)
         index = cls()
         for name, column in index._columns().items():
             column.frombytes(table.column(name).combine_chunks().to_numpy().tobytes())
@@ -150,6 +151,8 @@ def read_state(output: str) -> State | str:
             return "the state of the last run was changed, or is of another version"
         if values["shards"] != _descriptions(output):
             return "the last run did not finish"
+        if failed := shards.open_set(output).failed_gates:
+            return f"the last run failed {', '.join(failed)}"
         users = storage.read_bytes(storage.join(output, FOLDER, values["users"]["file"]))
         if storage.sha256_bytes(users) != values["users"]["sha256"]:
             return "the index of users was changed"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import json
 import math
 import pickle
@@ -19,9 +18,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from attune.core import storage
+from attune.core.parquet import batches, open_parquet
 from attune.data.gates.contract import COLUMNS, record_faults, schema_faults
 from attune.data.gates.evidence import Violations
 from attune.data.gates.identifiers import found_in
@@ -136,13 +135,13 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
     if hashlib.sha256(content).hexdigest() != part.sha256:
         violations.add("file differs from the manifest", part.name)
     try:
-        file = pq.ParquetFile(io.BytesIO(content))
+        file = open_parquet(content)
         faults = list(schema_faults(file.schema_arrow))
         for check, column in faults:
             violations.add(check, part.name, column)
         if any(check != "column is not of the contract" for check, _ in faults):
             return
-        for batch in file.iter_batches(_BATCH_ROWS, columns=list(COLUMNS)):
+        for batch in batches(file, _BATCH_ROWS, COLUMNS):
             yield batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
         violations.add("file cannot be read", part.name, type(error).__name__)

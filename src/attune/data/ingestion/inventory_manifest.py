@@ -156,11 +156,11 @@ def _columnar(file: DataFile) -> Iterator[pa.RecordBatch]:
     _check(file, _md5(file.uri))
     with _open(file.uri) as handle:
         if file.format == "PARQUET":
-            import pyarrow.parquet as pq
+            from attune.core.parquet import batches, open_parquet
 
-            parquet = pq.ParquetFile(handle)
+            parquet = open_parquet(handle)
             names = _wanted(file, parquet.schema_arrow.names)
-            for batch in parquet.iter_batches(BATCH_KEYS, columns=names):
+            for batch in batches(parquet, BATCH_KEYS, names):
                 yield _current(batch, decode=False)
         else:
             from pyarrow import orc

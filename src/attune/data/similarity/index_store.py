@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
 from attune.core.params import DedupeParams
+from attune.core.parquet import open_parquet
 from attune.core.shards import json_bytes
 from attune.data.similarity.shingles import FINGERPRINT_BITS
 
@@ -208,7 +209,7 @@ def open_file(uri: str, file: IndexFile) -> pq.ParquetFile:
         raise RunError(f"{error} ({DESCRIPTION} promises it); build the index anew from all batches") from None
     if storage.sha256_bytes(content) != file.sha256:
         raise RunError(f"{path}: its bytes are not those that {DESCRIPTION} promises; build the index anew from all batches")
-    return pq.ParquetFile(io.BytesIO(content))
+    return open_parquet(content)
 
 
 def read_row_groups(opened: pq.ParquetFile, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:

@@ -74,7 +74,8 @@ def _reason(error: str) -> str:
 def parquet(uri: str, family: Family) -> Iterator[Row]:
     """One record a row, a row group at a time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from attune.core.parquet import batches, open_parquet
 
     with open_bytes(uri) as handle:
         number = 0
@@ -83,9 +84,9 @@ def parquet(uri: str, family: Family) -> Iterator[Row]:
             if not whole.read(1):
                 return
             whole.seek(0)
-            file = pq.ParquetFile(whole)
+            file = open_parquet(whole)
             need(uri, family, file.schema_arrow.names)
-            for batch in file.iter_batches(_BATCH_ROWS):
+            for batch in batches(file, _BATCH_ROWS):
                 for row in batch.to_pylist():
                     number += 1
                     yield Loaded(f"row {number}", row)
