@@ -196,9 +196,28 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
 
 
 def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
+    _refuse_failed(step, inputs, output, params)
     if step.batched:
         return _run_batched(step, inputs, output, params, context)
     return _run_whole(step, inputs, output, params, context)
+
+
+def _refuse_failed(step: Step, inputs: Inputs, output: str, params: Params) -> None:
+    """Stop at an input that failed a gate of the step that wrote it, unless the run accepts that, which is recorded."""
+    if step.reads_sources:
+        return
+    for uri in (uri for value in inputs.values() for uri in _as_list(value)):
+        found = shards.open_set(uri) if shards.is_set(uri) else None
+        if found is None or not found.failed_gates:
+            continue
+        gates = ", ".join(found.failed_gates)
+        if not params.run.accept_failed_gates:
+            page = storage.join(uri, "report.html")
+            raise GateError(
+                f"{step.name}: {uri} failed {gates} of {found.step}, so no step reads it; see {page}, mend what it shows and "
+                f"run {found.step} again, or set run.accept_failed_gates=true, which the audit trail records"
+            )
+        audit.record("gate.accepted", output, step=step.name, input=audit.without_password(uri), gates=gates)
 
 
 def _context(step: Step, params: Params, listener: Listener | None) -> Context:

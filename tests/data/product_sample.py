@@ -35,9 +35,10 @@ def token(kind: str, identifier: str) -> str:
 
 def run_extract(database: str, output: Path, workers: int = 1, run: RunParams = RUN, **params: Any) -> Report:
     """Extract with the repository's SQL files and write the report, as the runner does."""
+    redact = params.pop("redact", RedactParams())
     values = {"sources": str(SOURCES), **params}
     context = Context(subject_key=KEY, workers=workers)
-    report = extract(database, str(output), ExtractParams(**values), context, redact=RedactParams(), run=run)
+    report = extract(database, str(output), ExtractParams(**values), context, redact=redact, run=run)
     write_report(str(output), report)
     return report
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from product_sample import KEY, all_text, bytes_of, rows_of, run_extract, token
 
 from attune.core import shards
 from attune.core.errors import RunError
-from attune.core.params import RunParams
+from attune.core.params import RedactParams, RunParams
 from attune.core.report import Report
+from attune.data.redact import canaries
 
 RUN = RunParams(shard_rows=4, quarantine_limit=1.0)
 TEXTS = (
@@ -221,6 +223,31 @@ def test_too_many_broken_rows_leave_the_snapshot_as_it_was(product: Product, tmp
         read(product, output, run=strict, incremental=True)
     after = {name: content for name, content in bytes_of(output).items() if not name.startswith(".incremental")}
     assert {name: content for name, content in after.items() if name in before} == before
+
+
+def test_a_failed_redaction_gate_is_not_forgotten_by_the_runs_after_it(
+    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "out"
+    planted = {"redact": RedactParams(canary_rate=1.0)}
+    assert update(product, output, **planted).failed_gates == []
+    make = canaries.make
+    with monkeypatch.context() as broken:  # what is planted from here on is found by no recognizer
+        broken.setattr(canaries, "make", lambda draw: replace(make(draw), sentence="It rains.", secrets=("rains",)))
+        product.talk(3, 31, "It went better today.")
+        product.consent(1, "opted_out")
+        report = update(product, output, **planted)
+        assert (report.failed_gates, report.numbers["update"]["mode"]) == (["canaries"], "incremental")
+        assert shards.open_set(str(output)).failed_gates == ("canaries",)
+        assert token("user", "1") not in {row["subject_id"] for row in rows_of(output)}  # who opted out goes all the same
+        product.pass_hours(48)
+        again = update(product, output, **planted)  # nothing is new, and yet the gate fails again
+        assert (again.failed_gates, again.numbers["update"]["why_full"]) == (["canaries"], "the last run failed canaries")
+        assert shards.open_set(str(output)).failed_gates == ("canaries",)
+    mended = {"redact": RedactParams(canary_rate=1.0, name_threshold=0.11)}
+    assert update(product, output, **mended).failed_gates == []
+    assert shards.open_set(str(output)).failed_gates == ()
+    assert update(product, output, **mended).numbers["update"]["mode"] == "incremental"
 
 
 def test_small_files_are_joined_so_that_daily_runs_do_not_leave_thousands(product: Product, tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def run_map(
     quarantine_limit: float = 0.01,
     keep_quarantined_rows: bool = True,
     written_as_of: datetime | Callable[[], datetime | None] | None = None,
+    gates: Callable[[MapResult], Sequence[str]] | None = None,
 ) -> MapResult:
     """Run a map step over all units and write ``output``: kept rows, ``rejected/`` and ``quarantined/``.
 
@@ -148,6 +149,7 @@ def run_map(
         quarantine_limit: share of rows, above which the step fails.
         keep_quarantined_rows: write the rows themselves to quarantine; False writes only where to find them (unredacted input).
         written_as_of: the ``as_of`` of the written set, or what says it when the stream has ended; default is the context's.
+        gates: says which gates a result failed; the written set bears their names, so that no later step takes it for good.
 
     Raises:
         RunError: rows were lost, too many were quarantined, or a worker died.
@@ -166,7 +168,7 @@ def run_map(
     as_of = written_as_of() if callable(written_as_of) else written_as_of
     result = _sum(ordered, as_of or context.as_of)
     _check_sums(name, result, quarantine_limit)
-    _describe_all(task, ordered, result.as_of)
+    _describe_all(task, ordered, result.as_of, gates(result) if gates else ())
     return result
 
 
@@ -343,12 +345,12 @@ def _check_sums(name: str, result: MapResult, quarantine_limit: float) -> None:
         )
 
 
-def _describe_all(task: MapTask, commits: Sequence[Commit], as_of: datetime | None) -> None:
+def _describe_all(task: MapTask, commits: Sequence[Commit], as_of: datetime | None, failed_gates: Sequence[str]) -> None:
     for kind in reversed(_KINDS):  # the kept rows last: their description says that all is there
         folder = _folder(task.output, kind)
         written = [commit.shards[kind] for commit in commits if kind in commit.shards]
         shards.remove_strays(folder, written)
-        shards.describe(folder, task.name, written, as_of)
+        shards.describe(folder, task.name, written, as_of, failed_gates)
     known = {shards.part_name(index).replace(".parquet", ".json") for index in range(len(commits))}
     for name in storage.list_files(storage.join(task.output, COMMITS)):
         if (name.startswith("part-") and name not in known) or storage.is_temporary(name):

@@ -43,6 +43,7 @@ class ShardSet:
     step: str
     shards: tuple[Shard, ...]
     as_of: datetime | None  # the newest moment in the source that the set was made from: "now" for every step after it
+    failed_gates: tuple[str, ...] = ()  # of the step that wrote it; no step goes on from such a set unasked
 
     @property
     def rows(self) -> int:
@@ -92,17 +93,21 @@ def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | Non
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 
 
-def describe(uri: str, step: str, shards: Sequence[Shard], as_of: datetime | None) -> ShardSet:
+def describe(
+    uri: str, step: str, shards: Sequence[Shard], as_of: datetime | None, failed_gates: Sequence[str] = ()
+) -> ShardSet:
     """Complete a shard set: write its ``_shards.json``."""
-    description = {
+    description: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "step": step,
         "as_of": as_of.isoformat() if as_of else None,
         "rows": sum(shard.rows for shard in shards),
         "shards": [asdict(shard) for shard in shards],
     }
+    if failed_gates:
+        description["failed_gates"] = list(failed_gates)
     storage.write_bytes(storage.join(uri, DESCRIPTION), json_bytes(description))
-    return ShardSet(uri, step, tuple(shards), as_of)
+    return ShardSet(uri, step, tuple(shards), as_of, tuple(failed_gates))
 
 
 def open_set(uri: str) -> ShardSet:
@@ -122,9 +127,15 @@ def open_set(uri: str) -> ShardSet:
         shards = tuple(Shard(**shard) for shard in description["shards"])
         as_of = datetime.fromisoformat(description["as_of"]) if description["as_of"] else None
         step = str(description["step"])
+        failed_gates = tuple(str(gate) for gate in description.get("failed_gates", ()))
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is not a shard set description ({type(error).__name__}: {error})") from None
-    return ShardSet(uri, step, shards, as_of)
+    return ShardSet(uri, step, shards, as_of, failed_gates)
+
+
+def is_set(uri: str) -> bool:
+    """Whether a complete shard set stands in the folder ``uri``."""
+    return storage.exists(storage.join(uri, DESCRIPTION))
 
 
 class ShardSetWriter:

@@ -41,6 +41,7 @@ from attune.data.extraction.watermark import (
     user_number,
     write_state,
 )
+from attune.data.preparation.pages import failed_redaction_gates
 from attune.data.preparation.prepare import PrepareParams, prepare_batch, to_moment
 from attune.data.preparation.raw import raw_tables
 
@@ -146,7 +147,9 @@ def _update(work: _Work, state: State) -> Report:
     parts, totals, change = incremental.update(output, news.affected, news.refused, work.run.shard_rows, state.totals)
     whole = _whole(result, totals)
     _check_quarantine(whole, work.run.quarantine_limit)
-    incremental.commit(output, parts, State(work.basis, news.watermarks, work.survey.newest, totals, news.index))
+    # Who opted out goes now, whatever the gate says; but a set that failed it says so, and the next run reads everything.
+    failed = failed_redaction_gates(result)
+    incremental.commit(output, parts, State(work.basis, news.watermarks, work.survey.newest, totals, news.index), failed)
     update = Update(full=False, users=len(news.users), change=change, watermarks=news.watermarks)
     return render(whole, work.survey, merger, _left_out(work, whole), params, update)
 
@@ -163,6 +166,7 @@ def _run(work: _Work, merger: Merger, output: str, quarantine_limit: float, tota
         quarantine_limit=quarantine_limit,
         keep_quarantined_rows=False,
         written_as_of=work.survey.newest,
+        gates=failed_redaction_gates,
     )
 
 

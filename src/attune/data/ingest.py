@@ -25,6 +25,7 @@ from attune.data.ingestion.loaders.rows import WHOLE
 from attune.data.ingestion.mapping import raw_row
 from attune.data.ingestion.report import Counted, Object, ingest_report
 from attune.data.ingestion.routing import FamilyRouter
+from attune.data.preparation.pages import failed_redaction_gates
 from attune.data.preparation.prepare import PrepareParams, prepare_batch
 from attune.data.preparation.raw import RAW_SCHEMA
 
@@ -71,6 +72,7 @@ def ingest(
         quarantine_limit=run.quarantine_limit,
         keep_quarantined_rows=False,
         written_as_of=lambda: counted.newest,
+        gates=failed_redaction_gates,
     )
     return ingest_report(result, objects, counted, families)
 

@@ -202,7 +202,7 @@ def _put_away(item: Item, target: str, now: datetime) -> None:
             found = shards.open_set(storage.join(item.uri, kind) if kind else item.uri)
             uri = storage.join(target, kind) if kind else target
             packed = [_pack(found.shard_uri(shard), shard, storage.join(uri, shard.name)) for shard in found.shards]
-            shards.describe(uri, found.step, packed, found.as_of)
+            shards.describe(uri, found.step, packed, found.as_of, found.failed_gates)
             rows[kind or "kept"] = found.rows
         for name in _OWN:
             if storage.exists(storage.join(item.uri, name)):

@@ -108,8 +108,8 @@ def update(
     return result, _sum(totals, added, gone), change
 
 
-def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: State) -> None:
-    """Make the new set the set: from the moment that the plan stands it will be, whatever happens."""
+def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: State, failed_gates: Sequence[str] = ()) -> None:
+    """Make the new set the set, marked with the gates that it failed: from the moment that the plan stands it will be."""
     stage = stage_of(output)
     storage.write_bytes(storage.join(stage, _USERS), state.index.to_bytes())
     plan = {
@@ -118,6 +118,7 @@ def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: State) -> N
         "watermarks": {source: moment.isoformat() for source, moment in sorted(state.watermarks.items())},
         "as_of": state.as_of.isoformat() if state.as_of else None,
         "totals": state.totals,
+        "failed_gates": list(failed_gates),
     }
     storage.write_bytes(storage.join(stage, _PLAN), shards.json_bytes(plan))
     complete(output)
@@ -133,7 +134,8 @@ def complete(output: str) -> bool:
     as_of = datetime.fromisoformat(plan["as_of"]) if plan["as_of"] else None
     storage.remove(storage.join(output, shards.DESCRIPTION))  # until all is there, nobody may take the set for complete
     for kind in reversed(KINDS):
-        shards.describe(folder_of(output, kind), "extract", [Shard(**shard) for shard in plan["shards"][kind]], as_of)
+        parts = [Shard(**shard) for shard in plan["shards"][kind]]
+        shards.describe(folder_of(output, kind), "extract", parts, as_of, plan.get("failed_gates", ()))
     state = State(
         plan["basis"],
         {source: datetime.fromisoformat(text) for source, text in plan["watermarks"].items()},
