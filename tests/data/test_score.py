@@ -184,6 +184,41 @@ def test_each_filter_has_its_reason(contents: tuple[str, ...], reason: str | Non
     assert filtered(talk(*contents), "clean", PARAMS, family="product") == reason
 
 
+CHAPTER = (
+    "Couples who repair a quarrel early stay together longer. A repair can be a small gesture, a joke or an honest apology. "
+    "What counts is that the other one notices it, and answers in kind before the evening is over."
+)
+
+
+def pretraining(number: int = 0, text: str = CHAPTER, **changes: Any) -> dict[str, Any]:
+    messages = [{"role": "assistant", "content": text}]
+    values = {"family": "books", "tags": ["pretraining"], "signals": None, "content_hash": content_hash(messages), **changes}
+    return {**record(number), "messages": messages, **values}
+
+
+def test_a_text_to_pretrain_on_is_scored_on_what_it_has_and_never_punished_for_having_no_user(tmp_path: Path) -> None:
+    salad = " ".join(reversed(CHAPTER.lower().replace(".", "").split()))
+    rows = [
+        pretraining(0),
+        pretraining(1, salad),
+        pretraining(2, "Chapter 4"),
+        pretraining(3, tags=[]),  # nobody said that it is a text: a reply that nobody asked for
+        pretraining(4, f"{CHAPTER} Just slap him back next time."),
+        pretraining(5, pii_status="requires_review"),
+        record(6, family="books", signals=None),
+    ]
+    source = write(tmp_path / "in", rows)
+    run(source, tmp_path / "out")
+    reasons = {row["record_id"]: row["reason"] for row in rows_of(tmp_path / "out" / "rejected")}
+    assert reasons == {
+        "r_1": "low_quality", "r_2": "response_too_short", "r_3": "incomplete_context", "r_4": "harmful_advice",
+        "r_5": "requires_review",
+    }  # fmt: skip
+    scores = {row["record_id"]: row["quality_score"] for row in rows_of(tmp_path / "out")}
+    assert scores["r_0"] == 8.0  # response_length and coherence are all that it can earn, and count for the eight points
+    assert set(scores) == {"r_0", "r_6"}
+
+
 def test_what_redaction_doubts_never_goes_on() -> None:
     assert filtered(talk("What can I do?", GOOD_REPLY), "requires_review", PARAMS) == "requires_review"
 

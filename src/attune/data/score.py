@@ -23,7 +23,7 @@ from attune.core.shards import ShardSet
 from attune.core.step import Batch, Context, Stats
 from attune.data.scoring import judging
 from attune.data.scoring.classify import categories, complexities, turns
-from attune.data.scoring.conversations import ASSISTANT, Conversations, Flags, Floats, Numbers, conversations
+from attune.data.scoring.conversations import ASSISTANT, PRETRAINING, Conversations, Flags, Floats, Numbers, conversations
 from attune.data.scoring.corpus import Statistics, gather, groups, unique_contexts
 from attune.data.scoring.filters import filters
 from attune.data.scoring.formula import POINTS, attainable_parts, decide, quality_parts, quality_scores
@@ -129,8 +129,10 @@ def measure(
     )
     has_signals = np.array([shape in statistics.groups_with_signals for shape in shapes], np.bool_)
     attainable = [
-        attainable_parts(family, has_turns=shape in statistics.groups_with_turns, params=params)
-        for family, shape in zip(families, shapes, strict=True)
+        attainable_parts(
+            family, has_turns=shape in statistics.groups_with_turns, params=params, is_text=PRETRAINING in (marks or ())
+        )
+        for family, shape, marks in zip(families, shapes, tags, strict=True)
     ]
     return Measured(
         parts,

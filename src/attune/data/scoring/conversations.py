@@ -23,6 +23,7 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 OTHER, USER, ASSISTANT = 0, 1, 2
+PRETRAINING = "pretraining"  # tag of a text to pretrain on: one message of the assistant, and nobody asks
 PLACEHOLDER = r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]"
 PLACEHOLDER_WORD = "zzplaceholder"
 # RE2's own \w and \b know ASCII only.

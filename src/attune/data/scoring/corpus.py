@@ -19,7 +19,16 @@ from pydantic import BaseModel, ConfigDict
 
 from attune.core.params import ScoreParams
 from attune.core.shards import ShardSet
-from attune.data.scoring.conversations import PLACEHOLDER_WORD, USER, Conversations, Flags, Numbers, conversations, distinct
+from attune.data.scoring.conversations import (
+    PLACEHOLDER_WORD,
+    PRETRAINING,
+    USER,
+    Conversations,
+    Flags,
+    Numbers,
+    conversations,
+    distinct,
+)
 from attune.data.scoring.formula import SIGNALS
 from attune.data.scoring.quality_words import all_stop_words
 
@@ -43,8 +52,11 @@ class Statistics(BaseModel):
 
 
 def group(family: str, tags: Sequence[str] | None) -> str:
-    """What shares a form: the family, and its reflections apart (a check-in that was answered once: nobody rates those)."""
-    return f"{family}/reflection" if tags and "reflection" in tags else family
+    """What shares a form: the family, and apart from it what nobody rates: texts to pretrain on, check-ins answered once."""
+    for form in (PRETRAINING, "reflection"):
+        if tags and form in tags:
+            return f"{family}/{form}"
+    return family
 
 
 def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:

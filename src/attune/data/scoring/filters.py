@@ -5,7 +5,7 @@ requires_review        redaction was in doubt: a person must look before it goes
 harmful_advice         a reply tells the user to do what hurts somebody, and does not warn of it
 incomplete_context     no user turn, no assistant turn after it, or nobody answered the last turn
 no_question            nothing that the user says asks, tells or wants anything; or, in a coaching family, the coach never
-                       asks anything back
+                       asks anything back (neither of the two: a text to pretrain on, which has no user)
 response_too_short     the last reply has fewer characters than the minimum
 generic_response       without its generic phrases the last reply says next to nothing
 =====================  ===========================================================================================
@@ -27,6 +27,7 @@ from attune.data.scoring.conversations import (
     OTHER,
     PLACEHOLDER,
     PLACEHOLDER_WORD,
+    PRETRAINING,
     USER,
     Conversations,
     Flags,
@@ -77,21 +78,22 @@ def filters(
     harmful = talk.count(replies, _harmful(talk, replies)) > 0
     asked = talk.count(said, _asks(talk, said)) > 0
     asks_back = talk.count(replies, talk.matches(r"[?]", replies)) > 0
-    incomplete = _incomplete(talk)
+    incomplete, nobody_asks = _incomplete(talk), talk.count(said) == 0
     found: list[str | None] = []
     for place, status in enumerate(statuses):
+        is_text = bool(nobody_asks[place] and answered[place] and PRETRAINING in (tags[place] or ()))
         coaching = families[place] in params.coaching_families and "check_in" not in (tags[place] or ())
         if status == "requires_review":
             found.append("requires_review")
         elif harmful[place]:
             found.append("harmful_advice")
-        elif incomplete[place]:
+        elif incomplete[place] and not is_text:
             found.append("incomplete_context")
         elif length[place] < params.min_response_characters:
             found.append("response_too_short")
         elif generic[place]:
             found.append("generic_response")
-        elif not asked[place] or (coaching and not asks_back[place]):
+        elif not is_text and (not asked[place] or (coaching and not asks_back[place])):
             found.append("no_question")
         else:
             found.append(None)

@@ -22,7 +22,8 @@ as they are::
 
 ``attainable`` is the sum of ``response_length``, ``turns``, ``coherence`` and ``empathy``, without ``turns`` where the family
 has no record of 3 turns at all, and without what ``score.not_expected`` names for the family (a refusal is not there to
-comfort).
+comfort). Texts to pretrain on (tag ``pretraining``) are a family of their own in this, without ``turns`` and ``empathy``:
+nobody is there to take turns with, or to comfort.
 """
 
 from __future__ import annotations
@@ -84,9 +85,10 @@ def quality_parts(
     return {name: POINTS[name] * np.asarray(earned[name], np.float64) for name in QUALITY_PARTS}
 
 
-def attainable_parts(family: str, *, has_turns: bool, params: ScoreParams) -> tuple[str, ...]:
+def attainable_parts(family: str, *, has_turns: bool, params: ScoreParams, is_text: bool = False) -> tuple[str, ...]:
     """The parts that a record of a family without product signals can have, diversity aside."""
     missing = set(params.not_expected.get(family, ())) | (set() if has_turns else {"turns"})
+    missing |= {"turns", "empathy"} if is_text else set()
     return tuple(name for name in _WITHOUT_SIGNALS if name not in missing)
 
 

@@ -20,6 +20,7 @@ Coherence::
     0.15  varied       nothing is said twice: distinct word 3-grams of all 3-grams of the replies
     0.15  language     each reply is in the language of the user; the mean
     0.10  substance    each reply has at least 8 words; the mean
+    where nobody spoke before (a text to pretrain on) there is nothing to take up: the other four, of 0.65
     then times varied / 0.7 where less than 0.7 is varied, and (English only) times readable: how much the replies read like
     sentences, see :mod:`attune.data.scoring.fluency`
 
@@ -40,6 +41,7 @@ import pyarrow.compute as pc
 from attune.data.preparation.language import languages_of
 from attune.data.scoring.conversations import (
     ASSISTANT,
+    OTHER,
     PLACEHOLDER_WORD,
     USER,
     Conversations,
@@ -56,6 +58,7 @@ from attune.data.scoring.quality_words import LANGUAGES, all_words
 _ENDING = r"(?:[.!?…)\]\"”'’*:。]|[\x{1F300}-\x{1FAFF}\x{2600}-\x{27BF}\x{FE0F}❤])$"
 _STEM = 5
 _ADDRESSED_EVERY = 12
+_TOPICAL = 0.35
 _POINTS_BACK = 0.5
 _SHARED_FULLY = 0.6
 _FEW_STEMS = 5  # added to the stems of a message, so that one shared word of three is not everything
@@ -197,13 +200,11 @@ def _coherence(talk: Conversations, replies: Numbers, declared: Numbers, votes: 
     same = _same_language(talk, replies, declared, votes) | (words[replies] < _MINIMUM_FOR_LANGUAGE)
     substance = np.minimum(1.0, words[replies] / _SUBSTANCE_WORDS)
     varied = _varied(talk, replies)
-    value = (
-        0.35 * mean(topical)
-        + 0.25 * mean(complete)
-        + 0.15 * varied
-        + 0.15 * mean(same.astype(np.float64))
-        + 0.10 * mean(substance)
-    )
+    alone = (
+        0.25 * mean(complete) + 0.15 * varied + 0.15 * mean(same.astype(np.float64)) + 0.10 * mean(substance)
+    )  # without what was said before
+    turns = np.bincount(talk.record[talk.role != OTHER], minlength=talk.rows)
+    value = np.where(turns > 1, _TOPICAL * mean(topical) + alone, alone / (1 - _TOPICAL))
     value *= np.minimum(1.0, varied / _VARIED_ENOUGH)
     return np.where(spoken_in == _ENGLISH, value * readable(talk, replies), value)
 
