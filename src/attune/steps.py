@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from attune.core import audit, engine, shards, storage
 from attune.core.code import code_version
+from attune.core.erased import Erased, load_erased
 from attune.core.errors import GateError, UsageError
 from attune.core.lineage import Lineage, write_lineage
 from attune.core.logs import step_log
@@ -51,6 +52,7 @@ class Step:
         places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
         distrustful: its inputs are known by all their bytes, not by the description that stands with them.
         files: parameters of its own section that name a file or folder that it reads, such as SQL.
+        leaves_out_erased: it takes nothing of people on the list of ``run.erased``; its result depends on that list too.
         has_state: its module has ``external_state(inputs, params)``: what the result depends on beside inputs and parameters,
             and whether what an earlier run left outside of its output is still there.
     """
@@ -67,6 +69,7 @@ class Step:
     distrustful: bool = False
     files: tuple[str, ...] = ()
     has_state: bool = False
+    leaves_out_erased: bool = False
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -85,6 +88,7 @@ STEPS: dict[str, Step] = {
             reads_sources=True,
             needs_key=True,
             files=("sources",),
+            leaves_out_erased=True,
         ),
         Step(
             "ingest",
@@ -94,10 +98,17 @@ STEPS: dict[str, Step] = {
             reads_sources=True,
             needs_key=True,
             files=("families",),
+            leaves_out_erased=True,
         ),
         Step("score", "attune.data.score", "score quality and filter", batched=True, sections=("llm",)),
         Step("dedupe", "attune.data.dedupe", "remove exact and near duplicates", sections=("run",), has_state=True),
-        Step("compile", "attune.data.compile", "assign splits and write the dataset version", sections=("run",)),
+        Step(
+            "compile",
+            "attune.data.compile",
+            "assign splits and write the dataset version",
+            sections=("run",),
+            leaves_out_erased=True,
+        ),
         Step("verify", "attune.data.verify", "hold the dataset version against eight gates", distrustful=True),
         Step("train", "attune.training.train", "train the curriculum", unit="optimizer steps"),
         Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it", unit="models"),
@@ -226,6 +237,7 @@ def _context(step: Step, params: Params, listener: Listener | None) -> Context:
         as_of=params.run.as_of,
         workers=params.run.workers or os.cpu_count() or 1,
         subject_key=subject_key() if step.needs_key else b"",
+        erased=load_erased(params.run.erased) if step.leaves_out_erased else Erased(),
         progress=Progress(step.name, step.unit, listener),
     )
 
@@ -351,6 +363,7 @@ def _key(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, 
         "shard_rows": params.run.shard_rows,
         "code": code_version(step.module),
         **({"state": state} if state else {}),
+        **({"erased": context.erased.version} if context.erased else {}),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -132,7 +132,7 @@ def test_an_empty_set_is_complete(tmp_path: Path) -> None:
 
 
 def test_reading_parquet_starts_no_thread_that_could_abort_the_process(tmp_path: Path) -> None:
-    shard = shards.write_shard(str(tmp_path / "part-00000.parquet"), pa.table({"a": list(range(100_000)), "b": ["x"] * 100_000}))
+    shard = shards.write_shard(str(tmp_path / "part-00000.parquet"), pa.table({"a": range(100_000), "b": ["x"] * 100_000}))
     program = (
         "import os, sys\n"
         "from attune.core import parquet\n"

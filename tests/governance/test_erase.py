@@ -27,6 +27,7 @@ from attune import cli, steps
 from attune.core import storage
 from attune.core.dataset import open_dataset
 from attune.core.dataset_params import FreezeParams
+from attune.core.erased import erased_people, keyed_digest
 from attune.core.errors import RunError, UsageError
 from attune.core.params import Params, load_params
 from attune.core.records import MESSAGES_TYPE, to_table
@@ -36,7 +37,7 @@ from attune.data.similarity import band_index
 from attune.governance import signing
 from attune.governance.erase import Erasure
 from attune.governance.erase_cli import judge_keys
-from attune.governance.erased import erased_digests, keyed_digest, returned
+from attune.governance.erased import returned
 from attune.governance.models import models_in
 from attune.governance.places import load_places
 from attune.governance.trace import trace_subject
@@ -181,7 +182,7 @@ def test_the_record_holds_no_person_is_signed_and_shows_a_change(house: House, p
     document = erase(house, person)
     papers = house.root.parent / "erasures"
     (record,) = papers.glob("e_*.json")
-    assert document["people"] == [keyed_digest(KEY, person)] == sorted(erased_digests(str(papers)))
+    assert document["people"] == [keyed_digest(KEY, person)] == sorted(erased_people(str(papers)))
     assert [trace for trace in traces for file in papers.iterdir() if trace in file.read_bytes()] == []
     assert signing.check_signature(record.read_bytes(), str(pem.with_suffix(".pub")))["erasure"] == document["erasure"]
     for change in (record.read_bytes().replace(b"asked", b"urged"), record.read_bytes() + b" "):

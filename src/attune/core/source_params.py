@@ -17,6 +17,10 @@ class RunParams(Section):
     workers: Annotated[int, Field(ge=0)] = Field(default=0, description="Worker processes of a map step; 0: one a core.")
     shard_rows: Positive = Field(default=2_000, description="Rows of a shard.")
     quarantine_limit: Share = Field(default=0.01, description="Share of rows that may be quarantined before the step fails.")
+    erased: str = Field(
+        default="erasures",
+        description="Folder of the list of erased people (attune erase --records); extract, ingest and compile leave them out.",
+    )
     accept_failed_gates: bool = Field(
         default=False, description="Let a step read a set whose own step failed a gate; the audit trail records it."
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from attune.core.erased import Erased
 from attune.core.progress import Progress
 
 Stats = dict[str, Any]
@@ -22,6 +23,7 @@ class Context:
     as_of: datetime | None = None  # the time that counts as now; None: the input's own
     workers: int = 1
     subject_key: bytes = field(default=b"", repr=False)  # HMAC key of subject tokens; empty where a step needs none
+    erased: Erased = field(default_factory=Erased, repr=False)  # people of whom a step reads and publishes nothing
     progress: Progress = field(default_factory=lambda: Progress("step"), repr=False, compare=False)
 
     @property

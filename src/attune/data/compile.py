@@ -1,5 +1,6 @@
 """The step ``compile``: one dataset version out of any number of record sets.
 
+0. Records of people who were erased are left out, and only counted.
 1. What cannot be published goes: to quarantine what lacks a field of the contract, to ``rejected/`` what a person must review,
    what repeats an id, and what has the content of another record or nearly so (0.95, across all families).
 2. Records of one person, one conversation, one duplicate cluster, of similar texts, or of the same letters form a group
@@ -110,8 +111,10 @@ def compile(  # noqa: A001 - the step's name
     with Workers("compile", context.workers if count > _POOL_ROWS else 1) as workers:
         known = [*opened, *(item for sets in frozen for item in sets.sets)]
         catalog = scan(known, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
-        errors = _errors(catalog, count, run)
-        fates = _decide(catalog, np.array([error is None for error in errors], bool), params, workers, context)
+        erased = context.erased.rows(catalog.table.slice(0, count)).to_numpy(zero_copy_only=False)
+        errors = [None if gone else error for gone, error in zip(erased, _errors(catalog, count, run), strict=True)]
+        sound = np.array([error is None for error in errors], bool) & ~erased
+        fates = _decide(catalog, sound, params, workers, context)
         outcome = Outcome(
             rows_in=count,
             splits={name: np.flatnonzero(fates.split == number) for number, name in enumerate(SPLITS)},
@@ -120,6 +123,7 @@ def compile(  # noqa: A001 - the step's name
             quarantined=np.flatnonzero([error is not None for error in errors]),
             errors=[error for error in errors if error is not None],
             groups=len(np.unique(fates.group[fates.split >= 0])),
+            erased=int(erased.sum()),
             largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
         )
         frozen_names = [{"address": item.address, "records": item.rows} for item in frozen]

@@ -128,7 +128,7 @@ def _full(work: _Work, why: str) -> Report:
     def seen(subject: str, conversations: Sequence[tuple[Any, int]]) -> None:
         index.add(user_number(subject), fingerprint(key, conversations))
 
-    merger = Merger(work.database, work.queries, work.params, key, Selection(work.since), seen)
+    merger = Merger(work.database, work.queries, work.params, key, Selection(work.since), seen, work.context.erased)
     result = _run(work, merger, work.output, work.run.quarantine_limit, work.survey.conversations)
     totals: Stats = {name: result.stats.get(name, {}) for name in _TOTALS}
     totals |= {"kept": result.kept, "rejected": result.rejected, "quarantined": result.quarantined}
@@ -142,7 +142,8 @@ def _full(work: _Work, why: str) -> Report:
 def _update(work: _Work, state: State) -> Report:
     params, output = work.params, work.output
     news = find_news(work.database, work.queries, params, work.context.subject_key, work.since, state)
-    merger = Merger(work.database, work.queries, params, work.context.subject_key, Selection(work.since, news.users))
+    selection, key = Selection(work.since, news.users), work.context.subject_key
+    merger = Merger(work.database, work.queries, params, key, selection, erased=work.context.erased)
     result = _run(work, merger, incremental.stage_of(output), 1.0, None)
     parts, totals, change = incremental.update(output, news.affected, news.refused, work.run.shard_rows, state.totals)
     whole = _whole(result, totals)
@@ -195,7 +196,8 @@ def _check_quarantine(whole: MapResult, limit: float) -> None:
 
 def _left_out(work: _Work, whole: MapResult) -> dict[str, int]:
     passed = work.survey.conversations - whole.rows_in
-    return {"min_quality or min_satisfaction": passed} if passed > 0 else {}
+    why = "min_quality, min_satisfaction or erased" if work.context.erased else "min_quality or min_satisfaction"
+    return {why: passed} if passed > 0 else {}
 
 
 def _basis(queries: Mapping[str, Query], params: ExtractParams, redact: RedactParams, context: Context) -> dict[str, str]:
@@ -207,6 +209,7 @@ def _basis(queries: Mapping[str, Query], params: ExtractParams, redact: RedactPa
         "queries": hash_of(*(f"{name}\0{query.sql}" for name, query in sorted(queries.items()))),
         "redact": hash_of(redact.model_dump_json()),
         "seed": str(context.seed),
+        **({"erased": context.erased.version} if context.erased else {}),
     }
 
 

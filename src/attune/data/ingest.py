@@ -65,7 +65,7 @@ def ingest(
     result = run_map(
         "ingest",
         prepare_batch,
-        stream_units(_tables(_raw_rows(objects, counted, params, long_running_turns, context.subject_key), run.shard_rows)),
+        stream_units(_tables(_raw_rows(objects, counted, params, long_running_turns, context), run.shard_rows)),
         output,
         PrepareParams(redact=redact, made_by="ingest", max_characters=params.max_characters),
         context,
@@ -110,7 +110,7 @@ def _uri(root: str, key: str, *, alone: bool) -> str:
 
 
 def _raw_rows(
-    objects: Sequence[Object], counted: Counted, params: IngestParams, long_running_turns: int, key: bytes
+    objects: Sequence[Object], counted: Counted, params: IngestParams, long_running_turns: int, context: Context
 ) -> Iterator[dict[str, Any]]:
     """The raw rows of all objects that have a loader, counted as they go by."""
     for item in objects:
@@ -119,7 +119,10 @@ def _raw_rows(
         rows = 0
         for row in load(item.uri, item.family):
             rows += 1
-            raw = raw_row(item.family, item.key, row, key)
+            raw = raw_row(item.family, item.key, row, context.subject_key)
+            if context.erased.holds(raw.get("subject_id"), raw.get("conversation_id")):
+                counted.erased += 1  # nothing of it is written, not even that it was rejected
+                continue
             moved = derive(raw, params, long_running_turns)
             counted.add(item, raw, moved, damaged=isinstance(row, Broken) and row.place.startswith((WHOLE, "after ")))
             yield raw

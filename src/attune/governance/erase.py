@@ -19,12 +19,12 @@ from typing import Any
 import pyarrow.compute as pc
 
 from attune.core import audit, shards, storage
+from attune.core.erased import keyed_digest, remember
 from attune.core.errors import RunError, UsageError
 from attune.core.shards import json_bytes
 from attune.core.tokens import subject_key
 from attune.data.similarity.band_index import remove
 from attune.governance import residue, rewrite
-from attune.governance.erased import keyed_digest, remember
 from attune.governance.files import remove_tree
 from attune.governance.models import Model, require_retraining
 from attune.governance.person import Traces, columns_of, find_traces, rows_of
@@ -122,7 +122,8 @@ class Erasure:
         plan = self._plan(inventory, self._journal())
         if not plan.units and not plan.files and (done := self._last_record()) is not None:
             return done
-        remember(self.records, self.digests)
+        theirs = (keyed_digest(subject_key(), name) for name in plan.traces.conversations)
+        remember(self.records, self.digests, theirs)
         storage.write_bytes(self._journal_uri, json_bytes(_to_journal(plan)))
         audit.record("erase.start", self.name, self.reason, rows=plan.rows, people=len(self.subjects))
         looked_for = self._needles(inventory, plan.traces)

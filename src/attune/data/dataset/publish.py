@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from attune.core import dataset, shards, storage
 from attune.core.code import code_version
+from attune.core.erased import REASON
 from attune.core.parallel import Workers
 from attune.core.params import CompileParams, RunParams
 from attune.core.records import RECORD_SCHEMA, SCHEMA_VERSION, SPLITS, example_json_schema
@@ -135,6 +136,8 @@ def _write_left_out(
             "counts": counts,
             "sha256": storage.sha256_file(storage.join(uri, shards.DESCRIPTION)),
         }
+    if outcome.erased:  # counted, and nothing of them is kept
+        written[REASON] = {"rows": outcome.erased, "counts": {REASON: outcome.erased}}
     return written
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from attune.core.erased import REASON
 from attune.core.params import CompileParams
 from attune.core.records import CATEGORIES, SPLITS
 from attune.core.report import Bars, Block, Report, Rows, Table, Text, Tile, Tiles
@@ -27,6 +28,7 @@ class Outcome:
         errors: one for each quarantined row.
         groups: how many groups the published rows form.
         largest_group: rows of the largest of them.
+        erased: rows of people who were erased; they stand nowhere.
     """
 
     rows_in: int
@@ -37,6 +39,7 @@ class Outcome:
     errors: list[str]
     groups: int
     largest_group: int
+    erased: int = 0
 
     @property
     def kept(self) -> int:
@@ -75,6 +78,7 @@ def compile_report(outcome: Outcome, manifest: Mapping[str, Any], counted: Mappi
         },
         "test_sets": manifest["test_sets"],
     }
+    rejected = {**outcome.reason_counts, **({REASON: outcome.erased} if outcome.erased else {})}
     shares = ", ".join(f"{count:,} for {name}" for name, count in splits.items())
     return Report(
         step="compile",
@@ -83,7 +87,7 @@ def compile_report(outcome: Outcome, manifest: Mapping[str, Any], counted: Mappi
             f"{kept:,} of {outcome.rows_in:,} records make up this version: {shares}. "
             f"They form {outcome.groups:,} groups of one person, conversation or similar text, none of them cut by a split."
         ),
-        rows=Rows(outcome.rows_in, kept, outcome.reason_counts, outcome.error_counts),
+        rows=Rows(outcome.rows_in, kept, dict(sorted(rejected.items())), outcome.error_counts),
         numbers=numbers,
         blocks=[_tiles(outcome, manifest, splits, synthetic), *_mixes(counted, params), *_tables(manifest, counted, params)],
     )

@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from attune.core.erased import REASON, Erased
 from attune.core.errors import RunError
 from attune.core.params import ExtractParams
 from attune.core.records import ROLES, record_id
@@ -136,6 +137,7 @@ class Merger:
         key: bytes,
         selection: Selection,
         seen: Callable[[str, Sequence[tuple[Any, int]]], None] | None = None,
+        erased: Erased | None = None,
     ) -> None:
         """Reads nothing yet.
 
@@ -146,12 +148,14 @@ class Merger:
             key: of the tokens.
             selection: which conversations.
             seen: is told of every user: the subject token, and ids and message counts of the conversations.
+            erased: people and conversations that are passed over.
         """
         self.passed_over: Counter[str] = Counter()
         self.source_rows: Counter[str] = Counter()
         self._params = params
         self._key = key
         self._seen = seen
+        self._erased = erased or Erased()
         self._streams = {}
         for name in STREAMED:
             sql = stream_sql(
@@ -194,7 +198,11 @@ class Merger:
         )
         if self._seen:
             self._seen(user.subject, [(conversation, len(rows)) for conversation, rows in grouped])
+        gone = self._erased.holds(user.subject)
         for conversation, rows in grouped:
+            if gone or (self._erased and self._erased.holds(token(self._key, "conversation", str(conversation)))):
+                self.passed_over[REASON] += 1
+                continue
             row = self._raw(user, conversation, rows)
             if row is not None:
                 yield row

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from attune.core.engine import MapResult
+from attune.core.erased import REASON
 from attune.core.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.data.ingestion.families import Expectation, Family, FamilyMap
 from attune.data.ingestion.key_mask import KeyMask
@@ -37,6 +38,7 @@ class Counted:
     empty: list[str] = field(default_factory=list)  # keys of objects without a row
     damaged: list[str] = field(default_factory=list)  # keys of objects whose rest is lost
     newest: datetime | None = None
+    erased: int = 0  # records of people who were erased, of which nothing is written
 
     def add(self, item: Object, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
         """Count one row."""
@@ -57,6 +59,7 @@ def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted
     unmapped = [item for item in objects if item.family is None]
     unread = sorted({item.family.family for item in objects if item.family is not None and item.family.loader is None})
     coverage = _coverage(objects, counted, families)
+    rejected = {**result.rejected, **({REASON: counted.erased} if counted.erased else {})}
     numbers: dict[str, Any] = {
         "as_of": counted.newest.isoformat() if counted.newest else None,
         "objects": len(objects),
@@ -76,7 +79,7 @@ def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted
         "ingest",
         "Object-store families",
         _lead(result, len(objects) - len(unmapped), len(unmapped), counted, unread),
-        Rows(result.rows_in, result.kept, result.rejected, result.quarantined),
+        Rows(result.rows_in + counted.erased, result.kept, dict(sorted(rejected.items())), result.quarantined),
         numbers,
         [*_object_blocks(objects, unmapped, counted, coverage, mask), *redaction_blocks(result)],
         failed_redaction_gates(result),
@@ -88,6 +91,8 @@ def _lead(result: MapResult, mapped: int, unmapped: int, counted: Counted, unrea
         f"{result.rows_in:,} records were read from {mapped:,} objects and {result.kept:,} kept, redacted in memory. "
         f"{unmapped:,} objects belong to no family of the map."
     )
+    if counted.erased:
+        lead += f" {counted.erased:,} more are of people who were erased, and stayed outside."
     if counted.damaged:
         lead += f" {len(counted.damaged):,} objects are damaged, and what they held after that place is lost."
     if counted.empty:
