@@ -15,7 +15,7 @@ _DOT = r"(?:\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|\s+(?:dot|pun
 _LOCAL = rf"[\w+-]+(?:(?:{_DOT}|\s+(?:underscore|unterstrich|dash|hyphen)\s+)[\w+-]+)*"
 _HOST = rf"[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}{TLD}(?:{_DOT}{TLD})?(?![^\W_])"
 _DIGIT_WORDS = (
-    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)",
+    r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|hundred|thousand|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
     r"(?:null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun)",
     r"(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)",
     r"(?:zéro|un|deux|trois|quatre|cinq|six|sept|huit|neuf)",
@@ -34,7 +34,7 @@ HIDDEN = (
     pattern("EMAIL_ADDRESS", rf"(?<![\w.]){_LOCAL}{_AT}{_HOST}", FORM, check.hidden_mail),
     pattern("EMAIL_ADDRESS", rf"(?<![\w.])[\w+-]*(?:\d|[_.]|{_DOT})[\w+-]+(?:{_DOT}[\w+-]+)*{_AT}{_PROVIDER}\b", FORM),
     pattern("EMAIL_ADDRESS", rf"\b(?:e-?mail|mail)\s+(?:me\s+|address\s+)?(?:is\s+|at\s+|to\s+|:\s*)?([\w+-]+{_AT}{_PROVIDER})\b", FORM, group=1),
-    *(pattern("PHONE_NUMBER", rf"\b(?:(?:plus|area code)\s+)?{word}(?:[\s,.-]+(?:{word}|\d{{1,4}}\b)){{6,}}\b", FORM, check.spoken_number) for word in _DIGIT_WORDS),
+    *(pattern("PHONE_NUMBER", rf"\b(?:(?:plus|area code)\s+)?{word}(?:[\s,.…-]+(?:(?:u+h+|u+m+|er+m*|then|and|dash|space|äh|eh)[\s,.…-]+)?(?:{word}|\d{{1,4}}\b)){{6,}}\b", FORM, check.spoken_number) for word in _DIGIT_WORDS),
 )  # fmt: skip
 HIDDEN_WORDS = frozenset(
     """dot punkt punto gmail googlemail yahoo ymail hotmail outlook icloud aol proton protonmail gmx msn fastmail comcast verizon zoho

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from attune.data.redact.lexicon import Lexicon, Word
+from attune.data.redact.lexicon import OTHER_LANGUAGE_TIER, Lexicon, Word
 from attune.data.redact.vetoes import TIMES
 
 _BEFORE_A_THING = frozenset(
@@ -26,6 +26,7 @@ _PERSONS_DO = frozenset(
     hasn't doesn't didn't won't hat ist war sagt dijo dice está fue""".split()
 )
 _BEFORE_ANYBODY = frozenset({"told", "with", "miss"})
+_SENTENCE_ENDS = frozenset('.!?:;\n"“”') | {""}
 _COMMONEST = 2
 _COMMON = 3
 _MODALS = frozenset({"will", "may"})
@@ -60,6 +61,28 @@ def stands_for_person(words: Sequence[Word], position: int, part: str, care: Car
     if care == Care.NO_THING:
         return not _says_thing(before, after, part)
     return word.base == part and _says_person(before, after, part)  # not "wills", "hopes"
+
+
+def care_again(part: str, lexicon: Lexicon) -> Care | None:
+    """What a part of a name that was found once needs where it stands again; None: it says nothing of other places."""
+    tier = lexicon.tiers.get(part, 9)
+    if len(part) < 3 or tier == OTHER_LANGUAGE_TIER or (part in lexicon.not_names and part not in lexicon.ambiguous):
+        return None
+    if tier <= _COMMON:
+        return Care.A_CUE if part in lexicon.ambiguous and part in lexicon.first else None
+    return Care.NO_THING if lexicon.is_everyday(part) else Care.NONE
+
+
+def is_again(text: str, words: Sequence[Word], position: int, part: str, care: Care) -> bool:
+    """Whether the word at ``position`` is somebody who was named elsewhere in the conversation."""
+    word = words[position]
+    if care == Care.NONE:
+        return True
+    if word.text[0].isupper() and (care == Care.NO_THING or text[: word.start].rstrip(" ")[-1:] not in _SENTENCE_ENDS):
+        return True
+    before = words[position - 1].base if position else ""
+    after = words[position + 1].base if position + 1 < len(words) else ""
+    return word.base == part and _says_person(before, after, part)
 
 
 def cued_places(text: str, part: str) -> Iterator[tuple[int, int]]:

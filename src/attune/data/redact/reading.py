@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from attune.core.params import RedactParams
-from attune.data.redact import addresses, ner, organizations, patterns, rules
+from attune.data.redact import addresses, neighbours, ner, organizations, patterns, rules
 from attune.data.redact.features import Token, casing_of, tokens_of
 from attune.data.redact.lexicon import PLACEHOLDER, Lexicon, Word, base_of, fold, forms_of, lexicon, stretches_of
 from attune.data.redact.names_model import Mention, Passage, name_model, suspicion
@@ -48,7 +48,17 @@ _NOUN_ENDS = (
 # Ends of Spanish verbs with which a sentence begins: "Lloré …", "Hablad …".
 _VERB_ENDS = ("é", "í", "ó", "ad", "ed", "id", "alo", "elo", "adlo", "edlo", "idlo", "ate", "ete")
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
+_AUXILIARIES = frozenset({"will", "may", "would", "is", "was"})
+_TOWN_BEFORE = re.compile(
+    r"\b(?:(?:live[sd]?|living|born|raised|grew up|based|located|stay(?:ed|ing|s)?|settled|resid(?:es?|ed|ing)"
+    r"|apartment|house|home|job|work(?:s|ed|ing)?|hospital|school)\s(?:\w+\s)?(?:in|near|outside|around)"
+    r"|(?:mov(?:ed?|es|ing)|flew|fly|flying|drove|drive|driving|travel(?:s|ed|ing|led|ling)?|trip|relocat(?:ed|ing|e)|flight|train|bus"
+    r"|commut(?:e|es|ing))\s(?:\w+\s)?(?:to|from|near)|(?:city|town|suburbs?|outskirts|village|mayor|people|university) of"
+    r"|downtown|(?:i'm|im|he's|she's|hes|shes|we're|i am|is|are|originally|come|comes|came) from)\s\Z",
+    re.I,
+)
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
 _SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—¿¡:')
 _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
@@ -133,6 +143,11 @@ class Reader:
                     suspects = [self._is_suspicious(token.text) or token.text in strange for token in tokens]
                     draft.passages.append(Passage(casing, tokens, suspects))
             spans += rules.line_cues(text, self._lexicon)
+        spans += neighbours.named(text, words)
+        if "-" in text:
+            spans += neighbours.hyphenated(text, self._lexicon)
+        if "." in text and not words.isdisjoint(_LETTERS):
+            spans += neighbours.initials(text)
         if self._params.ner:
             spans += ner.find(text, self._params.ner, self._params.ner_kind)
         return draft
@@ -141,7 +156,7 @@ class Reader:
         """The words of ``text`` as typed that may be part of a name, or stand before one."""
         lists = self._lexicon
         strange = {form for form in forms.difference(lists.trivial) if form.upper() != form.lower()}
-        strange |= rules.common_words_as_names(text, words, lists)
+        strange.update(neighbours.quiet_in(text, words, lists))
         strange.update(form for form in forms & lists.uncommon_capitals if _inside_sentence(text, form))
         if not (words.isdisjoint(lists.other_languages) or is_foreign(words, lists)):
             strange.update(form for form in forms if form.lower() in lists.other_languages)
@@ -152,7 +167,9 @@ class Reader:
         for passage, found in zip(draft.passages, mentions, strict=True):
             if found:
                 draft.spans += self._modelled(draft, passage.tokens, found, doubts)
-        spans = [span for span in draft.spans if not is_no_name(span, draft.text, self._lexicon)] if draft.spans else ()
+        spans = [span for span in draft.spans if not is_no_name(span, draft.text, self._lexicon)]
+        if spans:
+            spans += neighbours.beside_found(draft.text, spans, self._lexicon)
         return Reading(draft.forms, draft.words, draft.strange, tuple(spans), frozenset(doubts))
 
     def _modelled(
@@ -162,6 +179,9 @@ class Reader:
         for mention in mentions:
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
+            if kind == "PERSON" and mention.last > mention.first and last.text in _AUXILIARIES:  # "karma will"
+                mention = mention._replace(last=mention.last - 1)
+                last = tokens[mention.last]
             if foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1]):
                 if (
                     kind == "PERSON"
@@ -176,7 +196,16 @@ class Reader:
                 continue
             if kind == "ORGANIZATION" and _SCHOOL.search(draft.text, first.start, last.end):
                 kind = "SCHOOL"
+            if kind == "PERSON" and self._is_town(draft.text, first, last):
+                kind = "LOCATION"
             yield Span(first.start, last.end, kind, "model", _MODEL_PRIORITY[kind])
+
+    def _is_town(self, text: str, first: Token, last: Token) -> bool:
+        """Whether what the model takes for a person stands where a town stands: "we moved to …"."""
+        base, lists = base_of(first.text), self._lexicon
+        if (base in lists.first and first is last) or text[last.end : last.end + 2] in ("'s", "’s"):
+            return False
+        return _TOWN_BEFORE.search(text, max(0, first.start - 40), first.start) is not None
 
     def _foreign_name(self, draft: _Draft, tokens: Sequence[Token]) -> bool:
         """Whether a mention in a text of another language is believed.

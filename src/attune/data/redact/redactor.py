@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from attune.core.params import RedactParams
 from attune.data.redact import known
+from attune.data.redact.known_words import Care, care_again, is_again
 from attune.data.redact.lexicon import (
-    OTHER_LANGUAGE_TIER,
     PLACEHOLDER,
     WORD,
     Lexicon,
@@ -28,6 +29,14 @@ from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
 _MAX_PASSES = 4
 # Somebody's name found elsewhere in the conversation: surer than the model's "organization" or "place" here.
 _PROPAGATED = 45
+# What a name may be glued to: letters and digits, also after a hyphen or an apostrophe that begins no possessive.
+_GLUED_BEFORE = re.compile(r"(?:[^\W_]+['’-])*[^\W_]*\Z")
+_GLUED_AFTER = re.compile(r"[^\W_]*(?:-[^\W_]+|['’](?![sS](?![^\W_]))[^\W_]+)*")
+_GLUE_REACH = 30
+# Characters on each side of a name found again that say whether it is one there.
+_NEAR = 24
+# "ex-Mike" keeps its sense.
+_LEFT_OUT = frozenset({"ex-", "pre-", "post-", "non-"})
 # Conversations whose texts are read together.
 _TOGETHER = 128
 
@@ -117,20 +126,19 @@ class _Conversation:
         reading = self._readings[number]
         return reading.words if reading else frozenset()
 
-    def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, bool]:
-        """Folded parts of the names found so far; True: the part is a word as well and counts only capitalized."""
-        names: dict[str, bool] = {}
+    def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, Care]:
+        """Folded parts of the names found so far, and what each needs where it stands again: some are words as well."""
+        names: dict[str, Care] = {}
         for text, spans in zip(self.texts, found, strict=True):
             for span in spans:
                 if span.type == "PERSON" and span.tier != "known":
+                    if "-" in text[span.start : span.end]:
+                        names[fold(text[span.start : span.end])] = Care.NONE
                     for part in WORD.findall(text[span.start : span.end]):
                         base = base_of(part)
-                        if (
-                            len(base) > 2
-                            and 3 < lexicon.tiers.get(base, 9) != OTHER_LANGUAGE_TIER
-                            and base not in lexicon.not_names
-                        ):
-                            names[base] = lexicon.is_everyday(base)
+                        care = care_again(base, lexicon)
+                        if care is not None:
+                            names[base] = care
         return names
 
     def _fill(self, number: int, spans: Sequence[Span]) -> None:
@@ -148,7 +156,7 @@ class _Conversation:
 
 def settle(spans: Iterable[Span], text: str) -> list[Span]:
     """Disjoint spans in order: overlapping ones become their union, with the type of the one of the highest priority."""
-    ordered = sorted(spans)
+    ordered = sorted(_whole(span, text) for span in spans)
     if not ordered:
         return []
     protected = [match.span() for match in PLACEHOLDER.finditer(text)] if "[" in text else []
@@ -172,6 +180,16 @@ def settle(spans: Iterable[Span], text: str) -> list[Span]:
     return settled
 
 
+def _whole(span: Span, text: str) -> Span:
+    """A name with all that is glued to it: "Soo-ah" and "d'Andre" are one; nothing of a name is left beside its placeholder."""
+    if span.type != "PERSON":
+        return span
+    before, after = _GLUED_BEFORE.search(text, max(0, span.start - _GLUE_REACH), span.start), _GLUED_AFTER.match(text, span.end)
+    start = before.start() if before and before.group().lower() not in _LEFT_OUT else span.start
+    end = after.end() if after else span.end
+    return replace(span, start=start, end=end) if (start, end) != (span.start, span.end) else span
+
+
 def _one_name(left: Span, right: Span, text: str) -> bool:
     """Whether two names side by side are one: found by the model word by word, and nobody's known role is lost."""
     return text[left.end] == " " and left.tier == right.tier == "model" and not left.role and not right.role
@@ -182,16 +200,21 @@ def _without_role(span: Span) -> Span:
     return Span(span.start, span.end, span.type, span.tier, span.priority) if span.role else span
 
 
-def _propagated(text: str, words: frozenset[str], names: dict[str, bool]) -> Iterator[Span]:
+def _propagated(text: str, words: frozenset[str], names: dict[str, Care]) -> Iterator[Span]:
     plain = words if text.isascii() else {fold(word) for word in words}
     here = {form for name in names for form in (name, f"{name}s", f"{name}'s", f"{name}s'", f"{name}'") if form in plain}
+    for name in names:
+        if "-" in name and plain.issuperset(name.split("-")):
+            for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.I):
+                yield Span(*match.span(), "PERSON", "propagated", _PROPAGATED)
     if not here:
         return
     here = here if text.isascii() else {word for word in words if fold(word) in here}
-    for first, last in stretches_of(text, here, near=0, lower=True):
-        for word in words_of(text, first, last):
+    for first, last in stretches_of(text, here, near=_NEAR, lower=True):
+        near = words_of(text, first, last)
+        for position, word in enumerate(near):
             base = word.base if word.base in names else word.base[:-1] if word.base[-1:] == "s" else ""
-            if base in names and (not names[base] or word.text[0].isupper()):  # words count only where they are capitalized
+            if base in names and is_again(text, near, position, base, names[base]):
                 yield Span(word.start, word.end, "PERSON", "propagated", _PROPAGATED)
 
 

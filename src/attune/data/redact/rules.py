@@ -5,33 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
+from attune.data.redact import neighbours
+from attune.data.redact.kinship import KIN, OWNERS, SPOUSES
 from attune.data.redact.lexicon import Lexicon, Word
 from attune.data.redact.types import Span
 
-_SPOUSES = frozenset(
-    """wife husband hubby hubs wifey partner boyfriend girlfriend bf gf fiance fiancee spouse esposa esposo marido mujer novio novia pareja
-    frau mann ehefrau ehemann freund freundin verlobter verlobte""".split()
-)
-_KIN = _SPOUSES | frozenset(
-    """ex exwife exhusband son daughter kid child baby sister brother sis bro sibling twin mom mum mother mama dad father papa stepdad stepmom
-    stepson stepdaughter stepfather stepmother cousin uncle aunt auntie niece nephew grandma grandpa grandmother grandfather nana granny
-    friend bestie bff mate buddy pal roommate flatmate housemate neighbor neighbour boss manager supervisor coworker colleague teammate
-    assistant teacher coach tutor therapist counselor counsellor psychologist psychiatrist doctor nurse dentist lawyer pastor priest mentor
-    landlord client student crush date classmate wife's hija hijo hermana hermano madre padre mamá papá amiga amigo prima primo tía tío
-    jefe jefa vecina vecino suegra suegro tochter sohn schwester bruder mutter vater oma opa chef chefin nachbar nachbarin kollege kollegin
-    mil fil sil bil dog cat puppy kitten""".split()
-)
-_OWNERS = frozenset(
-    "my his her our their your ur the a me mi su tu nuestra nuestro mein meine meinem meinen meiner sein seine ihr ihre unser unsere".split()
-)
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor doctor pastor reverend rev rabbi imam officer detective sergeant captain judge herr frau señor señora sr sra don doña sir madam monsieur madame aunt auntie uncle coach tia tio tía tío".split()
 )
 _WEAK_TITLES = frozenset(
     "miss doctor officer judge captain don sir coach frau pastor uncle aunt auntie detective sergeant tia tio rabbi imam madam".split()
 )
+_MY = frozenset("my mi mein meine meinem meinen meiner".split())
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
 #: Forms after which any word may be a surname.
 TITLES_AS_TYPED = frozenset(form for title in _SURE_TITLES for form in (title, title.capitalize(), title.upper()))
@@ -45,14 +31,6 @@ _PERSON_VERBS = frozenset(
     """said says told tells asked asks called texted texts messaged replied thinks thought wants wanted loves loved hates hated left
     cheated lied cried yelled screamed apologized dumped proposed ghosted moved refuses refused hugged kissed smiled laughed""".split()
 )
-_TELLING_VERBS = frozenset(
-    "said says told tells asked asks called texted texts messaged replied thinks thought apologized yelled cried laughed smiled hugged kissed cheated lied dumped proposed".split()
-)
-# What is done to people only: "told frank", "texting hope".
-_DONE_TO_PERSONS = frozenset(
-    "told tell telling asked texted texting messaged dumped ghosted kissed hugged divorced dating confronted married marrying phoned".split()
-)
-_NOUN_MARKS = frozenset("this that these those no some any every each of with in and or their its by for so".split())
 _INTRO = re.compile(
     r"\b(?:name(?:'s|s)?(?: is| was)?|named|called|call me|call (?:her|him|them)|goes by|go by|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|ich bin|me llamo|mi nombre es|se llama|heißt|soy)\s+$",
     re.I,
@@ -75,6 +53,8 @@ NAME_FOLLOWS = re.compile(
 )
 _LOOK_BACK = 24
 _RARE_TIER = 7
+_LITTLE_KNOWN = 6
+_POSSESSIVES = frozenset({"'s", "’s"})
 _FAMILY_TIER = 3
 _SENTENCE_END = frozenset('.!?:\n"“”…;)')
 _SPEAKER = re.compile(r"^[ \t>*]*([^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?)\s?:(?=\s|$)", re.M)
@@ -86,13 +66,14 @@ _SPEAKERS = frozenset(
 
 def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = True) -> Iterator[Span]:
     """Names in ``text`` by cue and, with ``lists``, by being in the lists of names."""
-    trivial = lexicon.trivial
+    trivial, quiet = lexicon.trivial, neighbours.quiet_names()
+    lowered = neighbours.lowered(text)
     for position, word in enumerate(words):
         if (word.text in trivial or word.text.replace("’", "'") in trivial) and not (
-            word.base in lexicon.common_names or (position and words[position - 1].base in _SURE_TITLES)
+            word.base in quiet or (position and words[position - 1].base in _SURE_TITLES)
         ):
             continue
-        cue = _cue(text, words, position, lexicon)
+        cue = _cue(text, lowered, words, position, lexicon)
         if cue:
             role, priority = cue
             yield Span(_name_start(text, word), _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
@@ -100,7 +81,7 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
             yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "gazetteer", 40)
 
 
-def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
+def _cue(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
     word = words[position]
     if (
         lexicon.tiers.get(word.base, 9) <= 2
@@ -117,12 +98,28 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         strong = _STRONG_INTRO.search(before) is not None
         if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
             return own, 55
-    if _telling_verb(text, words, position, lexicon) or _told(text, words, position, lexicon):
-        return "", 49
-    if previous is None:
+    found = _after(words, position, lexicon, gap) if previous else None
+    return found or _beside(text, lowered, words, position, lexicon)
+
+
+def _beside(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
+    """What the neighbours say: "jay hit me", "told hope"."""
+    word = words[position]
+    base = word.base
+    if not (base in lexicon.first or base in lexicon.proper or lexicon.tiers.get(base, 9) >= _LITTLE_KNOWN):
         return None
+    possessive = text[word.end : word.end + 2] in _POSSESSIVES
+    place = neighbours.place_of(lowered, word.start, word.end + 2 * possessive)
+    if not neighbours.is_somebody(base, possessive, place, lexicon):
+        return None
+    return ("partner" if place.before in SPOUSES and place.before2 in _MY else ""), 49
+
+
+def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> tuple[str, int] | None:
+    """What the word before says: "my sister …", "dr. …", "hi …"."""
+    word, previous = words[position], words[position - 1]
     if (
-        previous.base in _KIN
+        previous.base in KIN
         and word.base in lexicon.first
         and word.base in lexicon.ambiguous
         and gap == " "
@@ -137,16 +134,8 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
         if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
             return "", 56
-    if previous.base in _KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
-        partner = previous.base in _SPOUSES and words[position - 2].base in {
-            "my",
-            "mi",
-            "mein",
-            "meine",
-            "meinem",
-            "meinen",
-            "meiner",
-        }
+    if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
+        partner = previous.base in SPOUSES and words[position - 2].base in _MY
         if _plausible(word, lexicon, strong=False) and _named(word, lexicon):
             return ("partner" if partner else ""), 54
     if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
@@ -154,56 +143,15 @@ def _cue(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> t
     return None
 
 
-def _telling_verb(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
-    """Whether "grace called" stands here, "will told me", "will told me": a word that is a name too, doing what only people do; "the grace called for" is none."""
-    word = words[position]
-    if word.base not in lexicon.ambiguous or word.base not in lexicon.first or position + 1 >= len(words):
-        return False
-    following, before = words[position + 1], words[position - 1].base if position else ""
-    return (
-        following.base in _TELLING_VERBS
-        and text[word.end : following.start] == " "
-        and before not in _OWNERS
-        and before not in _NOUN_MARKS
-    )
-
-
-def _told(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
-    """Whether "told frank" stands here: a word that is a name too, after what is done to people only."""
-    word = words[position]
-    if not position or word.base not in lexicon.ambiguous or word.base not in lexicon.first:
-        return False
-    previous = words[position - 1]
-    return previous.base in _DONE_TO_PERSONS and text[previous.end : word.start] == " "
-
-
-def common_words_as_names(text: str, words: AbstractSet[str], lexicon: Lexicon) -> set[str]:
-    """The commonest words that are names too ("will", "hope") where a neighbour says that somebody is meant."""
-    here = words & lexicon.common_names
-    if not here or (words.isdisjoint(_TELLING_VERBS) and words.isdisjoint(_DONE_TO_PERSONS) and words.isdisjoint(_KIN)):
-        return set()
-    lowered = text.lower()
-    found = set()
-    for name in here:
-        place = lowered.find(name)
-        while place >= 0:
-            before, after = lowered[:place].rsplit(None, 2)[-2:], lowered[place + len(name) : place + 24].split(None, 1)
-            kin = len(before) == 2 and before[1] in _KIN and before[0] in _OWNERS
-            if (after and after[0] in _TELLING_VERBS) or (before and before[-1] in _DONE_TO_PERSONS) or kin:
-                found.add(text[place : place + len(name)])
-            place = lowered.find(name, place + 1)
-    return found
-
-
 def _own_kin(words: Sequence[Word], position: int) -> bool:
     """Whether "my sister hope" stands here: kinship owned directly, before a word that cannot go on as a verb there."""
-    return position > 1 and words[position - 2].base in _OWNERS and words[position].base not in {"will", "may"}
+    return position > 1 and words[position - 2].base in OWNERS and words[position].base not in {"will", "may"}
 
 
 def _owned(words: Sequence[Word], position: int) -> bool:
     """Whether "my (best|ex|older …) friend" stands here."""
     near = {words[at].base for at in range(max(0, position - 3), position)}
-    return bool(near & _OWNERS) or any(base.endswith("'s") for base in near)
+    return bool(near & OWNERS) or any(base.endswith("'s") for base in near)
 
 
 def _family(word: Word, lexicon: Lexicon) -> bool:
@@ -219,7 +167,7 @@ def _family(word: Word, lexicon: Lexicon) -> bool:
 
 def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
     """Whether the word can be a name: a strong cue asks little, a weak one a capital, a listed or an unknown word."""
-    if word.base in lexicon.not_names or word.base in _KIN or word.base in _OWNERS or len(word.base) < 2:
+    if word.base in lexicon.not_names or word.base in KIN or word.base in OWNERS or len(word.base) < 2:
         return False
     capital = word.text[0].isupper()
     tier = lexicon.tiers.get(word.base, 9)
@@ -249,7 +197,13 @@ def _after_introduction(text: str, words: Sequence[Word], position: int, lexicon
 def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
     word = words[position]
     base = word.base
-    if base in lexicon.not_names or not lexicon.is_name(base) or len(base) < 2 or (word.text.isupper() and len(base) < 4):
+    if (
+        base in lexicon.not_names
+        or base in KIN
+        or not lexicon.is_name(base)
+        or len(base) < 2
+        or (word.text.isupper() and len(base) < 4)
+    ):
         return False
     capital = word.text[0].isupper() and not (word.text.isupper() and len(base) > 3 and not text.isupper())
     if base not in lexicon.tiers:
@@ -295,7 +249,7 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
         if word.text[0].isupper():
             if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
                 break
-        elif (capital and gap != "-") or word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in _KIN:
+        elif (capital and gap != "-") or word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in KIN:
             break
         end = word.end
     return end

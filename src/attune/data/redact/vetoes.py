@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from attune.data.redact.kinship import KIN
 from attune.data.redact.lexicon import WORD, Lexicon, base_of
 from attune.data.redact.types import Span
 
@@ -47,6 +48,8 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
     if span.type != "PERSON" or span.tier == "known":
         return False
     if all(base in _LABELS for _, base in words):
+        return True
+    if span.tier in ("model", "gazetteer") and all(base in KIN and word[0].islower() for word, base in words):
         return True
     if span.tier == "cue" and (span.priority >= SURE_CUE or words[0][1] in lexicon.ambiguous):
         return False

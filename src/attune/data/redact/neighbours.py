@@ -1,0 +1,423 @@
+# ruff: noqa: E501, SIM905 - word lists stay on the line where they can be read as one
+"""Names told by the words beside them: "bec and i", "told hope", "when jay hit me", "kiki likes momo", "her name is summer".
+
+What stands where only somebody can stand is a name, though it be a word or in no list. A place is four words: two before and
+two after, and whether marks cut it off from them. Words that are things too (ginger, summer, patience) need more than others.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from attune.data.redact.kinship import KIN, OWNERS
+from attune.data.redact.lexicon import Lexicon, base_of
+from attune.data.redact.lexicon import lexicon as shipped_lexicon
+from attune.data.redact.types import Span
+
+_AND = frozenset("and n nd & + or y und".split())
+_ME = frozenset("i me i'm im i've ive i'd id i'll ill myself".split())
+_SOMEBODY = frozenset("me him her us them u you ur my his our their everyone everybody".split())
+_OPENERS = frozenset(
+    """that when because cuz cause bc cos coz if and but so like then than since while until till after before where why how whether though although
+    n say says said think thinks thought know knows knew swear sure wish told me him her hoped yes no ok okay lol idk tbh yo well plus also unless once
+    now today yesterday omg ugh btw anyway did does do has is was would could should wont why""".split()
+)
+# Before these openers a degree may be meant, not a consequence: "i was so young and i".
+_BE = frozenset("was were is am be i'm im are been feel felt feels feeling got get it's its looks looked seems".split())
+_NO_NAME_BEFORE = frozenset(
+    """a an the my your ur his her our their its this that these those no some any every each such much more less of in with without for by very too really
+    all both what which whose own other another lost have has had having need needs needed want wants give gave gives find found find lose
+    losing little enough""".split()
+)
+_TELLING = frozenset(
+    """said says told tells asked asks called texted texts messaged replied apologized yelled yells screamed screams cried cries laughed laughs smiled hugged kissed cheated cheats lied
+    lies dumped proposed ghosted slapped punched shoved pushed choked grabbed raped molested groped kicked spit threatened blocked unfriended emailed phoned begged swore
+    whispered shouted insulted mocked stalked bullied hates wants thinks knows thought dmed""".split()
+)
+_ACTS = _TELLING | frozenset(
+    """hit hits beat beats touched touches hurt hurts left leaves love loves loved like likes liked hated misses missed needs held holds makes made gave gives took takes broke
+    keeps kept let lets threw bit cut ignored ignores ignore used uses treats treated owes stole followed drove drives brought bought caught helped helps saved trusts trusted
+    married dated met invited fired hired raised abused abuses manipulates controls""".split()
+)
+_HUMAN = frozenset(
+    """found forgot refuses refused drinks drank works worked lives lived slept sleeps cooks moved snores vapes smokes smoked quit graduated overdosed relapsed lied cheated cried
+    died passed apologised promised promises admitted denies denied complained complains flirts flirted vanished showed""".split()
+)
+_NOT_DOING = frozenset(
+    "wont won't doesnt doesn't dont don't didnt didn't isnt isn't wasnt wasn't hasnt hasn't cant can't couldnt couldn't wouldnt wouldn't never".split()
+)
+_PERSONAL = frozenset(
+    "let talk listen answer speak even stop care want love like call text come leave give forgive tell say know talking speaking listening home believe understand respect trust pay help see eat sleep go get".split()
+)
+_DONE_TO = frozenset(
+    "told tell telling tells asked asking ask texted texting messaged dumped ghosted kissed hugged divorced dating confronted married marrying phoned emailed begged blocked unblocked bumped unfriended slapped stalking".split()
+)
+_FELT = frozenset(
+    "love loves loved miss misses missed hate hates hated resent resents trust trusts trusted forgive forgave called married met need adore envy fear feared saw".split()
+)
+_GOES_ON = frozenset(
+    """but and n & so more too anymore because bc cuz cause even still when very dearly again yesterday last tho though or if every everyday already now today
+    rn since like that's thats than til until till tonight always forever lol alot a""".split()
+)
+_BESIDE = frozenset("with w w/ about for on to".split())
+_WITH_WHOM = frozenset(
+    """cheated cheating cheats slept sleeping fighting fought talking talked living lived argued arguing dating moved hanging flirting flirted spoke broke hooked love obsessed mad
+    angry pissed crush worried jealous left dumped leaving me him her married engaged apologized""".split()
+)
+_IS = frozenset("is was has had got gets came comes goes went will would keeps kept and n".split())
+_KIN_ADJECTIVES = frozenset(
+    "best ex old older younger little big oldest youngest eldest step own dear baby twin new first second".split()
+)
+_MODALS = frozenset({"will", "may", "can"})
+# Names that are hardly ever names in lower case.
+_NEVER = frozenset(
+    "young long major guy art love may tiny unique christian royal god king queen prince princess baby general don cat yoga tab gray green brown june august london paris china india norm max min page van gene vera".split()
+)
+# Names of feelings and fates: they leave, help and hold one too.
+_ABSTRACT = frozenset(
+    "hope faith joy patience peace bliss karma charity mercy grace prudence serenity harmony destiny heaven chance trinity storm liberty genesis melody journey sunny spring star cash bill sky river forest dawn".split()
+)
+# Names of things and times that one loves, misses and hates.
+_LOVED = _NEVER | frozenset(
+    """summer winter autumn spring april dawn cash chip basil ginger berry cherry pepper forest heaven sky river star storm lavender olive ivory karma peace
+    serenity harmony patience journey fern denver dallas austin savannah brooklyn dakota blaze misty rocky rich clay herb cherry ruby opal jade jewel flora stormy dusty rusty
+    sandy sunny tucker skip rod ray poppy pearl penny ocean wolf melody genesis""".split()
+)
+_NO_NAME_AFTER_IS = frozenset(
+    """not no on in at a an the so is was being been also still now just really very too actually it that what this there here my your his her our their its and but or if to
+    of for from with by as like spelled spelt written listed mentioned mud called nothing good bad great nice pretty beautiful cool weird same different important known unknown
+    common clear changed cleared short long hard easy all only always never already gonna going supposed confidential private secret withheld redacted required missing wrong
+    right correct too are were has had have keeps i he she we you they something someone anonymous irrelevant""".split()
+)
+_NAME_IS = re.compile(
+    r"\b(?:(?:my|his|her|hers|their|our|your|ur|whose|the|whos|'s|’s|s)\s+(?:\w+\s)?(?:nick|middle|first|real|full|last|sur)?\s?name(?:\s+(?:is|was|iz)|['’]?s)"
+    r"|named?\s+(?:her|him|them|it|the\s(?:baby|kid|dog|cat|boy|girl)|(?:our|my|his|her|their)\s\w+))\s+(?:also\s+)?([^\W\d_][\w’'-]*)",
+    re.I,
+)
+_NAME_WORDS = frozenset("name names named name's".split())
+
+_WORD = r"[^\W\d_][\w’'-]*"
+_RIGHT = re.compile(rf"(?:['’]s)?(?:\s*(?:&|\+|/)\s*|,?\s+(?:and|n|nd|or)\s+(?:then\s)?)({_WORD})", re.I)
+_TOO = re.compile(rf"(?:\b(?:and|n)|&)\s+({_WORD})\s+(?:too|also|did)\b", re.I)
+_LEFT = re.compile(rf"({_WORD})(?:\s*(?:&|\+|/)\s*|\s+(?:and|n|nd|or)\s+)\Z", re.I)
+_LIKED = re.compile(
+    rf"\s+(?:still\s|really\s|just\s|even\s)?(?:likes?|loves?|loved|miss(?:es|ed)?|blocked|called|hit|hates?|hated|slapped|kissed|dumped|ghosted|married|dated|texted|told|asked|hugged|met|knows|trusts?|follows|followed|cheated on|chose|picked)\s+({_WORD})",
+    re.I,
+)
+_LIKER = re.compile(
+    rf"({_WORD})\s+(?:still\s|really\s|just\s|even\s)?(?:likes?|loves?|loved|miss(?:es|ed)?|blocked|called|hit|hates?|hated|slapped|kissed|dumped|ghosted|married|dated|texted|told|asked|hugged|met|cheated on|chose|picked)\s+\Z",
+    re.I,
+)
+_CUT = frozenset('.,!?;:()\n"“”—–…*')
+_ENDINGS = ("ing", "ed", "ly", "ness", "tion", "ment", "ies", "est", "ful", "less", "ous", "ive", "able", "ish")
+_INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
+_ABBREVIATIONS = frozenset(
+    "a.m. p.m. e.g. i.e. u.s. u.k. u.n. e.u. d.c. n.y. l.a. p.s. o.k. b.s. m.d. r.n. b.a. m.a. p.a. i.q. t.v. h.r. g.p. v.p. e.r. i.d. n.a. a.a. p.e. n.b. q.a. e.d. s.o. w.r.t. p.o. c.v. u.s.a. s.t. d.o.b. b.p.d. o.c.d. a.d.d. p.t.s. b.c. a.d. r.i.p. f.y.i. d.v. n.j. n.c. s.c. i.v. x.x. p.p.s. d.u.i. n.o. s.f. a.k.a. i.d.k. w.e. m.f. f.u. b.f. g.f. m.o. f.b.i. c.i.a. i.r.s. t.b.h. v.a. d.a. u.a. u.r. c.o. a.s. j.k. w.c. l.o.l.".split()
+)
+_HYPHENATED = re.compile(r"(?<![\w-])[^\W\d_]{2,9}(?:-[^\W\d_]{2,9}){1,2}(?![\w-])")
+_PREFIXES = frozenset(
+    "co ex non pre post self semi anti half mid step re sub multi over under well pro de all in on off so no god grand great ultra uber mini mega".split()
+)
+_NEAR = 40
+
+
+class Place(NamedTuple):
+    """The neighbours of a word in lower case; empty where the text begins or ends."""
+
+    before2: str
+    before: str
+    after: str
+    after2: str
+    opens: bool  # a mark or the begin of the text stands before
+    ends: bool  # a mark or the end of the text stands after
+
+
+def lowered(text: str) -> str:
+    """``text`` in lower case with straight apostrophes, of the same length."""
+    lower = text.lower().replace("’", "'")
+    return lower if len(lower) == len(text) else text.replace("’", "'")
+
+
+def place_of(lower: str, start: int, end: int) -> Place:
+    """The place from ``start`` to ``end`` of a text in lower case, apostrophes straight."""
+    left, right = lower[max(0, start - _NEAR) : start], lower[end : end + _NEAR]
+    stripped = left.rstrip(" \t")
+    opens = not stripped or stripped[-1] in _CUT
+    before = left.split()[-2:] if not opens else []
+    if before and len(before) == 2 and before[0][-1] in _CUT:
+        before = before[1:]
+    stripped = right.lstrip(" \t")
+    ends = not stripped or stripped[0] in _CUT or right[:2] == "' "
+    after = right.split(None, 2)[:2] if not ends else []
+    if after and after[0][-1] in _CUT:
+        after = [after[0].rstrip(".,!?;:)")]
+    return Place(
+        before[-2] if len(before) == 2 else "",
+        before[-1] if before else "",
+        after[0] if after else "",
+        after[1].rstrip(".,!?;:)") if len(after) == 2 else "",
+        opens,
+        ends,
+    )
+
+
+def _opens_clause(place: Place) -> bool:
+    if place.opens or not place.before:
+        return True
+    if place.before not in _OPENERS:
+        return False
+    return not (place.before in ("so", "like", "and", "n") and place.before2 in _BE)
+
+
+def is_somebody(base: str, possessive: bool, place: Place, lexicon: Lexicon) -> bool:
+    """Whether a word in lower case that may be a name stands for somebody in this place."""
+    if place.before in KIN and (place.before2 in OWNERS or place.before2 in _KIN_ADJECTIVES) and _kin(base, place, lexicon):
+        return True
+    if place.before in _NO_NAME_BEFORE and not (place.before in _BESIDE and place.before2 in _WITH_WHOM):
+        return False
+    if possessive:
+        return (
+            place.before in ("at", "to", "from")
+            and base in lexicon.first
+            and base not in _LOVED
+            and place.after in ("", *_GOES_ON, *_BESIDE)
+        )
+    return base not in _NEVER and (_acts(base, place, lexicon) or _undergoes(base, place, lexicon) or _beside_me(base, place))
+
+
+def _kin(base: str, place: Place, lexicon: Lexicon) -> bool:
+    """Kinship before it: "my cousin jesus", "my kid django wont"."""
+    if base in _MODALS or base in ("gay", "bi"):
+        return False
+    if base in lexicon.first and base not in _NEVER:
+        return lexicon.tiers.get(base, 9) > 2 or place.ends or place.after in _ACTS | _NOT_DOING | _HUMAN | _GOES_ON | _IS
+    return (
+        place.ends or place.after in _ACTS or place.after in _NOT_DOING or place.after in _HUMAN or place.after in _IS
+    ) and not base.endswith(("s", *_ENDINGS))
+
+
+def _beside_me(base: str, place: Place) -> bool:
+    """Beside the one who writes: "bec and i", "me n bec"."""
+    if place.after in _AND and (place.after2 in _ME or place.after2 == "my") and _opens_clause(place):
+        return place.after2 != "my" or base not in _ABSTRACT
+    if place.before in _AND and place.before2 in ("me", "myself") and base not in _MODALS:
+        return (
+            place.ends
+            or place.after in _NOT_DOING
+            or place.after in _ACTS
+            or place.after in ("r", "are", "were", "have", "had", "got", "been", "both", "just")
+        )
+    return False
+
+
+def _acts(base: str, place: Place, lexicon: Lexicon) -> bool:
+    """Who does what people do: "jay hit me", "rose wont let", "grace said"."""
+    verb, whom = place.after, place.after2
+    if verb in _TELLING and base not in ("karma", "destiny", "love") and base in lexicon.first:
+        return (
+            verb not in ("thought", "wants", "knows", "hates", "lies", "called", "cries")
+            or _opens_clause(place)
+            or whom in _SOMEBODY
+        )
+    if not _opens_clause(place) or place.before in ("of", "with", "in"):
+        return False
+    if verb in _ACTS and whom in _SOMEBODY:
+        return base not in _ABSTRACT or verb in _TELLING
+    if base not in lexicon.first or base in _ABSTRACT - {"sunny", "dawn"} or base in _MODALS:
+        return False
+    return (verb in _NOT_DOING and whom in _PERSONAL) or (verb in _HUMAN and base not in _LOVED)
+
+
+def _undergoes(base: str, place: Place, lexicon: Lexicon) -> bool:
+    """To whom is done what is done to people: "told hope", "i miss grace so much", "left me for heath"."""
+    if base not in lexicon.first:
+        return False
+    if place.before in _DONE_TO:
+        return (
+            base not in _MODALS
+            or place.ends
+            or place.after in _GOES_ON
+            or place.after in ("i", "about", "to", "he", "she", "we", "the", "everything", "that", "no")
+        )
+    closed = place.ends or place.after in _GOES_ON
+    if place.before in _FELT:
+        return closed and base not in _LOVED
+    if place.before == "into" and place.before2 in ("ran", "run", "bumped", "running"):
+        return base not in _ABSTRACT
+    return (
+        place.before in _BESIDE
+        and place.before2 in _WITH_WHOM
+        and closed
+        and base not in _LOVED
+        and base not in (_ABSTRACT if place.before != "for" else ())
+    )
+
+
+@functools.cache
+def quiet_names() -> frozenset[str]:
+    """Lower-case words that raise no suspicion by themselves and may be names where somebody must stand."""
+    lexicon = shipped_lexicon()
+    short = {
+        word for word, tier in lexicon.tiers.items() if tier in (6, 7, 8) and 1 < len(word) < 8 and not word.endswith(_ENDINGS)
+    }
+    listed = {word for word in lexicon.first if len(word) > 1}
+    return frozenset((short | listed) & lexicon.trivial) - _NEVER
+
+
+def quiet_in(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[str]:
+    """The ordinary words of ``text``, as typed, that stand for somebody in one place at least."""
+    here = words & quiet_names()
+    if here:
+        lower = lowered(text)
+        for base in here:
+            for start, end in _places(lower, base):
+                if is_somebody(base, False, place_of(lower, start, end), lexicon):
+                    yield text[start:end]
+
+
+def _places(lower: str, word: str) -> Iterator[tuple[int, int]]:
+    start = lower.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (lower[max(0, start - 1) : start].isalnum() or lower[end : end + 1].isalnum()):
+            yield start, end
+        start = lower.find(word, end)
+
+
+def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
+    """Names of two parts where somebody must stand: "soo-ah told me", though both parts are words."""
+    lower = lowered(text)
+    for match in _HYPHENATED.finditer(lower):
+        parts = match.group().split("-")
+        if (
+            parts[0] in _PREFIXES
+            or any(part in KIN or part in OWNERS for part in parts)
+            or all(lexicon.tiers.get(part, 9) <= 2 for part in parts)
+        ):
+            continue
+        place = place_of(lower, *match.span())
+        if place.before in _NO_NAME_BEFORE or not (_opens_clause(place) or place.before in _DONE_TO | _FELT | KIN):
+            continue
+        does = (
+            place.after in _TELLING
+            or (place.after in _ACTS and place.after2 in _SOMEBODY)
+            or (place.after in _NOT_DOING and place.after2 in _PERSONAL)
+        )
+        if does or _beside_me(match.group(), place) or (place.before in _DONE_TO and not place.opens):
+            yield Span(*match.span(), "PERSON", "cue", 49)
+
+
+def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Names said to be one, whatever word it is: "her name is summer", "we named him river"."""
+    if not words.isdisjoint(_NAME_WORDS):
+        for match in _NAME_IS.finditer(text):
+            word = match.group(1)
+            base = base_of(word)
+            if (
+                base not in _NO_NAME_AFTER_IS
+                and not (word[0].islower() and base.endswith(("ing", "ed", "ly")))
+                and len(base) > 1
+            ):
+                yield Span(
+                    match.start(1), match.start(1) + len(word.removesuffix("'s").removesuffix("’s")), "PERSON", "cue", 57
+                )
+
+
+def initials(text: str) -> Iterator[Span]:
+    """Initials that are no abbreviation: "J.R. jumped him", "k.c. got custody"."""
+    for match in _INITIALS.finditer(text):
+        written = match.group()
+        before = text[max(0, match.start() - 8) : match.start()].split(" ")
+        article = len(before) > 1 and before[-1] == "" and before[-2].lower() in ("the", "a", "an")
+        if written.lower() not in _ABBREVIATIONS and not article and not text[: match.start()].rstrip()[-1:].isdigit():
+            yield Span(*match.span(), "PERSON", "cue", 57)
+
+
+def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator[Span]:
+    """Names coordinated with a found one ("jorge n mina"), and whom a found one loves, misses, blocks ("kiki likes momo")."""
+    known = [span for span in found if span.type == "PERSON"]
+    taken = {(span.start, span.end) for span in known}
+    for too in _TOO.finditer(text) if known else ():
+        if too.span(1) not in taken and _fellow(text, *too.span(1), lexicon, object_=False):
+            taken.add(too.span(1))
+            yield Span(*too.span(1), "PERSON", "cue", 47)
+    while known:
+        span = known.pop()
+        left = text[max(0, span.start - _NEAR) : span.start]
+        offset = span.start - len(left)
+        for match, shift, object_ in (
+            (_RIGHT.match(text, span.end), 0, False),
+            (_LEFT.search(left), offset, False),
+            (_LIKED.match(text, span.end), 0, True),
+            (_LIKER.search(left), offset, False),
+        ):
+            if match is None:
+                continue
+            start, end = match.start(1) + shift, match.end(1) + shift
+            word = text[start:end]
+            if word[-2:] in ("'s", "’s"):
+                end -= 2
+            if (start, end) not in taken and _fellow(text, start, end, lexicon, object_=object_):
+                fellow = Span(start, end, "PERSON", "cue", 47)
+                taken.add((start, end))
+                known.append(fellow)
+                yield fellow
+
+
+def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool) -> bool:
+    word = text[start:end]
+    base, tier = base_of(word), lexicon.tiers.get(base_of(word), 9)
+    if (
+        len(base) < 2
+        or base in _NEVER
+        or base in lexicon.not_names
+        or base in _SOMEBODY
+        or (base.endswith(_ENDINGS) and base not in lexicon.first)
+    ):
+        return False
+    if "-" in base and any(lexicon.tiers.get(part, 9) <= 2 for part in base.split("-")):  # "ex-husband"
+        return False
+    place = place_of(lowered(text[: end + _NEAR]), start, end)
+    if word[0].isupper() and base in lexicon.first:
+        return True
+    if base in lexicon.first and tier <= 5:
+        closed = (
+            place.ends
+            or place.after in _GOES_ON
+            or place.after in _NOT_DOING
+            or place.after in _ACTS
+            or place.after
+            in (
+                "r",
+                "are",
+                "is",
+                "was",
+                "were",
+                "both",
+                "have",
+                "had",
+                "got",
+                "about",
+                "in",
+                "at",
+                "who",
+                "w",
+                "w/",
+                "with",
+                "yesterday",
+            )
+        )
+        return closed and not (object_ and base in _LOVED) and not (base in _MODALS and not place.ends)
+    if object_:
+        return (
+            (place.ends or place.after in _GOES_ON)
+            and (tier >= 6 or base in lexicon.proper)
+            and not (base.endswith("s") and len(base) > 5)
+        )  # "loves noodles"
+    return (tier >= 6 or base in lexicon.proper) and (
+        tier != 8 or place.ends or place.after in _GOES_ON or place.after in ("r", "are", "were")
+    )
