@@ -152,6 +152,28 @@ def test_provenance_fails_without_and_with_a_forged_origin(dataset: Path) -> Non
     assert found["provenance is missing"] == found["provenance id does not follow from its parts"] == 1
 
 
+def test_provenance_fails_when_the_list_of_prompts_is_not_that_of_the_records(dataset: Path) -> None:
+    label = "extract; judged by quality_evaluator 1.2.0 (sha256 0123456789ab) with some-model"
+
+    def judge(rows: list[Row]) -> None:
+        for row in rows[:3]:
+            row["provenance"] = provenance(row["provenance"]["origin"], row["provenance"]["locator"], label)
+
+    change(dataset, "train", judge)
+    seal(dataset, made_by={})
+    assert violations(check(dataset)) == {"list of prompts differs from the records": 1}
+    honest = [{"name": "quality_evaluator", "version": "1.2.0", "sha256": "0123456789ab", "records": 3}]
+    seal(dataset, prompts=honest)
+    assert violations(check(dataset)) == {}
+    for wrong in (
+        [{**honest[0], "records": 4}],
+        [{**honest[0], "version": "1.2.1"}],
+        [*honest, {**honest[0], "name": "other"}],
+    ):
+        seal(dataset, prompts=wrong)
+        assert "list of prompts differs from the records" in violations(check(dataset))
+
+
 def test_provenance_fails_on_a_line_that_is_wrong_or_missing(dataset: Path) -> None:
     lines = read_lines(dataset / "provenance.jsonl")
     lines[2]["provenance"]["locator"] = "another"

@@ -20,7 +20,7 @@ from attune.core.stream import StreamWriter
 from attune.data.dataset.card import dataset_card
 from attune.data.dataset.croissant import croissant
 from attune.data.dataset.report import Outcome
-from attune.data.dataset.statistics import UNKNOWN, batch_statistics, licenses, made_by, statistics
+from attune.data.dataset.statistics import UNKNOWN, batch_statistics, licenses, made_by, prompts, statistics
 from attune.data.similarity.catalog import Catalog, WriteTask, gather, write_rows, write_tasks
 from attune.data.similarity.shingles import I64
 
@@ -98,6 +98,7 @@ def publish(
         "left_out": left_out,
         "licenses": by_license,
         "made_by": made_by(summed),
+        "prompts": prompts(made_by(summed)),
         "test_sets": list(test_sets),
         "params": params.model_dump(mode="json", exclude={"test_sets"}),  # where they lie is nobody's business: see test_sets
         "seed": context.seed,

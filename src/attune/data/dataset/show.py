@@ -118,6 +118,9 @@ def _lineage(shown: Mapping[str, Any]) -> Iterator[str]:
     for parent in lineage["parents"] or ():
         yield "made from " + ", ".join(f"{name} {value}" for name, value in parent.items() if value is not None)
     yield f"made by code {lineage['code']}, seed {lineage['seed']}"
+    for prompt in lineage["prompts"] or ():
+        label = f"{prompt['name']} {prompt['version']} (sha256 {prompt['sha256']})"
+        yield f"prompt {label}: {prompt['records']:,} records"
     for item in shown["test_sets"]:
         yield f"kept apart from {item['records']:,} records of frozen test sets {item['address']}"
     gates = shown["gates"]

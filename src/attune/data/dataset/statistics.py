@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from attune.core.step import Stats, merge_stats
 _COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
 UNKNOWN = "unknown"
 _BESIDE = ("licenses", "made_by")  # counted with the others, told in the manifest
+_PROMPT = re.compile(r"(\S+) (\d+\.\d+\.\d+) \(sha256 ([0-9a-f]+)\)")  # as attune.llm.prompts labels one in provenance
 _MILLI = 1_000  # quality is summed in thousandths, as whole numbers: the order of the sum then does not matter
 
 
@@ -54,6 +56,22 @@ def licenses(splits: Mapping[str, Stats]) -> dict[str, dict[str, int]]:
 def made_by(splits: Mapping[str, Stats]) -> dict[str, int]:
     """Records by the step, and what it used, that made them."""
     return dict(sorted(_total(splits)["made_by"].items()))
+
+
+def prompts(made: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The prompts that a part of records was made with: name, version, hash, and how many records.
+
+    Args:
+        made: records by what made them.
+    """
+    counted: dict[tuple[str, str, str], int] = {}
+    for how, records in made.items():
+        for label in set(_PROMPT.findall(how)):
+            counted[label] = counted.get(label, 0) + records
+    return [
+        {"name": name, "version": version, "sha256": sha256, "records": records}
+        for (name, version, sha256), records in sorted(counted.items())
+    ]
 
 
 def _total(splits: Mapping[str, Stats]) -> Stats:

@@ -48,6 +48,15 @@ class CountClaims(BaseModel):
     splits: dict[str, Count]
 
 
+class PromptClaim(BaseModel):
+    """A prompt that the manifest lists."""
+
+    name: str
+    version: str
+    sha256: str = Field(description="Of the prompt's file, its beginning.")
+    records: Count
+
+
 class Claims(BaseModel):
     """A manifest as far as the gates read it; what more it says is passed over."""
 
@@ -65,6 +74,10 @@ class Claims(BaseModel):
     code: str | None = None
     parents: list[Any] = Field(default_factory=list)
     licenses: dict[str, dict[str, Count]] = Field(default_factory=dict, description="Records by license and family.")
+    made_by: dict[str, Count] = Field(default_factory=dict, description="Records by provenance.made_by.")
+    prompts: list[PromptClaim] = Field(
+        default_factory=list, description="The prompts that provenance.made_by of the records names, with how many name each."
+    )
     test_sets: list[Any] = Field(default_factory=list)
     seal: str | None = Field(default=None, description="SHA-256 of this file without the line of the seal.")
 

@@ -63,6 +63,7 @@ class Facts:
         counts: field -> value -> records; ``quality`` counts by the whole number of the score.
         keys: key -> 64-bit hash of each record's value, 0 for null; ``line`` and ``origin`` are hashes of what its lines in the
             export and in the provenance file must say.
+        made_by: what records say that made them -> records.
         ids: the records' ids.
         sets: n-gram sets, where the split is to be indexed.
         matches: near duplicates in the index: (record id, number in the index, similarity).
@@ -73,6 +74,7 @@ class Facts:
     sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMS, 0))
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in (*COUNTED, "quality")})
     keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in (*KEYS, *LINES)})
+    made_by: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     sets: list[Numbers] = field(default_factory=list)
     matches: list[tuple[str, int, float]] = field(default_factory=list)
@@ -162,6 +164,8 @@ def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[st
         facts.violations.add("field is missing or not of the contract", name, fault)
     _check_privacy(row, part, facts.violations)
     _check_provenance(row, facts.violations)
+    made_by = str((row["provenance"] or {}).get("made_by"))
+    facts.made_by[made_by] = facts.made_by.get(made_by, 0) + 1
     _count(row, facts)
     facts.ids.append(name)
     text = said(row["messages"])

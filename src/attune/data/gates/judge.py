@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -142,16 +143,40 @@ def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
         violations.add("manifest names no parents", MANIFEST)
     if not evidence.claims.code:
         violations.add("manifest names no code version", MANIFEST)
+    _compare_prompts(evidence, violations)
     unlicensed = evidence.total("license").get("unknown", 0)
     if params.require_license and unlicensed:
         violations.add("license is missing", "license", f"{unlicensed} of {evidence.records} records")
     checks = (
         "provenance is missing", "provenance id does not follow from its parts", "provenance line is wrong or missing",
         "provenance line too many", "manifest names no parents", "manifest names no code version",
-        "field is missing or not of the contract", "license is missing",
+        "list of prompts differs from the records", "field is missing or not of the contract", "license is missing",
     )  # fmt: skip
     looked = f"{evidence.records:,} records traced to their origin, {unlicensed:,} of them without a license"
     return gate("provenance", violations, checks, looked)
+
+
+def _compare_prompts(evidence: Evidence, violations: Violations) -> None:
+    """Compare the prompts that the manifest lists with those that the origins of the records name."""
+    named: dict[tuple[str, ...], int] = {}
+    for made_by, records in evidence.made_by.items():
+        for prompt in prompts_in(made_by):
+            named[prompt] = named.get(prompt, 0) + records
+    stated = {(item.name, item.version, item.sha256): item.records for item in evidence.claims.prompts}
+    for prompt in sorted({*stated, *named}):
+        own, claimed = named.get(prompt, 0), stated.get(prompt, 0)
+        if own != claimed:
+            found = f"{own} records name it, the manifest says {claimed}"
+            violations.add("list of prompts differs from the records", " ".join(prompt), found)
+
+
+def prompts_in(made_by: str) -> set[tuple[str, ...]]:
+    """Name, version and hash of the prompts that an origin names: ``NAME VERSION (sha256 DIGITS)``."""
+    found: set[tuple[str, ...]] = set()
+    for before, after in itertools.pairwise(made_by.split(" (sha256 ")):
+        name, _, version = " ".join(before.split(" ")[-2:]).partition(" ")
+        found.add((name, version, after.split(")")[0]))
+    return found
 
 
 def _hash(evidence: Evidence) -> Gate:
@@ -222,6 +247,8 @@ def _compare_counts(evidence: Evidence, violations: Violations) -> None:
     if evidence.claims.licenses:
         by_license = {name: sum(families.values()) for name, families in evidence.claims.licenses.items()}
         _compare("manifest.licenses", evidence.total("license"), by_license, violations)
+    if evidence.claims.made_by:
+        _compare("manifest.made_by", evidence.made_by, evidence.claims.made_by, violations)
 
 
 def _at(value: Any, *path: str) -> Any:

@@ -36,6 +36,7 @@ class Evidence:
         sums: split -> totals.
         counts: split -> field -> value -> records.
         keys: key -> hashes of all records, in the order train, validation, test.
+        made_by: what records say that made them -> records.
         ids: ids of all records in that order.
         splits: index into ``SPLITS`` of all records.
         near: near duplicates across splits: (id, split, other id, other split, similarity).
@@ -50,6 +51,7 @@ class Evidence:
         default_factory=lambda: {split: {name: {} for name in (*COUNTED, "quality")} for split in SPLITS}
     )
     keys: dict[str, Numbers] = field(default_factory=dict)
+    made_by: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
     near: list[tuple[str, str, str, str, float]] = field(default_factory=list)
@@ -192,6 +194,8 @@ def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
                 arrays[name].extend(values)
             for name, value in found.sums.items():
                 evidence.sums[split][name] += value
+            for made_by, count in found.made_by.items():
+                evidence.made_by[made_by] = evidence.made_by.get(made_by, 0) + count
             for name, counts in found.counts.items():
                 for key, count in counts.items():
                     evidence.counts[split][name][key] = evidence.counts[split][name].get(key, 0) + count
