@@ -112,7 +112,13 @@ STEPS: dict[str, Step] = {
         Step("verify", "attune.data.verify", "hold the dataset version against eight gates", distrustful=True),
         Step("train", "attune.training.train", "train the curriculum", unit="optimizer steps"),
         Step("evaluate", "attune.evaluation.evaluate", "measure the model against the one before it", unit="models"),
-        Step("release", "attune.evaluation.release", "decide: promote, hold or reject", places=("registry",)),
+        Step(
+            "release",
+            "attune.evaluation.release",
+            "decide: promote, hold or reject",
+            places=("registry",),
+            has_state=True,
+        ),
         Step("rollout", "attune.rollout.rollout", "bring the model to users in stages, or back", unit="requests"),
     )
 }

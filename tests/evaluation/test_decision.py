@@ -95,3 +95,9 @@ def test_a_promotion_always_has_its_whole_interval_on_the_good_side(ratio, produ
         assert documents >= 30
         assert production is None or production[2] <= 1.01
         assert all(results[name] for name in required)
+
+
+def test_a_model_that_learned_from_people_who_were_erased_is_rejected_however_good_it_is():
+    decided = decide(evidence(), "m" * 64, "d" * 64, "d" * 64, ReleaseParams(), ["e_0123"])
+    assert decided.outcome == "reject"
+    assert any("erased since, by 1 erasures (e_0123)" in reason for reason in decided.reasons)

@@ -11,11 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from model_training import EVALUATE
 
+from attune import steps
 from attune.core.errors import RunError, UsageError
 from attune.core.model_params import ReleaseParams
+from attune.core.params import load_params
 from attune.core.report import write_report
 from attune.core.step import Context
 from attune.evaluation.evaluate import evaluate
+from attune.evaluation.registry import RETRAINING
 from attune.evaluation.release import release
 
 pytestmark = pytest.mark.slow
@@ -136,6 +139,24 @@ def test_release_promotes_the_better_model_and_enters_it_once(small_dataset, tra
         states = database.execute("SELECT stage, state FROM jobs ORDER BY position").fetchall()
         assert states[0] == ("base", "trained")
         assert states[-1] == ("long_running", "passed over")
+
+
+def test_a_promotion_does_not_outlive_the_erasure_of_somebody_that_the_model_learned_from(
+    small_dataset, trained, evaluated, tmp_path
+):
+    registry = str(tmp_path / "registry")
+    inputs = {"evaluation": str(evaluated), "models": str(trained), "dataset": small_dataset, "registry": registry}
+    params = load_params([], ["release.min_documents=20"])
+    first = steps.run("release", inputs, str(tmp_path / "out"), params)
+    assert first.report.numbers["decision"] == "promote"
+    assert steps.run("release", inputs, str(tmp_path / "out"), params).resumed
+    with sqlite3.connect(tmp_path / "registry" / "registry.db") as database:
+        database.execute(RETRAINING)
+        row = (first.report.numbers["name"], first.report.numbers["dataset"]["address"], "e_0123", "asked for it")
+        database.execute("INSERT INTO retraining VALUES (?, ?, ?, ?)", row)
+    again = steps.run("release", inputs, str(tmp_path / "out"), params)
+    assert again.report.numbers["decision"] == "reject"
+    assert any("e_0123" in reason for reason in again.report.numbers["reasons"])
 
 
 def test_a_target_that_the_policy_requires_and_the_model_misses_rejects_it(small_dataset, trained, evaluated, tmp_path):

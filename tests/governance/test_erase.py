@@ -34,6 +34,7 @@ from attune.core.records import MESSAGES_TYPE, to_table
 from attune.core.shards import ShardSetWriter, open_set
 from attune.data.dataset.test_sets import freeze, open_test_sets
 from attune.data.similarity import band_index
+from attune.evaluation.registry import erasures_of
 from attune.governance import signing
 from attune.governance.erase import Erasure
 from attune.governance.erase_cli import judge_keys
@@ -170,6 +171,9 @@ def test_models_that_learned_from_the_person_must_be_trained_anew_and_later_eras
     assert len(erase(house, second)["retrain"]) == 1
     (model,) = models_in(house.inventory())
     assert len(model.retrain) == 2
+    # A release of it, or of a model that was trained beside it and never released, finds that before it decides.
+    assert len(erasures_of(house.root / "registry", model.dataset["address"])) == 2
+    assert erasures_of(house.root / "registry", "0" * 64) == []
 
 
 def test_a_model_that_was_only_measured_on_the_person_need_not_be_trained_anew(house: House) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from governance_house import KEY, House, make_house
@@ -69,7 +68,9 @@ def test_objects_that_name_an_erased_person_are_read_without_them(tmp_path: Path
     }  # fmt: skip
     (tmp_path / "families.yaml").write_text(json.dumps({"families": [family]}))
     (tmp_path / "store/chats").mkdir(parents=True)
-    lines = [{"q": f"how do I rest more, {n}?", "a": f"you could begin with {n} minutes.", "who": f"u{n % 3}"} for n in range(60)]
+    lines = [
+        {"q": f"how do I rest more, {n}?", "a": f"you could begin with {n} minutes.", "who": f"u{n % 3}"} for n in range(60)
+    ]
     (tmp_path / "store/chats/a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     person = token(KEY, "user", "u1")
     put_on_list(papers, [person])
@@ -96,14 +97,19 @@ def test_a_backup_that_is_compiled_again_is_compiled_without_them(tmp_path: Path
     said = [message["content"] for row in mine for message in row["messages"]]
     ids = [row[name] for row in mine for name in ("record_id", "subject_id", "conversation_id")]
     assert [text for text in (*ids, *said) if text.encode() in found] == []
-    assert steps.run("verify", {"dataset": str(tmp_path / "v1")}, str(tmp_path / "verify"), with_list(papers)).report is not None
+    assert (
+        steps.run("verify", {"dataset": str(tmp_path / "v1")}, str(tmp_path / "verify"), with_list(papers)).report is not None
+    )
     assert steps.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
     put_on_list(papers, [house.kept_record("test")["subject_id"]])
     assert not steps.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
 
 
 def test_nobodys_record_of_an_erased_conversation_stays_out_too(tmp_path: Path, papers: str) -> None:
-    records = [make_record(number, f"what helps on day {number}?", subject_id=None, conversation_id=f"conversation_{number}") for number in range(30)]
+    records = [
+        make_record(number, f"what helps on day {number}?", subject_id=None, conversation_id=f"conversation_{number}")
+        for number in range(30)
+    ]
     write_set(tmp_path / "scored", records)
     put_on_list(papers, [], ["conversation_3"])
     outcome = steps.run("compile", {"inputs": [str(tmp_path / "scored")]}, str(tmp_path / "v1"), with_list(papers))

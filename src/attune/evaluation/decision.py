@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,7 +32,14 @@ class Decision:
     checks: tuple[Check, ...]
 
 
-def decide(evaluation: Mapping[str, Any], model_content: str, trained_on: str, dataset: str, params: ReleaseParams) -> Decision:
+def decide(
+    evaluation: Mapping[str, Any],
+    model_content: str,
+    trained_on: str,
+    dataset: str,
+    params: ReleaseParams,
+    erasures: Sequence[str] = (),
+) -> Decision:
     """The decision on a model.
 
     The worst outcome of the required checks wins. What is missing or was not measured never counts as good: it holds the model
@@ -44,8 +51,10 @@ def decide(evaluation: Mapping[str, Any], model_content: str, trained_on: str, d
         trained_on: content address of the dataset that the model was trained on.
         dataset: content address of the dataset version named for this release.
         params: the policy.
+        erasures: of people that the model learned from.
     """
     checks = [
+        _nobody_erased(erasures),
         _same("evidence_is_of_this_model", evaluation["model"]["content"], model_content, "the evaluation scored"),
         _same("trained_on_this_dataset", trained_on, dataset, "the model was trained on"),
         _same("scored_on_this_dataset", evaluation["dataset"]["address"], dataset, "the evaluation read"),
@@ -66,6 +75,14 @@ def _same(name: str, found: str, expected: str, what: str) -> Check:
     if found == expected:
         return Check(name, "promote", f"{what} {found[:12]}, as it should")
     return Check(name, "reject", f"{what} {found[:12]}, not {expected[:12]}: this evidence is of something else")
+
+
+def _nobody_erased(erasures: Sequence[str]) -> Check:
+    name = "nobody_in_it_was_erased"
+    if not erasures:
+        return Check(name, "promote", "the registry knows of no erasure of anybody that the model learned from")
+    many = f"{len(erasures)} erasures ({', '.join(erasures[:3])}{', …' if len(erasures) > 3 else ''})"
+    return Check(name, "reject", f"the model learned from people who were erased since, by {many}: train it anew without them")
 
 
 def _enough(evaluation: Mapping[str, Any], params: ReleaseParams) -> Check:

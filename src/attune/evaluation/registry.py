@@ -26,6 +26,13 @@ CREATE TABLE IF NOT EXISTS jobs (
   PRIMARY KEY (model, position)
 );
 """
+# Written by an erasure: models that learned from somebody who was erased, known by the dataset version that they learned from.
+RETRAINING = """
+CREATE TABLE IF NOT EXISTS retraining (
+  model TEXT NOT NULL, dataset_address TEXT NOT NULL, erasure TEXT NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (model, dataset_address, erasure)
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,24 @@ def register(registry: Path, entry: Entry, write: Callable[[Path, str], None]) -
             return name
     except (OSError, sqlite3.Error) as error:
         raise RunError(f"{registry}: the model registry cannot be written ({error}); check its folder and run again") from None
+
+
+def erasures_of(registry: Path, dataset_address: str) -> list[str]:
+    """The erasures of people that models learned from who were trained on this dataset version; none without a registry.
+
+    Raises:
+        RunError: the registry's database is damaged.
+    """
+    if not (registry / DATABASE).exists():
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(registry / DATABASE, timeout=60)) as database:
+            if not database.execute("SELECT name FROM sqlite_master WHERE name = 'retraining'").fetchone():
+                return []
+            query = "SELECT DISTINCT erasure FROM retraining WHERE dataset_address = ? ORDER BY erasure"
+            return [str(erasure) for (erasure,) in database.execute(query, (dataset_address,))]
+    except sqlite3.Error as error:
+        raise RunError(f"{registry / DATABASE}: the model registry cannot be read ({error}); restore it from a copy") from None
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from attune.core.shards import json_bytes
 from attune.core.step import Context
 from attune.evaluation.decision import Decision, decide
 from attune.evaluation.measures import EVALUATION, TUNED
-from attune.evaluation.registry import Entry, register
+from attune.evaluation.registry import Entry, erasures_of, register
 from attune.training.outcome import Trained, describe_dataset, open_trained
 
 DECISION = "decision.json"
@@ -55,7 +55,8 @@ def release(
     trained, version = open_trained(models), open_dataset(dataset)
     measured: dict[str, Any] = json.loads(storage.read_bytes(storage.join(evaluation, EVALUATION)))
     trained_on = trained.outcome["dataset"]["address"]
-    decision = decide(measured, trained.outcome["content"], trained_on, version.address, params)
+    erasures = erasures_of(storage.local_path(registry), trained_on)
+    decision = decide(measured, trained.outcome["content"], trained_on, version.address, params, erasures)
     entry = Entry(
         project=params.project,
         date=_date(version, context),
@@ -72,6 +73,14 @@ def release(
     )
     storage.write_bytes(storage.join(output, DECISION), json_bytes(_decision_values(name, decision, entry)))
     return _report(name, decision, entry)
+
+
+def external_state(evaluation: str, models: str, dataset: str, registry: str, params: ReleaseParams) -> tuple[str, bool]:
+    """What the decision depends on beside inputs and parameters: who was erased since that the model learned from."""
+    del evaluation, dataset, params
+    if storage.is_remote(registry):
+        return "", True
+    return " ".join(erasures_of(storage.local_path(registry), open_trained(models).outcome["dataset"]["address"])), True
 
 
 def _date(version: Dataset, context: Context) -> str:

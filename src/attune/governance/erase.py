@@ -214,9 +214,8 @@ class Erasure:
     def _retrain(self, inventory: Inventory, plan: Plan) -> list[Model]:
         learned = list(reach_of(inventory, plan.holding).learned)
         for registry in inventory.named(REGISTRY):
-            models = [model for model in learned if model.registered and model.uri == registry]
-            if models:
-                require_retraining(registry, models, self.name, self.reason)
+            if learned:
+                require_retraining(registry, learned, self.name, self.reason)
         for model in learned:
             self.say(f"{model.name}: learned from it and must be trained anew")
         return learned

@@ -5,21 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attune.core import storage
 from attune.core.errors import RunError
+from attune.evaluation.registry import RETRAINING
 from attune.governance.places import REGISTRY, TRAINING, Inventory
-
-_RETRAINING = """
-CREATE TABLE IF NOT EXISTS retraining (
-  model TEXT NOT NULL, dataset_address TEXT NOT NULL, erasure TEXT NOT NULL, reason TEXT NOT NULL,
-  PRIMARY KEY (model, dataset_address, erasure)
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -55,10 +49,13 @@ def models_in(inventory: Inventory) -> list[Model]:
     return [*registered, *(job for job in jobs if job is not None)]
 
 
-def require_retraining(registry: str, models: list[Model], erasure: str, reason: str) -> None:
-    """Note in a registry that models must be trained anew, and why; noting it again changes nothing."""
+def require_retraining(registry: str, models: Sequence[Model], erasure: str, reason: str) -> None:
+    """Note in a registry that models must be trained anew, and why; noting it again changes nothing.
+
+    Models that it does not hold yet are noted too: release, which would enter them, looks here first.
+    """
     with _database(registry) as database, database:
-        database.execute(_RETRAINING)
+        database.execute(RETRAINING)
         rows = [(model.name, model.dataset["address"], erasure, reason) for model in models]
         database.executemany("INSERT OR IGNORE INTO retraining VALUES (?, ?, ?, ?)", rows)
 

@@ -162,7 +162,9 @@ def _compare_prompts(evidence: Evidence, violations: Violations) -> None:
     for made_by, records in evidence.made_by.items():
         for prompt in prompts_in(made_by):
             named[prompt] = named.get(prompt, 0) + records
-    stated = {(item.name, item.version, item.sha256): item.records for item in evidence.claims.prompts}
+    stated: dict[tuple[str, ...], int] = {
+        (item.name, item.version, item.sha256): item.records for item in evidence.claims.prompts
+    }
     for prompt in sorted({*stated, *named}):
         own, claimed = named.get(prompt, 0), stated.get(prompt, 0)
         if own != claimed:
