@@ -7,9 +7,12 @@ from typing import Any
 
 import heldout_identifiers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attune.core.params import RedactParams
 from attune.data.redact import Redactor
+from attune.data.redact.redactor import redactor_of
 
 
 def figures(*, lower: bool) -> dict[str, Any]:
@@ -117,10 +120,38 @@ def test_an_identifier_is_covered_whole(text: str, value: str) -> None:
         ("jenny underscore b at hotmail dot co dot uk", "[EMAIL]"),
         ("sent from 192.168.1.254:8080", "sent from [IP_ADDRESS]"),
         ("Wohne jetzt Am Wall 12a, 28195 Bremen", "Wohne jetzt [ADDRESS]"),
-        ("Konto: 532013000, BLZ 37040044", "Konto: [ID_NUMBER], BLZ [ACCOUNT_NUMBER]"),
+        ("Konto: 532013000, BLZ 37040044", "Konto: [ACCOUNT_NUMBER], BLZ [ACCOUNT_NUMBER]"),
         ("account 954567876544 to IL150120690000003111111, ok?", "account [ACCOUNT_NUMBER] to [IBAN], ok?"),
     ],
 )
 def test_what_people_write_around_an_identifier_stays(text: str, redacted: str) -> None:
     redactor = Redactor(RedactParams(names="lists"))
     assert redactor.redact([{"role": "user", "content": text}]).messages[0]["content"] == redacted
+
+
+_CLOSE = (
+    ("US_SSN", "ssn", "331-89-2862"),
+    ("CREDIT_CARD", "the right number is", "6011417667131700"),
+    ("CREDIT_CARD", "card", "4111-1111-1111-1111"),
+    ("EMAIL_ADDRESS", "mail", "mary08@mail.example"),
+    ("IBAN_CODE", "iban", "GB82WEST12345698765432"),
+    ("PHONE_NUMBER", "call", "+1 415 555 0143"),
+    ("US_DRIVER_LICENSE", "dl number", "I6979043"),
+    ("PASSPORT", "passport no.", "495882024"),
+    ("ACCOUNT_NUMBER", "member id", "790375265"),
+    ("IP_ADDRESS", "from ip", "64.85.165.92"),
+)
+
+
+@given(
+    st.lists(st.sampled_from(_CLOSE), min_size=2, max_size=4, unique=True),
+    st.sampled_from([", ", ". ", "\n", " and "]),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=200)
+def test_identifiers_side_by_side_keep_their_own_types(chosen: list[tuple[str, str, str]], between: str, lower: bool) -> None:
+    text = between.join(f"{label} {value}" for _, label, value in chosen)
+    text = text.lower() if lower else text
+    result = redactor_of(RedactParams(), 17).redact([{"role": "user", "content": text}])
+    found = [(one.type, text[one.start : one.end].lower()) for one in result.findings]
+    assert found == [(kind, value.lower()) for kind, _, value in chosen]

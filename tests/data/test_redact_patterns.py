@@ -43,7 +43,7 @@ FOUND = [
     ("DATE_OF_BIRTH", "dob 03/14/1986 ok", "03/14/1986"),
     ("DATE_OF_BIRTH", "I was born on March 3, 1987 there", "March 3, 1987"),
     ("GEO_COORDINATES", "at 37.7749, -122.4194 now", "37.7749, -122.4194"),
-    ("PASSWORD", "my password is hunter2! ok", "hunter2"),
+    ("PASSWORD", "my password is hunter2! ok", "hunter2!"),
     ("ACCOUNT_NUMBER", "account number 12345678 ok", "12345678"),
     ("STREET_ADDRESS", "at 742 Evergreen Terrace, Springfield, IL 62704 now", "742 Evergreen Terrace, Springfield, IL 62704"),
     ("STREET_ADDRESS", "at 10 Downing Street, London SW1A 2AA now", "10 Downing Street, London SW1A 2AA"),

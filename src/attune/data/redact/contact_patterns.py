@@ -73,7 +73,7 @@ _CALL_WORDS = """phone phonenumber cellphone telephone smartphone telefon cell m
     telefonnummer nummer móvil movil celular numéro portable cellulare llámame llamame ruf appelle"""
 #: Numbers of seven digits and more.
 PHONES = (
-    pattern("PHONE_NUMBER", rf"(?<![\w+])\(?\+\s?\d{{1,3}}\)?(?:[\s./–-]{{0,2}}\(?\d{{1,5}}\)?){{1,7}}{_EXTENSION}(?!\w)", CHECKED - 1, check.phone),
+    pattern("PHONE_NUMBER", rf"(?<![\w+])\(?\+\s?\d{{1,3}}\)?(?:[\s./–-]{{0,2}}\(?\d{{1,5}}\)?){{1,7}}{_EXTENSION}(?!\w)", CHECKED + 1, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}(?:(?:\+?1|001)[\s./-]?)?\(?[2-9]\d{{2}}\)?[\s./–-]{{0,3}}\d{{3}}[\s.–-]{{0,3}}\d{{4}}{_EXTENSION}{_NOT_BEFORE}", FORM + 2, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}(?:\(0\d{{1,5}}\)|00?\d{{1,5}})(?:[\s./–-]{{0,3}}\(?\d{{1,8}}\)?){{1,6}}{_EXTENSION}{_NOT_BEFORE}", FORM, check.national_phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\(\d{{2,4}}\)[\s./–-]?\d{{2,5}}(?:[\s./–-]?\d{{2,5}}){{0,3}}{_EXTENSION}{_NOT_BEFORE}", FORM, check.phone),

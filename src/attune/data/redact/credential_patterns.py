@@ -12,9 +12,9 @@ SECRETS = (
     pattern("API_KEY", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", CHECKED + 5),
     pattern("API_KEY", rf"{START}(?:(?:api|access|secret|auth|private)[ _-]?)?(?:key|token|secret|bearer){END}{IS}([\w+/.=-]{{12,}})", CUED + 2, check.mixed, group=1),
     pattern("API_KEY", r"(?<![\w/])(?=[a-z]*\d)(?=[\d]*[a-f])[0-9a-f]{32,}(?!\w)", FORM),
-    pattern("PASSWORD", rf"{START}{_LABEL}{END}[\"']?(?:\s+(?:for|to|on|at|of|für|de|del|für)\s+(?:\S+\s+){{1,4}}?)?\s*(?:\bis\b|\bwas\b|\bto\b|\bist\b|\bwar\b|\bes\b|\best\b|[:=,]|->)\s*(?:still |now |just |also |only |simply )?[\"'“‘`]?([^\s\"'”’`]{{3,40}}[^\s\"'”’`.,;!?)])", CUED + 1, check.secret_word, group=1),
-    pattern("PASSWORD", r"\b(?:password|passwort|wachtwoord|pwd|pw|pass|contraseña|kennwort)\s+([^\s]{4,40}[^\s.,;!?)])", CUED, check.mixed, group=1),
-    pattern("PASSWORD", r"\b(?:user(?:name)?|login|account)\s*[:=]\s*[^\s:/]{2,30}\s*[/|,;]\s*([^\s]{4,40}[^\s.,;!?)])", CUED, check.mixed, group=1),
+    pattern("PASSWORD", rf"{START}{_LABEL}{END}[\"']?(?:\s+(?:for|to|on|at|of|für|de|del|für)\s+(?:\S+\s+){{1,4}}?)?\s*(?:\bis\b|\bwas\b|\bto\b|\bist\b|\bwar\b|\bes\b|\best\b|[:=,]|->)\s*(?:still |now |just |also |only |simply )?[\"'“‘`]?([^\s\"'”’`]{{3,40}}[^\s\"'”’`.,;?)])", CUED + 1, check.secret_word, group=1),
+    pattern("PASSWORD", r"\b(?:password|passwort|wachtwoord|pwd|pw|pass|contraseña|kennwort)\s+([^\s]{4,40}[^\s.,;?)])", CUED, check.mixed, group=1),
+    pattern("PASSWORD", r"\b(?:user(?:name)?|login|account)\s*[:=]\s*[^\s:/]{2,30}\s*[/|,;]\s*([^\s]{4,40}[^\s.,;?)])", CUED, check.mixed, group=1),
 )  # fmt: skip
 SECRET_WORDS = frozenset(
     """key token secret bearer password passwords passwort passwörter wachtwoord passwd passphrase passcode pass pwd pw kennwort contraseña

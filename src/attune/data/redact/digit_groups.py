@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from attune.data.redact import national_ids
 from attune.data.redact import validators as check
-from attune.data.redact.expressions import CHECKED, FORM, LOOSE
+from attune.data.redact.expressions import CHECKED, CUED, FORM, LOOSE
 from attune.data.redact.types import Span
 
 _GROUP = re.compile(r"\d+")
@@ -35,6 +35,9 @@ _NATIONAL: dict[tuple[int, ...], tuple[Callable[[str], bool], ...]] = {
     (6, 7): (national_ids.korean_rrn,),
 }
 
+# One number in ten or eleven passes such a check by chance: a label beside it says better what it is.
+_WEAKLY_CHECKED = frozenset({(9,), (3, 3, 3), (11,), (12,), (4, 4, 4)})
+
 
 def find(text: str, first: int, last: int) -> Iterator[Span]:
     """Cards, identity and account numbers among the digits of ``text`` from ``first`` to ``last``."""
@@ -59,12 +62,14 @@ def _kinds(text: str, groups: list[tuple[int, int]]) -> Iterator[Span]:
 
 def _kind(number: str, sizes: tuple[int, ...]) -> tuple[str, int] | None:
     digits = sum(sizes)
-    if digits >= 12 and (len(sizes) == 1 or min(sizes) > 2) and check.luhn(number):
+    if digits >= 12 and (len(sizes) == 1 or (min(sizes) > 2 and _evenly(number))) and check.luhn(number):
         return "CREDIT_CARD", CHECKED
-    if sizes == (3, 2, 4) and len(set(re.sub(r"\d", "", number))) == 1:
-        return "US_SSN", CHECKED + 1
+    if sizes == (3, 2, 4) and _evenly(number):
+        return "US_SSN", CUED - 1  # a label beside it says better what it is
     if any(fits(number) for fits in _NATIONAL.get(sizes, ())):
-        return "NATIONAL_ID", LOOSE - 4 if sizes == (10,) else CHECKED - 5  # ten digits are oftener a telephone
+        if sizes == (10,):  # oftener a telephone
+            return "NATIONAL_ID", LOOSE - 4
+        return "NATIONAL_ID", CUED - 1 if sizes in _WEAKLY_CHECKED else CHECKED - 5
     if len(sizes) > 1 and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
         return None
     if sizes == (4, 4, 4, 4):
@@ -72,3 +77,8 @@ def _kind(number: str, sizes: tuple[int, ...]) -> tuple[str, int] | None:
     if len(sizes) == 1:
         return ("ACCOUNT_NUMBER", LOOSE - 5) if _FEWEST_ACCOUNT <= digits <= _MOST_ACCOUNT else None
     return ("ACCOUNT_NUMBER", LOOSE - 5) if len(sizes) > 2 and min(sizes) >= 4 else None
+
+
+def _evenly(number: str) -> bool:
+    """Whether the same mark stands between all groups: "4111-1111-1111-1111 312" are two numbers."""
+    return len(set(_GROUP.sub("", number))) == 1

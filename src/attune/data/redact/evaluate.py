@@ -14,7 +14,7 @@ from attune.core.errors import UsageError
 from attune.core.params import RedactParams
 from attune.data.redact.gold_types import canonical, is_claimed
 from attune.data.redact.redactor import redactor_of
-from attune.data.redact.types import Finding
+from attune.data.redact.types import Finding, Known
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,13 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
     redactor = redactor_of(params, seed)
     redactor.redact([{"role": "user", "content": "Warm the tables up, Xanadra."}])
     started = time.perf_counter()
-    found = [redactor.redact([{"role": "user", "content": case.text}]).findings for case in cases]
+    results = redactor.redact_many([([{"role": "user", "content": case.text}], Known()) for case in cases])
     seconds = max(time.perf_counter() - started, 1e-9)
     support, masked, recalled = Counter[str](), Counter[str](), Counter[str]()
     flagged, right = Counter[str](), Counter[str]()
     leaks = wrong = words = 0
-    for case, findings in zip(cases, found, strict=True):
+    for case, result in zip(cases, results, strict=True):
+        findings = result.findings
         words += len(case.text.split())
         leaked = False
         for gold in case.spans:

@@ -21,6 +21,7 @@ from attune.data.redact.lexicon import (
     stretches_of,
     words_of,
 )
+from attune.data.redact.overlaps import separated
 from attune.data.redact.placeholders import Placeholders
 from attune.data.redact.reading import Reader, Reading
 from attune.data.redact.types import Finding, Known, PiiStatus, Result, Span
@@ -159,6 +160,8 @@ def settle(spans: Iterable[Span], text: str) -> list[Span]:
     ordered = sorted(_whole(span, text) for span in spans)
     if not ordered:
         return []
+    if len(ordered) > 1:
+        ordered = separated(ordered, text)
     protected = [match.span() for match in PLACEHOLDER.finditer(text)] if "[" in text else []
     settled: list[Span] = []
     for span in ordered:

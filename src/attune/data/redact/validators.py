@@ -29,10 +29,15 @@ def digits_of(text: str) -> str:
 def luhn(text: str) -> bool:
     """Whether the digits pass the Luhn check of payment cards (ISO/IEC 7812) and are as many as a card has."""
     digits = [int(digit) for digit in digits_of(text)]
-    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1:
+    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1 or not _issued(digits):
         return False
     doubled = [digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _issued(digits: list[int]) -> bool:
+    """Whether a card's number can begin like that: 2 to 6, or JCB's old 1800."""
+    return 2 <= digits[0] <= 6 or digits[:4] == [1, 8, 0, 0]
 
 
 def iban(text: str) -> bool:
@@ -229,7 +234,8 @@ def grouped_phone(text: str) -> bool:
 
 def secret_word(text: str) -> bool:
     """Whether ``text`` looks like a password after "password is": not a plain word."""
-    return mixed(text) or any(not character.isalnum() and character not in "'-[]" for character in text)
+    said = text.rstrip("!")
+    return mixed(said) or any(not character.isalnum() and character not in "'-[]" for character in said)
 
 
 def has_letter(text: str) -> bool:
