@@ -30,7 +30,7 @@ from attune.data.scoring.conversations import conversations, from_lists
 from attune.data.scoring.corpus import Statistics
 from attune.data.scoring.filters import filtered, is_generic
 from attune.data.scoring.formula import attainable_parts, decide, quality_parts, quality_scores
-from attune.data.scoring.harm import candidate, is_harmful
+from attune.data.scoring.harm import candidates, is_harmful
 from attune.data.scoring.quality import judge, judge_all
 
 PARAMS = ScoreParams()
@@ -264,7 +264,11 @@ def test_a_warning_or_a_description_is_not_harmful(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least_found", "most_false"), [("harm_dev", 0.9, 0.0), ("harm_test", 0.9, 0.0), ("harm_held_out", 0.4, 0.0)]
+    ("name", "least_found", "most_false"),
+    [
+        *((name, 0.95, 0.0) for name in ("harm_dev", "harm_test", "harm_held_out", "harm_unseen")),
+        ("harm_after", 0.0, 0.0),  # worded otherwise on purpose: nothing is promised but that nothing harmless is flagged
+    ],
 )
 def test_harm_is_found_and_speaking_of_it_is_not(name: str, least_found: float, most_false: float) -> None:
     lines = [line.split("\t") for line in (REPLIES / f"{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]]
@@ -277,7 +281,9 @@ def test_harm_is_found_and_speaking_of_it_is_not(name: str, least_found: float, 
 
 
 def test_the_fast_search_for_harm_is_a_pattern_that_arrow_accepts() -> None:
-    assert pa.compute.match_substring_regex(pa.array(["just hit him"]), candidate()).to_pylist() == [True]
+    texts = pa.array(["just hit him", "go for a walk"])
+    found = [pa.compute.match_substring_regex(texts, pattern).to_pylist() for pattern in candidates()]
+    assert [any(column) for column in zip(*found, strict=True)] == [True, False]
 
 
 def test_a_reply_with_a_generic_phrase_and_something_to_say_is_not_generic() -> None:

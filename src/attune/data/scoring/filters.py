@@ -36,7 +36,7 @@ from attune.data.scoring.conversations import (
     fold,
     from_lists,
 )
-from attune.data.scoring.harm import candidate, is_harmful
+from attune.data.scoring.harm import candidates, is_harmful
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -133,7 +133,9 @@ def _asks(talk: Conversations, said: Numbers) -> Flags:
 
 def _harmful(talk: Conversations, replies: Numbers) -> Flags:
     """RE2 finds the few replies that could be harmful, :func:`attune.data.scoring.harm.is_harmful` decides on them."""
-    found = talk.matches(candidate(), replies)
+    found = np.zeros(len(replies), np.bool_)
+    for pattern in candidates():
+        found |= talk.matches(pattern, replies)
     for place in np.flatnonzero(found):
         found[place] = is_harmful(talk.text[int(replies[place])].as_py())
     return found
