@@ -21,7 +21,7 @@ from attune.core import audit, engine, shards, storage
 from attune.core.code import code_version
 from attune.core.erased import Erased, load_erased
 from attune.core.errors import GateError, UsageError
-from attune.core.lineage import Lineage, write_lineage
+from attune.core.lineage import Lineage, without_machine_paths, write_lineage
 from attune.core.logs import step_log
 from attune.core.memory import PeakMemory
 from attune.core.params import Params
@@ -284,7 +284,7 @@ def _run_whole(step: Step, inputs: Inputs, output: str, params: Params, context:
     storage.remove(commit)
     report = _call(step, inputs, output, params, context)
     write_report(output, report)
-    write_lineage(output, _lineage(step, fingerprints, params))
+    write_lineage(output, _lineage(step, fingerprints, params, state))
     files = {name: storage.sha256_file(storage.join(output, name)) for name in storage.walk(output)}
     storage.write_bytes(commit, shards.json_bytes({"key": key, "files": files}))
     return report, False
@@ -335,15 +335,18 @@ def _own_params(step: Step, params: Params) -> dict[str, Any]:
     return {name: getattr(params, name).model_dump(mode="json") for name in (step.name, *step.sections) if name != "run"}
 
 
-def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params) -> Lineage:
+def _lineage(step: Step, fingerprints: Mapping[str, Sequence[str]], params: Params, state: str = "") -> Lineage:
+    files = {name: storage.fingerprint(uri) for name, uri in _files(step, params).items() if storage.exists(uri)}
+    if step.has_state and state:
+        files[f"{step.name}.state"] = hashlib.sha256(state.encode()).hexdigest()
     return Lineage(
         step=step.name,
         code=code_version(step.module),
-        params=_own_params(step, params),
+        params=without_machine_paths(_own_params(step, params)),
         seed=params.run.seed,
         as_of=params.run.as_of.isoformat() if params.run.as_of else None,
         inputs=fingerprints,
-        files={name: storage.fingerprint(uri) for name, uri in _files(step, params).items() if storage.exists(uri)},
+        files=files,
     )
 
 

@@ -313,6 +313,24 @@ def test_an_unknown_format_or_split_names_those_there_are(version: Path, tmp_pat
         export(str(version), str(tmp_path), "text", Options(splits=("dev",)))
 
 
+def test_an_unknown_family_is_no_empty_export(version: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"saarcasm: .* has no such family; there are cptsd, product, sarcasm"):
+        export(str(version), str(tmp_path / "out"), "text", Options(families=("saarcasm",)))
+
+
+def test_the_audit_trail_says_where_records_went(version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(tmp_path / "audit"))
+    for command in (["push", str(version), "out"], ["export", str(version), "--format", "text", "--output", "out"]):
+        target = str(tmp_path / command[0])
+        assert CliRunner().invoke(app, [part if part != "out" else target for part in command]).exit_code == 0
+    entries = read_lines(tmp_path / "audit/trail.jsonl")
+    assert [(entry["action"], entry["object"]) for entry in entries] == [
+        ("dataset.push", str(tmp_path / "push")),
+        ("dataset.export", str(tmp_path / "export")),
+    ]
+    assert entries[1]["details"]["version"] == str(version)
+
+
 def test_the_same_version_is_exported_to_the_same_bytes(version: Path, tmp_path: Path) -> None:
     first, second = (export(str(version), str(tmp_path / name), "openai") for name in ("a", "b"))
     assert first == second

@@ -31,6 +31,7 @@ from attune.core.erased import erased_people, keyed_digest
 from attune.core.errors import RunError, UsageError
 from attune.core.params import Params, load_params
 from attune.core.records import MESSAGES_TYPE, to_table
+from attune.core.retention_params import RetentionParams
 from attune.core.shards import ShardSetWriter, open_set
 from attune.data.dataset.test_sets import freeze, open_test_sets
 from attune.data.similarity import band_index
@@ -41,7 +42,8 @@ from attune.governance.erase_cli import judge_keys
 from attune.governance.erased import returned
 from attune.governance.models import models_in
 from attune.governance.places import load_places
-from attune.governance.trace import trace_subject
+from attune.governance.retention import apply
+from attune.governance.trace import trace_record, trace_subject
 from attune.llm.ledger import Ledger, Stored
 
 REASON = "asked for it on 2026-11-02"
@@ -205,6 +207,34 @@ def test_erasing_again_changes_nothing(house: House) -> None:
     before = everything(house)
     assert erase(house, person) == first
     assert everything(house) == before
+
+
+def test_two_runs_at_once_do_not_meddle_with_each_other(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    holder = (
+        "import sys; from attune.governance.lock import exclusive\n"
+        "with exclusive({'work': sys.argv[1]}):\n    print('held', flush=True)\n    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", holder, str(house.root / "work")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        before = contents(house)
+        with pytest.raises(RunError, match=r"place work .*another erasure or retention run is at work"):
+            erase(house, person)
+        with pytest.raises(RunError, match="another erasure or retention run is at work"):
+            apply(load_places(house.places_file), RetentionParams(), AS_OF)
+        assert contents(house) == before
+        other.kill()  # a dead process holds nothing
+    assert erase(house, person)["rows_removed"] > 0
+
+
+def test_what_stays_can_still_be_traced_back_to_its_source(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    other = next(row["record_id"] for row in house.split("train") if row["subject_id"] != person)
+    erase(house, person)
+    found = trace_record(house.inventory(), other)
+    assert [item["follows"] for item in (*found["steps"], *found["datasets"])] == [None, True, True]
 
 
 def test_a_person_who_is_nowhere_gets_a_record_that_says_so(house: House) -> None:

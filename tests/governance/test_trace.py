@@ -13,7 +13,8 @@ from attune import cli, steps
 from attune.core import storage
 from attune.core.dataset import open_dataset
 from attune.core.errors import UsageError
-from attune.core.params import Params
+from attune.core.lineage import read_lineage
+from attune.core.params import Params, load_params
 from attune.core.shards import open_set
 from attune.core.tokens import token
 from attune.evaluation.registry import Entry, register
@@ -40,6 +41,20 @@ def test_a_record_is_followed_back_to_its_source_row_and_forward_to_the_model(ho
     assert version["address"] == open_dataset(str(house.root / "work/compile")).address
     assert rows(open_set(f"{version['uri']}/train"))[version["row_number"]]["record_id"] == record["record_id"]
     assert [model["name"] for model in found["models"]] == ["attune-llm-v1-20261031-tiny"]
+
+
+def test_a_lineage_holds_no_path_of_this_machine(house: House, tmp_path: Path) -> None:
+    batch = {"inputs": [str(house.root / "data")]}
+    values = [f'dedupe.index="{tmp_path / "bands"}"']
+    steps.run("dedupe", batch, str(tmp_path / "one"), load_params([], values))
+    steps.run("dedupe", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "two"), load_params([], values))
+    for output in ("one", "two"):
+        assert str(tmp_path).encode() not in (tmp_path / output / "lineage.json").read_bytes()
+    one, two = (read_lineage(str(tmp_path / output)) for output in ("one", "two"))
+    assert one is not None
+    assert two is not None
+    assert one.params["dedupe"]["index"] == two.params["dedupe"]["index"] == "…/bands"
+    assert one.files["dedupe.state"] != two.files["dedupe.state"]  # what the index held before
 
 
 def test_a_record_that_was_left_out_says_why(house: House) -> None:

@@ -1,8 +1,9 @@
 """``lineage.json``: what a step's output was made from and by, so that any record can be followed back through the steps.
 
 It names inputs by their fingerprint and not by where they stand, and holds no time and no address: the same input, parameters
-and code give the same bytes. A shard set's fingerprint is the SHA-256 of its ``_shards.json``, so a chain of outputs can be
-checked with ``sha256sum``.
+and code give the same bytes on every machine. Of a parameter that is an absolute path of this machine only the last part is
+kept (``…/bands``); what was read there is known by its fingerprint under ``files``. A shard set's fingerprint is the SHA-256 of
+its ``_shards.json``, so a chain of outputs can be checked with ``sha256sum``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ class Lineage:
     as_of: str | None
     inputs: Mapping[str, Sequence[str]]
     files: Mapping[str, str]
+
+
+def without_machine_paths(value: Any) -> Any:
+    """A parameter's value with absolute paths of this machine cut to their last part; URIs and relative paths stay."""
+    if isinstance(value, str) and not storage.is_remote(value) and value.startswith(("/", "~", "file://")):
+        return f"…/{value.rstrip('/').rsplit('/', 1)[-1]}"
+    if isinstance(value, Mapping):
+        return {key: without_machine_paths(item) for key, item in value.items()}
+    return [without_machine_paths(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def write_lineage(output: str, lineage: Lineage) -> None:

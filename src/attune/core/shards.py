@@ -44,6 +44,7 @@ class ShardSet:
     shards: tuple[Shard, ...]
     as_of: datetime | None  # the newest moment in the source that the set was made from: "now" for every step after it
     failed_gates: tuple[str, ...] = ()  # of the step that wrote it; no step goes on from such a set unasked
+    supersedes: tuple[str, ...] = ()  # fingerprints that the set had before somebody was erased from it, oldest first
 
     @property
     def rows(self) -> int:
@@ -94,7 +95,12 @@ def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | Non
 
 
 def describe(
-    uri: str, step: str, shards: Sequence[Shard], as_of: datetime | None, failed_gates: Sequence[str] = ()
+    uri: str,
+    step: str,
+    shards: Sequence[Shard],
+    as_of: datetime | None,
+    failed_gates: Sequence[str] = (),
+    supersedes: Sequence[str] = (),
 ) -> ShardSet:
     """Complete a shard set: write its ``_shards.json``."""
     description: dict[str, Any] = {
@@ -106,8 +112,10 @@ def describe(
     }
     if failed_gates:
         description["failed_gates"] = list(failed_gates)
+    if supersedes:
+        description["supersedes"] = list(supersedes)
     storage.write_bytes(storage.join(uri, DESCRIPTION), json_bytes(description))
-    return ShardSet(uri, step, tuple(shards), as_of, tuple(failed_gates))
+    return ShardSet(uri, step, tuple(shards), as_of, tuple(failed_gates), tuple(supersedes))
 
 
 def open_set(uri: str) -> ShardSet:
@@ -127,10 +135,11 @@ def open_set(uri: str) -> ShardSet:
         shards = tuple(Shard(**shard) for shard in description["shards"])
         as_of = datetime.fromisoformat(description["as_of"]) if description["as_of"] else None
         step = str(description["step"])
+        supersedes = tuple(str(digest) for digest in description.get("supersedes", ()))
         failed_gates = tuple(str(gate) for gate in description.get("failed_gates", ()))
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is not a shard set description ({type(error).__name__}: {error})") from None
-    return ShardSet(uri, step, shards, as_of, failed_gates)
+    return ShardSet(uri, step, shards, as_of, failed_gates, supersedes)
 
 
 def is_set(uri: str) -> bool:

@@ -26,6 +26,7 @@ from attune.core.tokens import subject_key
 from attune.data.similarity.band_index import remove
 from attune.governance import residue, rewrite
 from attune.governance.files import remove_tree
+from attune.governance.lock import exclusive
 from attune.governance.models import Model, require_retraining
 from attune.governance.person import Traces, columns_of, find_traces, rows_of
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
@@ -113,14 +114,20 @@ class Erasure:
 
         Raises:
             UsageError: an extraction was interrupted in a place and must be finished first.
-            RunError: something could not be removed; nothing was signed, and the same command goes on.
+            RunError: something could not be removed; nothing was signed, and the same command goes on. Or another erasure or
+                retention run is at work.
         """
+        with exclusive(self.places):
+            return self._run(sign)
+
+    def _run(self, sign: Callable[[Mapping[str, Any]], bytes]) -> dict[str, Any]:
         started = _now()
         for stage, here, noted in rewrite.pending(self.places):
             (rewrite.complete(stage, here) if noted else rewrite.clear(stage))
         inventory = take_inventory(self.places)
         plan = self._plan(inventory, self._journal())
         if not plan.units and not plan.files and (done := self._last_record()) is not None:
+            self.say(f"nothing of theirs is left; the record of {done['finished'][:10]} stands")
             return done
         theirs = (keyed_digest(subject_key(), name) for name in plan.traces.conversations)
         remember(self.records, self.digests, theirs)

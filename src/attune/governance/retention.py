@@ -23,6 +23,7 @@ from attune.core.lineage import LINEAGE
 from attune.core.params import RetentionParams
 from attune.core.shards import Shard, json_bytes
 from attune.governance.files import modified, remove_empty_folders, remove_tree
+from attune.governance.lock import exclusive
 from attune.governance.places import Inventory, SetFound, take_inventory
 
 ARCHIVED = "archived.json"
@@ -87,7 +88,17 @@ def plan(places: Mapping[str, str], params: RetentionParams, now: datetime) -> R
 
 
 def apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
-    """Do what :func:`plan` says; returns what was done. Doing it again, also after a kill, does the rest."""
+    """Do what :func:`plan` says; returns what was done. Doing it again, also after a kill, does the rest.
+
+    Raises:
+        UsageError: as of :func:`plan`.
+        RunError: an erasure or another retention run is at work.
+    """
+    with exclusive(places):
+        return _apply(places, params, now)
+
+
+def _apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
     done = []
     for item in plan(places, params, now).due:
         audit.record(f"retention.{item.action}", item.uri, item.why, item=item.name)
@@ -202,7 +213,7 @@ def _put_away(item: Item, target: str, now: datetime) -> None:
             found = shards.open_set(storage.join(item.uri, kind) if kind else item.uri)
             uri = storage.join(target, kind) if kind else target
             packed = [_pack(found.shard_uri(shard), shard, storage.join(uri, shard.name)) for shard in found.shards]
-            shards.describe(uri, found.step, packed, found.as_of, found.failed_gates)
+            shards.describe(uri, found.step, packed, found.as_of, found.failed_gates, found.supersedes)
             rows[kind or "kept"] = found.rows
         for name in _OWN:
             if storage.exists(storage.join(item.uri, name)):

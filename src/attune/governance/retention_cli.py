@@ -68,11 +68,14 @@ def retrieve_command(
     overrides: _Set = None,
 ) -> None:
     """Take something out of the archive; the reason is asked and recorded."""
+    from attune.core.errors import UsageError
     from attune.governance.places import load_places
     from attune.governance.retention import retrieve
 
-    archive = load_places(places)[_load(params, overrides).archive_place]
-    rows = retrieve(archive, item, reason, output)
+    named, archive = load_places(places), _load(params, overrides).archive_place
+    if archive not in named:
+        raise UsageError(f"retention.archive_place: {archive} is no place of {places}; there are {', '.join(named)}")
+    rows = retrieve(named[archive], item, reason, output)
     typer.echo(f"{item}: {rows:,} rows in {output}; the reason is in the audit trail")
 
 

@@ -76,7 +76,9 @@ def rewrite_set(shard_set: ShardSet, traces: Traces) -> int:
             result.append(shards.write_shard(storage.join(shard_set.uri, shards.part_name(number)), kept.combine_chunks()))
             number += 1
     if result != list(shard_set.shards):
-        shards.describe(shard_set.uri, shard_set.step, result, shard_set.as_of, shard_set.failed_gates)
+        before = storage.sha256_file(storage.join(shard_set.uri, shards.DESCRIPTION))
+        known = (*shard_set.supersedes, before)  # what was made from the set as it was can still be told to come from it
+        shards.describe(shard_set.uri, shard_set.step, result, shard_set.as_of, shard_set.failed_gates, known)
     shards.remove_strays(shard_set.uri, result)
     return removed
 

@@ -60,7 +60,7 @@ def trace_record(inventory: Inventory, record: str, dataset: str = "") -> dict[s
     seen = [*steps, *versions]
     if not seen:
         raise UsageError(f"{record}: no shard set or dataset version in the places holds this record")
-    fingerprints = {found["fingerprint"] for found in steps}
+    fingerprints = {digest for found in steps for digest in (found["fingerprint"], *found["before_erasures"])}
     for found in seen:
         inputs = [value for values in (found["lineage"] or {}).get("inputs", {}).values() for value in values]
         found["follows"] = bool(fingerprints & set(inputs)) if inputs else None
@@ -169,6 +169,7 @@ def _in_step(item: SetFound, record: str) -> dict[str, Any] | None:
         "step": item.shard_set.step,
         "uri": item.uri,
         "fingerprint": storage.sha256_file(storage.join(item.uri, shards.DESCRIPTION)),
+        "before_erasures": list(item.shard_set.supersedes),
         "shard": shard,
         "row_number": number,
         "fate": item.fate,

@@ -114,6 +114,7 @@ def export(
         conversational=conversational,
         limits=OpenAiLimits(most_tokens=max_tokens),
     )
+    _record("export", output, version, format=form, splits=list(options.splits), families=list(options.families))
     described = write(version, output, form, options)
     for name, entry in described["files"].items():
         typer.echo(f"{name}: {entry['rows']:,} records, {entry['bytes']:,} bytes")
@@ -134,6 +135,7 @@ def freeze(
     from attune.data.dataset.test_sets import freeze as freeze_sets
 
     loaded = _load(params, overrides)
+    _record("freeze", output, version)
     manifest = freeze_sets(version, output, loaded.freeze, seed=loaded.run.seed, short=short)
     for name, entry in manifest["sets"].items():
         typer.echo(f"{name}: {entry['records']:,} of {entry['wanted']:,} records")
@@ -164,9 +166,17 @@ def _transfer(name: str, source: str, target: str, replace: bool) -> None:
     from attune.core.progress import Progress
     from attune.data.dataset.transfer import transfer
 
+    _record(name, target, source, replace=replace)
     done = transfer(source, target, Progress(name, unit="bytes", listener=_tell), replace=replace)
     typer.echo(f"{done.version} stands at {target}: {done.copied} files copied ({done.bytes:,} bytes), {done.kept} were there")
     typer.echo(f"content address {done.address}, every file read back")
+
+
+def _record(action: str, target: str, version: str, **details: Any) -> None:
+    """Note in the audit trail that records go somewhere, before they do."""
+    from attune.core import audit
+
+    audit.record(f"dataset.{action}", audit.without_password(target), version=audit.without_password(version), **details)
 
 
 def _tell(event: Any) -> None:

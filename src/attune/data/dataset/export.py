@@ -65,7 +65,7 @@ def export(version: str, output: str, form: str, options: Options | None = None)
     """Export a version; returns what ``export.json`` beside the files says: format, version, files, what was left out.
 
     Raises:
-        UsageError: no such format or split.
+        UsageError: no such format, split or family.
         RunError: a limit of the format is broken by the export as a whole.
     """
     options = options or Options()
@@ -75,6 +75,10 @@ def export(version: str, output: str, form: str, options: Options | None = None)
         if split not in SPLITS:
             raise UsageError(f"{split}: no such split; there are {', '.join(SPLITS)}")
     dataset = open_dataset(version)
+    known = dataset.manifest["counts"].get("families")
+    for family in options.families if known is not None else ():
+        if family not in known:
+            raise UsageError(f"{family}: {version} has no such family; there are {', '.join(sorted(known))}")
     storage.remove(storage.join(output, DESCRIPTION))
     files: dict[str, dict[str, Any]] = {}
     left_out: dict[str, dict[str, int]] = {}

@@ -1,0 +1,59 @@
+"""One erasure or retention run at a time in a place: two at once would each undo what the other moves."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from attune.core import storage
+from attune.core.errors import RunError
+
+
+@contextmanager
+def exclusive(places: Mapping[str, str]) -> Iterator[None]:
+    """Hold all places until the end; the system lets go of them when the process dies, however it does.
+
+    A folder is locked itself, for everybody who can lock it. A store cannot be: of runs on this machine only one gets it.
+
+    Raises:
+        RunError: another run holds one of the places, or it cannot be locked.
+    """
+    with ExitStack() as held:
+        for name, uri in sorted(places.items()):
+            path = _lockable(uri)
+            if path is not None:
+                held.enter_context(_locked(path, f"place {name} ({uri})"))
+        yield
+
+
+def _lockable(uri: str) -> Path | None:
+    """The folder of a place, or what stands for a store on this machine; None where there is nothing to lock yet."""
+    if not storage.is_remote(uri):
+        path = storage.local_path(uri)
+        return path if path.is_dir() else None
+    name = hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16]
+    path = Path(tempfile.gettempdir()) / f"attune-{os.getuid()}-{name}.lock"
+    path.touch()
+    return path
+
+
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(
+                f"{what}: another erasure or retention run is at work here; nothing was done, run again when it has ended"
+            ) from None
+        except OSError as error:
+            raise RunError(f"{what}: cannot be locked ({error.strerror}); run where the folder is a local disk") from None
+        yield
+    finally:
+        os.close(descriptor)
