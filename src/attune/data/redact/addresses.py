@@ -56,7 +56,8 @@ _TAIL = (
 )
 # "Flat 63a," before the number of the house, or instead of it
 _BEFORE = re.compile(
-    r"\b(?:(?:flat|studio|apt\.?|apartment|unit|suite|house|shop|room)\s+(?:\w{1,5}\b,?\s+)?|(?:no|nr)\.?\s*)$", re.I
+    r"\b(?:(?:flat|studio|apt\.?|apartment|unit|suite|house|shop|room)\s+(?:\w{1,5}\b,?\s+)?|(?:h\.\s?|house\s|plot\s|door\s)?(?:no|nr)\.?\s*|h\.\s?no\.?\s*)$",
+    re.I,
 )
 _HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)\d{1,6}")
 _NUMBER = r"\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
@@ -71,20 +72,20 @@ _ENGLISH_UNCLEAR = re.compile(
     re.I,
 )
 _GERMAN = re.compile(
-    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|gatan|vägen|gata|veien|katu|vej|gade)"
+    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|baan|hof|gatan|vägen|gata|veien|katu|vej|gade)"
     r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
-    r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?:\s+[A-ZÄÖÜa-zäöüß][\wäöüß-]+(?:\s(?:am|an der|im)\s[A-ZÄÖÜ]\w+)?)?)?",
+    r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?!\d))?",
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|vial|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|calzada|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
     r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
-    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta)\s*\w{1,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
 _FRENCH = re.compile(
     r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|bd|place|allée|chemin|impasse|quai|cours|route|square)\s+"
-    r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+[^\W\d_][\w-]+)?)?",
+    r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+(?:(?:saint|sainte|la|le|les)[ -])?[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
 _BOX = re.compile(
@@ -105,26 +106,56 @@ _DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
 
 # What may stand between a street and a postal code: a few words of a place on each line, or between commas.
-_SEGMENT = r"(?:[\s,]*[\n,]\s*|\s)[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’()-]*){0,3}"
-_ANY_CODE = rf"(?:{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
+_SEGMENT = r"(?:[\s,]*[\n,]\s*|\s{1,3})[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’()-]*){0,3}"
+_ANY_CODE = rf"(?:\d{{5}}-?\d{{3}}|{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
 _TO_CODE = re.compile(
-    rf"(?P<between>(?:{_SEGMENT}){{0,3}}?)[\s,-]+(?:(?:[A-Z]{{1,2}}|{_STATES})[\s,-]+)?{_ANY_CODE}(?![\w-])(?:,?\s(?-i:[A-ZÄÖÜ])[\w'’-]+(?:[ -](?-i:[A-ZÄÖÜ])[\w'’-]+){{0,3}})?(?:\s?\([A-Z]{{2}}\))?",
+    rf"(?P<between>(?:{_SEGMENT}){{0,3}}?)[\s,-]+(?:(?:[A-Z]{{1,3}}|{_STATES})[\s,-]+)?{_ANY_CODE}(?![\w-])(?:,?\s(?-i:[A-ZÄÖÜ])[\w'’-]+(?:[ -](?-i:[A-ZÄÖÜ])[\w'’-]+){{0,3}})?(?:\s?\([A-Z]{{2}}\))?",
     re.I,
 )
 _PLACE = re.compile(r"[^\W\d_]+")
+# From the number of a house or flat to a postal code that is one by its form, with nothing but names and numbers between.
+_UP_TO_CODE = re.compile(
+    r"(?<![\w$€£.:/+-])(?:(?:flat|studio|apt\.?|apartment|unit|suite|room)\s+\w{1,5}|\d{1,6}[a-z]?)"
+    r"(?P<between>(?:[\s,]+(?:(?:suite|apt\.?|unit|flat|apartment|box|\#)\s*\d{1,5}|\d{1,5}[a-z]?(?=\s)|[^\W\d_][\w.'’-]*)){1,9}?)"
+    rf"[\s,]+(?:{_UK_POSTCODE}|[a-z]\d[a-z][ -]?\d[a-z]\d|(?:{_STATES}),?\s+{_ZIP}|(?:NSW|VIC|QLD|TAS|ACT|WA|NT|SA),?\s+\d{{4}})(?![\w-])",
+    re.I,
+)
+# A French street without a number; with a capital or a postal code after it.
+_RUE = re.compile(
+    r"(?<!\w)(?:rue|chemin|allée|ruelle|boulevard|avenue|impasse)\s+(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?"
+    r"(?:(?-i:[A-ZÉÈ])[\w'’-]*(?:\s+(?-i:[A-ZÉÈ])[\w'’-]*){0,3}|[^\W\d_][\w'’-]*(?:[^\S\n]+[^\W\d_][\w'’-]*){0,3}(?=[\s,]+\d{5}\s))"
+    r"(?:[\s,]+\d{5}\s+(?:(?:saint|sainte|la|le|les)[ -])?[^\W\d_][\w'’-]+)?",
+    re.I,
+)
+_ENDS_IN_CODE = re.compile(r"(?:\d{4,5}|\d{8}|\d{5}-\d{3,4})(?:[a-z]{2}|\s?[A-Z]{2})?\Z")
+# What follows a code that stands before its town: "9468 FN Toldijk", "92012, Cianciana (AG)", "3562 Rohrbach in Tirol".
+_TOWN = re.compile(
+    r"(?:(?i:\s?[a-z]{2})(?=[\s,]))?[\s,]{1,3}(?P<town>(?:(?i:bad|st\.?|saint|sankt|san|santa|alt|neu|los|las|la|le|den|de|da|do|el)[\s-])*[^\W\d_][\w'’-]*)"
+    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?|\s[A-ZÄÖÜ][\w'’-]+){0,2})"
+    r"(?:\s?\((?i:[a-z]{2})\)|\s?/\s?(?i:[a-z]{2})\b)?"
+)
+_EXTENSION = re.compile(r"(?<=\d{5})-\d{3,4}(?![\w-])")
+_COUNTRY = re.compile(
+    r",?\s+(?:U\.?S\.?A\b\.?|US\b(?-i:(?<=US))|United States(?: of America)?|UK\b|U\.K\.|United Kingdom|England|Scotland|Wales|Northern Ireland|Ireland|Canada"
+    r"|Australia|New Zealand|Germany|Deutschland|France|Spain|España|Italy|Italia|Austria|Österreich|Switzerland|Schweiz|India|Netherlands|Nederland"
+    r"|Belgium|Belgique|België|Mexico|México|Portugal|Poland|Polska|Sweden|Sverige|Norway|Norge|Denmark|Danmark|Finland|Suomi|Brazil|Brasil)\b",
+    re.I,
+)
 
 _ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
 _ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
-_FRENCH_WORDS = frozenset("rue avenue boulevard bd place allée chemin impasse quai cours route square".split())
+_FRENCH_WORDS = frozenset("rue ruelle avenue boulevard bd place allée chemin impasse quai cours route square".split())
+_RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
 _ROMANCE_WORDS = frozenset(
     """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
-    vicolo largo c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
+    vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación calzada circunvalación diagonal estrada
+    viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
 _BOX_WORDS = frozenset({"box", "postfach", "apartado", "casilla", "bp"})
 _MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
 _GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
 _GERMAN_ENDS = tuple(
-    """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef
+    """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
     gatan vägen gata veien katu tie vej gade""".split()
 )
 _FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
@@ -135,11 +166,16 @@ _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
     if not _DIGIT.search(text):
+        if not words.isdisjoint(_RUE_WORDS):
+            yield from (_address(span, 76) for span in _rues(text))
         return
     for first, last in _heads(text, words):
-        yield _address((_from_unit(text, first), _to_code(text, first, last)), 76)
+        yield _address((_from_unit(text, first), _with_country(text, _to_code(text, first, last))), 76)
     if _CODE_HINT.search(text):
         yield from _codes(text, words)
+        for match in _UP_TO_CODE.finditer(text):
+            if not any(word.lower() in _NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
+                yield _address((_from_unit(text, match.start()), _with_country(text, match.end())), 77)
 
 
 def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
@@ -150,9 +186,39 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
             yield from _numbered(text, house.start(), english, french)
     if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
+    if french and not words.isdisjoint(_RUE_WORDS):
+        yield from _rues(text)
     for wanted, expression in ((_ROMANCE_WORDS, _ROMANCE), (_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):
             yield from (match.span() for match in expression.finditer(text))
+
+
+def _town(text: str, last: int) -> int:
+    """Where an address ends whose postal code stands before the town: at the town, if what follows the code can be one."""
+    from attune.data.redact.lexicon import base_of, lexicon
+
+    match = _TOWN.match(text, last)
+    if match is None:
+        return last
+    word, lists = match.group("town").split()[-1], lexicon()
+    base = base_of(word)
+    marked = text[match.end() - 1] == ")" or "/" in text[match.end() - 4 : match.end()]
+    strange = word[0].isupper() or word not in lists.trivial or (lists.tiers.get(base, 9) > 5 and base not in lists.not_names)
+    if not (marked or strange) or base in _NO_STREET:
+        return last
+    if (
+        match.group("more")
+        and not marked
+        and match.group("more").islower()
+        and lists.tiers.get(base_of(match.group("more").split()[-1]), 9) <= 4
+    ):
+        return match.end("town")
+    return match.end()
+
+
+def _rues(text: str) -> Iterator[tuple[int, int]]:
+    """French streets without a number."""
+    yield from (match.span() for match in _RUE.finditer(text) if match.group().split()[1].lower() not in _NO_STREET)
 
 
 def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple[int, int]]:
@@ -173,12 +239,20 @@ def _from_unit(text: str, first: int) -> int:
 
 def _to_code(text: str, first: int, last: int) -> int:
     """Where an address ends: at its postal code and town, where places alone stand between."""
-    if text[max(first, last - 4) : last].isdigit():
-        return last
+    if _ENDS_IN_CODE.search(text, max(first, last - 12), last):
+        return _town(text, last)
     match = _TO_CODE.match(text, last)
     if match and not any(word.lower() in _NO_STREET for word in _PLACE.findall(match.group("between"))):
         return match.end()
     return last
+
+
+def _with_country(text: str, last: int) -> int:
+    """Where an address ends with the country that may follow it."""
+    extension = _EXTENSION.match(text, last)
+    last = extension.end() if extension else last
+    country = _COUNTRY.match(text, last)
+    return country.end() if country else last
 
 
 def _english_word(street: str) -> bool:
