@@ -21,7 +21,7 @@ from attune.core.records import provenance
 from attune.core.shards import open_set
 from attune.data.scoring import judging
 from attune.llm.ledger import BudgetSpent
-from attune.llm.prompts import load_prompt
+from attune.llm.prompts import load_prompt, packaged_folder
 
 LABEL = load_prompt("quality_evaluator").label
 
@@ -71,6 +71,32 @@ def test_the_judge_supplies_the_parts_and_the_provenance_names_prompt_version_an
     assert "quality_evaluator 1.0.0" in LABEL
     assert numbers["ratings"]["answered"] == 6
     assert numbers["judged_by"] == {f"judged by {LABEL} with judge-2026-01": 6}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("maximum: 10", "maximum: ten", "maximum = 'ten' is no number"),
+        ("maximum: 10", "maximum: 5", "each a number with minimum 0 and maximum 10; coherence is not"),
+        ("empathy:", "warmth:", "empathy is not"),
+        ("properties:", "properties: 7\n  required:", "is no"),
+    ],
+)
+def test_a_prompt_that_rates_something_else_or_cannot_be_checked_is_refused_before_anything_is_asked(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    write(tmp_path / "in", distinct_rows(2))
+    text = (packaged_folder() / "quality_evaluator.md").read_text()
+    head, _, body = text.partition("\n---\n")
+    if old == "empathy:":
+        head = head.replace(" empathy]", " warmth]")
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "quality_evaluator.md").write_text(f"{head.replace(old, new)}\n---\n{body}")
+    with serving(says(rating(9, 9))) as chat:
+        params = changed(settings(tmp_path, chat), "llm", prompts=str(tmp_path / "prompts"))
+        with pytest.raises(UsageError, match=message):
+            run(tmp_path, params)
+        assert not chat.seen
 
 
 def test_what_is_sent_is_the_conversation_as_json_and_only_of_records_that_can_be_kept(tmp_path: Path) -> None:

@@ -16,6 +16,14 @@ _KEYWORDS: dict[str, frozenset[str]] = {
     "boolean": frozenset(),
 }
 _ALWAYS = frozenset({"type", "description"})
+_BOUNDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "minimum": ((int, float), "number"),
+    "maximum": ((int, float), "number"),
+    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), ((int,), "whole number")),
+    "enum": ((list, tuple), "list"),
+    "properties": ((Mapping,), "mapping"),
+    "required": ((list, tuple), "list"),
+}
 _FENCE = "```"
 
 
@@ -36,6 +44,10 @@ def check_schema(schema: Any, place: str = "output") -> None:
     if unknown:
         allowed = ", ".join(sorted(_KEYWORDS[kind] | _ALWAYS))
         raise ValueError(f"{place}: {', '.join(sorted(unknown))} cannot be checked for {kind}; there are {allowed}")
+    for name in sorted(set(schema) & set(_BOUNDS)):
+        kinds, wanted = _BOUNDS[name]
+        if isinstance(schema[name], bool) or not isinstance(schema[name], kinds):
+            raise ValueError(f"{place}: {name} = {schema[name]!r} is no {wanted}")  # noqa: TRY004 - what a file says, no argument
     if kind == "array":
         check_schema(schema.get("items"), f"{place}[]")
     if kind == "object":

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from attune.core.errors import RunError
+from attune.core.errors import RunError, UsageError
 from attune.core.params import LlmParams, ScoreParams
 from attune.core.progress import Progress
 from attune.core.records import provenance
@@ -32,6 +32,7 @@ from attune.llm.protocol import ChatRequest
 
 COLUMNS = ("messages", "pii_status", "family", "tags")
 _SCALE = 10  # the prompt rates from 0 to 10
+_RATED = ("coherence", "empathy")
 _SHOWN_EVERY = 20
 _BITS = 256
 
@@ -46,7 +47,7 @@ def ask(inputs: Sequence[ShardSet], params: ScoreParams, llm: LlmParams, progres
         RunError: the budget is spent, or too many were not answered; what was answered is kept.
         UsageError: the prompt, a provider or its key is wrong.
     """
-    prompt = load_prompt(params.judge_prompt, llm.prompts)
+    prompt = judge_prompt(params, llm)
     client = ChatClient(llm, "score")
     total = sum(item.rows for item in inputs)
     counts: Counter[str] = Counter()
@@ -97,7 +98,7 @@ class Ratings:
     """
 
     def __init__(self, table: pa.Table, reasons: Sequence[str | None], params: ScoreParams, llm: LlmParams) -> None:
-        prompt = load_prompt(params.judge_prompt, llm.prompts)
+        prompt = judge_prompt(params, llm)
         requests = [request_of(prompt, messages) for messages in _unfiltered(table, reasons)]
         ledger = Ledger(llm.cache)
         try:
@@ -133,6 +134,24 @@ def request_of(prompt: Prompt, messages: Sequence[Mapping[str, str]]) -> ChatReq
         prompt.parameters.temperature,
         prompt.parameters.max_tokens,
     )
+
+
+def judge_prompt(params: ScoreParams, llm: LlmParams) -> Prompt:
+    """The prompt that the judge is asked with.
+
+    Raises:
+        UsageError: there is none, or it rates something else or on another scale, so that its numbers would mislead.
+    """
+    prompt = load_prompt(params.judge_prompt, llm.prompts)
+    properties = prompt.output.get("properties", {})
+    for name in _RATED:
+        rated = properties.get(name, {})
+        if rated.get("type") not in ("integer", "number") or (rated.get("minimum"), rated.get("maximum")) != (0, _SCALE):
+            raise UsageError(
+                f"score.judge_prompt = {params.judge_prompt}: its output must rate {' and '.join(_RATED)}, each a number with "
+                f"minimum 0 and maximum {_SCALE}; {name} is not"
+            )
+    return prompt
 
 
 @functools.lru_cache(maxsize=8)
