@@ -136,6 +136,25 @@ def test_identifiers_are_read_as_a_person_reads_them(dataset: Path, text: str, c
     assert found(dataset) == {check_name: 1}
 
 
+@pytest.mark.parametrize("name", ["README.md", "statistics.json", "croissant.json", "manifest.json"])
+def test_an_identifier_in_a_file_beside_the_records_is_found(dataset: Path, name: str) -> None:
+    if name == "README.md":
+        (dataset / name).write_text((dataset / name).read_text() + "\nWrite to jane.roe@example.org or call +49 170 1234567.\n")
+    elif name != "manifest.json":
+        value = json.loads((dataset / name).read_bytes())
+        (dataset / name).write_text(json.dumps(value | {"note": "jane.roe@example.org"}))
+    seal(dataset, **({"note": "jane.roe@example.org"} if name == "manifest.json" else {}))
+    found = violations(check(dataset))
+    assert found["e-mail address in the text"] == 1
+    assert ("phone number in the text" in found) == (name == "README.md")
+    assert ("statistic is wrong" in found) == (name == "statistics.json")
+
+
+def test_a_tag_is_no_place_for_a_sentence(dataset: Path) -> None:
+    change(dataset, "train", lambda rows: rows[0].update(tags=["my husband left me last year", "fine:tag_1"]))
+    assert violations(check(dataset)) == {"field is missing or not of the contract": 1}
+
+
 def test_versions_and_local_addresses_are_no_identifiers(dataset: Path) -> None:
     change(dataset, "train", lambda rows: say(rows[5], "version 1.2.3, 127.0.0.1, 192.168.0.1, GB12 but not more, at @home"))
     assert found(dataset) == {}

@@ -210,7 +210,8 @@ def explained(uri: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise UsageError(f"{uri}: no such file; check the path or run the step that writes it") from None
+        what = "no such file or bucket; check the address" if is_remote(uri) else "no such file; check the path"
+        raise UsageError(f"{uri}: {what} or run the step that writes it") from None
     except IsADirectoryError:
         raise UsageError(f"{uri}: is a folder, a file was expected") from None
     except PermissionError:

@@ -18,6 +18,7 @@ from attune.data.gates.evidence import Violations
 MANIFEST = "manifest.json"
 SPLITS = ("train", "validation", "test")
 SINGLE_FILES = ("README.md", "compiled.jsonl", "croissant.json", "provenance.jsonl", "schema.json", "statistics.json")
+WORDS = ("README.md", "croissant.json", "schema.json", "statistics.json")  # of the single files, those that hold no records
 SHARD_LIST = "_shards.json"
 
 _SHARD = re.compile(r"(train|validation|test)/part-\d{5,}\.parquet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -98,6 +99,9 @@ def _kind(kind: pa.DataType) -> str | None:
     return next((name for test, name in tests if test(kind)), "other")
 
 
+_TAG = re.compile(r"[\w.:/+-]{1,64}")  # a word of somebody's vocabulary, and no place for a sentence
+
+
 def record_faults(row: Mapping[str, Any]) -> Iterator[str]:
     """Names of the fields that hold what the contract does not allow."""
     for name in _NEEDED:
@@ -105,6 +109,9 @@ def record_faults(row: Mapping[str, Any]) -> Iterator[str]:
             yield name
     for name, allowed in _ALLOWED.items():
         if row[name] not in allowed:
+            yield name
+    for name in ("tags", "review_reasons"):
+        if not all(tag and _TAG.fullmatch(tag) for tag in row[name] or ()):
             yield name
     if any(message["role"] not in _ROLES for message in row["messages"]):
         yield "messages.role"

@@ -32,6 +32,7 @@ _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _NETWORK = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+_HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 _FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "category", "language", "license")
 _NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
 
@@ -70,6 +71,13 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     if any(marker.search(spoken) or marker.search(named) for marker in _compiled(tuple(markers))):
         found.add("canary survived")
     return found
+
+
+def found_beside(text: str, markers: Sequence[str]) -> set[str]:
+    """The checks that a file beside the records violates; its hashes are no identifiers."""
+    spoken = visible(_HASH.sub("", text))
+    found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
+    return found | ({"canary survived"} if any(marker.search(spoken) for marker in _compiled(tuple(markers))) else set())
 
 
 def _personal(text: str) -> Iterator[str]:

@@ -230,6 +230,8 @@ def _statistics(evidence: Evidence) -> Gate:
         sums = {name: sum(evidence.sums[split][name] for split in SPLITS) for name in evidence.sums["train"]}
         counts = {name: evidence.total(name) for name in evidence.counts["train"]}
         _compare("total", _counted(sums, counts), _at(claimed, "total"), violations)
+        for name in sorted(set(claimed) - {"splits", "total"} if isinstance(claimed, dict) else ()):
+            violations.add("statistic is wrong", name, "is no statistic of the format")
     _compare_counts(evidence, violations)
     return gate("statistics", violations, ("statistics are missing", "statistic is wrong"), "every number counted again")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,21 @@ from attune.core import storage
 from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
 from attune.core.progress import Progress
-from attune.data.gates.claims import SHARD_LIST, SPLITS, Claims, check_claims, is_of_the_format, read_claims, shard_list
+from attune.data.gates.claims import (
+    MANIFEST,
+    SHARD_LIST,
+    SPLITS,
+    WORDS,
+    Claims,
+    check_claims,
+    is_of_the_format,
+    read_claims,
+    shard_list,
+)
 from attune.data.gates.evidence import Violations
 from attune.data.gates.examine import COUNTED, KEYS, LINES, SUMS, Facts, Part, examine, examine_against
 from attune.data.gates.frozen import FROZEN, Frozen, read_frozen
+from attune.data.gates.identifiers import found_beside
 from attune.data.gates.likeness import Index, Numbers, build_index
 
 _CHUNK = 1 << 20
@@ -89,6 +100,7 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     evidence = Evidence(uri, claims)
     check_claims(uri, claims, content, evidence.violations)
     _check_files(evidence)
+    _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
     parts = {split: _parts(evidence, split, params) for split in SPLITS}
     held_out = [part for split in SPLITS[1:] for part in parts[split]]
@@ -166,6 +178,16 @@ def _check_files(evidence: Evidence) -> None:
             evidence.violations.add("file differs from the manifest", name)
     for split in SPLITS:
         _check_shard_list(evidence, split)
+
+
+def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
+    """Look for identifiers of people in the small files, which describe records and must not speak of anybody."""
+    for name in (MANIFEST, *WORDS):
+        uri = storage.join(evidence.uri, name)
+        if storage.exists(uri):
+            text = storage.read_bytes(uri).decode("utf-8", "replace")
+            for check in sorted(found_beside(text, canaries)):
+                evidence.violations.add(check, name)
 
 
 def _check_shard_list(evidence: Evidence, split: str) -> None:
