@@ -87,6 +87,19 @@ def test_every_conversation_of_a_consenting_user_is_kept_rejected_or_quarantined
     assert report.rows.rows_in == len(expected)
 
 
+def test_whose_account_is_gone_is_never_read_though_their_messages_stand(sample: Path, tmp_path: Path) -> None:
+    database = tmp_path / "product.db"
+    database.write_bytes((sample / "product.db").read_bytes())
+    with sqlite3.connect(database) as connection:
+        sql = "SELECT user_id FROM users JOIN conversations USING (user_id) WHERE consent = 'granted' ORDER BY user_id LIMIT 1"
+        (user,) = connection.execute(sql).fetchone()
+        connection.execute("DELETE FROM users WHERE user_id = ?", (user,))
+    report = run_extract(str(database), tmp_path / "out")
+    assert report.numbers["refused"]["account_deleted"]["users"] == 1
+    kept = [*rows_of(tmp_path / "out"), *rows_of(tmp_path / "out" / "rejected")]
+    assert token("user", user) not in {row["subject_id"] for row in kept}
+
+
 def test_nobody_who_opted_out_or_asked_for_erasure_is_in_any_byte(sample: Path, extracted: tuple[Path, Report]) -> None:
     output, report = extracted
     refused = refused_users(sample / "product.db")
