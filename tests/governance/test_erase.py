@@ -418,6 +418,10 @@ def test_the_command_says_first_what_it_would_do(
 
     dry = said("erase", "--subject", person, "--reason", REASON, "--dry-run", *where)
     assert "rows would be removed; nothing was done" in dry
+    assert "extract, ingest and compile do not read it; set run.erased" in dry
+    assert "do not read it" not in said(
+        "erase", "--subject", person, "--reason", REASON, "--dry-run", *where, "--set", f"run.erased={papers}"
+    )
     assert "cache/review.jsonl: holds something of theirs" in dry
     assert everything(house) == before
     assert not Path(papers).exists()

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.core import storage
-from attune.core.errors import RunError
+from attune.core.errors import RunError, UsageError
 from attune.core.tokens import subject_key
 
 LIST = "erased.json"
@@ -69,7 +69,14 @@ def load_erased(folder: str) -> Erased:
         UsageError: it names somebody, and the key of subject tokens is not set: nobody could be told by it.
     """
     digests = frozenset().union(*_read(folder).values()) if folder else frozenset()
-    return Erased(digests, subject_key()) if digests else Erased()
+    if not digests:
+        return Erased()
+    try:
+        return Erased(digests, subject_key())
+    except UsageError as error:
+        raise UsageError(
+            f"{storage.join(folder, LIST)} lists erased people, who are told by the subject key: {error}"
+        ) from None
 
 
 def erased_people(folder: str) -> set[str]:

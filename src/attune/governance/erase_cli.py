@@ -87,6 +87,9 @@ def run_erasure(
     if not people:
         typer.echo("erase: nobody who was erased has come back")
         return
+    if records.rstrip("/") != params.run.erased.rstrip("/"):
+        unread = f"erase: the list of the erased is kept in {records}, but run.erased is {params.run.erased or 'empty'}"
+        typer.echo(f"{unread}: extract, ingest and compile do not read it; set run.erased", err=True)
     erasure = Erasure(named, frozenset(people), reason, records, judge_keys(params), typer.echo)
     if key is None:
         plan = erasure.plan()
