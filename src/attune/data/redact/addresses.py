@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.data.redact.expressions import any_digit
 from attune.data.redact.patterns import digit_windows
 from attune.data.redact.types import Span
 
@@ -102,7 +103,6 @@ _ZIP_CUE = re.compile(
 )
 _CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
 _MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USNV|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
-_DIGIT = re.compile(r"\d")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
 
 # What may stand between a street and a postal code: a few words of a place on each line, or between commas.
@@ -165,7 +165,7 @@ _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
-    if not _DIGIT.search(text):
+    if not any_digit(text):
         if not words.isdisjoint(_RUE_WORDS):
             yield from (_address(span, 76) for span in _rues(text))
         return

@@ -64,3 +64,13 @@ TLD = (
     r"|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[aceghklmnopqrstuvwxyz]|n[aceflgopruz]|om|p[aefghklmnrstw]|qa|r[eosuw]|s[abcdegiklmnorstvxyz]"
     r"|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw])"
 )
+
+
+_ANY_DIGIT = re.compile(r"\d")
+
+
+def any_digit(text: str) -> bool:
+    """Whether a digit of any script is in ``text``; in plain text ten looks are several times faster than an expression."""
+    if text.isascii():
+        return any(digit in text for digit in "0123456789")
+    return _ANY_DIGIT.search(text) is not None

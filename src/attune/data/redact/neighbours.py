@@ -87,19 +87,6 @@ _LOVED = _NEVER | frozenset(
     serenity harmony patience journey fern denver dallas austin savannah brooklyn dakota blaze misty rocky rich clay herb cherry ruby opal jade jewel flora stormy dusty rusty
     sandy sunny tucker skip rod ray poppy pearl penny ocean wolf melody genesis""".split()
 )
-_NO_NAME_AFTER_IS = frozenset(
-    """not no on in at a an the so is was being been also still now just really very too actually it that what this there here my your his her our their its and but or if to
-    of for from with by as like spelled spelt written listed mentioned mud called nothing good bad great nice pretty beautiful cool weird same different important known unknown
-    common clear changed cleared short long hard easy all only always never already gonna going supposed confidential private secret withheld redacted required missing wrong
-    right correct too are were has had have keeps i he she we you they something someone anonymous irrelevant""".split()
-)
-_NAME_IS = re.compile(
-    r"\b(?:(?:my|his|her|hers|their|our|your|ur|whose|the|whos|'s|’s|s)\s+(?:\w+\s)?(?:nick|middle|first|real|full|last|sur)?\s?name(?:\s+(?:is|was|iz)|['’]?s)"
-    r"|named?\s+(?:her|him|them|it|the\s(?:baby|kid|dog|cat|boy|girl)|(?:our|my|his|her|their)\s\w+))\s+(?:also\s+)?([^\W\d_][\w’'-]*)",
-    re.I,
-)
-_NAME_WORDS = frozenset("name names named name's".split())
-
 _WORD = r"[^\W\d_][\w’'-]*"
 _RIGHT = re.compile(rf"(?:['’]s)?(?:\s*(?:&|\+|/)\s*|,?\s+(?:and|n|nd|or)\s+(?:then\s)?)({_WORD})", re.I)
 _TOO = re.compile(rf"(?:\b(?:and|n)|&)\s+({_WORD})\s+(?:too|also|did)\b", re.I)
@@ -114,10 +101,6 @@ _LIKER = re.compile(
 )
 _CUT = frozenset('.,!?;:()\n"“”—–…*')
 _ENDINGS = ("ing", "ed", "ly", "ness", "tion", "ment", "ies", "est", "ful", "less", "ous", "ive", "able", "ish")
-_INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
-_ABBREVIATIONS = frozenset(
-    "a.m. p.m. e.g. i.e. u.s. u.k. u.n. e.u. d.c. n.y. l.a. p.s. o.k. b.s. m.d. r.n. b.a. m.a. p.a. i.q. t.v. h.r. g.p. v.p. e.r. i.d. n.a. a.a. p.e. n.b. q.a. e.d. s.o. w.r.t. p.o. c.v. u.s.a. s.t. d.o.b. b.p.d. o.c.d. a.d.d. p.t.s. b.c. a.d. r.i.p. f.y.i. d.v. n.j. n.c. s.c. i.v. x.x. p.p.s. d.u.i. n.o. s.f. a.k.a. i.d.k. w.e. m.f. f.u. b.f. g.f. m.o. f.b.i. c.i.a. i.r.s. t.b.h. v.a. d.a. u.a. u.r. c.o. a.s. j.k. w.c. l.o.l.".split()
-)
 _HYPHENATED = re.compile(r"(?<![\w-])[^\W\d_]{2,9}(?:-[^\W\d_]{2,9}){1,2}(?![\w-])")
 _PREFIXES = frozenset(
     "co ex non pre post self semi anti half mid step re sub multi over under well pro de all in on off so no god grand great ultra uber mini mega".split()
@@ -309,32 +292,6 @@ def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
         )
         if does or _beside_me(match.group(), place) or (place.before in _DONE_TO and not place.opens):
             yield Span(*match.span(), "PERSON", "cue", 49)
-
-
-def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
-    """Names said to be one, whatever word it is: "her name is summer", "we named him river"."""
-    if not words.isdisjoint(_NAME_WORDS):
-        for match in _NAME_IS.finditer(text):
-            word = match.group(1)
-            base = base_of(word)
-            if (
-                base not in _NO_NAME_AFTER_IS
-                and not (word[0].islower() and base.endswith(("ing", "ed", "ly")))
-                and len(base) > 1
-            ):
-                yield Span(
-                    match.start(1), match.start(1) + len(word.removesuffix("'s").removesuffix("’s")), "PERSON", "cue", 57
-                )
-
-
-def initials(text: str) -> Iterator[Span]:
-    """Initials that are no abbreviation: "J.R. jumped him", "k.c. got custody"."""
-    for match in _INITIALS.finditer(text):
-        written = match.group()
-        before = text[max(0, match.start() - 8) : match.start()].split(" ")
-        article = len(before) > 1 and before[-1] == "" and before[-2].lower() in ("the", "a", "an")
-        if written.lower() not in _ABBREVIATIONS and not article and not text[: match.start()].rstrip()[-1:].isdigit():
-            yield Span(*match.span(), "PERSON", "cue", 57)
 
 
 def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator[Span]:

@@ -27,11 +27,22 @@ _SCHOOLS = (
 _NO_WORKPLACE = re.compile(r"(?:I|I'm|Home|Night|Christmas|God|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
 _WORD = re.compile(r"[^\s,;]*[^\s,;.]")
 _RARE = 6
-_WORK_WORDS = frozenset(
-    """work works worked working job employed intern interned interning internship hired career position shift shifts boss manager office
-    colleague colleagues coworker coworkers team arbeite arbeitet trabajo trabaja laid fired quit interview interviewed interviewing offer
-    promoted joined inc llc ltd gmbh corp corporation group holdings partners associates industries systems solutions consulting logistics
-    bank hospital clinic labs technologies software studios media motors foods pharmacy bakery restaurant salon agency insurance""".split()
+#: For each of ``_WORKPLACES`` the words one of which a text must hold.
+_WORK_CUES = (
+    frozenset(
+        """work works worked working job employed intern interned interning internship hired career position shift shifts boss manager office
+        colleague colleagues coworker coworkers team arbeite arbeitet trabajo trabaja""".split()
+    ),
+    frozenset("laid fired quit interview interviewed interviewing offer promoted joined".split()),
+    frozenset(
+        """inc llc ltd gmbh corp corporation co group plc ag s holdings partners associates industries systems solutions consulting logistics
+        bank hospital clinic labs technologies software studios media motors foods pharmacy bakery restaurant salon agency insurance""".split()
+    ),
+)
+_WORK_CUES = (*_WORK_CUES[:2], _WORK_CUES[2] | {f"{word}'s" for word in _WORK_CUES[2]})
+_LOWER_WORDS = frozenset(
+    """work works worked workin working job employed intern interns interned interning internship hired shift shifts manager nurse cashier
+    interview interviews interviewed interviewing fired laid""".split()
 )
 _SCHOOL_WORDS = frozenset(
     """school elementary academy university college institute preschool kindergarten gymnasium grundschule universität instituto colegio
@@ -91,9 +102,10 @@ def _lower_workplaces(text: str) -> Iterator[Span]:
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Workplaces and schools in ``text``; in lower case workplaces after "works at", the rest is left to the model."""
-    if not words.isdisjoint(_WORK_WORDS):
+    if not words.isdisjoint(_LOWER_WORDS):
         yield from _lower_workplaces(text)
-        for expression in _WORKPLACES:
+    for expression, cues in zip(_WORKPLACES, _WORK_CUES, strict=True):
+        if not words.isdisjoint(cues):
             for match in expression.finditer(text):
                 if not _NO_WORKPLACE.match(match.group(1)):
                     yield Span(*match.span(1), "ORGANIZATION", "cue", 45)

@@ -14,7 +14,7 @@ from attune.data.redact import contact_patterns as contact
 from attune.data.redact import credential_patterns as credential
 from attune.data.redact import digit_groups, ibans
 from attune.data.redact import number_patterns as number
-from attune.data.redact.expressions import Pattern, cues_of
+from attune.data.redact.expressions import Pattern, any_digit, cues_of
 from attune.data.redact.types import Span
 
 _LABELLED = (*number.LABELLED, *credential.PINS)
@@ -25,7 +25,6 @@ _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
-_ANY_DIGIT = re.compile(r"\d")
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
@@ -43,7 +42,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
         yield from _matches(contact.MAIL, text)
-    digits = _ANY_DIGIT.search(text) is not None
+    digits = any_digit(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
     if "." in text and _DOMAIN.search(text):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from attune.core.params import RedactParams
-from attune.data.redact import addresses, neighbours, ner, organizations, patterns, rules
+from attune.data.redact import addresses, neighbours, ner, organizations, patterns, rules, said_names
 from attune.data.redact.features import Token, casing_of, tokens_of
 from attune.data.redact.lexicon import PLACEHOLDER, Lexicon, Word, base_of, fold, forms_of, lexicon, stretches_of
 from attune.data.redact.names_model import Mention, Passage, name_model, suspicion
@@ -58,7 +58,6 @@ _TOWN_BEFORE = re.compile(
     re.I,
 )
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
 _SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—¿¡:')
 _MOST_KEPT, _LONGEST_KEPT = 4096, 1500
@@ -143,11 +142,11 @@ class Reader:
                     suspects = [self._is_suspicious(token.text) or token.text in strange for token in tokens]
                     draft.passages.append(Passage(casing, tokens, suspects))
             spans += rules.line_cues(text, self._lexicon)
-        spans += neighbours.named(text, words)
+        spans += said_names.named(text, words)
         if "-" in text:
             spans += neighbours.hyphenated(text, self._lexicon)
-        if "." in text and not words.isdisjoint(_LETTERS):
-            spans += neighbours.initials(text)
+        if "." in text:
+            spans += said_names.initials(text)
         if self._params.ner:
             spans += ner.find(text, self._params.ner, self._params.ner_kind)
         return draft

@@ -40,7 +40,7 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
     """Whether a span that no database value and no clear cue explains is an ordinary word in its place."""
     words = [(word, base_of(word)) for word in WORD.findall(text[span.start : span.end])]
     if not words:
-        return span.tier == "model" and span.type in ("PERSON", "LOCATION", "ORGANIZATION")
+        return span.tier == "model" and not any(map(str.isdigit, text[span.start : span.end]))
     if span.type == "LOCATION":
         return all(base in lexicon.not_names or lexicon.tiers.get(base, 9) <= 3 for _, base in words)
     if span.type == "STREET_ADDRESS":

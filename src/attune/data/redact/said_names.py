@@ -1,0 +1,56 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
+"""Names that are said to be one ("her name is summer") and initials ("J.R. jumped him"): whatever words they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from attune.data.redact.lexicon import base_of
+from attune.data.redact.types import Span
+
+_NO_NAME_AFTER_IS = frozenset(
+    """not no on in at a an the so is was being been also still now just really very too actually it that what this there here my your his her our their its and but or if to
+    of for from with by as like spelled spelt written listed mentioned mud called nothing good bad great nice pretty beautiful cool weird same different important known unknown
+    common clear changed cleared short long hard easy all only always never already gonna going supposed confidential private secret withheld redacted required missing wrong
+    right correct too are were has had have keeps i he she we you they something someone anonymous irrelevant""".split()
+)
+_NAME_IS = re.compile(
+    r"\b(?:(?:my|his|her|hers|their|our|your|ur|whose|the|whos|'s|’s|s)\s+(?:\w+\s)?(?:nick|middle|first|real|full|last|sur)?\s?name(?:\s+(?:is|was|iz)|['’]?s)"
+    r"|named?\s+(?:her|him|them|it|the\s(?:baby|kid|dog|cat|boy|girl)|(?:our|my|his|her|their)\s\w+))\s+(?:also\s+)?([^\W\d_][\w’'-]*)",
+    re.I,
+)
+_NAME_WORDS = frozenset("name names named name's".split())
+
+_INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
+_INNER_INITIAL = re.compile(r"\.[A-Za-z]\.")
+_ABBREVIATIONS = frozenset(
+    "a.m. p.m. e.g. i.e. u.s. u.k. u.n. e.u. d.c. n.y. l.a. p.s. o.k. b.s. m.d. r.n. b.a. m.a. p.a. i.q. t.v. h.r. g.p. v.p. e.r. i.d. n.a. a.a. p.e. n.b. q.a. e.d. s.o. w.r.t. p.o. c.v. u.s.a. s.t. d.o.b. b.p.d. o.c.d. a.d.d. p.t.s. b.c. a.d. r.i.p. f.y.i. d.v. n.j. n.c. s.c. i.v. x.x. p.p.s. d.u.i. n.o. s.f. a.k.a. i.d.k. w.e. m.f. f.u. b.f. g.f. m.o. f.b.i. c.i.a. i.r.s. t.b.h. v.a. d.a. u.a. u.r. c.o. a.s. j.k. w.c. l.o.l.".split()
+)
+
+
+def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Names said to be one, whatever word it is: "her name is summer", "we named him river"."""
+    if not words.isdisjoint(_NAME_WORDS):
+        for match in _NAME_IS.finditer(text):
+            word = match.group(1)
+            base = base_of(word)
+            if (
+                base not in _NO_NAME_AFTER_IS
+                and not (word[0].islower() and base.endswith(("ing", "ed", "ly")))
+                and len(base) > 1
+            ):
+                yield Span(
+                    match.start(1), match.start(1) + len(word.removesuffix("'s").removesuffix("’s")), "PERSON", "cue", 57
+                )
+
+
+def initials(text: str) -> Iterator[Span]:
+    """Initials that are no abbreviation: "J.R. jumped him", "k.c. got custody"."""
+    for match in _INITIALS.finditer(text) if _INNER_INITIAL.search(text) else ():
+        written = match.group()
+        before = text[max(0, match.start() - 8) : match.start()].split(" ")
+        article = len(before) > 1 and before[-1] == "" and before[-2].lower() in ("the", "a", "an")
+        if written.lower() not in _ABBREVIATIONS and not article and not text[: match.start()].rstrip()[-1:].isdigit():
+            yield Span(*match.span(), "PERSON", "cue", 57)
