@@ -133,9 +133,10 @@ def _asks(talk: Conversations, said: Numbers) -> Flags:
 
 def _harmful(talk: Conversations, replies: Numbers) -> Flags:
     """RE2 finds the few replies that could be harmful, :func:`attune.data.scoring.harm.is_harmful` decides on them."""
+    texts = talk.folded.take(pa.array(replies))
     found = np.zeros(len(replies), np.bool_)
     for pattern in candidates():
-        found |= talk.matches(pattern, replies)
+        found |= contains(texts, pattern)
     for place in np.flatnonzero(found):
         found[place] = is_harmful(talk.text[int(replies[place])].as_py())
     return found
