@@ -318,7 +318,10 @@ def _columns(database: Database, file: str, sql: str) -> Sequence[FoundColumn]:
     try:
         return database.columns(sql)
     except QueryError as error:
-        raise UsageError(f"{file}: the database refuses this query ({error}); it must be one SELECT statement") from None
+        raise UsageError(
+            f"{file}: the database refuses this query ({error}); it must be one SELECT statement, over tables that are "
+            "there and that this login may read"
+        ) from None
 
 
 def _finding(dialect: Dialect, source: Source, file: str, column: Column, found: FoundColumn | None) -> Finding:
