@@ -13,10 +13,12 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from attune.data.redact.expressions import any_digit
 from attune.data.redact.kinship import KIN, OWNERS
 from attune.data.redact.lexicon import Lexicon, base_of
 from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Span
+from attune.data.redact.vetoes import LABELS
 
 _AND = frozenset("and n nd & + or y und".split())
 _ME = frozenset("i me i'm im i've ive i'd id i'll ill myself".split())
@@ -296,7 +298,7 @@ def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
 
 def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator[Span]:
     """Names coordinated with a found one ("jorge n mina"), and whom a found one loves, misses, blocks ("kiki likes momo")."""
-    known = [span for span in found if span.type == "PERSON"]
+    known = [span for span in found if span.type == "PERSON" and not any_digit(text[span.start : span.end])]
     taken = {(span.start, span.end) for span in known}
     for too in _TOO.finditer(text) if known else ():
         if too.span(1) not in taken and _fellow(text, *too.span(1), lexicon, object_=False):
@@ -332,6 +334,7 @@ def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool)
         len(base) < 2
         or base in _NEVER
         or base in lexicon.not_names
+        or base in LABELS
         or base in _SOMEBODY
         or (base.endswith(_ENDINGS) and base not in lexicon.first)
     ):

@@ -28,7 +28,7 @@ _AFTER_VERB = re.compile(
     re.I,
 )
 # What stands before a colon in forms, and is no speaker.
-_LABELS = frozenset(
+LABELS = frozenset(
     """iban bic swift ssn itin ein dob mac ip ipv4 ipv6 url gps pin cvv cvc dl vin imei mrn nhs nino bsn dni nie nif cpf pesel curp rfc tfn sin pan id
     uid guid otp pw pwd passwort tel fax mobile phone email mail address adresse card visa amex paypal venmo btc eth wallet insta snap tiktok
     plate zip plz postcode account acct routing passport cc bcc fwd re""".split()
@@ -47,7 +47,7 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
         return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
     if span.type != "PERSON" or span.tier == "known":
         return False
-    if all(base in _LABELS for _, base in words):
+    if all(base in LABELS for _, base in words):
         return True
     if span.tier in ("model", "gazetteer") and all(base in KIN and word[0].islower() for word, base in words):
         return True
