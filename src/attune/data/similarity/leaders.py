@@ -159,9 +159,9 @@ def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
 
     Two near records share a token of their prefixes (``prefixes``). The records of a rare token are compared all with all. For
     those of a common one the distance helps, since d = 1 - J is a metric: a member becomes a representative unless it is within
-    1 - ``threshold`` of one, and is linked to every representative within twice that; so two near members are linked to a
-    common one. When there are ``REPRESENTATIVES`` of them, whoever is far from all is linked to the first one without a
-    comparison: better too much together in one split than a near duplicate across two.
+    1 - ``threshold`` of one, and is linked to a representative within twice that; so two near members are linked to a common
+    one. Those who are far from all ``REPRESENTATIVES`` are linked to each other without a comparison: better too much together
+    in one split than a near duplicate across two.
     """
     found = prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *crowds])), threshold)
     owners = np.repeat(found.rows, np.diff(found.offsets))
@@ -188,22 +188,23 @@ def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
 
 
 def _around_representatives(members: I64, sets: Sets, threshold: float, joined: _Joined) -> Iterator[tuple[int, int, float]]:
-    """Links to representatives, as far as they join what was not joined before."""
-    if len({joined.root(row) for row in members.tolist()}) == 1:
-        return
+    """Links to representatives, as far as they join what was not joined before.
+
+    Who is near a representative needs no further one: of two near members, the first representative that is near either is
+    within twice the distance of the other.
+    """
     wide = max(2 * threshold - 1, 0.0)
-    representatives = [int(members[0])]
-    for row in members[1:].tolist():
-        values = sets.jaccard(np.full(len(representatives), row), np.array(representatives, np.int64), wide)
-        near = [(representatives[place], float(values[place])) for place in np.flatnonzero(values >= wide).tolist()]
-        if values.max() < threshold:
-            if len(representatives) < REPRESENTATIVES:
-                representatives.append(row)
-            else:
-                near.append((representatives[0], 0.0))
-        for other, value in near:
-            if joined.join(other, row):
-                yield other, row, value
+    waiting = members
+    for _ in range(REPRESENTATIVES):
+        if len(waiting) < 2 or joined.are_one(waiting.tolist()):
+            return
+        representative, waiting = int(waiting[0]), waiting[1:]
+        values = sets.jaccard(np.full(len(waiting), representative), waiting, wide)
+        for place in np.flatnonzero(values >= wide).tolist():
+            if joined.join(representative, int(waiting[place])):
+                yield representative, int(waiting[place]), float(values[place])
+        waiting = waiting[values < threshold]
+    yield from ((int(waiting[0]), row, 0.0) for row in waiting[1:].tolist() if joined.join(int(waiting[0]), row))
 
 
 class _Joined:
@@ -221,6 +222,11 @@ class _Joined:
         for passed in path:
             self._parent[passed] = row
         return row
+
+    def are_one(self, rows: Sequence[int]) -> bool:
+        """Whether all of ``rows``, at least one, are connected."""
+        first = self.root(rows[0])
+        return all(self.root(row) == first for row in rows[1:])
 
     def join(self, left: int, right: int) -> bool:
         """Connect two rows; False when they were connected already."""

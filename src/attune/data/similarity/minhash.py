@@ -154,14 +154,15 @@ def jaccard(values: U64, offsets: I64, left: I64, right: I64, at_least: float) -
         right: index of the second set of each pair.
         at_least: the similarity below which the value does not matter.
     """
-    sizes = np.diff(offsets)
     result = np.zeros(len(left))
-    smaller, larger = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
+    # Only the sizes of the sets asked for: callers ask millions of times for a few pairs of millions of sets.
+    left_sizes, right_sizes = offsets[left + 1] - offsets[left], offsets[right + 1] - offsets[right]
+    smaller, larger = np.minimum(left_sizes, right_sizes), np.maximum(left_sizes, right_sizes)
     possible = np.flatnonzero((smaller > 0) & (smaller >= at_least * larger))
     for first in range(0, len(possible), _PAIRS_AT_A_TIME):
         some = possible[first : first + _PAIRS_AT_A_TIME]
         both = np.stack([left[some], right[some]], axis=1).ravel()
-        counts = sizes[both]
+        counts = offsets[both + 1] - offsets[both]
         ends = np.cumsum(counts)
         source = np.arange(ends[-1]) + np.repeat(offsets[both] - (ends - counts), counts)
         pair = np.repeat(np.arange(len(both), dtype=np.uint64) >> np.uint64(1), counts)

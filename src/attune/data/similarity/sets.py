@@ -35,7 +35,7 @@ class Sets:
 
 def gather_sets(values: U64, offsets: I64, places: I64) -> tuple[U64, I64]:
     """The sets at ``places``, where set ``i`` is ``values[offsets[i]:offsets[i + 1]]``, and their sizes."""
-    sizes: I64 = np.diff(offsets)[places]
+    sizes: I64 = offsets[places + 1] - offsets[places]
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
     return np.asarray(values[np.arange(total) + np.repeat(offsets[places] - (ends - sizes), sizes)]), sizes
