@@ -25,6 +25,10 @@ def measured(cases: list[dict[str, Any]]) -> dict[str, Any]:
     return evaluate([Case(one["text"], tuple(Gold(**span) for span in one["spans"])) for one in cases], RedactParams())
 
 
+def without_names(text: str) -> str:
+    return Redactor(RedactParams()).redact([{"role": "user", "content": text}]).messages[0]["content"]
+
+
 def masked(figures: dict[str, Any]) -> float:
     rows = figures["types"].values()
     return sum(row["masked"] * row["support"] for row in rows) / sum(row["support"] for row in rows)
@@ -134,3 +138,23 @@ def test_surnames_after_titles_and_initials_are_whole() -> None:
     redactor = Redactor(RedactParams())
     for text in ("j.r. young sold it", "ask mr. young", "The Khans came", "dr. brown said"):
         assert redactor.redact([{"role": "user", "content": text}]).findings, text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hi, i'm orison and i need some advice", "orison"),
+        ("told garron about it and it went ok", "garron"),
+        ("ok that's all, bye\n-selaratrice", "selaratrice"),
+        ("Hey there! its quinolin from the group", "quinolin"),
+    ],
+)
+def test_a_rare_word_is_a_name_where_only_a_name_can_stand(text: str, name: str) -> None:
+    assert name not in without_names(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["hi, i'm exhausted and i need advice", "told people about it", "that is all\n- thanks", "told him that"]
+)
+def test_an_ordinary_word_in_such_a_place_stays(text: str) -> None:
+    assert without_names(text) == text

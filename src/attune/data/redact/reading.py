@@ -143,6 +143,7 @@ class Reader:
                     draft.passages.append(Passage(casing, tokens, suspects))
             spans += rules.line_cues(text, self._lexicon)
         spans += said_names.named(text, words)
+        spans += said_names.rare_words(text, words, self._lexicon)
         if "-" in text:
             spans += neighbours.hyphenated(text, self._lexicon)
         if "." in text:

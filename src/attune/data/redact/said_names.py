@@ -1,5 +1,5 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Names that are said to be one ("her name is summer") and initials ("J.R. jumped him"): whatever words they are."""
+"""Names that are said to be one ("her name is summer"), rare words where only a name can stand, and initials ("J.R.")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.data.redact.lexicon import base_of
+from attune.data.redact.lexicon import Lexicon, base_of
 from attune.data.redact.types import Span
 
 _NO_NAME_AFTER_IS = frozenset(
@@ -22,6 +22,21 @@ _NAME_IS = re.compile(
     re.I,
 )
 _NAME_WORDS = frozenset("name names named name's".split())
+
+# Where a rare or unknown word is a name: a greeting with an introduction, a line that signs, who was told or asked.
+_INTRODUCED = re.compile(
+    r"\b(?:hi|hey|hello|hiya|heya|yo)\b[\s,.!]*(?:(?:there|all|everyone|guys|folks)[\s,.!]*)?(?:i['’]?m|i am|it['’]?s|this is)\s+([^\W\d_][\w’'-]*)",
+    re.I,
+)
+_SIGNED = re.compile(r"(?:^|\n)\s*[-–—~]{1,2}\s?([^\W\d_][\w’'-]+)[\s.!x]*$")
+_TOLD = re.compile(
+    r"\b(?:told|asked|texted|called|phoned|married|dumped|met)\s+([^\W\d_][\w’'-]+)\s+(?:about|that|to|and|yesterday|today|last|if|why|how|when|because|not)\b",
+    re.I,
+)
+_GREETINGS = frozenset("hi hey hello hiya heya yo".split())
+_TELLING = frozenset("told asked texted called phoned married dumped met".split())
+_DASHES = ("-", "–", "—", "~")
+_RARE_TIER = 7
 
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
 _INNER_INITIAL = re.compile(r"\.[A-Za-z]\.")
@@ -44,6 +59,21 @@ def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
                 yield Span(
                     match.start(1), match.start(1) + len(word.removesuffix("'s").removesuffix("’s")), "PERSON", "cue", 57
                 )
+
+
+def rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
+    """Rare and unknown words, lower case too, where a name stands: "hi, i'm orison", "told garron about it", a last line "-kelson"."""
+    last_line = text[-40:].rsplit("\n", 1)[-1].lstrip()
+    places = [
+        *(_INTRODUCED.finditer(text) if not words.isdisjoint(_GREETINGS) else ()),
+        *(_TOLD.finditer(text) if not words.isdisjoint(_TELLING) else ()),
+        *(_SIGNED.finditer(text[-40:]) if last_line.startswith(_DASHES) else ()),
+    ]
+    for match in places:
+        base = base_of(match.group(1))
+        if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.not_names and base not in _NO_NAME_AFTER_IS:
+            shift = len(text) - len(match.string)
+            yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", "cue", 49)
 
 
 def initials(text: str) -> Iterator[Span]:
