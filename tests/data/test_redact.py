@@ -247,7 +247,7 @@ def test_unknown_names_in_other_languages_are_replaced_where_that_is_clear_and_h
 
 def test_a_finding_says_which_tier_found_it_and_only_repeated_names_are_propagated(redactor: Redactor) -> None:
     result = redactor.redact(
-        user("My friend Zebulonia and her husband left.", "Did zebulonia say why?", "i met oyunbileg today")
+        user("My friend Zebulonia and her husband left.", "Did zebulonia say why?", "oyunbileg is so kind to me")
     )
     assert [one.tier for one in result.findings if one.message == 2] == ["model"]
     assert all(one.tier != "propagated" for one in result.findings if one.message == 0)
