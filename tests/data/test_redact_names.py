@@ -153,8 +153,6 @@ def test_a_rare_word_is_a_name_where_only_a_name_can_stand(text: str, name: str)
     assert name not in without_names(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["hi, i'm exhausted and need advice", "told people about it", "that is all\n- thanks"]
-)
+@pytest.mark.parametrize("text", ["hi, i'm exhausted and need advice", "told people about it", "that is all\n- thanks"])
 def test_an_ordinary_word_in_such_a_place_stays(text: str) -> None:
     assert without_names(text) == text
