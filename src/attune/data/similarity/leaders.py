@@ -5,10 +5,10 @@ that was kept before it, and the most similar of those that it was compared with
 A ~ C, and A is the best, then B goes for A's sake and C stays. Every removed record is near the one that stands for it, and no
 two kept ones are near.
 
-A bucket with very many members (a boilerplate reply) is not compared all with all: each member is compared with those members
-of any such bucket that were kept so far and can be near by their prefixes (``prefixes``), which misses none. Two limits bound
-that, whatever the texts: a token leads to no more than the first ``MOST_OF_A_TOKEN`` kept records that have it, and a record is
-compared with no more than the ``MOST_COMPARED`` that share most of its prefix.
+A bucket with more than ``SMALL_CROWD`` members (a boilerplate reply) is not compared all with all: each member is compared
+with those members of any such bucket that were kept so far and can be near by their prefixes (``prefixes``), which misses none.
+Two limits bound that, whatever the texts: a token leads to no more than the first ``MOST_OF_A_TOKEN`` kept records with it,
+and a record is compared with no more than the ``MOST_COMPARED`` that share most of its prefix.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from attune.data.similarity.shingles import I64
 
 MOST_OF_A_TOKEN = 256
 MOST_COMPARED = 64
-REPRESENTATIVES = 64  # of a crowd, where records are grouped
+SMALL_CROWD = 64  # members of a crowd that are compared all with all where records are removed
+SMALL_GROUP = 256  # and where they are grouped
+REPRESENTATIVES = 64  # of a larger one, where records are grouped
+_CROWDS_AT_A_TIME = 128  # of small ones, which have at most four million pairs
 
 F64 = npt.NDArray[np.float64]
 
@@ -87,8 +90,9 @@ def remove_near(
     """
     removal = Removal(np.arange(rows), np.ones(rows))
     free = np.ones(rows, bool) if fixed is None else ~fixed
-    links = links.at_least(threshold).touching(free)
-    crowd = _Crowd(prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *crowds])), threshold), rank)
+    small, large = _by_size(crowds, SMALL_CROWD)
+    links = _together([links.at_least(threshold), _all_links(small, sets, threshold)]).touching(free)
+    crowd = _Crowd(prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *large])), threshold), rank)
     for row, known in _in_order(rank, links, crowd.rows):
         if free[row]:
             near = [(similarity, -int(rank[other]), other) for other, similarity in known if removal.keeper[other] == other]
@@ -155,10 +159,49 @@ def _in_order(rank: I64, links: Links, crowded: I64) -> Iterator[tuple[int, list
 
 
 def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
-    """Links that hold together whatever is near within large buckets, without comparing all with all.
+    """Links that hold together whatever is near within large buckets.
 
-    Two near records share a token of their prefixes (``prefixes``). The records of a rare token are compared all with all. For
-    those of a common one the distance helps, since d = 1 - J is a metric: a member becomes a representative unless it is within
+    Buckets of up to ``SMALL_GROUP`` members are compared all with all. In the others that would be too much: there two near
+    records share a token of their prefixes (``prefixes``), and those of one token are linked by representatives.
+    """
+    small, large = _by_size(crowds, SMALL_GROUP)
+    links = _all_links(small, sets, threshold)
+    joined = _Joined()
+    for first, second in zip(links.left.tolist(), links.right.tolist(), strict=True):
+        joined.join(first, second)
+    return _crowded_links(large, sets, threshold, links, joined)
+
+
+def _by_size(crowds: Sequence[I64], most: int) -> tuple[list[I64], list[I64]]:
+    """The crowds of at most ``most`` members, of which all pairs are compared, and the others."""
+    return [members for members in crowds if len(members) <= most], [members for members in crowds if len(members) > most]
+
+
+def _all_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
+    """Every pair of a crowd that is near, from comparing all with all; some crowds at a time, which bounds the memory."""
+    found = [Links(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    crowds = sorted(crowds, key=len)  # pairing takes as many passes as the largest of those together needs
+    for first in range(0, len(crowds), _CROWDS_AT_A_TIME):
+        some = crowds[first : first + _CROWDS_AT_A_TIME]
+        sizes = np.array([len(members) for members in some], np.int64)
+        left, right = split_pairs(sorted_unique(all_pairs(np.concatenate(some), np.cumsum(sizes) - sizes, sizes)))
+        found.append(Links(left, right, sets.jaccard(left, right, threshold)).at_least(threshold))
+    return _together(found)
+
+
+def _together(parts: Sequence[Links]) -> Links:
+    """The links of all parts, each pair once."""
+    left = np.concatenate([part.left for part in parts])
+    right = np.concatenate([part.right for part in parts])
+    _, places = np.unique(np.stack([left, right], axis=1), axis=0, return_index=True)
+    return Links(left[places], right[places], np.concatenate([part.similarity for part in parts])[places])
+
+
+def _crowded_links(crowds: Sequence[I64], sets: Sets, threshold: float, links: Links, joined: _Joined) -> Links:
+    """``links`` and those of very large buckets, without comparing all with all.
+
+    Two near records share a token of their prefixes. The records of a rare token are compared all with all. For those of a
+    common one the distance helps, since d = 1 - J is a metric: a member becomes a representative unless it is within
     1 - ``threshold`` of one, and is linked to a representative within twice that; so two near members are linked to a common
     one. Those who are far from all ``REPRESENTATIVES`` are linked to each other without a comparison: better too much together
     in one split than a near duplicate across two.
@@ -170,10 +213,8 @@ def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
     starts = np.cumsum(sizes) - sizes
     rare = sizes <= SMALL_BUCKET
     left, right = split_pairs(sorted_unique(all_pairs(owners, starts[rare], sizes[rare])))
-    similarity = sets.jaccard(left, right, threshold)
-    links = Links(left, right, similarity).at_least(threshold)
-    joined = _Joined()
-    for first, second in zip(links.left.tolist(), links.right.tolist(), strict=True):
+    near = Links(left, right, sets.jaccard(left, right, threshold)).at_least(threshold)
+    for first, second in zip(near.left.tolist(), near.right.tolist(), strict=True):
         joined.join(first, second)
     more = [
         link
@@ -181,9 +222,9 @@ def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
         for link in _around_representatives(owners[start : start + size], sets, threshold, joined)
     ]
     return Links(
-        np.concatenate([links.left, np.array([link[0] for link in more], np.int64)]),
-        np.concatenate([links.right, np.array([link[1] for link in more], np.int64)]),
-        np.concatenate([links.similarity, np.array([link[2] for link in more], np.float64)]),
+        np.concatenate([links.left, near.left, np.array([link[0] for link in more], np.int64)]),
+        np.concatenate([links.right, near.right, np.array([link[1] for link in more], np.int64)]),
+        np.concatenate([links.similarity, near.similarity, np.array([link[2] for link in more], np.float64)]),
     )
 
 
