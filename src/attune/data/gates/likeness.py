@@ -8,7 +8,7 @@ n-grams in common. So an inverted index of those few leads to every candidate, a
 from __future__ import annotations
 
 import hashlib
-import math
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ _INVISIBLE = re.compile(
 # Letters that cannot be told apart by eye, folded only within words that mix them with Latin ones.
 _LOOKALIKE = str.maketrans("аеорсухіјѕԁһӏԛԝαοερνικτυχ", "aeopcyxijsdhlqwaoepviktux")
 _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][a-z])\w*")
+_SETS_AT_A_TIME = 512  # compared at once; a text with as many copies needs no more
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -87,7 +88,9 @@ class Index:
 
     Attributes:
         threshold: least similarity that is looked for.
-        sets: the indexed sets.
+        values: the indexed sets one after the other, each sorted.
+        starts: where each set starts in ``values``.
+        sizes: how many values it has.
         vocabulary: every n-gram of them, sorted.
         frequency: in how many sets each stands.
         keys: rarest n-grams of the sets, sorted.
@@ -95,7 +98,9 @@ class Index:
     """
 
     threshold: float
-    sets: Sequence[Numbers]
+    values: Numbers
+    starts: Places
+    sizes: Places
     vocabulary: Numbers
     frequency: Places
     keys: Numbers
@@ -116,16 +121,25 @@ class Index:
         possible = known >= self.threshold * sizes - 1e-9
         rare = _rarest(values, of, frequency, sizes, self.threshold) & (frequency > 0) & possible[of]
         for query, others in self._candidates(values[rare], of[rare]):
-            found = 0
-            for other in others:
-                similarity = _similarity(queries[query], self.sets[other], self.threshold)
-                if similarity >= self.threshold:
-                    yield query, other, similarity
-                    found += 1
-                    if found == most:
-                        break
+            for other, similarity in itertools.islice(self._similar(queries[query], others), most):
+                yield query, other, similarity
 
-    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, list[int]]]:
+    def _similar(self, query: Numbers, others: Places) -> Iterator[tuple[int, float]]:
+        """Those of some indexed sets that are similar to ``query``: exact Jaccard, many sets at a time."""
+        sizes = self.sizes[others]
+        others = others[np.minimum(sizes, len(query)) >= np.ceil(self.threshold * np.maximum(sizes, len(query)) - 1e-9)]
+        for first in range(0, len(others), _SETS_AT_A_TIME):
+            some = others[first : first + _SETS_AT_A_TIME]
+            counts = self.sizes[some]
+            ends = np.cumsum(counts)
+            values = self.values[np.arange(ends[-1]) + np.repeat(self.starts[some] - (ends - counts), counts)]
+            shared = query[np.minimum(np.searchsorted(query, values), len(query) - 1)] == values
+            common = np.add.reduceat(shared.astype(np.int64), ends - counts)
+            similarity = common / (len(query) + counts - common)
+            for place in np.flatnonzero(similarity >= self.threshold).tolist():
+                yield int(some[place]), float(similarity[place])
+
+    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, Places]]:
         first = np.searchsorted(self.keys, keys, side="left")
         counts = np.searchsorted(self.keys, keys, side="right") - first
         order = np.argsort(queries, kind="stable")
@@ -134,7 +148,7 @@ class Index:
         for start, stop in zip(cuts.tolist(), np.append(cuts, len(queries))[1:].tolist(), strict=True):
             query = int(queries[start])
             owners = [self.owners[at : at + count] for at, count in zip(first[start:stop], counts[start:stop], strict=True)]
-            yield query, np.unique(np.concatenate(owners)).tolist()
+            yield query, np.unique(np.concatenate(owners))
 
 
 def build_index(sets: Sequence[Numbers], threshold: float) -> Index:
@@ -148,7 +162,7 @@ def build_index(sets: Sequence[Numbers], threshold: float) -> Index:
     rare = _rarest(values, of, _look_up(vocabulary, frequency, values), sizes, threshold)
     keys, owners = values[rare], of[rare]
     order = np.argsort(keys, kind="stable")
-    return Index(threshold, sets, vocabulary, frequency, keys[order], owners[order])
+    return Index(threshold, values, np.cumsum(sizes) - sizes, sizes, vocabulary, frequency, keys[order], owners[order])
 
 
 def _flatten(sets: Sequence[Numbers]) -> tuple[Numbers, Places]:
@@ -174,12 +188,3 @@ def _rarest(values: Numbers, of: Places, frequency: Places, sizes: Places, thres
     prefix = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
     rarest: npt.NDArray[np.bool_] = rank < prefix[of]
     return rarest
-
-
-def _similarity(left: Numbers, right: Numbers, at_least: float) -> float:
-    """Exact Jaccard similarity of two sorted sets; 0 where their sizes alone exclude ``at_least``."""
-    small, large = min(len(left), len(right)), max(len(left), len(right))
-    if small < math.ceil(at_least * large - 1e-9):
-        return 0.0
-    common = len(np.intersect1d(left, right, assume_unique=True))
-    return common / (len(left) + len(right) - common)
