@@ -134,10 +134,13 @@ def _not_gone(canaries: Mapping[str, Counts]) -> Block:
     ]
     if not rows:
         return Text(
-            "Ways of writing that got through", [f"None: all {len(planted)} kinds and ways of writing were always replaced."]
+            "Ways of writing that were not always replaced",
+            [f"None: all {len(planted)} kinds and ways of writing were always replaced."],
         )
     note = "A kind of identity and the way it was written. Open the ways in attune.data.redact.canary_styles."
-    return Table("Ways of writing that got through", ("kind/way", "planted", "held", "survived"), rows, note, "not_gone")
+    return Table(
+        "Ways of writing that were not always replaced", ("kind/way", "planted", "held", "survived"), rows, note, "not_gone"
+    )
 
 
 def _second_look(rescan: Mapping[str, Any], records: int) -> Block:
