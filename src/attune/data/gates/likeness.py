@@ -20,8 +20,10 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # each character is a word
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# A word: letters, digits and marks; from U+3000 on (Chinese, Japanese, Korean) and beyond the basic plane, each is its own.
+_UNSPACED = "\u3000-\ud7ff\U00010000-\U0010ffff"
+_MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if unicodedata.category(chr(code)).startswith("M"))
+_WORD = re.compile(rf"(?=[^\W_])[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
 _SIGNS = re.compile(r"[\W_]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"

@@ -34,7 +34,7 @@ from attune.data.similarity.shingles import FINGERPRINT_BITS
 
 DESCRIPTION = "_index.json"
 FORMAT = "attune-band-index"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 took emoji for words
 
 _SETTINGS = ("threshold", "keep", "shingle_words", "permutations", "bands", "min_words")
 _ROW_GROUP = 2_048  # of a comparison only the row groups with candidates give their fingerprints

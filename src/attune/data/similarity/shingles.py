@@ -3,9 +3,11 @@
 What is compared is what was said: the contents of the user's and the assistant's messages, in order, lower-cased. A system
 prompt is left out, because it is the same for whole families and would make strangers look alike.
 
-A word is a run of letters, digits, underscores and marks; white space, control characters and punctuation of any script end it.
-Characters from scripts without spaces (Chinese, Japanese, Korean) and emoji are words of their own. Compatibility forms are
-resolved (NFKC) and characters without a shape (zero-width spaces, soft hyphens) left out, since no reader sees a difference.
+A word is a run of letters, digits and marks; white space, control characters, punctuation and symbols of any script end it.
+Emoji are no words: two texts that differ in them say the same. Characters from scripts without spaces (Chinese, Japanese,
+Korean) are words of their own. Compatibility forms are resolved (NFKC) and characters without a shape (zero-width spaces, soft
+hyphens) left out, since no reader sees a difference. The leakage gate counts the same words with code of its own
+(``gates/likeness.py``); a test holds both to that, since a pair that only the gate sees stops a version.
 """
 
 from __future__ import annotations
@@ -24,14 +26,16 @@ FINGERPRINT_BITS = 52  # two sets of 1,000 agree by chance in one fingerprint on
 _CHUNK_BYTES = 1 << 20  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these
 
 # What needs no second look: ASCII, Latin letters, dashes and curly quotes, pictographs. Patterns are in the syntax of RE2.
-_UNUSUAL = r"[^\x00-\x7F\x{C0}-\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}\x{2600}-\x{27BF}\x{1F300}-\x{1FAFF}]"
+_UNUSUAL = (
+    r"[^\x00-\x7F\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}"
+    r"\x{2600}-\x{27BF}\x{1F300}-\x{1FAFF}]"
+)
 # Default-ignorable characters and variation selectors.
 _INVISIBLE = (
     r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
     r"\x{2060}-\x{206F}\x{FE00}-\x{FE0F}\x{FEFF}\x{E0000}-\x{E0FFF}]+"
 )
-_SEPARATORS = r"(?:[\p{Z}\p{Cc}]|[^\P{P}_])+"
-_GENERAL_PUNCTUATION = 0xE2  # U+2000 to U+206F are the bytes E2 80 xx and E2 81 xx
+_SEPARATORS = r"[\p{Z}\p{Cc}\p{P}\p{S}]+"
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
@@ -159,13 +163,16 @@ def _words(text: npt.NDArray[np.uint8], message_starts: I64) -> tuple[I64, U64]:
     if not len(text):
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
     kinds = np.frombuffer(bytearray(text.tobytes().translate(_KINDS)), np.uint8)
-    kinds[_punctuation(text)] = 0
+    kinds[_signs(text)] = 0
     inside = kinds != 0
     first = np.empty(len(text), bool)
     first[0] = True
     np.logical_not(inside[:-1], out=first[1:])
     first[message_starts[message_starts < len(text)]] = True
-    first |= kinds == _OWN_WORD
+    own = np.flatnonzero(kinds == _OWN_WORD)
+    first[own] = True
+    after = own + 3 + (text[own] >= 0xF0)
+    first[after[after < len(text)]] = True
     first &= inside
     last = inside.copy()
     last[:-1] &= ~inside[1:] | first[1:]
@@ -188,17 +195,20 @@ def _hash_words(text: npt.NDArray[np.uint8], starts: I64, lengths: I64) -> U64:
     return hashes
 
 
-def _punctuation(text: npt.NDArray[np.uint8]) -> I64:
-    """Positions of the bytes of characters from U+2000 to U+206F."""
-    leads = np.flatnonzero(text[:-2] == _GENERAL_PUNCTUATION)
-    leads = leads[(text[leads + 1] & 0xFE) == 0x80]
-    return np.concatenate([leads, leads + 1, leads + 2])
+def _signs(text: npt.NDArray[np.uint8]) -> I64:
+    """Positions of the bytes of general punctuation (U+2000 to U+206F) and pictographs (U+2600 to U+27BF, U+1F000 on)."""
+    three = np.flatnonzero(text[:-2] == 0xE2)
+    second = text[three + 1]
+    three = three[((second & 0xFE) == 0x80) | ((second >= 0x98) & (second <= 0x9E))]
+    four = np.flatnonzero(text[:-3] == 0xF0)
+    four = four[text[four + 1] == 0x9F]
+    return np.concatenate([three, three + 1, three + 2, four, four + 1, four + 2, four + 3])
 
 
 def _kinds() -> bytes:
     """What each byte is: 0 between words, 1 in a word, 2 the lead byte of a character that is a word by itself."""
     table = bytearray(256)
-    for letter in b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
+    for letter in b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ":
         table[letter] = 1
     for byte in range(0x80, 0x100):
         own = 0xE3 <= byte <= 0xED or 0xF0 <= byte <= 0xF4  # U+3000 to U+DFFF, and everything beyond the basic plane
