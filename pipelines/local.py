@@ -7,6 +7,7 @@ Kubeflow prints (that goes to ``pipeline.log`` in the run's folder).
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ from attune.steps import OUTCOME, STEPS
 
 LOG_FILE = "pipeline.log"
 _POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 6.0  # with what a killed execution left running; it ends by itself
 _IMAGE_USER = 10001  # the user that the images run as; see images/Dockerfile
 
 
@@ -63,8 +65,45 @@ class Failure:
     exit_code: int
 
 
-def execute(run: LocalRun, listener: Listener) -> Failure | None:
-    """Run the pipeline to its end and report progress on the way; None when every step succeeded."""
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Hold a run's folder for one execution; yields the descriptor of the lock.
+
+    The system lets go of it when the last process that has it ends, however it does: this one, or the pipeline that
+    :func:`execute` hands it to, which outlives a killed parent for a moment. So long a rerun waits.
+
+    Raises:
+        RunError: another execution holds the folder, or it cannot be locked.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise RunError(
+                        f"{folder}: this run is being executed by another process; wait for it, or give this one another --name"
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+            except OSError as error:
+                raise RunError(f"{folder}: cannot be locked ({error.strerror}); put --runs on a local disk") from None
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def execute(run: LocalRun, listener: Listener, lock: int | None = None) -> Failure | None:
+    """Run the pipeline to its end and report progress on the way; None when every step succeeded.
+
+    Args:
+        run: what to run.
+        listener: gets the progress of all steps.
+        lock: of :func:`held`; the pipeline's process holds it too.
+    """
     run.store.mkdir(parents=True, exist_ok=True)
     (run.folder / PROGRESS_FILE).write_text("")
     for name in STEPS:
@@ -77,6 +116,7 @@ def execute(run: LocalRun, listener: Listener) -> Failure | None:
             stdout=handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
         )
         with contextlib.ExitStack() as stack:
             stack.callback(end_group, process)
@@ -110,6 +150,8 @@ def step_rows(run: LocalRun) -> list[StepRow]:
                 peak_bytes=outcome["peak_bytes"],
                 status="failed" if (notes / FAILURE).exists() else done,
                 report=f"steps/{name}/report.html",
+                cpu_seconds=outcome["cpu_seconds"],
+                failed_gates=outcome["report"]["failed_gates"],
             )
         )
     return rows

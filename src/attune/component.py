@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 from attune import steps
 from attune.core import engine, shards, storage
-from attune.core.errors import AttuneError
-from attune.core.params import validate_params
+from attune.core.errors import AttuneError, GateError
+from attune.core.params import Params, validate_params
 from attune.core.progress import Listener, file_listener
+from attune.core.report import Report, report_from_json
 from attune.display import line_listener
 
 FAILURE = "failure.json"
@@ -43,6 +44,9 @@ def run_component(
 ) -> str:
     """Run a step inside a component; a failed step ends the process with the exit code of its error.
 
+    A set that failed its own gate ends the run too, unless ``run.accept_failed_gates`` lets later steps read it: then the gate
+    is told in the log, the report and the run's page, and the next step writes into the audit trail that it was accepted.
+
     Args:
         step: the step's name; its output goes to ``<store>/<step>``.
         inputs: the step's named inputs.
@@ -59,22 +63,33 @@ def run_component(
     output = storage.join(store, step)
     failure = storage.join(output, engine.COMMITS, FAILURE)
     storage.remove(failure)
+    settings = validate_params(json.loads(params))
     try:
-        outcome = steps.run(step, inputs, output, validate_params(json.loads(params)), _listener(run), folder=run)
+        report = _report(step, inputs, output, settings, run)
     except AttuneError as error:
         value = {"step": step, "message": str(error), "exit_code": error.exit_code}
         storage.write_bytes(failure, shards.json_bytes(value))
         print(f"attune {step}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the pod's log is where people look
         sys.exit(error.exit_code)
     result.uri = output
-    result.metadata.update(_row_counts(outcome))
+    result.metadata.update(_row_counts(report))
     Path(page.path).parent.mkdir(parents=True, exist_ok=True)
     Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
     return storage.fingerprint(output)
 
 
-def _row_counts(outcome: steps.Outcome) -> dict[str, int]:
-    rows = outcome.report.rows
+def _report(step: str, inputs: Mapping[str, str | Sequence[str]], output: str, params: Params, run: str) -> Report:
+    try:
+        return steps.run(step, inputs, output, params, _listener(run), folder=run).report
+    except GateError as error:
+        if not params.run.accept_failed_gates or not shards.is_set(output):
+            raise
+        print(f"attune {step}: {error}; run.accept_failed_gates lets the run go on", file=sys.stderr, flush=True)  # noqa: T201
+        return report_from_json(storage.read_bytes(storage.join(output, "report.json")))
+
+
+def _row_counts(report: Report) -> dict[str, int]:
+    rows = report.rows
     if rows is None:
         return {}
     return {

@@ -23,7 +23,7 @@ from attune.core.erased import Erased, load_erased
 from attune.core.errors import GateError, UsageError
 from attune.core.lineage import Lineage, without_machine_paths, write_lineage
 from attune.core.logs import step_log
-from attune.core.memory import PeakMemory
+from attune.core.memory import PeakMemory, cpu_seconds
 from attune.core.params import Params
 from attune.core.progress import Listener, Progress
 from attune.core.report import Report, Rows, report_from_json, report_json, write_report
@@ -126,11 +126,12 @@ STEPS: dict[str, Step] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened when a step was run: its report, and what it cost."""
+    """What happened when a step was run: its report, and what it and all its processes cost."""
 
     step: str
     report: Report
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     resumed: bool
 
@@ -172,7 +173,7 @@ def run(
 def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> Outcome:
     name = step.name
     context = _context(step, params, listener)
-    started = time.monotonic()
+    started, cpu_before = time.monotonic(), cpu_seconds()
     context.progress.update(0)
     seen = {key: [audit.without_password(uri) for uri in _as_list(value)] for key, value in sorted(inputs.items())}
     audit.record("step.start", output, step=name, inputs=seen)
@@ -184,7 +185,8 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
         raise
     ended: dict[str, Any] = {"resumed": resumed, "code": code_version(step.module), "failed_gates": list(report.failed_gates)}
     audit.record("step.end", output, step=name, **ended)
-    outcome = Outcome(name, report, time.monotonic() - started, memory.peak_bytes, resumed)
+    seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
+    outcome = Outcome(name, report, seconds, cpu, memory.peak_bytes, resumed)
     _record(outcome, output)
     done = report.rows.rows_in if report.rows else 0
     note = "done before" if resumed else f"{outcome.seconds:.1f} s"
@@ -398,6 +400,7 @@ def _record(outcome: Outcome, output: str) -> None:
     value = {
         "step": outcome.step,
         "seconds": round(outcome.seconds, 3),
+        "cpu_seconds": round(outcome.cpu_seconds, 3),
         "peak_bytes": outcome.peak_bytes,
         "resumed": outcome.resumed,
         "report": json.loads(report_json(outcome.report)),

@@ -14,7 +14,7 @@ from report_strategies import words
 from attune.core.errors import UsageError
 from attune.core.params import Params
 from attune.core.report import Report, Rows, write_report
-from attune.core.runs import RunFolder, StepRow, render_index
+from attune.core.runs import RunCost, RunFolder, StepRow, render_index
 
 
 def make_run(path: Path) -> RunFolder:
@@ -156,3 +156,15 @@ def test_the_run_file_holds_what_was_run(tmp_path: Path) -> None:
     run = json.loads((folder.path / "run.json").read_bytes())
     assert (run["run"], run["what"], run["versions"]["code"]) == ("demo-1", "The demo", "0f3a")
     assert Params.model_validate(run["params"]) == Params()
+
+
+def test_a_new_execution_tells_nothing_of_the_steps_of_the_last_one(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    folder.write_cost(RunCost(12.5, 20.25, 3 * 2**30))
+    assert "3.0 GiB at most" in read_page(render_index(folder)).text
+    folder.begin()
+    assert folder.steps() == []
+    assert folder.cost() is None
+    folder.record_step(StepRow("score", "again", 1, 1, 0, 0, 0.1, 1, "resumed", cpu_seconds=2.5))
+    assert [step.step for step in folder.steps()] == ["score"]
+    assert read_page(render_index(folder)).number("steps/score/cpu_seconds") == 2.5

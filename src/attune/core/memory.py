@@ -1,7 +1,8 @@
-"""Peak resident memory of this process and all that it started, sampled while a step runs."""
+"""What this process and all that it started cost: peak resident memory, sampled while a step runs, and CPU time."""
 
 from __future__ import annotations
 
+import os
 import threading
 
 import psutil
@@ -44,3 +45,9 @@ def _resident_bytes() -> int:
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def cpu_seconds() -> float:
+    """CPU time, user and system, of this process and of all its descendants that have ended and were waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system

@@ -1,7 +1,8 @@
 """Run folders: ``runs/<id>/`` holds what was run, with which parameters and versions, and what each step did, on one page.
 
-``run.json`` is written at the start, ``steps.jsonl`` grows by one line a step and is never rewritten, ``index.html`` is drawn
-from these two and from the steps' own ``report.json``.
+``run.json`` is written at the start. ``steps.jsonl`` grows by a line for each execution that begins and each step that ends,
+and is never rewritten. ``cost.json`` says what the last execution cost. ``index.html`` is drawn from these and from the steps'
+own ``report.json``.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from pydantic import BaseModel
 
 from attune.core import charts, storage
 from attune.core.errors import RunError, UsageError
+from attune.core.flow_page import flow_section
 from attune.core.markup import cell, details, document, human, row, section, table, text, value_attributes
 from attune.core.page import leaves, safe_address
+from attune.core.record_flow import RecordFlow, follow
 from attune.core.scales import number_text
 from attune.core.shards import json_bytes
 
 RUN = "run.json"
 STEPS = "steps.jsonl"
+COST = "cost.json"
 INDEX = "index.html"
+_BEGUN = "begun"
 
 Status = Literal["done", "resumed", "failed"]
 _SIGNS: dict[str, tuple[str, str]] = {"done": ("✓", "good"), "resumed": ("↺", "neutral"), "failed": ("✕", "bad")}
@@ -48,6 +53,8 @@ class StepRow:
         peak_bytes: peak resident memory of all its processes together.
         status: whether it ran, was found done, or failed.
         report: its page, relative to the run folder; empty when there is none.
+        cpu_seconds: CPU time of all its processes together.
+        failed_gates: gates of its own that it failed.
     """
 
     step: str
@@ -60,6 +67,23 @@ class StepRow:
     peak_bytes: int
     status: Status
     report: str = ""
+    cpu_seconds: float = 0.0
+    failed_gates: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What the last execution of a run cost: all of its processes, the one that drives the pipeline too.
+
+    Attributes:
+        seconds: wall time.
+        cpu_seconds: CPU time, user and system.
+        peak_bytes: resident memory of all processes together, at its highest.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
 
 
 @dataclass(frozen=True)
@@ -73,9 +97,17 @@ class RunFolder:
         value = {"run": self.path.name, "what": what, "params": params.model_dump(mode="json"), "versions": dict(versions)}
         storage.write_bytes(str(self.path / RUN), json_bytes(value))
 
+    def begin(self) -> None:
+        """Begin an execution: what an earlier one recorded of its steps is no longer told."""
+        (self.path / COST).unlink(missing_ok=True)
+        self._append({_BEGUN: True})
+
     def record_step(self, step: StepRow) -> None:
         """Append a step to ``steps.jsonl``; a step that is recorded again replaces its older line when the page is drawn."""
-        line = json.dumps(asdict(step), sort_keys=True).encode() + b"\n"
+        self._append(asdict(step))
+
+    def _append(self, value: Mapping[str, Any]) -> None:
+        line = json.dumps(value, sort_keys=True).encode() + b"\n"
         path = self.path / STEPS
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,16 +123,39 @@ class RunFolder:
             raise RunError(f"{path}: could not be written ({error.strerror}); free some space and run again") from None
 
     def steps(self) -> list[StepRow]:
-        """The latest row of every step, in the order in which steps first appeared; a line cut by a kill is passed over."""
+        """The latest row of every step of the last execution, in the order in which steps first appeared.
+
+        A line that was cut by a kill is passed over.
+        """
         path = self.path / STEPS
         latest: dict[str, StepRow] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
             try:
-                step = StepRow(**json.loads(line))
+                values = json.loads(line)
+                if values == {_BEGUN: True}:
+                    latest.clear()
+                    continue
+                step = StepRow(**values)
             except (ValueError, TypeError):
                 continue
             latest[step.step] = step
         return list(latest.values())
+
+    def write_cost(self, cost: RunCost) -> None:
+        """Write ``cost.json``: what the last execution cost."""
+        storage.write_bytes(str(self.path / COST), json_bytes(asdict(cost)))
+
+    def cost(self) -> RunCost | None:
+        """What the last execution cost; None when none has ended."""
+        path = self.path / COST
+        try:
+            return RunCost(**json.loads(path.read_bytes())) if path.exists() else None
+        except (ValueError, TypeError):
+            return None
+
+    def flow(self) -> RecordFlow | None:
+        """Where every record went, as the reports of the steps tell; None when no record came in."""
+        return follow({step.step: _report_numbers(self.path, step) for step in self.steps()})
 
     def write_index(self) -> Path:
         """Draw ``index.html`` and return where it stands."""
@@ -123,17 +178,22 @@ def render_index(folder: RunFolder) -> str:
     reports = {step.step: _report_numbers(folder.path, step) for step in steps}
     header = (
         f'<p class="step">Attune · run <b>{text(run["run"])}</b></p><h1>{text(run["what"] or _title(steps))}</h1>'
-        f'<p class="lead">{text(_lead(steps))}</p>{_failures(steps, reports)}'
+        f'<p class="lead">{text(_lead(steps, folder.cost()))}</p>{_failures(steps, reports)}'
     )
     gated = {name for name, values in reports.items() if values.get("failed_gates")}
     linked = {step.step for step in steps if step.report and (folder.path / step.report).is_file()}
-    parts = [_picture(steps, gated, linked), _decisions(steps, reports), _steps_table(steps, linked)]
+    flow = follow(reports)
+    way = [flow_section(flow)] if flow else []
+    parts = [_picture(steps, gated, linked), *way, _decisions(steps, reports), _steps_table(steps, linked)]
     parts.append(_values("Versions", run["versions"], "versions"))
     params = [(path.removeprefix("params/"), value) for path, value in leaves(run["params"], "params")]
     listed = _value_table("Parameters", params, "params")
     parts.append(section("Parameters", details(f"{len(params)} values", listed)))
     return document(
-        f"Run {run['run']}", header, "\n".join(part for part in parts if part), "Drawn from run.json and steps.jsonl."
+        f"Run {run['run']}",
+        header,
+        "\n".join(part for part in parts if part),
+        "Drawn from run.json, steps.jsonl, cost.json and the steps' own report.json.",
     )
 
 
@@ -141,16 +201,17 @@ def _title(steps: Sequence[StepRow]) -> str:
     return f"From {steps[0].step} to {steps[-1].step}" if len(steps) > 1 else "Run"
 
 
-def _lead(steps: Sequence[StepRow]) -> str:
+def _lead(steps: Sequence[StepRow], cost: RunCost | None) -> str:
     if not steps:
         return "No step has finished yet."
     failed = [step.step for step in steps if step.status == "failed"]
     resumed = sum(step.status == "resumed" for step in steps)
-    seconds = sum(step.seconds for step in steps)
+    seconds = cost.seconds if cost else sum(step.seconds for step in steps)
     peak = max(step.peak_bytes for step in steps)
     count = f"{len(steps)} steps" if len(steps) != 1 else "One step"
     ended = f"{', '.join(failed)} failed" if failed else f"{resumed} of them done before" if resumed else "all done"
-    return f"{count}, {ended}, in {duration(seconds)}; no step took more than {memory(peak)}."
+    together = f" All processes of the run together took {memory(cost.peak_bytes)} at most." if cost else ""
+    return f"{count}, {ended}, in {duration(seconds)}; no step took more than {memory(peak)}.{together}"
 
 
 def _failures(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]]) -> str:
@@ -215,12 +276,13 @@ def _decided(numbers: Mapping[str, Any]) -> Iterator[tuple[str, str | int | floa
 
 
 def _steps_table(steps: Sequence[StepRow], linked: set[str]) -> str:
-    columns = ["step", "rows in", "kept", "rejected", "quarantined", "time", "peak memory", "status", "report"]
+    columns = ["step", "rows in", "kept", "rejected", "quarantined", "time", "CPU time", "peak memory", "status", "report"]
     rows, missing = [], [step.step for step in steps if step.step not in linked]
     for step in steps:
         counts = {"rows in": step.rows_in, "kept": step.kept, "rejected": step.rejected, "quarantined": step.quarantined}
         cells = [cell(count, f"steps/{step.step}/{name.replace(' ', '_')}") for name, count in counts.items()]
         cells.append(cell(step.seconds, f"steps/{step.step}/seconds", shown=duration(step.seconds)))
+        cells.append(cell(step.cpu_seconds, f"steps/{step.step}/cpu_seconds", shown=duration(step.cpu_seconds)))
         cells.append(cell(step.peak_bytes, f"steps/{step.step}/peak_bytes", shown=memory(step.peak_bytes)))
         cells.append(cell(step.status, f"steps/{step.step}/status"))
         link = (
@@ -231,7 +293,7 @@ def _steps_table(steps: Sequence[StepRow], linked: set[str]) -> str:
         rows.append(row(step.step, [*cells, f'<td class="s">{link}</td>']))
     if not rows:
         return ""
-    listed = table("Steps", columns, rows, numeric=[False, *[True] * 6, False, False])
+    listed = table("Steps", columns, rows, numeric=[False, *[True] * 7, False, False])
     note = f"No report was found for {', '.join(missing)}." if missing else ""
     return section("Steps", listed, note=note, classes="wide")
 

@@ -60,6 +60,7 @@ def render(
         left_out["days or completed_only"] = survey.everything - survey.conversations
     numbers: dict[str, Any] = {
         "as_of": survey.newest.isoformat() if survey.newest else None,
+        "consenting_conversations": survey.everything,
         "messages": survey.messages,
         "messages_read": merger.source_rows["conversations"],
         "source_rows": dict(sorted(merger.source_rows.items())),

@@ -1,0 +1,269 @@
+"""Run the whole pipeline on your own database and files.
+
+    python -m pipelines.run --database postgresql://attune@db.example.com/product --families exports/ --families s3://bucket/chats
+
+The same command again goes on where the last one stopped, or does only what became necessary since. ``--name`` gives the run a
+folder of its own choice: with it parameters may change between two executions, and only the steps that they concern run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from attune.core import audit, storage
+from attune.core.code import code_version
+from attune.core.errors import AttuneError, RunError, UsageError
+from attune.core.memory import PeakMemory, cpu_seconds
+from attune.core.params import Params, load_params
+from attune.core.progress import Listener, ProgressEvent
+from attune.core.runs import RunCost, RunFolder, StepRow
+from attune.core.tokens import KEY_FILE_VARIABLE, subject_key
+from attune.display import step_display
+from attune.steps import STEPS
+from pipelines.local import Failure, LocalRun, execute, held, step_rows
+from pipelines.summary import print_summary
+
+_SQLITE = "sqlite:///"
+_SERVERS = ("postgresql://", "postgres://")
+_INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+_NO_NAME = frozenset("/\\")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run.
+
+    Attributes:
+        database: path of an SQLite file, or URL of a PostgreSQL server.
+        families: folders, files or s3:// URIs with the families' objects.
+        params: the parameters.
+        pipeline: ``dataset``, or ``attune`` for the model too.
+        runner: ``subprocess`` or ``docker``.
+        runs: where run folders stand.
+        name: of the run's folder; empty: made of ``kind`` and what is run.
+        kind: what the run is called, such as ``demo``.
+        title: heading of its page.
+    """
+
+    database: str
+    families: Sequence[str]
+    params: Params
+    pipeline: str = "attune"
+    runner: str = "subprocess"
+    runs: str = "runs"
+    name: str = ""
+    kind: str = "run"
+    title: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a pipeline on a user's own data and return the exit code."""
+    options = _parser().parse_args(arguments)
+
+    def request() -> Request:
+        params = load_params([Path("params.yaml"), *options.params], options.set)
+        names = {name: getattr(options, name) for name in ("database", "families", "pipeline", "runner", "runs", "name")}
+        return Request(**names, params=params, title=f"The {options.pipeline} pipeline")
+
+    return answered("run", request)
+
+
+def answered(program: str, request: Callable[[], Request]) -> int:
+    """Make a request and perform it; every error becomes one line and its exit code."""
+    try:
+        failure = perform(request())
+    except AttuneError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted; what is complete is kept, run it again to resume", file=sys.stderr)
+        return _INTERRUPTED
+    if failure:
+        print(f"{program}: {failure.step}: {failure.message}", file=sys.stderr)
+        return failure.exit_code
+    return 0
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every front of a pipeline has."""
+    parser.add_argument("--runner", choices=("subprocess", "docker"), default="subprocess", help="how components run")
+    parser.add_argument("--pipeline", choices=("attune", "dataset"), default="attune", help="how far to go [%(default)s]")
+    parser.add_argument("--runs", default="runs", metavar="DIR", help="where run folders stand [%(default)s]")
+    parser.add_argument("--params", action="append", default=[], type=Path, metavar="FILE", help="laid over params.yaml")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one parameter")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--database", required=True, metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read (PGPASSWORD counts)"
+    )
+    parser.add_argument(
+        "--families", action="append", default=[], metavar="DIR|URI", help="your own files; may be given several times"
+    )
+    parser.add_argument("--name", default="", help="name of the run's folder [made of what is run]")
+    add_options(parser)
+    return parser
+
+
+def perform(request: Request) -> Failure | None:
+    """Run the pipeline, tell its progress and its end, and keep all that in the run's folder.
+
+    Raises:
+        UsageError: something is missing or wrong; nothing was started.
+        RunError: the folder is in use, or the records of the run do not add up.
+    """
+    started, cpu_before = time.monotonic(), cpu_seconds()
+    subject_key()  # say now that it is missing, not after minutes
+    folder, run, versions = _prepare(request)
+    with held(folder.path) as lock:
+        folder.write_run(request.params, versions, request.title)
+        folder.begin()
+        recorder = _Recorder(folder, run)
+        with PeakMemory() as peak:
+            try:
+                with step_display() as listener:
+                    failure = execute(run, recorder.around(listener), lock)
+            finally:
+                recorder.record()
+        if failure and failure.step in STEPS:
+            recorder.record_failed(failure)
+        cost = RunCost(round(time.monotonic() - started, 3), round(cpu_seconds() - cpu_before, 3), peak.peak_bytes)
+        folder.write_cost(cost)
+        index, flow = folder.write_index(), folder.flow()
+    print_summary(folder.steps(), flow, cost, index)
+    if flow and flow.problems and not failure:
+        raise RunError(flow.sentence())
+    return failure
+
+
+class _Recorder:
+    """Writes every step into the run's folder as soon as it has ended, so that its page is there while others run."""
+
+    def __init__(self, folder: RunFolder, run: LocalRun) -> None:
+        self._folder = folder
+        self._run = run
+        self._recorded: set[str] = set()
+
+    def around(self, listener: Listener) -> Listener:
+        """``listener``, and a record of each step that ends."""
+
+        def listen(event: ProgressEvent) -> None:
+            listener(event)
+            if event.finished:
+                self.record()
+
+        return listen
+
+    def record(self) -> None:
+        """Record the steps that have ended since the last time."""
+        new = [row for row in step_rows(self._run) if row.step not in self._recorded]
+        for row in new:
+            self._folder.record_step(row)
+            self._recorded.add(row.step)
+        if new:
+            self._folder.write_index()
+
+    def record_failed(self, failure: Failure) -> None:
+        """Record the step that stopped the run; what it had done when it stopped is not known, unless it had ended."""
+        rows = {row.step: row for row in step_rows(self._run)}
+        empty = StepRow(failure.step, STEPS[failure.step].title, None, None, None, None, 0.0, 0, "failed")
+        self._folder.record_step(rows.get(failure.step, empty))
+
+
+def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
+    """The run's folder and arguments: the same input, parameters and runner meet in the same folder, and resume there."""
+    database, database_version = _database(request.database, request.runner)
+    families = [_existing(uri) for uri in request.families]
+    families_version = hashlib.sha256("".join(_version(uri) for uri in families).encode()).hexdigest()
+    versions = {"database": database_version, "families": families_version}
+    identity = json.dumps([versions, request.params.model_dump(mode="json"), request.pipeline, request.runner])
+    name = _checked_name(request.name) or f"{request.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    runs = Path(request.runs).resolve()
+    os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
+    arguments = {
+        "database": database,
+        "database_version": database_version,
+        "roots": families,
+        "roots_version": families_version,
+        "params": request.params.model_dump_json(),
+    }
+    if request.pipeline == "attune":
+        arguments["registry"] = str(runs / "registry")
+    mounts = tuple(_mounts(database, families))
+    folder = RunFolder(runs / name)
+    return (
+        folder,
+        LocalRun(folder.path, request.pipeline, arguments, request.runner, mounts),
+        {
+            **versions,
+            "code": code_version("attune.steps"),
+        },
+    )
+
+
+def _database(address: str, runner: str) -> tuple[str, str]:
+    """Where the pipeline's processes find the database, and what is known of its content.
+
+    A password leaves the address: the processes inherit it from the environment, and no command line or log has it.
+    """
+    if address.startswith(_SERVERS):
+        if runner == "docker":
+            raise UsageError("--database: containers run without network and reach no server; leave out --runner docker")
+        parts = urlsplit(address)
+        if parts.password is not None:
+            os.environ["PGPASSWORD"] = unquote(parts.password)
+            host = parts.netloc.rpartition("@")[2]
+            user = parts.netloc.rpartition("@")[0].partition(":")[0]
+            address = urlunsplit(parts._replace(netloc=f"{user}@{host}"))
+        return address, audit.without_password(address)
+    path = Path(address.removeprefix(_SQLITE))
+    if "://" in str(address.removeprefix(_SQLITE)):
+        raise UsageError(f"--database {audit.without_password(address)}: name an SQLite file or a postgresql:// URL")
+    if not path.is_file():
+        raise UsageError(f"--database {address}: no such file; name an SQLite file or a postgresql:// URL")
+    return str(path.resolve()), storage.sha256_file(str(path))
+
+
+def _existing(uri: str) -> str:
+    if storage.is_remote(uri):
+        return uri
+    path = storage.local_path(uri)
+    if not path.exists():
+        raise UsageError(f"--families {uri}: no such file or folder")
+    return str(path.resolve())
+
+
+def _mounts(database: str, families: Sequence[str]) -> Iterator[Path]:
+    """Folders and files of this machine that a step reads: the sources and the key."""
+    if not database.startswith(_SERVERS):
+        yield Path(database).parent  # what SQLite has not written into the file yet lies beside it
+    yield from (Path(uri) for uri in families if not storage.is_remote(uri))
+    if key := os.environ.get(KEY_FILE_VARIABLE):
+        yield Path(key).resolve()
+
+
+def _version(uri: str) -> str:
+    """What stands at a source: a hash of its content, or its address where only reading it would tell."""
+    return uri if storage.is_remote(uri) else storage.fingerprint(uri)
+
+
+def _checked_name(name: str) -> str:
+    if _NO_NAME & set(name) or name.startswith("."):
+        raise UsageError(f"--name {name}: must be the name of a folder in --runs, without a slash and not hidden")
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

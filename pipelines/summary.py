@@ -1,0 +1,39 @@
+"""What a run prints when it has ended: a table of its steps, where its records went, what it cost, and where to look."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from attune.core.record_flow import RecordFlow
+from attune.core.runs import RunCost, StepRow, duration, memory
+
+_PLAIN_WIDTH = 110  # of the table in a log, where nothing says how wide a line may be
+
+
+def print_summary(rows: Sequence[StepRow], flow: RecordFlow | None, cost: RunCost, index: Path) -> None:
+    """Print the end of a run on standard output."""
+    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(steps_table(rows))
+    if flow:
+        print(flow.sentence())
+    spent = f"{duration(cost.cpu_seconds)} of CPU, at most {memory(cost.peak_bytes)} in all processes together"
+    print(f"{duration(cost.seconds)} in all, {spent}. Look at {index}")
+
+
+def steps_table(rows: Sequence[StepRow]) -> Table:
+    """What each step did and what it cost."""
+    table = Table(title=None)
+    table.add_column("step")
+    for name in ("rows in", "kept", "rejected", "quarantined", "seconds", "CPU s", "peak memory"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for row in rows:
+        counts = ("" if count is None else f"{count:,}" for count in (row.rows_in, row.kept, row.rejected, row.quarantined))
+        cost = (f"{row.seconds:.1f}", f"{row.cpu_seconds:.1f}", f"{row.peak_bytes / 2**20:,.0f} MiB")
+        status = f"{', '.join(row.failed_gates)} gate failed" if row.failed_gates else row.status
+        table.add_row(row.step, *counts, *cost, status)
+    return table
