@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +86,55 @@ def test_preference_pairs_and_texts_stay_where_they_are(tmp_path: Path) -> None:
     assert (found["line 1"]["family"], found["line 1"]["tags"]) == ("video_transcripts", ["pretraining"])
 
 
+def interval(hits: int, number: int) -> str:
+    """A share with its 95 % interval by Wilson, as the page shows it."""
+    z, share = 1.96, hits / number
+    middle, width = share + z * z / 2 / number, z * (share * (1 - share) / number + (z / 2 / number) ** 2) ** 0.5
+    low, high = ((middle + sign * width) / (1 + z * z / number) for sign in (-1, 1))
+    return f"{share:.2f} ({hits} of {number}; {low:.2f} to {high:.2f})"
+
+
 @pytest.mark.parametrize("name", ["development", "heldout"])
 def test_the_tagger_is_as_good_as_its_page_says_on_text_that_it_was_made_from_and_on_other(name: str) -> None:
     decided = [(is_cptsd([line["text"]], GROUPS), line["cptsd"]) for line in examples(name)]
     hits = sum(found and meant for found, meant in decided)
     found, meant = sum(found for found, _ in decided), sum(meant for _, meant in decided)
-    assert (
-        f"| {name} | {len(decided)} | {hits / found:.2f} ({hits} of {found}) | {hits / meant:.2f} ({hits} of {meant}) |" in PAGE
-    )
+    assert f"| {name} | {len(decided)} | {interval(hits, found)} | {interval(hits, meant)} |" in PAGE
+
+
+def test_the_tagger_is_as_good_as_its_page_says_on_published_questions() -> None:
+    named = Path(os.environ.get("ATTUNE_COUNSEL_CHAT", REPOSITORY.parent / "shared" / "data" / "counsel-chat"))
+    path = named / "counselchat-data.csv" if named.is_dir() else named
+    if not path.is_file():
+        pytest.skip("counselchat-data.csv is not here; set ATTUNE_COUNSEL_CHAT to the file")
+    csv.field_size_limit(1 << 28)
+    with path.open(encoding="utf-8", newline="") as handle:
+        questions = {row["questionID"]: f"{row['questionTitle']}\n{row['questionText']}" for row in csv.DictReader(handle)}
+    meant = set(Path(__file__).with_name("cptsd_counsel_chat.txt").read_text().split())
+    found = {number for number, text in questions.items() if is_cptsd([text], GROUPS)}
+    hits = len(found & meant)
+    line = f"| counsel-chat | {len(questions)} | {interval(hits, len(found))} | {interval(hits, len(meant))} |"
+    assert line in PAGE
+
+
+def test_who_asks_how_to_stand_by_somebody_is_not_taken_for_the_one_it_happened_to() -> None:
+    story = "I was beaten for years. I have nightmares, I never feel safe, I hate myself."
+    assert is_cptsd([story], GROUPS)
+    assert not is_cptsd([story.replace("I ", "She ") + " How can I support her?"], GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("harm", "exposure"),
+    [
+        ("He beat me once. It was in March.", False),
+        ("He beat me. It went on every night.", True),
+        ("He beat me. We talked. It rained. Every night I read.", False),
+        ("I was never beaten, not in all those years.", False),
+        ("She was a child soldier.", True),
+    ],
+)
+def test_harm_is_exposure_only_where_it_was_repeated_or_without_escape(harm: str, exposure: bool) -> None:
+    assert ("exposure" in groups_of([harm])) is exposure
 
 
 @pytest.mark.parametrize(
