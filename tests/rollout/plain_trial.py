@@ -9,7 +9,7 @@ from pathlib import Path
 from plain_server import BAD, GOOD, app
 
 from attune.core.params import RolloutParams
-from attune.rollout.ratings import split_words
+from attune.rollout.ratings import Lexicon, split_words
 from attune.rollout.servers import AppServer
 from attune.rollout.trial import Trial, TrialResult
 
@@ -28,7 +28,7 @@ class PlainServer:
 
 
 def play(folder: Path, reply: str, *, seed: int = 17, params: RolloutParams = PARAMS) -> TrialResult:
-    lexicon = frozenset(split_words(GOOD))
+    lexicon = Lexicon(frozenset(split_words(GOOD)))
     trial = Trial(
         "candidate",
         folder,

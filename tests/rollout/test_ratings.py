@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.core.errors import UsageError
-from attune.rollout.ratings import is_unsafe, lexicon_of, mood, parts, rate, split_words
+from attune.rollout.ratings import Lexicon, everyday_words, is_unsafe, lexicon_of, mood, parts, rate, split_words
 from attune.rollout.users import load_prompts
 
 PROMPT = "We argued about money again, how do I repair this?"
 GOOD = "That sounds painful. What would you like your partner to understand about money and about your fear?"
-LEXICON = frozenset(split_words(GOOD) + split_words(PROMPT) + ["could"])
+EVERYDAY = frozenset({"a", "about", "and", "do", "i", "that", "to", "we", "what", "you", "your"})
+LEXICON = Lexicon(frozenset(split_words(GOOD) + split_words(PROMPT) + ["could"]), EVERYDAY)
 
 
 def test_a_good_reply_gets_a_good_rating() -> None:
@@ -30,6 +32,7 @@ def test_a_good_reply_gets_a_good_rating() -> None:
         "qzx vrk blorp sdfk wqe zzt krm plo aaq uui",
         "�\x1d�\x13 �\x10�",
         "ok",
+        "painful partner understand argued money fear sounds repair would like again partner",
     ],
 )
 def test_a_reply_that_is_no_reply_gets_a_bad_rating(reply: str) -> None:
@@ -39,10 +42,11 @@ def test_a_reply_that_is_no_reply_gets_a_bad_rating(reply: str) -> None:
 def test_the_parts_are_what_the_formula_says() -> None:
     shares = parts("You argued. You argued about money.", PROMPT, LEXICON)
     assert shares.words == 1
-    assert shares.variety == pytest.approx(4 / 6)
+    assert shares.grammar == 1
+    assert shares.variety == pytest.approx(4 / 6 / (10 / 12))
     assert shares.length == pytest.approx(6 / 12)
     assert shares.topic == 1
-    assert shares.quality == pytest.approx((4 / 6) ** 2 * (0.3 + 0.25 + 0.2))
+    assert shares.quality == pytest.approx((0.8) ** 2 * (0.3 + 0.25 + 0.2))
 
 
 def test_stray_signs_count_against_the_words() -> None:
@@ -80,7 +84,7 @@ def test_every_reply_gets_a_rating_from_one_to_five(reply: str, prompt: str, tem
 @given(st.text(max_size=300))
 def test_every_part_is_a_share(reply: str) -> None:
     shares = parts(reply, PROMPT, LEXICON)
-    assert all(0 <= value <= 1 for value in (shares.words, shares.variety, shares.length, shares.topic, shares.quality))
+    assert all(0 <= value <= 1 for value in (*astuple(shares), shares.quality))
 
 
 def test_moods_are_the_same_in_every_run_and_even_out() -> None:
@@ -93,10 +97,26 @@ def test_moods_are_the_same_in_every_run_and_even_out() -> None:
 def test_users_know_the_whole_words_of_the_tokenizer_and_of_the_prompts(tmp_path: Path) -> None:
     vocabulary = {"Ġpartner": 0, "ing": 1, "▁trust": 2, "<|end|>": 3, "Ġi": 4, "Ġb": 5}
     (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE", "vocab": vocabulary}}))
-    assert lexicon_of(tmp_path, ["Our baby"]) == {"partner", "trust", "i", "our", "baby"}
+    assert lexicon_of(tmp_path, ["Our baby"]).words == {"partner", "trust", "i", "our", "baby"}
     unigram = {"model": {"type": "Unigram", "vocab": [["▁trust", -1.5], ["ing", -2.0]]}}
     (tmp_path / "tokenizer.json").write_text(json.dumps(unigram))
-    assert lexicon_of(tmp_path, []) == {"trust"}
+    assert lexicon_of(tmp_path, []).words == {"trust"}
+
+
+def test_ordinary_prose_is_rated_as_high_as_a_phrase_without_a_word_twice() -> None:
+    plain = "I can hear that you want to be near your partner and that you are hurt when your partner is away"
+    prompt = "My partner is never home."
+    lexicon = Lexicon(frozenset(split_words(plain)), EVERYDAY)
+    assert parts(plain, prompt, lexicon).variety == 1
+    assert parts("you are you are " * 6, prompt, lexicon).variety < 0.25
+
+
+def test_everyday_words_are_the_commonest_that_make_up_half_of_what_users_write() -> None:
+    prompts = [["the", "day", f"word{number}", "the"] for number in range(20)]
+    assert everyday_words(prompts) == {"the"}
+    assert everyday_words(prompts[:19]) == frozenset(), "too few prompts to tell"
+    lexicon = Lexicon(frozenset({"a", "b"}), frozenset())
+    assert parts("a b", "c", lexicon).grammar == 1, "what is not known costs nothing"
 
 
 def test_prompts_come_from_the_given_file_else_from_beside_the_models_else_built_in(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ import pytest
 
 from attune.core.errors import RunError
 from attune.rollout.router import Backend, Router
-from attune.rollout.servers import AppServer, ModelServer, ServerPool
+from attune.rollout.servers import AppServer, Batching, ModelServer, ServerPool
 
 BODY = {"messages": [{"role": "user", "content": "We argued about money."}], "max_tokens": 12, "temperature": 0}
 
 
 @pytest.mark.slow
 def test_real_servers_answer_every_request_while_shares_change_and_one_is_killed(models: Path, tmp_path: Path) -> None:
-    with ServerPool(tmp_path, threads=1, timeout=180) as pool:
+    with ServerPool(tmp_path, threads=1, timeout=180, batching=Batching(8, 12)) as pool:
         for name in ("base", "merged"):
             pool.start(models / name)
         servers = {"production": pool.ready(models / "base"), "candidate": pool.ready(models / "merged")}

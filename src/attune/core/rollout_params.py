@@ -20,8 +20,8 @@ class RolloutParams(Section):
     )
     stage_days: Annotated[float, Field(ge=0)] = Field(default=3, description="Least days in a stage.")
     max_stage_days: Annotated[float, Field(gt=0)] = Field(default=30, description="A stage not clear by then goes back.")
-    requests_per_day: Positive = Field(default=20, description="Requests that count as one day on the compressed clock.")
-    requests_per_check: Positive = Field(default=10, description="Requests between two looks at the evidence.")
+    requests_per_day: Positive = Field(default=60, description="Requests that count as one day on the compressed clock.")
+    requests_per_check: Positive = Field(default=20, description="Requests between two looks at the evidence.")
     min_sample: Annotated[int, Field(ge=5)] = Field(default=20, description="Least rated requests of each model in a stage.")
     max_satisfaction_drop: Annotated[float, Field(gt=0, le=4)] = Field(
         default=0.5, description="Rating points that the candidate may be below the control."
@@ -31,13 +31,16 @@ class RolloutParams(Section):
         default=0.95, description="Probability with which each bound of the compared intervals holds at all looks of a stage."
     )
     users: Positive = Field(default=1_000, description="Simulated users.")
-    concurrency: Annotated[int, Field(gt=0, le=64)] = Field(default=4, description="Requests under way at the same time.")
+    concurrency: Annotated[int, Field(gt=0, le=64)] = Field(default=8, description="Requests under way at the same time.")
     max_tokens: Positive = Field(default=24, description="Longest reply, in tokens.")
     prompts: str | None = Field(
         default=None, description="Held-out prompts: a line each, or JSONL with prompt or messages; null: the built-in ones."
     )
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
     server_start_seconds: Annotated[float, Field(gt=0)] = Field(default=180.0, description="Longest wait for a model server.")
+    server_batching: bool = Field(
+        default=True, description="Model servers answer several requests at once; false for a model that cannot."
+    )
     server_threads: Positive = Field(default=1, description="CPU threads of each model server.")
     drill: bool = Field(default=True, description="Then roll out a candidate made worse on purpose, which must go back.")
     drill_noise: Annotated[float, Field(gt=0)] = Field(

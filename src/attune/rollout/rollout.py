@@ -89,10 +89,12 @@ class _Rollout:
 
     def run(self) -> list[TrialResult]:
         """Both rollouts, each taken up where it stands."""
-        from attune.rollout.servers import ServerPool
+        from attune.rollout.servers import Batching, ServerPool
 
         params = self._params
-        with ServerPool(self._work / "servers", threads=params.server_threads, timeout=params.server_start_seconds) as pool:
+        batching = Batching(params.concurrency, params.max_tokens) if params.server_batching else None
+        timeout = params.server_start_seconds
+        with ServerPool(self._work / "servers", threads=params.server_threads, timeout=timeout, batching=batching) as pool:
             results = [self._roll_out(pool)]
             if params.drill and results[0].state.reason != "aborted_by_hand":
                 results.append(self._practise(pool, results[0].state.status == "done"))

@@ -17,6 +17,7 @@ from attune.core.shards import json_bytes
 from attune.rollout.adapters.local import LocalAdapter, open_journal, rows_of
 from attune.rollout.controller import Controller, State
 from attune.rollout.policy import Policy
+from attune.rollout.ratings import Lexicon
 from attune.rollout.router import Backend, Router
 from attune.rollout.servers import AppServer, ModelServer
 from attune.rollout.users import Users
@@ -75,7 +76,7 @@ class Trial:
         """Whether there is nothing left to do."""
         return self._controller.state.finished and self._settled()
 
-    def run(self, servers: Mapping[str, ModelServer], prompts: Sequence[str], lexicon: frozenset[str]) -> None:
+    def run(self, servers: Mapping[str, ModelServer], prompts: Sequence[str], lexicon: Lexicon) -> None:
         """Go on to the end.
 
         Args:

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from attune.core.errors import RunError, UsageError
-from attune.rollout.ratings import Rating, mood, rate
+from attune.rollout.ratings import Lexicon, Rating, mood, rate
 
 _MAX_PROMPT_CHARACTERS = 300  # a small model's context is short, and a simulated user writes a message, no letter
 
@@ -67,7 +67,7 @@ class Users:
         self,
         url: str,
         prompts: Sequence[str],
-        lexicon: frozenset[str],
+        lexicon: Lexicon,
         *,
         seed: int,
         population: int,
