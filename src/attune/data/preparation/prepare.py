@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from attune.core.collector import collector_at_rest
 from attune.core.errors import RowError
 from attune.core.params import RedactParams, Section
 from attune.core.records import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
@@ -61,6 +62,11 @@ def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> B
     # Before any work is done: halving a batch around a broken row must cost next to nothing.
     if (problems := batch.column("problem").drop_null()).length():
         raise RowError(problems[0].as_py())
+    with collector_at_rest():
+        return _prepare(batch, params, context)
+
+
+def _prepare(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
     rows = raw_rows(batch)
     conversations = [_read(row, params) for row in rows]
     stats = _redact([item for item in conversations if item.reason not in _WITHHELD], params, context)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attune.core.params import RedactParams
 from attune.core.step import Stats
-from attune.data.redact.canary_styles import make
+from attune.data.redact.canary_styles import Canary, make
 from attune.data.redact.redactor import Redactor
 from attune.data.redact.types import Known
 
@@ -28,20 +28,28 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     held: Counter[str] = Counter()
+    canaries: list[Canary] = []
+    copies: list[tuple[list[dict[str, str]], Known]] = []
     for record_id, messages, known in conversations:
         draw = random.Random(f"canary:{seed}:{record_id}")  # noqa: S311 - a repeatable sample, no secret
         if not messages or draw.random() >= params.canary_rate:
             continue
         canary = make(draw)
-        copies = [dict(message) for message in messages]
-        users = [message for message in copies if message["role"] == "user"] or copies
+        copy = [dict(message) for message in messages]
+        users = [message for message in copy if message["role"] == "user"] or copy
         carrier = draw.choice(users)
         carrier["content"] = f"{carrier['content'].rstrip()}\n{canary.sentence}"
-        redacted = redactor.redact(copies, known)
-        left = "\n".join(message["content"] for message in redacted.messages).casefold()
+        canaries.append(canary)
+        copies.append((copy, known))
+    for canary, redacted in zip(canaries, redactor.redact_many(copies), strict=True):  # all at once: several times faster
+        left = _text(redacted.messages)
         name = f"{canary.kind}/{canary.style}"
         planted[name] += 1
-        gone = not any(secret.casefold() in left for secret in canary.secrets)
+        present = [secret.casefold() for secret in canary.secrets if secret.casefold() in left]
+        if present:  # "Ellin" stands in "telling" too: what stands there without the canary is none of it
+            bare = _text(redactor.redact(messages, known).messages)
+            present = [secret for secret in present if left.count(secret) > bare.count(secret)]
+        gone = not present
         found[name] += gone
         held[name] += not gone and redacted.pii_status == "requires_review"
     survived = {name: planted[name] - found[name] - held[name] for name in sorted(planted)}
@@ -52,6 +60,10 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         "survived": survived,
         "limit": {str(params.leak_rate_limit): len(conversations)},  # the gate that applied, and to how many records
     }
+
+
+def _text(messages: Sequence[dict[str, str]]) -> str:
+    return "\n".join(message["content"] for message in messages).casefold()
 
 
 def passes(survivors: int, planted: int, limit: float) -> bool:

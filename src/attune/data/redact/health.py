@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from attune.data.redact.expressions import any_digit
+
 _CONDITION = (
     r"(?:hiv|aids|hepatitis(?: [abc])?|(?:type (?:1|2|one|two) )?diabetes|cancer|(?:breast|lung|prostate|colon|skin|ovarian|cervical|thyroid|bladder|brain) cancer|leukemia|lymphoma|melanoma|tumou?r"
     r"|multiple sclerosis|\bms\b|lupus|epilepsy|crohn'?s(?: disease)?|ulcerative colitis|parkinson'?s|alzheimer'?s|dementia|huntington'?s|als|cystic fibrosis"
@@ -63,11 +65,36 @@ _EXPRESSIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _CUE = re.compile(r"diagnos|dx|hcg|amh|fsh|inr|crp|the lab|my test|my result|\d ?(?:mg|mcg|µg|mill?i?gram|units|iu)|positive|stage|diabet|told me i have|i have i|says i have|said i have|confirmed|cancer|hiv|a1c|tsh|psa|ldl|hdl|triglyc|cholest|creatin|moglobin|platelet|viral|cd4|ferritin|glucose|blood|potassium|testoster|bilirubin|egfr|lithium|wbc|vitamin|mrn|record|patient|insurance|medic|health|nhs|rx|\balt\b|\bast\b", re.I)  # fmt: skip
 
+# The same cues as in ``_CUE``, in lower case: looking for one after the other is ten times as fast as the expression.
+_CUE_WORDS = (
+    "diagnos", "dx", "hcg", "amh", "fsh", "inr", "crp", "the lab", "my test", "my result", "positive", "stage", "diabet",
+    "told me i have", "i have i", "says i have", "said i have", "confirmed", "cancer", "hiv", "a1c", "tsh", "psa", "ldl", "hdl",
+    "triglyc", "cholest", "creatin", "moglobin", "platelet", "viral", "cd4", "ferritin", "glucose", "blood", "potassium",
+    "testoster", "bilirubin", "egfr", "lithium", "wbc", "vitamin", "mrn", "record", "patient", "insurance", "medic", "health",
+    "nhs", "rx",
+)  # fmt: skip
+_CUE_REST = re.compile(r"\d ?(?:mg|mcg|µg|mill?i?gram|units|iu)|\balt\b|\bast\b", re.I)
+# Letters that stand for another one where case is ignored, and not in lower case.
+_ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
+
 #: The kinds that ``find_health`` can return.
 KINDS = tuple(kind for kind, _ in _EXPRESSIONS)
 
 
 def find_health(messages: Iterable[Mapping[str, str]]) -> list[str]:
     """The kinds of health information that users state about themselves, in the order of ``KINDS``; empty: none."""
-    texts = [message["content"] for message in messages if message["role"] == "user" and _CUE.search(message["content"])]
+    texts = [message["content"] for message in messages if message["role"] == "user" and _has_cue(message["content"])]
+    if not texts:
+        return []
     return [kind for kind, expression in _EXPRESSIONS if any(expression.search(text) for text in texts)]
+
+
+def _has_cue(text: str) -> bool:
+    """Whether ``_CUE`` is in a text."""
+    lower = text.lower()
+    for cue in _CUE_WORDS:
+        if cue in lower:
+            return True
+    if ("alt" in lower or "ast" in lower or any_digit(text)) and _CUE_REST.search(text):
+        return True
+    return not text.isascii() and _ODD_CASE.search(text) is not None and _CUE.search(text) is not None

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from attune.data.redact.expressions import any_digit
 from attune.data.redact.kinship import KIN, OWNERS
-from attune.data.redact.lexicon import Lexicon, base_of
+from attune.data.redact.lexicon import WORD, Lexicon, Word, base_of
 from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Span
 from attune.data.redact.vetoes import LABELS
@@ -132,7 +132,7 @@ def place_of(lower: str, start: int, end: int) -> Place:
     left, right = lower[max(0, start - _NEAR) : start], lower[end : end + _NEAR]
     stripped = left.rstrip(" \t")
     opens = not stripped or stripped[-1] in _CUT
-    before = left.split()[-2:] if not opens else []
+    before = left.rsplit(None, 2)[-2:] if not opens else []
     if before and len(before) == 2 and before[0][-1] in _CUT:
         before = before[1:]
     stripped = right.lstrip(" \t")
@@ -156,6 +156,28 @@ def _opens_clause(place: Place) -> bool:
     if place.before not in _OPENERS:
         return False
     return not (place.before in ("so", "like", "and", "n") and place.before2 in _BE)
+
+
+# What stands before or after somebody at least: the words of which the tests of ``is_somebody`` ask one.
+_BEFORE_SOMEBODY = KIN | _DONE_TO | _FELT | _BESIDE | _AND | {"at", "to", "from", "into"}
+_AFTER_SOMEBODY = _TELLING | _ACTS | _NOT_DOING | _HUMAN | _AND
+_LAST_BEFORE = frozenset(base_of(parts[-1]) for parts in map(WORD.findall, _BEFORE_SOMEBODY) if parts)
+_FIRST_AFTER = frozenset(base_of(parts[0]) for parts in map(WORD.findall, _AFTER_SOMEBODY) if parts)
+_SIGNS = tuple(sorted(word for word in _BEFORE_SOMEBODY | _AFTER_SOMEBODY if not WORD.search(word)))
+
+
+def may_be_somebody(text: str, words: Sequence[Word], position: int) -> bool:
+    """Whether :func:`is_somebody` can be true of a word of ``text``: two looks at its neighbours that spare most words the rest.
+
+    Words at the ends of ``words``, which may be a stretch of the text, have neighbours that nobody has looked at.
+    """
+    if position in (0, len(words) - 1):
+        return True
+    return (
+        words[position - 1].base in _LAST_BEFORE
+        or words[position + 1].base in _FIRST_AFTER
+        or any(sign in text for sign in _SIGNS)
+    )
 
 
 def is_somebody(base: str, possessive: bool, place: Place, lexicon: Lexicon) -> bool:

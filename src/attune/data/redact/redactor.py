@@ -6,7 +6,6 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from attune.core.params import RedactParams
 from attune.data.redact import known
@@ -177,7 +176,7 @@ def settle(spans: Iterable[Span], text: str) -> list[Span]:
             and span.start == settled[-1].end + 1
             and _one_name(settled[-1], span, text)
         ):
-            settled[-1] = replace(settled[-1], end=span.end)
+            settled[-1] = settled[-1]._replace(end=span.end)
         else:
             settled.append(span)
     return settled
@@ -190,7 +189,7 @@ def _whole(span: Span, text: str) -> Span:
     before, after = _GLUED_BEFORE.search(text, max(0, span.start - _GLUE_REACH), span.start), _GLUED_AFTER.match(text, span.end)
     start = before.start() if before and before.group().lower() not in _LEFT_OUT else span.start
     end = after.end() if after else span.end
-    return replace(span, start=start, end=end) if (start, end) != (span.start, span.end) else span
+    return span._replace(start=start, end=end) if (start, end) != (span.start, span.end) else span
 
 
 def _one_name(left: Span, right: Span, text: str) -> bool:

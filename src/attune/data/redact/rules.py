@@ -51,6 +51,10 @@ NAME_FOLLOWS = re.compile(
     r"|me llamo|se llama|mi nombre es|llamad[oa]|heiße|heisse|heißt|namens|mein name ist)\s\Z",
     re.I,
 )
+# The last words of what ``_INTRO`` matches, folded; those with an apostrophe inside are let through anyway.
+_INTRO_ENDS = frozenset(
+    "name names is was named called me her him them by as nicknamed am im it its heisse bin llamo es llama heisst soy".split()
+)
 _LOOK_BACK = 24
 _RARE_TIER = 7
 _LITTLE_KNOWN = 6
@@ -92,8 +96,8 @@ def _cue(text: str, lowered: str, words: Sequence[Word], position: int, lexicon:
     previous = words[position - 1] if position else None
     gap = text[previous.end : word.start] if previous else ""
     before = text[max(0, word.start - _LOOK_BACK) : word.start]
-    intro = _INTRO.search(before)
-    if intro:
+    # The expression is tried behind the words alone that it can end with: most words stand behind others.
+    if (previous is None or previous.base in _INTRO_ENDS or "'" in previous.base) and _INTRO.search(before):
         own = "user" if _OWN_INTRO.search(before) else ""
         strong = _STRONG_INTRO.search(before) is not None
         if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
@@ -107,6 +111,8 @@ def _beside(text: str, lowered: str, words: Sequence[Word], position: int, lexic
     word = words[position]
     base = word.base
     if not (base in lexicon.first or base in lexicon.proper or lexicon.tiers.get(base, 9) >= _LITTLE_KNOWN):
+        return None
+    if not neighbours.may_be_somebody(text, words, position):
         return None
     possessive = text[word.end : word.end + 2] in _POSSESSIVES
     place = neighbours.place_of(lowered, word.start, word.end + 2 * possessive)

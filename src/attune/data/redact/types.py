@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Tier = Literal["known", "pattern", "cue", "gazetteer", "model", "ner", "propagated"]
 PiiStatus = Literal["clean", "redacted", "requires_review"]
@@ -76,8 +76,7 @@ class Result:
     review_reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A candidate inside one text, before overlaps are settled. Higher ``priority`` wins."""
 
     start: int
