@@ -1,10 +1,18 @@
-"""Time and memory of the data steps, end to end, at growing sizes: does the cost grow with the records, and no faster?
+"""Time and memory of one pipeline run, from PostgreSQL and files to the gates, at growing sizes.
 
-    python benchmarks/pipeline.py --sizes 10000 30000 100000 [--postgres] [--page scaling.html]
+    python benchmarks/pipeline.py --sizes 10000 30000 100000 --results pipeline.jsonl --page pipeline.html
 
-Makes a sample product of each size (not part of the figures), then runs every data step as a user would, one command after the
-other. Prints a table and, with --page, draws it. CPU seconds are those of a step's process and all its workers; resident memory
-is theirs together, at its highest. A step of linear cost has the same CPU time per 1,000 conversations at every size.
+For each size a PostgreSQL server gets a sample product (not part of the figures), and ``python -m pipelines.run --pipeline
+dataset`` runs on it, on the sample's family files and on those of --families, as a user would. Printed are, for each step: rows
+in, wall and CPU time, CPU seconds per 1,000 conversations, rows a second of wall time, and the resident memory of all its
+processes together at its highest; then the same for the whole run, every process of it counted (the one that drives the
+pipeline too, the database server not). Pages that processes share are counted in each, so memory is an upper bound.
+
+A failed gate of extract or ingest is accepted, so that it does not hide the steps after it, and told in the last column; a
+failed gate of verify ends the run, and is told too. What stands in the database is counted apart from the run, and every
+record must be in a split or left out for a reason. A step of linear cost has an exponent near 1.
+
+Each size is written to --results as soon as it is measured; with --resume those that stand there are not measured again.
 """
 
 from __future__ import annotations
@@ -12,148 +20,278 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from attune.core.engine import COMMITS
 from attune.core.errors import GateError
 from attune.core.page import render_page
-from attune.core.report import Line, Lines, Report, Table
-from attune.steps import OUTCOME
+from attune.core.report import Checks, Line, Lines, Report, Table
+from attune.core.runs import RunFolder, duration, memory
 
-STEPS = ("extract", "score", "dedupe", "compile", "verify")
+ROOT = Path(__file__).parents[1]
+WHOLE = "whole run"
+_LIMIT_BYTES = 3 * 2**30  # what DESIGN.md allows all processes of the data steps together
+_COUNT = """
+SELECT (SELECT count(*) FROM conversations c
+        WHERE EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.conversation_id))
+     + (SELECT count(*) FROM check_ins k JOIN users u USING (user_id) WHERE k.reply IS NOT NULL)
+"""
+_HEADER = ("sample", "step", "rows in", "wall s", "CPU s", "CPU s/1,000", "rows/s", "peak MiB", "")
+_FORMAT = "{:>10}  {:<9} {:>10} {:>9} {:>9} {:>11} {:>8} {:>9}  {}"
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """What one step cost on a product of ``size`` conversations."""
+class Cost:
+    """What one step, or the whole run, cost."""
 
-    size: int
     step: str
     rows: int
     wall_seconds: float
     cpu_seconds: float
     peak_bytes: int
-
-    @property
-    def cpu_per_thousand(self) -> float:
-        """CPU milliseconds per conversation, which is seconds per thousand."""
-        return 1_000 * self.cpu_seconds / self.size
+    note: str = ""
 
 
-def measure(step: str, size: int, arguments: Sequence[str], output: Path, environment: dict[str, str]) -> Measurement:
-    """Run one step's command to its end. A failed gate is told; raises CalledProcessError at any other failure."""
-    settings = ["--set", "run.accept_failed_gates=true"]  # a planted name that got through is told, and stops no measurement
-    command = [sys.executable, "-m", "attune.cli", step, *arguments, "--output", str(output), *settings]
-    started = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    code = os.waitstatus_to_exitcode(status)
-    if code:
-        assert process.stderr is not None
-        sys.stderr.write(process.stderr.read().decode()[-2_000:])
-    if code not in {0, GateError.exit_code}:
-        raise subprocess.CalledProcessError(code, command)
-    outcome = json.loads((output / COMMITS / OUTCOME).read_text())
-    rows = outcome["report"]["rows"]
-    return Measurement(
-        size, step, rows["rows_in"] if rows else 0, wall, usage.ru_utime + usage.ru_stime, outcome["peak_bytes"]
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Measurement:
+    """One run on a sample product of ``size`` conversations.
+
+    Attributes:
+        size: conversations that were asked for; check-ins come on top.
+        database: conversations and answered check-ins that the database holds, counted by itself.
+        costs: of each step, and last of the whole run.
+        flow: what the run says of its records.
+        problems: what does not add up.
+        failed_gates: by step.
+    """
+
+    size: int
+    database: int
+    costs: Sequence[Cost]
+    flow: str
+    problems: Sequence[str]
+    failed_gates: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Measurement:
+        """A measurement as a line of --results holds it."""
+        return cls(**{**values, "costs": [Cost(**cost) for cost in values["costs"]]})
+
+    def cost(self, step: str) -> Cost | None:
+        """What a step cost; None when it did not run."""
+        return next((cost for cost in self.costs if cost.step == step), None)
 
 
-def measure_all(size: int, folder: Path, postgres: str | None) -> Iterator[Measurement]:
-    """Every data step on a sample product of ``size`` conversations."""
-    product = folder / "product"
-    made = [sys.executable, "-m", "attune.cli", "sample", "--output", str(product), "--conversations", str(size)]
-    subprocess.run([*made, *(["--postgres", postgres] if postgres else [])], check=True, stdout=subprocess.DEVNULL)
-    key = product / "subject.key"
-    if not key.exists():
-        key.parent.mkdir(parents=True, exist_ok=True)
-        key.write_text("a key for benchmarks, and for nothing else\n")
-    environment = {**os.environ, "ATTUNE_SUBJECT_KEY_FILE": str(key)}
-    inputs = {
-        "extract": ["--database", postgres or str(product / "product.db")],
-        "score": ["--input", str(folder / "extract")],
-        "dedupe": ["--input", str(folder / "score")],
-        "compile": ["--input", str(folder / "dedupe")],
-        "verify": [str(folder / "compile")],
-    }
-    for step in STEPS:
-        yield measure(step, size, inputs[step], folder / step, environment)
+def measure(size: int, server: str, folder: Path, families: Sequence[str], settings: Sequence[str]) -> Measurement:
+    """Fill a fresh database, run the pipeline on it, and read what the run recorded."""
+    from postgres_server import fresh_database
+
+    sample = [sys.executable, "-m", "attune.cli", "sample", "--output", str(folder / "product"), "--conversations"]
+    subprocess.run([*sample, "1"], check=True, capture_output=True)  # the sample's families and its key
+    with fresh_database(server) as url:
+        subprocess.run([*sample, str(size), "--postgres", url], check=True, capture_output=True)
+        held = count(url)
+        command = [
+            sys.executable, "-m", "pipelines.run", "--pipeline", "dataset", "--database", url,
+            "--families", str(folder / "product" / "families"),
+            *(part for path in families for part in ("--families", path)),
+            "--runs", str(folder), "--name", "run", "--set", "run.accept_failed_gates=true",
+            *(part for setting in settings for part in ("--set", setting)),
+        ]  # fmt: skip
+        environment = {**os.environ, "ATTUNE_SUBJECT_KEY_FILE": str(folder / "product" / "subject.key")}
+        log = folder / "run.log"
+        with log.open("wb") as handle:
+            code = subprocess.run(command, cwd=ROOT, env=environment, stdout=handle, stderr=handle).returncode
+    flow = RunFolder(folder / "run").flow()
+    if code not in {0, GateError.exit_code} and not (flow and flow.problems):
+        sys.exit(f"the run of {size:,} conversations failed ({code}):\n{log.read_text()[-2_000:]}")
+    return read(size, held, RunFolder(folder / "run"))
 
 
-def print_row(item: Measurement) -> None:
-    print(
-        f"{item.size:>10,}  {item.step:<8} {item.rows:>10,} {item.wall_seconds:>9.1f} {item.cpu_seconds:>9.1f} "
-        f"{item.cpu_per_thousand:>9.3f} {item.rows / item.wall_seconds:>10,.0f} {item.peak_bytes / 2**20:>9,.0f}",
-        flush=True,
-    )
+def count(url: str) -> int:
+    """Conversations that the sample's database holds, without any query of Attune."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        row = connection.execute(_COUNT).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def read(size: int, held: int, folder: RunFolder) -> Measurement:
+    """What the folder of a run tells."""
+    steps, whole, flow = folder.steps(), folder.cost(), folder.flow()
+    assert whole is not None
+    assert flow is not None
+    failed = {step.step: list(step.failed_gates) for step in steps if step.failed_gates}
+    costs = [
+        Cost(
+            step.step,
+            step.rows_in or 0,
+            step.seconds,
+            step.cpu_seconds,
+            step.peak_bytes,
+            f"FAILED: {', '.join(step.failed_gates)}" if step.failed_gates else "",
+        )
+        for step in steps
+    ]
+    note = f"FAILED: gates of {', '.join(failed)}" if failed else "all gates passed"
+    costs.append(Cost(WHOLE, flow.offered, whole.seconds, whole.cpu_seconds, whole.peak_bytes, note))
+    problems = list(flow.problems)
+    extracted = next(stage for stage in flow.stages if stage.step == "extract")
+    if extracted.offered != held:
+        problems.append(f"the database holds {held:,} conversations, extract tells of {extracted.offered:,}")
+    if not flow.complete:
+        problems.append("the run ended without a dataset version")
+    return Measurement(size, held, costs, flow.sentence(), problems, failed)
+
+
+def print_measurement(item: Measurement) -> None:
+    for cost in item.costs:
+        rate = cost.rows / cost.wall_seconds if cost.wall_seconds else 0
+        print(
+            _FORMAT.format(
+                f"{item.size:,}", cost.step, f"{cost.rows:,}" if cost.rows else "", f"{cost.wall_seconds:,.1f}",
+                f"{cost.cpu_seconds:,.1f}", f"{1_000 * cost.cpu_seconds / item.size:.3f}", f"{rate:,.0f}" if rate else "",
+                f"{cost.peak_bytes / 2**20:,.0f}", cost.note,
+            )
+        )  # fmt: skip
+    print(f"{'':>10}  {item.flow}")
+    for problem in item.problems:
+        print(f"{'':>10}  PROBLEM: {problem}")
+    print(flush=True)
+
+
+def exponents(items: Sequence[Measurement]) -> dict[str, float]:
+    """How CPU time grows from the smallest size to the largest, as the power of the size: 1 is linear."""
+    first, last = items[0], items[-1]
+    found = {}
+    for cost in last.costs:
+        before = first.cost(cost.step)
+        if before and before.cpu_seconds > 0 and cost.cpu_seconds > 0 and last.size > first.size:
+            found[cost.step] = math.log(cost.cpu_seconds / before.cpu_seconds) / math.log(last.size / first.size)
+    return found
 
 
 def page(items: Sequence[Measurement]) -> str:
-    """The table, drawn."""
-    sizes = sorted({item.size for item in items})
-    cost = [Line(step, sizes, [item.cpu_per_thousand for item in items if item.step == step]) for step in STEPS]
-    memory = [Line(step, sizes, [item.peak_bytes / 2**20 for item in items if item.step == step]) for step in STEPS]
+    """All figures, drawn."""
+    steps = [cost.step for cost in items[-1].costs]
+
+    def line(step: str, value: Any) -> Line:
+        known = [(item.size, value(item, cost)) for item in items if (cost := item.cost(step))]
+        return Line(step, [size for size, _ in known], [found for _, found in known])
+
+    largest = items[-1]
+    whole = largest.cost(WHOLE)
+    assert whole is not None
+    gates = [(f"{item.size:,}: gates", not item.failed_gates, _gates(item)) for item in items]
+    records = [(f"{item.size:,}: records", not item.problems, "; ".join([item.flow, *item.problems])) for item in items]
     rows = [
-        (item.size, item.step, item.rows, round(item.wall_seconds, 1), round(item.cpu_seconds, 1), item.peak_bytes // 2**20)
+        (item.size, cost.step, cost.rows, round(cost.wall_seconds, 1), round(cost.cpu_seconds, 1), cost.peak_bytes // 2**20)
         for item in items
+        for cost in item.costs
     ]
+    cpu = [line(step, lambda item, cost: 1_000 * cost.cpu_seconds / item.size) for step in steps]
+    peaks = [line(step, lambda _, cost: cost.peak_bytes / 2**20) for step in steps]
+    rates = {step: round(value, 3) for step, value in exponents(items).items()}
     return render_page(
         Report(
-            "scaling",
-            "Cost of the data steps by size",
-            "A line that stays level is a step whose cost grows with the records and no faster.",
-            None,
-            {},
-            [
-                Lines("CPU seconds per 1,000 conversations", cost, "conversations", "seconds"),
-                Lines("Resident memory at its highest", memory, "conversations", "MiB"),
+            "pipeline",
+            "Cost of one pipeline run by size",
+            f"{largest.size:,} conversations, from PostgreSQL and files to the gates: {duration(whole.wall_seconds)}, "
+            f"{duration(whole.cpu_seconds)} of CPU, at most {memory(whole.peak_bytes)} in all processes together. A line that "
+            "stays level is a step whose cost grows with the records and no faster.",
+            blocks=[
+                Lines("CPU seconds per 1,000 conversations", cpu, "conversations", "seconds", log=True),
+                Lines(
+                    "Resident memory at its highest", peaks, "conversations", "MiB", log=True,
+                    marks={"limit of all processes": _LIMIT_BYTES / 2**20},
+                ),
+                Table(
+                    "Growth of CPU time", ("step", "power of the size"), list(rates.items()),
+                    "1 is linear; what a step costs to start makes it smaller.",
+                ),
+                Checks("What the runs say of themselves", [*gates, *records]),
                 Table("All figures", ("conversations", "step", "rows in", "wall s", "CPU s", "peak MiB"), rows),
             ],
         )
-    )
+    )  # fmt: skip
+
+
+def _gates(item: Measurement) -> str:
+    return "; ".join(f"{step}: {', '.join(gates)}" for step, gates in item.failed_gates.items()) or "all passed"
 
 
 def main() -> None:
+    options = _parser().parse_args()
+    kept = options.results and options.results.exists()
+    if kept and not options.resume:
+        sys.exit(f"{options.results} exists: give --resume to go on with it, or another name")
+    done = [Measurement.from_json(json.loads(line)) for line in options.results.open()] if kept else []
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(_FORMAT.format(*_HEADER), flush=True)
+    for item in done:
+        print_measurement(item)
+    waiting = [size for size in sorted(set(options.sizes)) if size not in {item.size for item in done}]
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(_server()) if waiting else ""
+        for size in waiting:
+            with _work_folder(options.folder, size) as folder:
+                item = measure(size, server, folder, options.families, options.set)
+            print_measurement(item)
+            done.append(item)
+            if options.results:
+                _keep(options.results, item)
+    done.sort(key=lambda item: item.size)
+    for step, power in exponents(done).items():
+        print(f"CPU of {step:<9} grows with the size to the power of {power:.2f}")
+    if options.page:
+        options.page.write_text(page(done), encoding="utf-8")
+    sys.exit(1 if any(item.problems for item in done) else 0)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000, 100_000], help="conversations")
-    parser.add_argument("--postgres", action="store_true", help="read from a PostgreSQL server that is started here")
+    parser.add_argument("--families", action="append", default=[], metavar="DIR", help="read these files too")
+    parser.add_argument("--results", type=Path, metavar="FILE.jsonl", help="write each size there when it is measured")
+    parser.add_argument("--resume", action="store_true", help="do not measure again what stands in --results")
     parser.add_argument("--page", type=Path, help="draw the table into this HTML file")
     parser.add_argument("--folder", type=Path, help="work here, and leave it (default: a temporary folder)")
-    options = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    header = ("sample", "step", "rows in", "wall s", "CPU s", "s/1,000", "rows/s", "peak MiB")
-    print("{:>10}  {:<8} {:>10} {:>9} {:>9} {:>9} {:>10} {:>9}".format(*header))
-    items: list[Measurement] = []
-    for size in sorted(options.sizes):
-        with contextlib.ExitStack() as stack:
-            postgres = stack.enter_context(_server()) if options.postgres else None
-            folder = (options.folder or Path(tempfile.mkdtemp(prefix="attune-pipeline-"))) / str(size)
-            if not options.folder:
-                stack.callback(shutil.rmtree, folder.parent)
-            for item in measure_all(size, folder, postgres):
-                print_row(item)
-                items.append(item)
-        total = [item for item in items if item.size == size]
-        print(
-            f"{size:>10,}  {'all':<8} {'':>10} {sum(item.wall_seconds for item in total):>9.1f} "
-            f"{sum(item.cpu_seconds for item in total):>9.1f} {sum(item.cpu_per_thousand for item in total):>9.3f} {'':>10} "
-            f"{max(item.peak_bytes for item in total) / 2**20:>9,.0f}"
-        )
-    if options.page:
-        options.page.write_text(page(items), encoding="utf-8")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one parameter of the run")
+    return parser
+
+
+def _keep(path: Path, item: Measurement) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as handle:
+        handle.write(json.dumps(asdict(item)) + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+@contextlib.contextmanager
+def _work_folder(folder: Path | None, size: int) -> Iterator[Path]:
+    """An empty folder for one size; a temporary one goes when the size is measured, so that the next has room."""
+    if folder:
+        own = folder.resolve() / str(size)
+        if own.exists():
+            sys.exit(f"{own} exists: a run in it would be found done; remove it, or give another --folder")
+        own.mkdir(parents=True)
+        yield own
+    else:
+        with tempfile.TemporaryDirectory(prefix="attune-pipeline-") as own_name:
+            yield Path(own_name)
 
 
 @contextlib.contextmanager

@@ -71,6 +71,10 @@ def run_component(
         storage.write_bytes(failure, shards.json_bytes(value))
         print(f"attune {step}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the pod's log is where people look
         sys.exit(error.exit_code)
+    except Exception as error:  # a fault of the program: the run must name the step, the trace stays in the log
+        value = {"step": step, "message": f"{engine.describe_error(error)}; the trace is in the log", "exit_code": 1}
+        storage.write_bytes(failure, shards.json_bytes(value))
+        raise
     result.uri = output
     result.metadata.update(_row_counts(report))
     Path(page.path).parent.mkdir(parents=True, exist_ok=True)

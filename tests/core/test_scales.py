@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attune.core import runs, scales
-from attune.core.scales import Scale, fit, number_text, share_text, text_width
+from attune.core.scales import LogScale, Scale, fit, number_text, share_text, text_width
 
 finite = st.floats(-1e300, 1e300)
 
@@ -74,3 +74,21 @@ def test_a_cut_label_fits_its_room(content: str, width: float) -> None:
     assert text_width(cut) <= width or len(cut) <= 2
     if text_width(" ".join(content.split())) <= width:
         assert cut == " ".join(content.split())
+
+
+@given(st.lists(st.floats(1e-6, 1e12), min_size=1, max_size=20))
+def test_equal_ratios_are_equal_distances_on_a_logarithmic_axis(values: list[float]) -> None:
+    scale = LogScale.around(values)
+    assert all(0 < scale.at(value) < 1 for value in values)
+    ticks = scale.ticks()
+    assert len({scale.label(tick) for tick in ticks}) == len(ticks)
+    low = min(values)
+    once, twice = scale.at(low * 1.01) - scale.at(low), scale.at(low * 1.01**2) - scale.at(low)
+    assert twice == pytest.approx(2 * once, rel=1e-3)
+
+
+def test_a_logarithmic_axis_has_round_ticks_and_no_place_for_zero() -> None:
+    scale = LogScale.around([10_000, 1_000_000])
+    assert [scale.label(tick) for tick in scale.ticks()] == ["10k", "20k", "50k", "100k", "200k", "500k", "1M"]
+    assert [LogScale.around([0.5, 3, 0]).label(tick) for tick in (0.5, 1, 2)] == ["0.5", "1", "2"]
+    assert scale.at(0) == scale.at(-5) == 0

@@ -10,7 +10,7 @@ from itertools import pairwise
 from attune.core import plot
 from attune.core.markup import text
 from attune.core.report import Bars, Histogram, Intervals, Line, Lines, Rows
-from attune.core.scales import Scale, drawable, number_text, share_text, text_width
+from attune.core.scales import LogScale, Scale, drawable, number_text, share_text, text_width
 
 MOST_BARS = 40
 _MOST_REASONS = 6
@@ -86,8 +86,9 @@ def lines(block: Lines, identifier: str) -> str:
     edges = [value for line in block.lines for value in (*line.low, *line.high)]
     marks = {name: value for name, value in block.marks.items() if drawable(value)}
     heights = [value for value in [*(y for _, y in points), *edges, *marks.values()] if drawable(value)]
-    y = Scale.over(heights, 5, zero=0 < min(heights) < max(heights) / 2)
-    x = Scale.over([*(x for x, _ in points), *block.events.values()], 6, exact=True)
+    widths = [*(x for x, _ in points), *block.events.values()]
+    y = LogScale.around(heights) if block.log else Scale.over(heights, 5, zero=0 < min(heights) < max(heights) / 2)
+    x = LogScale.around(widths) if block.log else Scale.over(widths, 6, exact=True)
     body = plot.horizontal_grid(y, height)
     body.append(f'<line class="axis" x1="0" x2="100%" y1="{height:.0f}" y2="{height:.0f}"/>')
     body.extend(plot.x_ticks([(x.at(tick), x.label(tick)) for tick in x.ticks()], height))

@@ -110,7 +110,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """A line chart."""
+    """A line chart; with ``log`` both axes are logarithmic, and what is not positive is not drawn."""
 
     title: str
     lines: Sequence[Line]
@@ -119,6 +119,7 @@ class Lines:
     note: str = ""
     marks: Mapping[str, float] = field(default_factory=dict)  # named horizontal lines, such as a limit
     events: Mapping[str, float] = field(default_factory=dict)  # named vertical lines, such as a stage's start
+    log: bool = False
 
 
 @dataclass(frozen=True)

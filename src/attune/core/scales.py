@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _LARGEST = 1e300  # beyond it, differences overflow; no chart can show such a number anyway
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_MOST_LOG_TICKS = 10
 _NARROW = set("iljtfrI.,:;'|!()[]/\\ ")
 _WIDE = set("mwMWQOGDHNU@%&—…")
 
@@ -172,6 +173,36 @@ class Scale:
         if not float(text.replace(",", "")):
             return "0"
         return text.replace("-", "−", 1) + suffix
+
+
+@dataclass(frozen=True)
+class LogScale(Scale):
+    """A logarithmic axis from ``low`` to ``high``, both positive, with ticks at 1, 2 and 5 times the powers of ten."""
+
+    @classmethod
+    def around(cls, values: Iterable[float]) -> LogScale:
+        """The axis for the positive ones of ``values``, a little longer than they are."""
+        known = [value for value in values if drawable(value) and value > 0] or [1.0]
+        return cls(min(known) / 1.25, max(known) * 1.25, 0.0)
+
+    def ticks(self) -> list[float]:
+        """Those of 1, 2 and 5 times the powers of ten that lie on the axis; of many, the powers alone."""
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        fine = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+        on_axis = [tick for tick in fine if self.low <= tick <= self.high]
+        whole = [tick for tick in on_axis if abs(math.log10(tick) - round(math.log10(tick))) < 1e-9]
+        return whole if len(on_axis) > _MOST_LOG_TICKS else on_axis
+
+    def at(self, value: float) -> float:
+        """Where ``value`` lies between the ends, 0 to 1; what lies outside is held at the end."""
+        if not drawable(value) or value <= self.low:
+            return 0.0
+        return min(1.0, math.log(value / self.low) / math.log(self.high / self.low))
+
+    def label(self, value: float) -> str:
+        """A tick's label; from 10,000 on in thousands, millions and so on."""
+        divisor, suffix = next(((size, name) for size, name in _SUFFIXES if value >= max(size, 10_000)), (1.0, ""))
+        return number_text(float(f"{value / divisor:.3g}")) + suffix
 
 
 def _round_step(raw: float) -> float:
