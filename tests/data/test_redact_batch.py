@@ -54,11 +54,26 @@ def test_an_identity_that_stays_in_a_conversation_for_review_is_held_and_one_tha
             self.status = status
 
         def redact(self, messages: list[dict[str, str]], _: Known) -> Result:
+            if not any("\n" in message["content"] for message in messages):  # nothing is planted here
+                return Result(messages, (), "clean", ())
             return Result(messages, (), cast("PiiStatus", self.status), ())
+
+        def redact_many(self, conversations: list[tuple[list[dict[str, str]], Known]]) -> list[Result]:
+            return [self.redact(*one) for one in conversations]
 
     for status, outcome, other in (("clean", "survived", "held"), ("requires_review", "held", "survived")):
         stats = plant(conversations(30), RedactParams(canary_rate=1.0), cast("Redactor", Blind(status)), 17)
         assert (sum(stats[outcome].values()), sum(stats[other].values()), sum(stats["found"].values())) == (30, 0, 0)
+
+
+def test_a_planted_name_has_not_survived_where_the_conversation_says_its_letters_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+    from attune.data.redact import canaries
+    from attune.data.redact.canary_styles import Canary
+
+    monkeypatch.setattr(canaries, "make", lambda _: Canary("PERSON", "signature", "Thank you.\n— Ellin", ("Ellin",)))
+    rows = [("r1", [{"role": "user", "content": "she kept telling me so"}], Known()), *conversations(1)]
+    stats = plant(rows, RedactParams(canary_rate=1.0), Redactor(RedactParams()), 17)
+    assert (sum(stats["planted"].values()), sum(stats["found"].values())) == (2, 2)
 
 
 def test_by_default_one_survivor_fails_and_with_a_limit_the_exact_bound_decides() -> None:

@@ -28,7 +28,7 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     held: Counter[str] = Counter()
-    canaries: list[Canary] = []
+    canaries: list[tuple[Canary, list[dict[str, str]], Known]] = []  # with the conversation as it was without them
     copies: list[tuple[list[dict[str, str]], Known]] = []
     for record_id, messages, known in conversations:
         draw = random.Random(f"canary:{seed}:{record_id}")  # noqa: S311 - a repeatable sample, no secret
@@ -39,15 +39,16 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         users = [message for message in copy if message["role"] == "user"] or copy
         carrier = draw.choice(users)
         carrier["content"] = f"{carrier['content'].rstrip()}\n{canary.sentence}"
-        canaries.append(canary)
+        canaries.append((canary, messages, known))
         copies.append((copy, known))
-    for canary, redacted in zip(canaries, redactor.redact_many(copies), strict=True):  # all at once: several times faster
+    results = redactor.redact_many(copies)  # all at once: several times faster
+    for (canary, before, known), redacted in zip(canaries, results, strict=True):
         left = _text(redacted.messages)
         name = f"{canary.kind}/{canary.style}"
         planted[name] += 1
         present = [secret.casefold() for secret in canary.secrets if secret.casefold() in left]
         if present:  # "Ellin" stands in "telling" too: what stands there without the canary is none of it
-            bare = _text(redactor.redact(messages, known).messages)
+            bare = _text(redactor.redact(before, known).messages)
             present = [secret for secret in present if left.count(secret) > bare.count(secret)]
         gone = not present
         found[name] += gone
