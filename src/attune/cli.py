@@ -17,9 +17,10 @@ import typer
 from attune import __version__
 from attune.core.audit import default_folder
 from attune.core.errors import AttuneError, GateError, UsageError
+from attune.core.options import Overrides, ParamFiles, load
+from attune.governance import cli as governance
 
 if TYPE_CHECKING:
-    from attune.core.params import Params
     from attune.core.progress import Progress
     from attune.core.report import Report
     from attune.steps import Inputs
@@ -69,18 +70,6 @@ InputSets = Annotated[
 ]
 Dataset = Annotated[str, typer.Option(help="Dataset version that `attune compile` wrote.")]
 Models = Annotated[str, typer.Option(help="Folder that `attune train` wrote.")]
-ParamFiles = Annotated[
-    list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay earlier ones. [params.yaml]")
-]
-Subject = Annotated[str, typer.Option("--subject", metavar="TOKEN", help="The person's token, such as user_4xk….")]
-UserId = Annotated[
-    str, typer.Option("--user-id", metavar="ID", help="The person's id in the product; the token is made with the subject key.")
-]
-PlacesFile = Annotated[str, typer.Option("--places", help="File that names every place that may hold something of a person.")]
-Records = Annotated[str, typer.Option("--records", help="Folder of the signed records and of the list of the erased.")]
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9.")
-]
 
 
 def _version(asked: bool) -> None:
@@ -135,7 +124,7 @@ def extract(
         from attune.data.extraction.sources import check as check_sources
         from attune.data.extraction.sources import check_lines
 
-        findings = check_sources(database, _load(params, overrides).extract)
+        findings = check_sources(database, load(params, overrides).extract)
         for line in check_lines(findings):
             typer.echo(line)
         raise typer.Exit(UsageError.exit_code if any(finding.problem for finding in findings) else 0)
@@ -199,7 +188,7 @@ def inventory(
     from attune.data.ingestion.families import differences, load_families
     from attune.data.inventory import inventory as take_inventory
 
-    loaded = _load(params, overrides)
+    loaded = load(params, overrides)
     families = load_families(loaded.ingest.families)
     differ = differences(families, loaded.compile.holdout_families, loaded.verify.required_families)
     _tool(
@@ -296,77 +285,9 @@ def rollout(
     _run("rollout", {"models": models, "release": release}, output, params, overrides)
 
 
-@app.command()
-def trace(
-    record: Annotated[str, typer.Argument(help="Id of a record: prints its way from the source row to the models.")] = "",
-    subject: Subject = "",
-    user_id: UserId = "",
-    dataset: Annotated[str, typer.Option(help="Only versions of this name, version, address or folder.")] = "",
-    places: PlacesFile = "sources/places.yaml",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Follow a record back to its source, or a person forward to every dataset version and model that holds them."""
-    import json
-
-    from attune.core import audit
-    from attune.governance.person import subject_token
-    from attune.governance.places import load_places, take_inventory
-    from attune.governance.trace import trace_record, trace_subject
-    from attune.governance.trace_text import record_text, subject_text
-
-    if bool(record) == bool(subject or user_id):
-        raise UsageError("attune trace: name either a record id, or a person by --subject or --user-id")
-    inventory = take_inventory(load_places(places))
-    if record:
-        audit.record("trace.record", audit.digest(record))
-        found, text = trace_record(inventory, record, dataset), record_text
-    else:
-        person = subject_token(subject, user_id)
-        audit.record("trace.subject", audit.digest(person))
-        found, text = trace_subject(inventory, person), subject_text
-    typer.echo(json.dumps(found, indent=2, sort_keys=True, default=str) if as_json else text(found))
-
-
-@app.command()
-def erase(
-    reason: Annotated[str, typer.Option(help="Why; it stands in the record and in the audit trail.")],
-    subject: Subject = "",
-    user_id: UserId = "",
-    reapply: Annotated[
-        bool, typer.Option("--reapply", help="Erase everybody who was erased before and came back with a backup.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
-    places: PlacesFile = "sources/places.yaml",
-    records: Records = "erasures",
-    params: ParamFiles = None,
-    overrides: Overrides = None,
-) -> None:
-    """Erase a person from every place, make the dataset versions without them, and leave a signed record."""
-    from attune.governance.erase_cli import run_erasure
-
-    loaded = _load(params, overrides)
-    run_erasure(subject, user_id, reason, places, records, loaded, reapply=reapply, dry_run=dry_run)
-
-
-@app.command("export-subject")
-def export_subject(
-    output: Annotated[str, typer.Option("--output", "-o", help="A .zip file, or a folder, that does not exist yet.")],
-    subject: Subject = "",
-    user_id: UserId = "",
-    reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")] = "request of the person",
-    places: PlacesFile = "sources/places.yaml",
-) -> None:
-    """Write everything that is kept of one person, for them to read and to take away."""
-    from attune.core import audit
-    from attune.governance.person import subject_token
-    from attune.governance.places import load_places, take_inventory
-    from attune.governance.portability import collect, write
-
-    person = subject_token(subject, user_id)
-    audit.record("export.subject", audit.digest(person), reason)
-    files = collect(take_inventory(load_places(places)), person)
-    write(files, output)
-    typer.echo(f"export-subject: {len(files)} files, {sum(map(len, files.values())):,} bytes, in {output}")
+app.command()(governance.trace)
+app.command()(governance.erase)
+app.command("export-subject")(governance.export_subject)
 
 
 @app.command("params")
@@ -383,7 +304,7 @@ def show_params(
 
         typer.echo(default_params_yaml(), nl=False)
         return
-    typer.echo(yaml.safe_dump(_load(params, overrides).model_dump(mode="json"), sort_keys=False), nl=False)
+    typer.echo(yaml.safe_dump(load(params, overrides).model_dump(mode="json"), sort_keys=False), nl=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -407,19 +328,11 @@ def _mount_subcommands(arguments: Sequence[str]) -> None:
         app.add_typer(sub, name=name, help=text)
 
 
-def _load(files: list[Path] | None, overrides: list[str] | None) -> Params:
-    from attune.core.params import load_params
-
-    default = Path("params.yaml")
-    base = [default] if default.exists() else []
-    return load_params([*base, *(files or [])], overrides or [])
-
-
 def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overrides: list[str] | None) -> None:
     from attune import steps
     from attune.display import print_outcome, step_display
 
-    loaded = _load(files, overrides)
+    loaded = load(files, overrides)
     with step_display() as listener:
         outcome = steps.run(name, inputs, output, loaded, listener)
     print_outcome(outcome, output)

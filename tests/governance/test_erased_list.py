@@ -10,7 +10,7 @@ from governance_house import KEY, House, make_house
 from record_factory import make_record, rows, write_set
 
 from attune import sample, steps
-from attune.core.erased import LIST, erased_people, keyed_digest, load_erased, remember
+from attune.core.erased import LIST, Erased, erased_people, keyed_digest, load_erased, remember
 from attune.core.errors import RunError, UsageError
 from attune.core.params import Params, load_params
 from attune.core.shards import open_set
@@ -131,3 +131,82 @@ def test_a_list_that_cannot_be_read_stops_the_step(tmp_path: Path, papers: str, 
         (Path(papers) / LIST).write_bytes(garbled)
         with pytest.raises(RunError, match="is no list of erased people"):
             erased_people(papers)
+
+
+@pytest.mark.parametrize("step", ["score", "dedupe"])
+def test_a_step_given_an_old_set_writes_what_it_would_write_without_the_erased(tmp_path: Path, papers: str, step: str) -> None:
+    house = make_house(tmp_path / "house")
+    old = rows(open_set(str(house.root / "data")))
+    person, conversation = (
+        old[4]["subject_id"],
+        next(r["conversation_id"] for r in old if r["subject_id"] != old[4]["subject_id"]),
+    )
+    theirs = [row for row in old if row["subject_id"] == person or row["conversation_id"] == conversation]
+    write_set(tmp_path / "clean", [row for row in old if row not in theirs])
+    before = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    put_on_list(papers, [person], [conversation])
+    clean = steps.run(step, {"inputs": [str(tmp_path / "clean")]}, str(tmp_path / "out-clean"), with_list(papers))
+    assert not clean.resumed
+    outcome = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    assert not outcome.resumed
+    assert outcome.report.rows is not None
+    assert before.report.rows is not None
+    assert outcome.report.rows.rejected["erased"] == len(theirs)
+    assert outcome.report.rows.rows_in == before.report.rows.rows_in == len(old)
+    for kind in ("", "rejected", "quarantined"):
+        assert rows(open_set(str(tmp_path / "old" / kind))) == rows(open_set(str(tmp_path / "out-clean" / kind)))
+    found = everything_in(tmp_path / "old")
+    said = [message["content"] for row in theirs for message in row["messages"]]
+    ids = [row[name] for row in theirs for name in ("record_id", "conversation_id")]
+    assert [text for text in (*ids, person, *said) if text.encode() in found] == []
+    assert not (tmp_path / "old/.without-erased").exists()
+    again = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    assert again.resumed
+    assert again.report.rows == outcome.report.rows
+
+
+@pytest.mark.parametrize("step", ["score", "dedupe"])
+def test_a_list_of_people_who_are_not_in_a_set_makes_no_step_run_again(tmp_path: Path, papers: str, step: str) -> None:
+    write_set(tmp_path / "in", [make_record(number, f"what helps on day {number}?") for number in range(30)])
+    steps.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    put_on_list(papers, ["user_elsewhere"], ["conversation_elsewhere"])
+    outcome = steps.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    assert outcome.resumed
+    assert outcome.report.rows is not None
+    assert "erased" not in outcome.report.rows.rejected
+
+
+def test_what_a_kill_left_beside_an_output_goes_and_a_set_of_erased_people_alone_becomes_empty(
+    tmp_path: Path, papers: str
+) -> None:
+    write_set(
+        tmp_path / "in", [make_record(number, f"what helps on day {number}?", subject_id="user_a") for number in range(5)]
+    )
+    left = tmp_path / "out/.without-erased/000/part-00000.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    put_on_list(papers, ["user_a"])
+    outcome = steps.run("dedupe", {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    assert outcome.report.rows is not None
+    assert (outcome.report.rows.rows_in, outcome.report.rows.kept) == (5, 0)
+    assert not left.parents[1].exists()
+
+
+def test_who_is_erased_while_a_step_runs_is_not_in_what_it_wrote(
+    tmp_path: Path, papers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(tmp_path / "house")
+    person = house.kept_record("train")["subject_id"]
+    seen = []
+
+    def then_erase(number: int) -> Erased:
+        before = load_erased(papers)
+        if number == 0:
+            put_on_list(papers, [person])  # another process erases them after this one has read the list
+        return before
+
+    monkeypatch.setattr(steps, "load_erased", lambda _: (seen.append(1), then_erase(len(seen) - 1))[1])
+    outcome = steps.run("compile", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "v1"), with_list(papers))
+    assert outcome.report.rows is not None
+    assert outcome.report.rows.rejected["erased"] >= 1
+    assert person.encode() not in everything_in(tmp_path / "v1")
