@@ -31,7 +31,6 @@ from attune.core.report import Report, report_json
 from attune.core.shards import QUARANTINED, REJECTED, open_set
 from attune.core.step import Context
 from attune.data.dedupe import dedupe
-from attune.data.similarity.leaders import MOST_COMPARED
 
 RUN = RunParams(shard_rows=200)
 
@@ -149,7 +148,7 @@ def test_a_boilerplate_bucket_costs_no_square(tmp_path: Path) -> None:
     records = [make_record(n, ["hi", f"{boilerplate} {random_text(generator, 9)}"]) for n in range(600)]
     report, _ = run_dedupe(tmp_path, records)
     assert report.numbers["large_buckets"] > 0
-    assert report.numbers["compared_pairs"] < 600 * (MOST_COMPARED + 1) < 600 * 599 / 2 / 4
+    assert report.numbers["compared_pairs"] < 600 * 599 / 2 / 10  # the sketches tell the others apart
     assert report.rows is not None
     assert report.rows.kept == 600
 

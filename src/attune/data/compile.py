@@ -42,7 +42,8 @@ from attune.data.dataset.report import Outcome, compile_report
 from attune.data.dataset.splits import LEFT_OUT, Grouped, Shares, assign, draw
 from attune.data.dataset.test_sets import open_test_sets
 from attune.data.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
-from attune.data.similarity.leaders import Links, crowd_links, remove_near, verify_pairs
+from attune.data.similarity.crowds import crowd_links
+from attune.data.similarity.leaders import join_links, remove_near, verify_pairs
 from attune.data.similarity.minhash import Banding, candidates
 from attune.data.similarity.shingles import I64
 
@@ -211,18 +212,13 @@ def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParam
     found = candidates(catalog.bands, np.flatnonzero((sound & fates.undecided) | frozen))
     sets = read_sets(catalog, found.members(), workers, context.progress)
     links = verify_pairs(found, sets, params.group_threshold)
-    own = ~frozen[links.left] & ~frozen[links.right]
-    own_links = Links(links.left[own], links.right[own], links.similarity[own])
     own_crowds = [members[~frozen[members]] for members in found.crowds]
-    near = remove_near(catalog.rows, rank, own_links, own_crowds, sets, params.near_duplicate_threshold)
+    near = remove_near(catalog.rows, rank, links.within(~frozen), own_crowds, sets, params.near_duplicate_threshold)
     fates.reject((near.keeper != np.arange(catalog.rows)) & sound, NEAR)
     active = (sound & fates.undecided) | frozen
     crowds = [members[active[members]] for members in found.crowds]
-    crowded = crowd_links([members for members in crowds if len(members) > 1], sets, params.group_threshold)
-    both = active[links.left] & active[links.right]
-    left = np.concatenate([links.left[both], crowded.left])
-    right = np.concatenate([links.right[both], crowded.right])
-    _group(catalog, fates, np.flatnonzero(active), left, right)
+    together = join_links([links.within(active), crowd_links(catalog.rows, crowds, sets, params.group_threshold)])
+    _group(catalog, fates, np.flatnonzero(active), together.left, together.right)
     kept_out = np.isin(fates.group, fates.group[frozen]) & sound & (fates.group >= 0)
     fates.reject(kept_out, FROZEN)
     if params.enforce_category_mix:

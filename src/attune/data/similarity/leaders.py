@@ -1,36 +1,29 @@
-"""Which near duplicates go, and which must stay together: decisions on verified pairs.
+"""Which near duplicates go: decisions on verified pairs.
 
 Near duplicates do not chain. Records are taken in the order of their rank; one is removed if, and only if, it is near a record
-that was kept before it, and the most similar of those that it was compared with stands for it. So if A ~ B and B ~ C but not
-A ~ C, and A is the best, then B goes for A's sake and C stays. Every removed record is near the one that stands for it, and no
-two kept ones are near.
+that was kept before it, and the most similar of those stands for it. So if A ~ B and B ~ C but not A ~ C, and A is the best,
+then B goes for A's sake and C stays. Every removed record is near the one that stands for it, and no two kept ones are near.
 
-A bucket with more than ``SMALL_CROWD`` members (a boilerplate reply) is not compared all with all: each member is compared
-with those members of any such bucket that were kept so far and can be near by their prefixes (``prefixes``), which misses none.
-Two limits bound that, whatever the texts: a token leads to no more than the first ``MOST_OF_A_TOKEN`` kept records with it,
-and a record is compared with no more than the ``MOST_COMPARED`` that share most of its prefix.
+Whoever shares a large bucket (``buckets``) is compared with those of it that were kept so far, a few hundred records at a time:
+copies of one text are compared with one record each, not with each other. The cost is bounded by ``MOST_LEADERS``: no more
+records of a bucket than that stand for others.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from attune.data.similarity.minhash import SMALL_BUCKET, Candidates, all_pairs, sorted_unique, split_pairs
-from attune.data.similarity.prefixes import Prefixes, prefixes
+from attune.data.similarity.buckets import LARGE, Buckets, buckets, ranges, slices
+from attune.data.similarity.minhash import Candidates, sorted_unique
 from attune.data.similarity.sets import Sets
 from attune.data.similarity.shingles import I64
 
-MOST_OF_A_TOKEN = 256
-MOST_COMPARED = 64
-SMALL_CROWD = 64  # members of a crowd that are compared all with all where records are removed
-SMALL_GROUP = 256  # and where they are grouped
-REPRESENTATIVES = 64  # of a larger one, where records are grouped
-_CROWDS_AT_A_TIME = 128  # of small ones, which have at most four million pairs
+MOST_LEADERS = LARGE
+_ROWS_AT_A_TIME = 512
 
 F64 = npt.NDArray[np.float64]
 
@@ -45,13 +38,19 @@ class Links:
 
     def at_least(self, threshold: float) -> Links:
         """The links of that similarity or more."""
-        enough = self.similarity >= threshold
-        return Links(self.left[enough], self.right[enough], self.similarity[enough])
+        return self.where(self.similarity >= threshold)
 
     def touching(self, rows: npt.NDArray[np.bool_]) -> Links:
         """The links with an end in ``rows``."""
-        some = rows[self.left] | rows[self.right]
-        return Links(self.left[some], self.right[some], self.similarity[some])
+        return self.where(rows[self.left] | rows[self.right])
+
+    def within(self, rows: npt.NDArray[np.bool_]) -> Links:
+        """The links with both ends in ``rows``."""
+        return self.where(rows[self.left] & rows[self.right])
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Links:
+        """Some of the links."""
+        return Links(self.left[chosen], self.right[chosen], self.similarity[chosen])
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,16 @@ class Removal:
 
 def verify_pairs(found: Candidates, sets: Sets, at_least: float) -> Links:
     """The candidate pairs whose exact similarity is ``at_least`` or more."""
-    similarity = sets.jaccard(found.left, found.right, at_least)
-    return Links(found.left, found.right, similarity).at_least(at_least)
+    return Links(found.left, found.right, sets.jaccard(found.left, found.right, at_least)).at_least(at_least)
+
+
+def join_links(parts: Sequence[Links]) -> Links:
+    """The links of all parts."""
+    return Links(
+        np.concatenate([np.zeros(0, np.int64), *(part.left for part in parts)]),
+        np.concatenate([np.zeros(0, np.int64), *(part.right for part in parts)]),
+        np.concatenate([np.zeros(0), *(part.similarity for part in parts)]),
+    )
 
 
 def remove_near(
@@ -88,189 +95,113 @@ def remove_near(
         threshold: similarity from which on two records are near.
         fixed: rows that are kept whatever they are near to, because that was decided before.
     """
-    removal = Removal(np.arange(rows), np.ones(rows))
     free = np.ones(rows, bool) if fixed is None else ~fixed
-    small, large = _by_size(crowds, SMALL_CROWD)
-    links = _together([links.at_least(threshold), _all_links(small, sets, threshold)]).touching(free)
-    crowd = _Crowd(prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *large])), threshold), rank)
-    for row, known in _in_order(rank, links, crowd.rows):
-        if free[row]:
-            near = [(similarity, -int(rank[other]), other) for other, similarity in known if removal.keeper[other] == other]
-            others = [] if near else crowd.kept_with_shared_prefix(row)
-            if others:
-                values = sets.jaccard(np.full(len(others), row), np.array(others, np.int64), threshold)
-                near = [
-                    (float(value), -int(rank[other]), other)
-                    for value, other in zip(values, others, strict=True)
-                    if value >= threshold
-                ]
-            if near:
-                removal.similarity[row], _, removal.keeper[row] = max(near)
-                continue
-        crowd.keep(row)
-    return removal
+    known = links.at_least(threshold).touching(free)
+    shared = buckets(crowds, sets, threshold)
+    election = _Election(rank, free, shared, sets, threshold)
+    worse = np.where(rank[known.left] > rank[known.right], known.left, known.right)
+    order = np.argsort(rank[worse], kind="stable")
+    known, worse = Links(known.left[order], known.right[order], known.similarity[order]), worse[order]
+    better = known.left + known.right - worse
+    involved = sorted_unique(np.concatenate([shared.rows, worse, better]))
+    involved = involved[np.argsort(rank[involved])]
+    for first in range(0, len(involved), _ROWS_AT_A_TIME):
+        block = involved[first : first + _ROWS_AT_A_TIME]
+        low, high = np.searchsorted(rank[worse], [rank[block[0]], rank[block[-1]] + 1])
+        election.decide(block, Links(worse[low:high], better[low:high], known.similarity[low:high]))
+    return election.removal
 
 
-class _Crowd:
-    """The kept members of large buckets, by the tokens of their prefixes."""
+class _Election:
+    """Decides block after block, and remembers who was kept in which bucket. Links go from the worse row to the better one."""
 
-    def __init__(self, prefix: Prefixes, rank: I64) -> None:
-        has_any = np.diff(prefix.offsets) > 0
-        self.rows = prefix.rows[has_any]  # those that can have a partner at all
-        self._rank = rank
-        self._prefix = prefix
-        self._place = {int(row): int(place) for place, row in zip(np.flatnonzero(has_any), self.rows, strict=True)}
-        self._kept: list[list[int]] = [[] for _ in range(prefix.distinct)]
+    def __init__(self, rank: I64, free: npt.NDArray[np.bool_], shared: Buckets, sets: Sets, threshold: float) -> None:
+        self.removal = Removal(np.arange(len(rank)), np.ones(len(rank)))
+        self._rank, self._free, self._sets, self._threshold = rank, free, sets, threshold
+        # Each row's buckets, row after row; and of each bucket those that were kept, in as much room as it has members.
+        order = np.argsort(shared.rows, kind="stable")
+        self._rows = shared.rows[order]
+        self._buckets = np.repeat(np.arange(len(shared.sizes)), shared.sizes)[order]
+        self._starts = shared.offsets[:-1]
+        self._leaders = np.empty(len(self._rows), np.int64)
+        self._count = np.zeros(len(shared.sizes), np.int64)
 
-    def kept_with_shared_prefix(self, row: int) -> list[int]:
-        """Kept rows that may be near, those with the most shared tokens first."""
-        shared = Counter(other for token in self._tokens(row) for other in self._kept[token])
-        ordered = sorted(shared, key=lambda other: (-shared[other], self._rank[other]))
-        return ordered[:MOST_COMPARED]
+    def decide(self, block: I64, known: Links) -> None:
+        """Decide on the rows of ``block``, which come after all before them; ``known`` has links of theirs to better rows."""
+        decided = self._is_kept(known.right) & (self._rank[known.right] < self._rank[block[0]])
+        free = block[self._free[block]]
+        to_leaders = self._to_leaders(free, np.zeros_like(self._count))
+        gone = np.isin(free, np.concatenate([known.left[decided], to_leaders.left]))
+        # Whoever is near a leader goes, so only the others can become one, and are compared with each other.
+        among = self._among(np.concatenate([free[~gone], block[~self._free[block]]]))
+        before = self._count.copy()
+        self._elect(block, join_links([known, to_leaders, among]))
+        late = self._to_leaders(free[gone], before)
+        self._improve(late.where(self._rank[late.right] < self._rank[late.left]))
 
-    def keep(self, row: int) -> None:
-        """Let ``row`` be found by those that come after it."""
-        for token in self._tokens(row):
-            if len(self._kept[token]) < MOST_OF_A_TOKEN:
-                self._kept[token].append(row)
+    def _is_kept(self, rows: I64) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = self.removal.keeper[rows] == rows
+        return kept
 
-    def _tokens(self, row: int) -> list[int]:
-        place = self._place.get(row)
-        if place is None:
-            return []
-        found: list[int] = self._prefix.tokens[self._prefix.offsets[place] : self._prefix.offsets[place + 1]].tolist()
-        return found
+    def _memberships(self, rows: I64) -> tuple[I64, I64]:
+        """The rows that are in buckets, once for each, and the buckets."""
+        low, high = np.searchsorted(self._rows, rows), np.searchsorted(self._rows, rows, side="right")
+        return np.repeat(rows, high - low), self._buckets[ranges(low, high - low)]
 
+    def _to_leaders(self, rows: I64, seen: I64) -> Links:
+        """Links to the leaders of the rows' buckets, without the first ``seen`` of each bucket."""
+        members, own = self._memberships(rows)
+        counts = (self._count - seen)[own]
+        starts = (self._starts + seen)[own]
+        pairs = (
+            (np.repeat(members[some], counts[some]), self._leaders[ranges(starts[some], counts[some])])
+            for some in slices(counts)
+        )
+        return join_links([self._near(left, right) for left, right in pairs])
 
-def _in_order(rank: I64, links: Links, crowded: I64) -> Iterator[tuple[int, list[tuple[int, float]]]]:
-    """Rows that need a decision, best first, each with its better-ranked neighbours and their similarity."""
-    left_is_worse = rank[links.left] > rank[links.right]
-    worse = np.where(left_is_worse, links.left, links.right)
-    better = np.where(left_is_worse, links.right, links.left)
-    order = np.lexsort((rank[better], rank[worse]))
-    neighbours: dict[int, list[tuple[int, float]]] = {}
-    for row, other, similarity in zip(
-        worse[order].tolist(), better[order].tolist(), links.similarity[order].tolist(), strict=True
-    ):
-        neighbours.setdefault(row, []).append((other, similarity))
-    rows = np.array(sorted({*neighbours, *crowded.tolist()}), np.int64)
-    for row in rows[np.argsort(rank[rows])].tolist():
-        yield row, neighbours.get(row, [])
+    def _among(self, rows: I64) -> Links:
+        """Links between ``rows`` that share a bucket."""
+        members, own = self._memberships(rows)
+        order = np.argsort(own, kind="stable")
+        _, sizes = np.unique(own, return_counts=True)
+        shared = Buckets(members[order], np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
+        found = join_links([self._near(left, right) for left, right in shared.pairs()])
+        swap = self._rank[found.left] < self._rank[found.right]
+        return Links(np.where(swap, found.right, found.left), np.where(swap, found.left, found.right), found.similarity)
 
+    def _near(self, left: I64, right: I64) -> Links:
+        """The pairs that are near, each once."""
+        possible = np.flatnonzero((left != right) & self._sets.possible(left, right, self._threshold))
+        keys = sorted_unique(left[possible].astype(np.uint64) << np.uint64(32) | right[possible].astype(np.uint64))
+        left, right = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        return Links(left, right, self._sets.jaccard(left, right, self._threshold)).at_least(self._threshold)
 
-def crowd_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
-    """Links that hold together whatever is near within large buckets.
+    def _elect(self, block: I64, links: Links) -> None:
+        """Go through the rows of a block: one with a link to a kept row goes, another one is kept and leads its buckets."""
+        near: dict[int, list[tuple[float, int, int]]] = {}
+        for row, other, similarity in zip(links.left.tolist(), links.right.tolist(), links.similarity.tolist(), strict=True):
+            near.setdefault(row, []).append((similarity, -int(self._rank[other]), other))
+        keeper = self.removal.keeper
+        for row in block[np.isin(block, links.left) & self._free[block]].tolist():
+            kept = [item for item in near[row] if keeper[item[2]] == item[2]]
+            if kept:
+                self.removal.similarity[row], _, keeper[row] = max(kept)
+        self._lead(block[self._is_kept(block)])
 
-    Buckets of up to ``SMALL_GROUP`` members are compared all with all. In the others that would be too much: there two near
-    records share a token of their prefixes (``prefixes``), and those of one token are linked by representatives.
-    """
-    small, large = _by_size(crowds, SMALL_GROUP)
-    links = _all_links(small, sets, threshold)
-    joined = _Joined()
-    for first, second in zip(links.left.tolist(), links.right.tolist(), strict=True):
-        joined.join(first, second)
-    return _crowded_links(large, sets, threshold, links, joined)
+    def _lead(self, rows: I64) -> None:
+        """Let ``rows`` stand for what comes after them in their buckets."""
+        members, own = self._memberships(rows)
+        order = np.argsort(own, kind="stable")  # within a bucket the better ones first, as ``rows`` are
+        members, own = members[order], own[order]
+        numbers, firsts, sizes = np.unique(own, return_index=True, return_counts=True)
+        place = np.arange(len(own)) - np.repeat(firsts, sizes) + self._count[own]
+        room = place < MOST_LEADERS
+        self._leaders[self._starts[own[room]] + place[room]] = members[room]
+        self._count[numbers] = np.minimum(self._count[numbers] + sizes, MOST_LEADERS)
 
-
-def _by_size(crowds: Sequence[I64], most: int) -> tuple[list[I64], list[I64]]:
-    """The crowds of at most ``most`` members, of which all pairs are compared, and the others."""
-    return [members for members in crowds if len(members) <= most], [members for members in crowds if len(members) > most]
-
-
-def _all_links(crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
-    """Every pair of a crowd that is near, from comparing all with all; some crowds at a time, which bounds the memory."""
-    found = [Links(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-    crowds = sorted(crowds, key=len)  # pairing takes as many passes as the largest of those together needs
-    for first in range(0, len(crowds), _CROWDS_AT_A_TIME):
-        some = crowds[first : first + _CROWDS_AT_A_TIME]
-        sizes = np.array([len(members) for members in some], np.int64)
-        left, right = split_pairs(sorted_unique(all_pairs(np.concatenate(some), np.cumsum(sizes) - sizes, sizes)))
-        found.append(Links(left, right, sets.jaccard(left, right, threshold)).at_least(threshold))
-    return _together(found)
-
-
-def _together(parts: Sequence[Links]) -> Links:
-    """The links of all parts, each pair once."""
-    left = np.concatenate([part.left for part in parts])
-    right = np.concatenate([part.right for part in parts])
-    _, places = np.unique(np.stack([left, right], axis=1), axis=0, return_index=True)
-    return Links(left[places], right[places], np.concatenate([part.similarity for part in parts])[places])
-
-
-def _crowded_links(crowds: Sequence[I64], sets: Sets, threshold: float, links: Links, joined: _Joined) -> Links:
-    """``links`` and those of very large buckets, without comparing all with all.
-
-    Two near records share a token of their prefixes. The records of a rare token are compared all with all. For those of a
-    common one the distance helps, since d = 1 - J is a metric: a member becomes a representative unless it is within
-    1 - ``threshold`` of one, and is linked to a representative within twice that; so two near members are linked to a common
-    one. Those who are far from all ``REPRESENTATIVES`` are linked to each other without a comparison: better too much together
-    in one split than a near duplicate across two.
-    """
-    found = prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *crowds])), threshold)
-    owners = np.repeat(found.rows, np.diff(found.offsets))
-    owners = owners[np.argsort(found.tokens, kind="stable")]
-    sizes = np.bincount(found.tokens, minlength=found.distinct)
-    starts = np.cumsum(sizes) - sizes
-    rare = sizes <= SMALL_BUCKET
-    left, right = split_pairs(sorted_unique(all_pairs(owners, starts[rare], sizes[rare])))
-    near = Links(left, right, sets.jaccard(left, right, threshold)).at_least(threshold)
-    for first, second in zip(near.left.tolist(), near.right.tolist(), strict=True):
-        joined.join(first, second)
-    more = [
-        link
-        for start, size in zip(starts[~rare].tolist(), sizes[~rare].tolist(), strict=True)
-        for link in _around_representatives(owners[start : start + size], sets, threshold, joined)
-    ]
-    return Links(
-        np.concatenate([links.left, near.left, np.array([link[0] for link in more], np.int64)]),
-        np.concatenate([links.right, near.right, np.array([link[1] for link in more], np.int64)]),
-        np.concatenate([links.similarity, near.similarity, np.array([link[2] for link in more], np.float64)]),
-    )
-
-
-def _around_representatives(members: I64, sets: Sets, threshold: float, joined: _Joined) -> Iterator[tuple[int, int, float]]:
-    """Links to representatives, as far as they join what was not joined before.
-
-    Who is near a representative needs no further one: of two near members, the first representative that is near either is
-    within twice the distance of the other.
-    """
-    wide = max(2 * threshold - 1, 0.0)
-    waiting = members
-    for _ in range(REPRESENTATIVES):
-        if len(waiting) < 2 or joined.are_one(waiting.tolist()):
-            return
-        representative, waiting = int(waiting[0]), waiting[1:]
-        values = sets.jaccard(np.full(len(waiting), representative), waiting, wide)
-        for place in np.flatnonzero(values >= wide).tolist():
-            if joined.join(representative, int(waiting[place])):
-                yield representative, int(waiting[place]), float(values[place])
-        waiting = waiting[values < threshold]
-    yield from ((int(waiting[0]), row, 0.0) for row in waiting[1:].tolist() if joined.join(int(waiting[0]), row))
-
-
-class _Joined:
-    """Which rows are connected so far (union-find)."""
-
-    def __init__(self) -> None:
-        self._parent: dict[int, int] = {}
-
-    def root(self, row: int) -> int:
-        """The row that stands for all that are connected with ``row``."""
-        path = []
-        while (parent := self._parent.get(row, row)) != row:
-            path.append(row)
-            row = parent
-        for passed in path:
-            self._parent[passed] = row
-        return row
-
-    def are_one(self, rows: Sequence[int]) -> bool:
-        """Whether all of ``rows``, at least one, are connected."""
-        first = self.root(rows[0])
-        return all(self.root(row) == first for row in rows[1:])
-
-    def join(self, left: int, right: int) -> bool:
-        """Connect two rows; False when they were connected already."""
-        first, second = sorted((self.root(left), self.root(right)))
-        self._parent[second] = first
-        return first != second
+    def _improve(self, links: Links) -> None:
+        """Removed rows go to a leader of their own block where it is more similar than the one that they have."""
+        for row, other, similarity in zip(links.left.tolist(), links.right.tolist(), links.similarity.tolist(), strict=True):
+            own = int(self.removal.keeper[row])
+            if (similarity, -self._rank[other]) > (self.removal.similarity[row], -self._rank[own]):
+                self.removal.similarity[row], self.removal.keeper[row] = similarity, other

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 FINGERPRINT_BITS = 52  # two sets of 1,000 agree by chance in one fingerprint once in 10**9 comparisons
 
-_CHUNK_BYTES = 1 << 20  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these
+_CHUNK_BYTES = 1 << 18  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these, and are reused
 
 # What needs no second look: ASCII, Latin letters, dashes and curly quotes, pictographs. Patterns are in the syntax of RE2.
 _UNUSUAL = (
@@ -97,7 +97,7 @@ def shingle(messages: pa.Array | pa.ChunkedArray, length: int) -> Shingles:
 
 
 def _chunks(messages: pa.Array | pa.ChunkedArray) -> Iterator[pa.Array]:
-    """Pieces of about a megabyte of text, cut between records."""
+    """Pieces of about a quarter of a megabyte of text, cut between records."""
     array = messages.combine_chunks() if isinstance(messages, pa.ChunkedArray) else messages
     if not len(array):
         return
