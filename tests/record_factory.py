@@ -95,7 +95,7 @@ def make_record(number: int, text: str | Sequence[str], **changes: Any) -> dict[
         "quality_parts": dict.fromkeys(QUALITY_PARTS, 0.5),
         "cluster_id": None,
         "split": None,
-        "license": None,
+        "license": "LicenseRef-proprietary",
         "provenance": provenance("tests", str(number), "extract"),
     }
     record.update(changes)

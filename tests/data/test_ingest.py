@@ -215,7 +215,10 @@ def test_bytes_that_are_no_utf8_spoil_their_own_row_only(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("turns", "error"),
     [
-        ([{"role": "narrator", "content": "Once."}], "a message has an unknown role"),
+        (
+            [{"role": "narrator", "content": "Once."}],
+            "a message has an unknown role; say under `roles` of its entry in families.yaml what it is",
+        ),
         ([{"role": "user", "content": None}], "a message has no content"),
         ([], "messages is no list of turns"),
         ("[{", "messages is not valid JSON"),
@@ -384,3 +387,39 @@ def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwrit
     run = attune("--root", "in", "--output", "out", "--set", "ingest.families=map.yaml")
     assert run.returncode == 0, run.stderr
     assert contents(tmp_path / "out") == [["How do I fall asleep again?", "Get up and read something dull."]]
+
+
+@pytest.mark.parametrize(
+    ("entry", "row", "named"),
+    [
+        ({}, {}, None),
+        ({"license": "MIT"}, {}, "MIT"),
+        ({"license": "MIT", "columns": {"question": "q", "answer": "a", "license": "l"}}, {"l": "CC-BY-4.0"}, "CC-BY-4.0"),
+        ({"license": "MIT", "columns": {"question": "q", "answer": "a", "license": "l"}}, {"l": " "}, "MIT"),
+    ],
+)
+def test_a_record_has_the_license_of_its_row_or_family_and_one_without_is_named(
+    tmp_path: Path, entry: dict[str, Any], row: dict[str, str], named: str | None
+) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"q": "Why?", "a": "So.", **row}))
+    report = run_ingest([tmp_path / "in.jsonl"], tmp_path / "out", family_map(tmp_path, **entry))
+    assert [found["license"] for found in rows_of(tmp_path / "out")] == [named]
+    assert report.numbers["without_license"] == ({} if named else {"mine": 1})
+    assert ("No license is named for records of mine (1)" in report.lead) is (named is None)
+
+
+def test_every_record_of_the_sample_families_has_a_license(ingested: tuple[Path, Report]) -> None:
+    output, report = ingested
+    assert report.numbers["without_license"] == {}
+    by_family = {(row["family"], row["license"]) for row in rows_of(output)}
+    assert ("mental_health_datasets", "CC-BY-4.0") in by_family
+    assert all(named for _, named in by_family)
+
+
+def test_a_transcript_names_its_license_in_its_head(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("# license: CC-BY-SA-4.0\nCoach: What now?\nAnn: A walk.\n")
+    families = family_map(
+        tmp_path, pattern="*.txt", loader="transcript", columns=None, roles={"Coach": "assistant", "*": "user"}
+    )
+    run_ingest([tmp_path / "x.txt"], tmp_path / "out", families)
+    assert [row["license"] for row in rows_of(tmp_path / "out")] == ["CC-BY-SA-4.0"]

@@ -268,7 +268,9 @@ def test_a_text_without_names_has_the_speaker_that_the_map_gives_it(tmp_path: Pa
     assert row.fields["messages"] == [{"role": "assistant", "content": "Welcome back.\nToday: shame."}]
     broken = read(tmp_path / "x", text.encode(), family("transcript", roles={"Coach": "assistant"}))
     assert {type(row) for row in broken} == {Broken}
-    assert {row.reason for row in broken if isinstance(row, Broken)} == {"stands before the first turn"}
+    assert {row.reason for row in broken if isinstance(row, Broken)} == {
+        "begins with text of no speaker that `roles` of its entry in families.yaml names"
+    }
 
 
 def test_chatml_holds_any_number_of_conversations(tmp_path: Path) -> None:
@@ -373,11 +375,17 @@ def test_a_pair_that_teaches_no_preference_is_quarantined(fields: dict[str, Any]
     ("turn", "reason"),
     [
         (None, "messages is no list of turns"),
-        ({"role": None, "content": None}, "a message has an unknown role"),
+        (
+            {"role": None, "content": None},
+            "a message has an unknown role; say under `roles` of its entry in families.yaml what it is",
+        ),
         ({"role": "user", "content": [None]}, "a message has parts that are no text"),
         ({"role": "user", "content": [{"type": "image_url"}]}, "a message has parts that are no text"),
         ({"role": "user", "content": {"x": 1}}, "a message has no content"),
-        ({"role": "tool", "content": "42"}, "a message has an unknown role"),
+        (
+            {"role": "tool", "content": "42"},
+            "a message has an unknown role; say under `roles` of its entry in families.yaml what it is",
+        ),
         ({"role": "user", "content": "\ud800"}, "a message is not valid UTF-8"),
     ],
 )

@@ -38,7 +38,7 @@ class CompileParams(Section):
     name: str = Field(default="attune-sample", description="Name of the dataset, as in its card.")
     version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
     license: str = Field(
-        default="LicenseRef-proprietary", description="SPDX name of what holds for records whose source names no license."
+        default="LicenseRef-proprietary", description="SPDX name, for card and Croissant, of what holds for records whose source names no license."
     )
     train_share: Share = 0.90
     validation_share: Share = 0.05
@@ -124,7 +124,9 @@ class VerifyParams(Section):
         description="Least share of each family that only test may hold, whatever the manifest claims.",
     )
     max_synthetic_share: Share = Field(default=0.30, description="At most so much of a split, whatever the manifest claims.")
-    require_license: bool = Field(default=False, description="Fail when a record names no license.")
+    require_license: bool = Field(
+        default=True, description="Fail when a record names no license; see `license` in families.yaml and extract.license."
+    )
     test_sets: tuple[str, ...] = Field(
         default=(), description="Folders of frozen test sets: train and validation must hold nothing like them."
     )

@@ -19,7 +19,7 @@ class RunParams(Section):
     quarantine_limit: Share = Field(default=0.01, description="Share of rows that may be quarantined before the step fails.")
     erased: str = Field(
         default="erasures",
-        description="Folder of the list of erased people (attune erase --records); extract, ingest and compile leave them out.",
+        description="Folder or s3:// URI of the list of erased people (attune erase --records); no step lets them pass.",
     )
     accept_failed_gates: bool = Field(
         default=False, description="Let a step read a set whose own step failed a gate; the audit trail records it."
@@ -67,6 +67,11 @@ class ExtractParams(Section):
     completed_only: bool = Field(default=False, description="Only conversations that the user completed.")
     long_running_turns: Positive = Field(
         default=20, description="A conversation of more turns belongs to the family long_running_therapy."
+    )
+    license: str = Field(
+        default="LicenseRef-proprietary",
+        min_length=1,
+        description="SPDX name of what holds for the product's own conversations.",
     )
     incremental: bool = Field(
         default=False, description="Read only users with something new since the last run into the same output."

@@ -245,6 +245,7 @@ class Merger:
             "signals": found,
             "tags": tags(first, found, shape, params),
             "published": False,
+            "license": params.license,
         }
 
     def _filtered(self, found: Mapping[str, float | bool | None]) -> str | None:

@@ -185,6 +185,8 @@ def _check_privacy(row: dict[str, Any], part: Part, violations: Violations) -> N
 
 
 def _check_provenance(row: dict[str, Any], violations: Violations) -> None:
+    if not row["license"]:
+        violations.add("license is missing", row["record_id"], f"family {row['family']}")
     origin = row["provenance"] or {}
     parts = [origin.get(key) for key in ("origin", "locator", "made_by")]
     if not origin.get("id") or not all(parts):

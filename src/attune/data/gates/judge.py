@@ -145,14 +145,15 @@ def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
         violations.add("manifest names no code version", MANIFEST)
     _compare_prompts(evidence, violations)
     unlicensed = evidence.total("license").get("unknown", 0)
-    if params.require_license and unlicensed:
-        violations.add("license is missing", "license", f"{unlicensed} of {evidence.records} records")
-    checks = (
+    checks: tuple[str, ...] = (
         "provenance is missing", "provenance id does not follow from its parts", "provenance line is wrong or missing",
         "provenance line too many", "manifest names no parents", "manifest names no code version",
-        "list of prompts differs from the records", "field is missing or not of the contract", "license is missing",
+        "list of prompts differs from the records", "field is missing or not of the contract",
     )  # fmt: skip
+    checks += ("license is missing",) if params.require_license else ()
     looked = f"{evidence.records:,} records traced to their origin, {unlicensed:,} of them without a license"
+    if unlicensed and params.require_license:
+        looked += "; name it as `license` of their family in families.yaml, or in a column (verify.require_license)"
     return gate("provenance", violations, checks, looked)
 
 

@@ -6,6 +6,7 @@ Keys are relative to the root that was given. Every listing comes in an order th
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,20 +71,30 @@ def _local(root: Path, given: str) -> Iterator[Entry]:
         return
     if not root.is_dir():
         raise UsageError(f"{given}: no such folder or file; check the path")
-    yield from _below(root, "")
+    yield from _below(root, "", frozenset())
 
 
-def _below(folder: Path, prefix: str) -> Iterator[Entry]:
+def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Entry]:
+    """Files below a folder. Links are followed, but for one that leads to a folder ``above``, which would never end."""
+    real = folder.resolve()
+    if real in above:
+        return
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except PermissionError:
         raise UsageError(f"{folder}: permission denied; check the owner and mode of the folder") from None
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _below(folder / entry.name, f"{prefix}{_written(entry.name)}/")
-        elif entry.is_file():
-            yield f"{prefix}{_written(entry.name)}", entry.stat().st_size
+        key = f"{prefix}{_written(entry.name)}"
+        try:
+            mode, size = entry.stat().st_mode, entry.stat().st_size
+        except OSError:
+            yield key, 0  # a link to nothing: it is named when somebody wants to read it, and not passed over in silence
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _below(folder / entry.name, f"{key}/", above | {real})
+        elif stat.S_ISREG(mode):
+            yield key, size
 
 
 def _written(name: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from attune.core.records import ROLES, record_id
@@ -14,10 +16,15 @@ from attune.data.ingestion.loaders.texts import START, parse_chatml
 from attune.data.preparation.prepare import encodable, to_moment
 
 # What rows mean that describe themselves: of transcripts, ChatML, and loaders of one's own.
-_CONVERSATION = Columns(messages="messages", scenario="scenario", language="language", created_at="created_at", group="group")
+_CONVERSATION = Columns(
+    messages="messages", scenario="scenario", language="language", created_at="created_at", group="group", license="license"
+)
 _TEXT = Columns(text="text")
 _NAMED_KINDS = ("user", "partner", "others")
 _PRETRAINING = "pretraining"
+_NOTHING = (None, "")  # 0 is an id like any other
+_EPOCH = ((1e8, 1e11, 1), (1e11, 1e14, 1_000))  # seconds, and milliseconds, since 1970
+_CODE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z-]+)?\s*")
 # What others call the roles, where the map says nothing else.
 _ALIASES = {
     "human": "user",
@@ -27,6 +34,7 @@ _ALIASES = {
     "chatbot": "assistant",
     "model": "assistant",
     "ai": "assistant",
+    "developer": "system",
 }
 
 
@@ -67,17 +75,17 @@ def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]
     group, subject = _field(row.fields, columns.group), _field(row.fields, columns.subject)
     # The pieces of one text stay together, so that no split holds the half of it that another one learned from.
     alone = key if family.loader == "text" else f"{key}\0{row.place}"
-    raw["conversation_id"] = token(secret, "conversation", f"{family.family}\0{group}" if group else alone)
+    raw["conversation_id"] = token(secret, "conversation", f"{family.family}\0{group}" if group not in _NOTHING else alone)
     raw["tags"] = [_PRETRAINING] if columns.text is not None else []
-    raw["subject_id"] = token(secret, "user", str(subject)) if subject and not family.published else None
+    raw["subject_id"] = token(secret, "user", str(subject)) if subject not in _NOTHING and not family.published else None
     return raw
 
 
 def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict[str, Any]:
     created = _field(fields, columns.created_at)
-    moment = to_moment(created)
-    if created not in (None, "") and moment is None:
-        raise _Unfit(f"{columns.created_at} is no moment")
+    moment = _moment(created)
+    if created not in _NOTHING and moment is None:
+        raise _Unfit(f"{columns.created_at} is no moment; write it as 2026-01-31T10:00:00Z, or in seconds since 1970")
     scenario = _text(fields, columns.scenario).split(",")[0].strip().lower().replace(" ", "_")
     messages = _messages(family, columns, fields)
     return {
@@ -85,11 +93,25 @@ def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict
         "rejected_response": _rejected(family, columns, fields, messages),
         "known": {kind: _known(kind, fields, names) for kind, names in family.known.items()},
         "scenario": scenario or family.fixed_scenario,
-        "license": _text(fields, columns.license) or family.license,
+        "license": _text(fields, columns.license).strip() or family.license,
         "relationship_stage": _text(fields, columns.relationship_stage) or None,
-        "language": _text(fields, columns.language)[:2].lower() or family.fixed_language,
+        "language": _language(_text(fields, columns.language)) or family.fixed_language,
         "created_at": moment,
     }
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as text, or as seconds or milliseconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        parts = next((parts for low, high, parts in _EPOCH if low <= value < high), None)
+        return None if parts is None else datetime.fromtimestamp(value / parts, UTC)
+    return to_moment(value)
+
+
+def _language(value: str) -> str | None:
+    """The code of a language, such as en of en-US; None of what is no code: the language is detected then."""
+    found = _CODE.fullmatch(value)
+    return found[1].lower() if found else None
 
 
 def _messages(family: Family, columns: Columns, fields: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -132,9 +154,11 @@ def _rejected(family: Family, columns: Columns, fields: Mapping[str, Any], messa
         rejected = turns[-1]["content"]
     else:
         rejected = _text(fields, columns.rejected)
-    if rejected and rejected == messages[-1]["content"]:
+    if not rejected.strip():
+        raise _Unfit(f"{columns.rejected} is empty, and a preference needs both answers")
+    if rejected == messages[-1]["content"]:
         raise _Unfit("the chosen and the rejected answer are the same")
-    return rejected or None
+    return rejected
 
 
 def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -151,7 +175,7 @@ def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[st
         role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").lower()
         role = roles.get(role, role)
         if role not in ROLES:
-            raise _Unfit("a message has an unknown role")
+            raise _Unfit("a message has an unknown role; say under `roles` of its entry in families.yaml what it is")
         messages.append({"role": role, "content": _content(turn)})
     return messages
 

@@ -38,6 +38,7 @@ class Counted:
     empty: list[str] = field(default_factory=list)  # keys of objects without a row
     damaged: list[str] = field(default_factory=list)  # keys of objects whose rest is lost
     newest: datetime | None = None
+    unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by the family of the map
     erased: int = 0  # records of people who were erased, of which nothing is written
 
     def add(self, item: Object, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
@@ -47,6 +48,8 @@ class Counted:
         self.records[raw["family"]] += 1
         if moved is not None:
             self.derived.setdefault(moved, Counter())[item.family.family] += 1
+        if not raw["problem"] and not raw["license"]:
+            self.unlicensed[item.family.family] += 1
         if damaged:
             self.damaged.append(item.key)
         if raw["created_at"] is not None:
@@ -68,6 +71,7 @@ def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted
         "empty": len(counted.empty),
         "damaged": len(counted.damaged),
         "without_loader": unread,
+        "without_license": dict(sorted(counted.unlicensed.items())),
         "coverage": coverage,
         "derived": {name: dict(sorted(sources.items())) for name, sources in sorted(counted.derived.items())},
         "objects_read": (
@@ -97,6 +101,12 @@ def _lead(result: MapResult, mapped: int, unmapped: int, counted: Counted, unrea
         lead += f" {len(counted.damaged):,} objects are damaged, and what they held after that place is lost."
     if counted.empty:
         lead += f" {len(counted.empty):,} objects hold nothing."
+    if counted.unlicensed:
+        named = ", ".join(f"{family} ({count:,})" for family, count in sorted(counted.unlicensed.items()))
+        lead += (
+            f" No license is named for records of {named}: write `license` into the family's entry in families.yaml, or map a "
+            "column to it; verify fails while it is missing."
+        )
     if unread:
         lead += f" Nothing reads the objects of {', '.join(unread)}: these families have no loader."
     return lead
@@ -142,6 +152,12 @@ def _object_blocks(
                 Tile("objects", "objects", len(objects)),
                 Tile("unmapped", "of no family", len(unmapped), tone="warning" if unmapped else "good"),
                 Tile("damaged", "damaged", len(counted.damaged), tone="bad" if counted.damaged else "good"),
+                Tile(
+                    "without_license",
+                    "without a license",
+                    counted.unlicensed.total(),
+                    tone="warning" if counted.unlicensed else "good",
+                ),
                 Tile("families", "families with records", sum(found["records"] > 0 for found in coverage.values())),
             ]
         ),

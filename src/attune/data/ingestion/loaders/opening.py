@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,12 @@ from attune.core.errors import RunError, UsageError
 from attune.data.ingestion.loaders.rows import LONGEST_LINE, Damaged
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of zstd without content, with which some writers begin
+# What text cannot begin with, by its name.
+_NO_TEXT = {
+    b"BZh": "packed with bzip2", b"\xfd7zX": "packed with xz", b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf": "a 7z archive",
+    _GZIP: "packed with gzip twice", _ZSTD: "packed twice", b"PAR1": "a Parquet file",
+}  # fmt: skip
 _BUFFER = 1 << 18
 # The longer marks first: that of UTF-32 begins like that of UTF-16.
 _MARKS = (
@@ -57,27 +64,34 @@ def open_bytes(uri: str) -> Iterator[IO[bytes]]:
         UsageError: it may not be read, or is gone.
         RunError: the store broke off.
     """
-    import fsspec
-
     try:
-        with fsspec.open(uri, "rb") as raw:
+        with _opened(uri) as raw:
             head = raw.read(4)
             raw.seek(0)
             yield _unpacked(raw, head)
     except PermissionError:
         raise UsageError(f"{uri}: permission denied; check the file's owner and mode, or the store's credentials") from None
     except FileNotFoundError:
-        raise UsageError(f"{uri}: no such file; it was there when the folder was listed") from None
+        why = "its name is no UTF-8; rename it" if "\ufffd" in uri else "no such file, or a link to nothing; mend or remove it"
+        raise UsageError(f"{uri}: {why}") from None
     except OSError as error:
         if not storage.is_remote(uri):
             raise UsageError(f"{uri}: cannot be read ({error.strerror or type(error).__name__})") from None
         raise RunError(f"{uri}: the store broke off ({type(error).__name__}); run again, finished batches are kept") from None
 
 
+def _opened(uri: str) -> Any:
+    if not storage.is_remote(uri):
+        return storage.local_path(uri).open("rb")  # by its very name: fsspec would take "::" and the like for its own
+    import fsspec
+
+    return fsspec.open(uri, "rb", expand=False)
+
+
 def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
     if head.startswith(_GZIP):
         return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=raw)), _BUFFER)
-    if head == _ZSTD:
+    if head == _ZSTD or _SKIPPABLE.match(head):
         stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         return io.BufferedReader(_Unpacked(stream), _BUFFER)
     return raw  # type: ignore[no-any-return]
@@ -92,7 +106,11 @@ def open_text(uri: str, encoding: str = "utf-8") -> Iterator[TextIO]:
     """
     with open_bytes(uri) as binary:
         buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_Unpacked(binary), _BUFFER)
-        found = _encoding(buffered.peek(4)[:4], encoding)
+        head = buffered.peek(4)[:4]
+        for mark, kind in _NO_TEXT.items():
+            if head.startswith(mark):
+                raise Damaged(f"is {kind}; gzip and zstd are read, and Parquet with its own loader")
+        found = _encoding(head, encoding)
         errors = "surrogateescape" if found.startswith("utf-8") else "strict"
         text = io.TextIOWrapper(buffered, encoding=found, errors=errors, newline="")
         try:

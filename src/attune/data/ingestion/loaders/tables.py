@@ -40,11 +40,12 @@ def csv_table(uri: str, family: Family) -> Iterator[Row]:
         feed = _Lines(handle)
         reader = csv.reader(feed, delimiter=family.delimiter, strict=True)
         try:
-            header = next(reader, None)
+            header = next((row for row in reader if row and not _is_hint(row, family.delimiter)), None)
         except csv.Error:
             raise UsageError(f"{uri}: its first line is no CSV header; check its loader and delimiter") from None
         if header is None:
             return
+        header = [name.strip() for name in header]
         need(uri, family, header)
         while True:
             place = f"line {feed.number + 1}"
@@ -61,6 +62,11 @@ def csv_table(uri: str, family: Family) -> Iterator[Row]:
                 yield Broken(place, "has another number of fields than the header")
                 continue
             yield Loaded(place, dict(zip(header, values, strict=True)))
+
+
+def _is_hint(row: list[str], delimiter: str) -> bool:
+    """Whether a line tells Excel how fields are parted, and is no header."""
+    return len(row) <= 2 and delimiter.join(row).strip() == f"sep={delimiter}"
 
 
 def _reason(error: str) -> str:
@@ -109,9 +115,11 @@ def need(uri: str, family: Family, found: Sequence[str]) -> None:
     """Raises UsageError when a column that the family needs is not among those ``found``, or stands there twice."""
     missing = [name for name in family.needed() if name.split(".")[0] not in found]
     if missing:
+        other = next((sign for sign in ";\t|" if len(found) == 1 and sign in found[0]), "")
+        mend = f"its fields seem to be parted by {other!r}: set `delimiter`" if other else "mend `columns`"
         raise UsageError(
             f"{uri}: has no column {', '.join(missing)}, which family {family.family} needs; it has "
-            f"{', '.join(found) or 'no columns'}; mend `columns` of its entry in families.yaml"
+            f"{', '.join(found) or 'no columns'}; {mend} of its entry in families.yaml"
         )
     twice = sorted({name for name in family.needed() if list(found).count(name) > 1})
     if twice:

@@ -17,12 +17,27 @@ _TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _STAMP = re.compile(rf"^\s*(?:[\[(<]\s*{_TIME}(?:\s*(?:-->|[-–—])\s*{_TIME})?\s*[\])>]|{_TIME}(?=\s|$))\s*(?:[-–—]\s+)?")
 _TURN = re.compile(r"^\s*([^\W\d_][\w .'’-]{0,40}?)\s*:\s?(.*)$", re.DOTALL)
 _PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){0,3}")
+# With one of these before the colon somebody goes on talking: "He said: no", "The thing is: …".
+_PROSE = frozenset(
+    """i he she we they it you that this the a an so and but yes no well then now here there what why how my your his her our is
+    was said says because if when like also first second finally remember question answer note""".split()  # noqa: SIM905
+)
+# What programs and typists call people whose name they do not know. Such a label is never part of what somebody says.
+_LABEL = re.compile(
+    r"(?:speaker|spk|unknown|client|patient|participant|interviewer|interviewee|respondent|therapist|counsell?or|coach|host|guest|"
+    r"narrator|moderator|caller|voice|man|woman|male|female|user|assistant|person)(?: speaker| voice)?[ _]?(?:\d{1,3}|[a-e])?",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,}|#{3,})\s*$")
 _HEADER = re.compile(r"^#\s*([A-Za-z_]+)\s*:\s*(.+?)\s*$")
 _CUE = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^>]+)>")
 _TAG = re.compile(r"</?[^>]{0,80}>|\{\\[^}]{0,80}\}")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
+_STRANGER = (
+    "has a speaker label that `roles` of its entry in families.yaml does not name; add it there, or `*` for everybody else"
+)
+_NOBODY = "begins with text of no speaker that `roles` of its entry in families.yaml names"
 _ANYBODY, _UNNAMED = "*", "unnamed"
 _Lines = Iterator[tuple[int, str | None]]
 
@@ -31,20 +46,24 @@ def transcript(uri: str, family: Family) -> Iterator[Row]:
     """Turns that begin with ``Name:``, a time such as ``[00:01:23]`` before it or none; subtitles are known by themselves.
 
     The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with
-    a capital, ``unnamed`` a text before the first name. A line without such a name goes on with the turn before it; a rule of
-    dashes or equal signs parts conversations; lines such as ``# scenario: trust`` before the first turn set a field. The field
-    ``speakers`` has the names, so that the mapping can give them to redaction.
+    a capital or is a label such as ``Speaker 2``, ``unnamed`` a text before the first name. A line without such a name goes on
+    with the turn before it, unless it begins with a label that nobody has a role for: then nobody knows who speaks. A rule
+    of dashes or equal signs parts conversations; lines such as ``# scenario: trust`` before the first turn set a field. The
+    field ``speakers`` has the names, so that the mapping can give them to redaction.
     """
     with open_text(uri, family.encoding) as handle:
-        session = _Session(family)
+        session, before = _Session(family), False
         for number, line in _plain(lines(handle)):
             if line is not None and _RULE.match(line):
                 yield from session.rows()
                 session = _Session(family)
             elif line is None or session.size > LONGEST_LINE:
                 session.problem = TOO_LONG
-            elif not session.add(number, line) and line.strip():
-                yield Broken(f"line {number}", "stands before the first turn")
+            elif session.add(number, line):
+                before = False
+            elif line.strip() and not before:
+                before = True  # one finding for all lines up to the first turn
+                yield Broken(f"line {number}", _NOBODY)
         yield from session.rows()
 
 
@@ -117,6 +136,8 @@ class _Session:
         said = _STAMP.sub("", line, count=1).strip()
         turn = _TURN.match(said)
         role = self._role(turn[1]) if turn else None
+        if turn and not role and _LABEL.fullmatch(turn[1]):
+            self.problem = self.problem or _STRANGER
         if turn and role:
             self._begin(number, turn[1], role, turn[2].strip())
         elif not self.messages and said and _UNNAMED in self._roles:
@@ -151,6 +172,8 @@ class _Session:
 
     def _role(self, name: str) -> str | None:
         role = self._roles.get(name.lower())
-        if role is None and name[0].isupper() and _PERSON.fullmatch(name) and (role := self._roles.get(_ANYBODY)):
-            self._speakers.add(name)
+        label = _LABEL.fullmatch(name) is not None
+        named = name[0].isupper() and _PERSON.fullmatch(name) and _PROSE.isdisjoint(name.lower().split())
+        if role is None and (label or named) and (role := self._roles.get(_ANYBODY)):
+            self._speakers.update(() if label else (name,))
         return role
