@@ -152,9 +152,16 @@ def step_rows(run: LocalRun) -> list[StepRow]:
                 report=f"steps/{name}/report.html",
                 cpu_seconds=outcome["cpu_seconds"],
                 failed_gates=outcome["report"]["failed_gates"],
+                ending=_ending(outcome["report"]["numbers"]),
+                notice=str(outcome["report"]["numbers"].get("notice", "")),
             )
         )
     return rows
+
+
+def _ending(numbers: Mapping[str, Any]) -> str:
+    ending = numbers.get("ending") or numbers.get("decision")  # a rollout says the one, a release the other
+    return ending if isinstance(ending, str) else ""
 
 
 def _forward(events: Iterator[str], listener: Listener) -> None:

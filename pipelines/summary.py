@@ -22,6 +22,9 @@ def print_summary(rows: Sequence[StepRow], flow: RecordFlow | None, cost: RunCos
         print(flow.sentence())
     spent = f"{duration(cost.cpu_seconds)} of CPU, at most {memory(cost.peak_bytes)} in all processes together"
     print(f"{duration(cost.seconds)} in all, {spent}. Look at {index}")
+    for row in rows:
+        if row.notice:
+            print(f"{row.step}: {row.notice} Look at {index.parent / row.report}")
 
 
 def steps_table(rows: Sequence[StepRow]) -> Table:
@@ -35,5 +38,6 @@ def steps_table(rows: Sequence[StepRow]) -> Table:
         counts = ("" if count is None else f"{count:,}" for count in (row.rows_in, row.kept, row.rejected, row.quarantined))
         cost = (f"{row.seconds:.1f}", f"{row.cpu_seconds:.1f}", f"{row.peak_bytes / 2**20:,.0f} MiB")
         status = f"{', '.join(row.failed_gates)} gate failed" if row.failed_gates else row.status
+        status = f"{status}: {row.ending}" if row.ending else status
         table.add_row(row.step, *counts, *cost, status)
     return table

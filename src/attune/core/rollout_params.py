@@ -42,6 +42,10 @@ class RolloutParams(Section):
         default=True, description="Model servers answer several requests at once; false for a model that cannot."
     )
     server_threads: Positive = Field(default=1, description="CPU threads of each model server.")
+    require_all_users: bool = Field(
+        default=False,
+        description="End with exit code 3 unless the candidate reaches all users; else a rollback is a result, 0.",
+    )
     drill: bool = Field(default=True, description="Then roll out a candidate made worse on purpose, which must go back.")
     drill_noise: Annotated[float, Field(gt=0)] = Field(
         default=2.0, description="Noise on the drill's weights, in standard deviations of each weight matrix."

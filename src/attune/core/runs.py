@@ -55,6 +55,8 @@ class StepRow:
         report: its page, relative to the run folder; empty when there is none.
         cpu_seconds: CPU time of all its processes together.
         failed_gates: gates of its own that it failed.
+        ending: how it ended, in a few words, where that is not the same every time: a release, a rollout.
+        notice: what a person must know of that although nothing failed: a candidate that did not reach the users.
     """
 
     step: str
@@ -69,6 +71,8 @@ class StepRow:
     report: str = ""
     cpu_seconds: float = 0.0
     failed_gates: Sequence[str] = ()
+    ending: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,7 @@ def _failures(steps: Sequence[StepRow], reports: Mapping[str, Mapping[str, Any]]
     failed = [text(step.step) for step in steps if step.status == "failed" and not reports[step.step].get("failed_gates")]
     lines = [f"<strong>✕ Gates failed</strong> in {line}." for line in gates]
     lines += [f"<strong>✕ The step {name} failed.</strong> Steps after it did not run." for name in failed]
+    lines += [f"<strong>! {human(step.step)}:</strong> {text(step.notice)}" for step in steps if step.notice]
     return "".join(f'<p class="verdict">{line}</p>' for line in lines)
 
 

@@ -1,23 +1,28 @@
-"""The report of a rollout: what became of the candidate and of the drill, with every decision and what it rested on."""
+"""The report of a rollout: what became of the candidate and of the drill, with every decision and what it rested on.
+
+``numbers`` of every report hold ``ending`` (a few words) and ``notice`` (a sentence; empty when all users have the candidate),
+which the end of a run and its page show. A rollback is a result, no failure; ``rollout.require_all_users`` makes it a failed
+gate.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from attune.core.params import RolloutParams
-from attune.core.report import Block, Checks, Line, Lines, Report, Table, Text, Tile, Tiles
-from attune.rollout.evidence import Arm, arms, mean_interval, rate_bounds
+from attune.core.report import Block, Checks, Report, Table, Text, Tile, Tiles
+from attune.rollout.curves import ARMS, NAMES, charts
+from attune.rollout.evidence import Arm, arms
 
 if TYPE_CHECKING:
     from attune.rollout.trial import TrialResult
 
-_NAMES = {"candidate": "The candidate", "drill": "The drill"}
-_ARMS = ("candidate", "production")
-_STARS = (1.0, 5.0)
+
+GATE = "reached_all_users"
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,21 @@ class Release:
         return self.decision == "promote"
 
 
-def not_started(release: Release) -> Report:
+def not_started(release: Release, params: RolloutParams) -> Report:
     """The page of a rollout that did not start because the model was not promoted."""
+    lead = f"The rollout of {release.name} did not start: the release decision is {release.decision}, not promote."
+    reasons = "; ".join(release.reasons) or "the release gave no reason"
     return Report(
         step="rollout",
         title="Rollout",
-        lead=f"The rollout of {release.name} did not start: the release decision is {release.decision}, not promote.",
-        numbers={"started": False, "release": {"decision": release.decision, "name": release.name}},
+        lead=lead,
+        numbers={
+            "started": False,
+            "release": {"decision": release.decision, "name": release.name},
+            "ending": f"not started: {release.decision}",
+            "notice": f"{lead.removesuffix('.')}: {reasons}. No user met the candidate.",
+        },
+        failed_gates=_failed_gates(False, params),
         blocks=[
             Tiles([Tile("status", "rollout", "not started", f"release decision: {release.decision}", "warning")]),
             Text("Why", list(release.reasons) or ["The release gave no reason."]),
@@ -53,9 +66,10 @@ def build(release: Release, results: Sequence[TrialResult], params: RolloutParam
     numbers = {result.name: _numbers(result, params) for result in results}
     blocks: list[Block] = [_tiles(results, numbers), _checks(results, numbers, params)]
     for result in results:
-        blocks.extend(_charts(result, params))
+        blocks.extend(charts(result, params))
         blocks.append(_log(result))
     blocks.append(_method(params, numbers))
+    reached = results[0].state.status == "done"
     return Report(
         step="rollout",
         title="Rollout",
@@ -64,15 +78,27 @@ def build(release: Release, results: Sequence[TrialResult], params: RolloutParam
             "started": True,
             "release": {"decision": release.decision, "name": release.name},
             "clock": {"requests_per_day": params.requests_per_day, "stage_days": params.stage_days},
+            "ending": "all users" if reached else f"taken back at {_furthest(results[0]):.0%}",
+            "notice": "" if reached else _notice(release, results[0]),
             **numbers,
         },
         blocks=blocks,
+        failed_gates=_failed_gates(reached, params),
     )
+
+
+def _failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:
+    return () if reached or not params.require_all_users else (GATE,)
+
+
+def _notice(release: Release, result: TrialResult) -> str:
+    return f"{release.name} did not reach all users: it {_ending(result)}: {_why(result)}. Production has all users again."
 
 
 def _lead(release: Release, results: Sequence[TrialResult]) -> str:
     drills = [f"A copy made worse on purpose {_ending(drill)}." for drill in results[1:]]
-    return " ".join([f"{release.name} {_ending(results[0])}.", *drills])
+    why = "" if results[0].state.status == "done" else f": {_why(results[0])}"
+    return " ".join([f"{release.name} {_ending(results[0])}{why}.", *drills])
 
 
 def _ending(result: TrialResult) -> str:
@@ -80,8 +106,19 @@ def _ending(result: TrialResult) -> str:
     if state.status == "done":
         hand = " by hand" if state.reason == "promoted_by_hand" else ""
         return f"was brought to all users{hand}"
-    furthest = max(record["share"] for record in result.records if "share" in record)
-    return f"was taken back at {furthest:.0%} of the users ({state.reason.replace('_', ' ')})"
+    return f"was taken back at {_furthest(result):.0%} of the users ({state.reason.replace('_', ' ')})"
+
+
+def _furthest(result: TrialResult) -> float:
+    return max((float(record["share"]) for record in result.records if "share" in record), default=0.0)
+
+
+def _why(result: TrialResult) -> str:
+    """What the last line of the log says of its reason."""
+    last = result.records[-1]
+    if last["event"] == "decision":
+        return str(last["why"])
+    return "; ".join(str(part) for part in ("by hand", last["command"]["by"], last["command"]["note"]) if part)
 
 
 def _numbers(result: TrialResult, params: RolloutParams) -> dict[str, Any]:
@@ -91,6 +128,7 @@ def _numbers(result: TrialResult, params: RolloutParams) -> dict[str, Any]:
     return {
         "status": result.state.status,
         "reason": result.state.reason,
+        "why": _why(result),
         "last_stage": result.state.stage,
         "share": result.state.share,
         "decisions": sum(record["event"] == "decision" for record in result.records),
@@ -98,7 +136,7 @@ def _numbers(result: TrialResult, params: RolloutParams) -> dict[str, Any]:
         "unanswered": sum(row["answered_by"] == "" for row in result.rows),
         "days": active / params.requests_per_day,
         "seconds": seconds,
-        "arms": {name: _arm_numbers(sums.get(name, Arm()), name, result.rows) for name in _ARMS},
+        "arms": {name: _arm_numbers(sums.get(name, Arm()), name, result.rows) for name in ARMS},
     }
 
 
@@ -136,7 +174,7 @@ def _checks(results: Sequence[TrialResult], numbers: Mapping[str, Any], params: 
     lines = []
     for result in results:
         facts = numbers[result.name]
-        name = _NAMES[result.name]
+        name = NAMES[result.name]
         production, candidate = facts["arms"]["production"], facts["arms"]["candidate"]
         if result.name == "candidate":
             lines.append((f"{name} reached all users", result.state.status == "done", _ending(result)))
@@ -153,99 +191,13 @@ def _checks(results: Sequence[TrialResult], numbers: Mapping[str, Any], params: 
     return Checks("What had to hold", lines)
 
 
-def _charts(result: TrialResult, params: RolloutParams) -> Iterator[Block]:
-    name = _NAMES[result.name]
-    turns = _by_turn(result.rows, params)
-    events = {
-        f"{share:.0%}": next(turn.day for turn in turns if turn.stage == stage)
-        for stage, share in enumerate(params.stages)
-        if any(turn.stage == stage for turn in turns)
-    }
-    axis = "day of the compressed clock"
-    days = [turn.day for turn in turns]
-    measured = [_share(turn.sums) for turn in turns]
-    yield Lines(
-        f"{name}: share of the traffic",
-        [Line("set", days, [100 * turn.share for turn in turns]), Line("measured in the stage", days, measured)],
-        axis,
-        "% of requests",
-        events=events,
-    )
-    compared = [turn for turn in turns if turn.stage < len(params.stages)]
-    satisfaction = [_rating_line(arm, compared, params) for arm in _ARMS]
-    yield Lines(
-        f"{name}: satisfaction",
-        [line for line in satisfaction if line.x],
-        axis,
-        "mean rating (1 to 5)",
-        note="Mean of the stage so far; the band holds the true mean at all looks of the stage with "
-        f"{2 * params.confidence - 1:.0%} probability.",
-        events=events,
-    )
-    errors = [_error_line(arm, compared, params) for arm in _ARMS]
-    yield Lines(f"{name}: error rate", [line for line in errors if line.x], axis, "% of requests in the stage", events=events)
-
-
-@dataclass(frozen=True)
-class _Turn:
-    day: float
-    stage: int
-    share: float
-    sums: Mapping[str, Arm]  # of the stage so far
-
-
-def _by_turn(rows: Sequence[Mapping[str, Any]], params: RolloutParams) -> list[_Turn]:
-    turns = []
-    so_far: list[Mapping[str, Any]] = []
-    for _, group in groupby(rows, key=lambda row: row["turn"]):
-        chunk = list(group)
-        stage = chunk[-1]["stage"]
-        so_far = [row for row in so_far if row["stage"] == stage] + chunk
-        end = chunk[-1]["day"] + (0 if chunk[-1]["paused"] else len(chunk) / params.requests_per_day)
-        turns.append(_Turn(end, stage, chunk[-1]["share"], arms(so_far)))
-    return turns
-
-
-def _share(sums: Mapping[str, Arm]) -> float:
-    candidate = sums.get("candidate", Arm()).requests
-    return 100 * candidate / max(1, sum(arm.requests for arm in sums.values()))
-
-
-def _rating_line(name: str, turns: Sequence[_Turn], params: RolloutParams) -> Line:
-    x, y, low, high = [], [], [], []
-    for turn in turns:
-        arm = turn.sums.get(name, Arm())
-        interval = mean_interval(arm, 1 - params.confidence, params.min_sample)
-        if interval.estimate is None:
-            continue
-        x.append(turn.day)
-        y.append(interval.estimate)
-        low.append(max(_STARS[0], interval.low))
-        high.append(min(_STARS[1], interval.high))
-    return Line(name if name == "candidate" else "control", x, y, low, high)
-
-
-def _error_line(name: str, turns: Sequence[_Turn], params: RolloutParams) -> Line:
-    x, y, low, high = [], [], [], []
-    for turn in turns:
-        arm = turn.sums.get(name, Arm())
-        if arm.error_rate is None:
-            continue
-        bounds = rate_bounds(arm.errors, arm.requests, 1 - params.confidence)
-        x.append(turn.day)
-        y.append(100 * arm.error_rate)
-        low.append(100 * bounds[0])
-        high.append(100 * bounds[1])
-    return Line(name if name == "candidate" else "control", x, y, low, high)
-
-
 def _log(result: TrialResult) -> Table:
     rows: list[list[str | int | float | None]] = []
     for _, group in groupby(result.records[1:], key=_kind):
         records = list(group)
         rows.append(_log_row(records[-1], len(records)))
     return Table(
-        f"{_NAMES[result.name]}: decisions",
+        f"{NAMES[result.name]}: decisions",
         ["day of stage", "share", "decision", "why", "candidate", "control", "difference", "errors", "requests"],
         rows,
         note="Looks that came to the same are one line, with the evidence of the last; decisions.jsonl holds each. "

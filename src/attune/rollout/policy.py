@@ -84,7 +84,7 @@ def decide(policy: Policy, stage: int, evidence: Evidence, *, paused: bool = Fal
         return decision("wait", "paused", "held by hand")
     doubt = _doubt(policy, evidence, satisfaction, errors)
     if doubt and doubt[0] != "soaking" and evidence.days >= policy.max_stage_days:
-        why = f"still not clear after {evidence.days:g} days: {doubt[1]}"
+        why = f"still not clear after {evidence.days:.3g} days: {doubt[1]}"
         return decision("rollback", "undecided", why)
     if doubt:
         return decision("wait", *doubt)
@@ -110,13 +110,17 @@ def _worse(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: I
 
 def _doubt(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: Interval) -> tuple[Reason, str] | None:
     if evidence.days < policy.stage_days:
-        return "soaking", f"day {evidence.days:g} of {policy.stage_days:g}"
+        return "soaking", f"day {evidence.days:.1f} of {policy.stage_days:g}"
     rated = min(evidence.candidate.ratings, evidence.control.ratings)
     if rated < policy.min_sample:
         return "sample", f"{rated} of {policy.min_sample} rated requests"
     assert errors.estimate is not None
     if errors.estimate > policy.max_error_rise:
-        return "unclear", f"error rate is {errors.estimate:.1%} over the control's"
+        return "unclear", f"error rate is {errors.estimate:.1%} over the control's, allowed are {policy.max_error_rise:.1%}"
     if satisfaction.low < -policy.max_satisfaction_drop:
-        return "unclear", f"the rating may be lower by {-satisfaction.low:.2f} points"
+        return "unclear", _may_be_lower(-satisfaction.low, policy)
     return None
+
+
+def _may_be_lower(points: float, policy: Policy) -> str:
+    return f"the rating may be lower by {points:.2f} points, allowed are {policy.max_satisfaction_drop:g}"

@@ -55,7 +55,7 @@ def rollout(models: str, release: str, output: str, params: RolloutParams, conte
     if not decided.promoted:
         _clear(folder)
         storage.write_bytes(storage.join(output, STATE), json_bytes({"status": "not_started"}))
-        return pages.not_started(decided)
+        return pages.not_started(decided, params)
     run = _Rollout(models, folder, decided, params, context)
     results = run.run()
     trial.write_requests(folder / "requests.parquet", results)

@@ -67,7 +67,9 @@ class Trial:
         self._listener = listener
         self._journal = work / f"{name}-{REQUESTS}"
         key = hashlib.sha256(
-            json_bytes({**facts, "trial": name, "seed": seed, "params": params.model_dump(mode="json")})
+            json_bytes(
+                {**facts, "trial": name, "seed": seed, "params": params.model_dump(mode="json", exclude={"require_all_users"})}
+            )
         ).hexdigest()
         self._controller = Controller(folder, policy_of(params), key=key, code=code, watcher=self._watch)
 
