@@ -28,7 +28,7 @@ from attune.governance import residue, rewrite
 from attune.governance.files import remove_tree
 from attune.governance.lock import exclusive
 from attune.governance.models import Model, require_retraining
-from attune.governance.person import Traces, columns_of, find_traces, rows_of
+from attune.governance.person import IDENTITY, Traces, columns_of, find_traces, read_columns, rows_of
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.retention import protect
 from attune.governance.trace import reach_of
@@ -324,7 +324,7 @@ def _index_files(inventory: Inventory) -> list[tuple[str, str]]:
 
 def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
     own = shared = 0
-    for table in columns_of(shard_set, ("record_id", "subject_id", "conversation_id", "content_hash", "provenance", "locator")):
+    for table in columns_of(shard_set, IDENTITY):
         rows = rows_of(table, traces)
         own += int(pc.sum(rows.own).as_py() or 0)
         shared += int(pc.sum(rows.shared).as_py() or 0)
@@ -334,12 +334,12 @@ def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
 def _conversations(inventory: Inventory, traces: Traces) -> list[list[dict[str, str]]]:
     """The conversations of the people, as far as they still stand somewhere, each once."""
     found: dict[str, list[dict[str, str]]] = {}
-    columns = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance", "messages")
-    for _, _, shard_set in inventory:
-        for table in columns_of(shard_set, columns):
-            if "messages" in table.column_names:
-                mine = table.filter(rows_of(table, traces).own).select(["content_hash", "messages"])
-                found |= {row["content_hash"]: row["messages"] for row in mine.to_pylist() if row["messages"]}
+    for uri in (shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards):
+        own = rows_of(read_columns(uri, IDENTITY), traces).own
+        table = read_columns(uri, ("content_hash", "messages")) if pc.any(own).as_py() else None
+        if table is not None and {"content_hash", "messages"} <= set(table.column_names):
+            mine = table.filter(own).to_pylist()
+            found |= {row["content_hash"]: row["messages"] for row in mine if row["messages"]}
     return [found[digest] for digest in sorted(found)]
 
 

@@ -12,22 +12,28 @@ from pathlib import Path
 
 from attune.core import storage
 from attune.core.errors import RunError
+from attune.governance.store_lock import StoreLock
 
 
 @contextmanager
 def exclusive(places: Mapping[str, str]) -> Iterator[None]:
-    """Hold all places until the end; the system lets go of them when the process dies, however it does.
+    """Hold all places until the end.
 
-    A folder is locked itself, for everybody who can lock it. A store cannot be: of runs on this machine only one gets it.
+    A folder is locked itself, for everybody who can lock it; the system lets go when the process dies, however it does. In an
+    S3 store an object is the lock, for all machines; see :mod:`attune.governance.store_lock`. Of other stores only one run on
+    this machine gets it.
 
     Raises:
         RunError: another run holds one of the places, or it cannot be locked.
     """
     with ExitStack() as held:
         for name, uri in sorted(places.items()):
-            path = _lockable(uri)
-            if path is not None:
-                held.enter_context(_locked(path, f"place {name} ({uri})"))
+            what = f"place {name} ({uri})"
+            if uri.startswith("s3://"):
+                if storage.exists(uri):
+                    held.enter_context(StoreLock(uri, what).held())
+            elif (path := _lockable(uri)) is not None:
+                held.enter_context(_locked(path, what))
         yield
 
 

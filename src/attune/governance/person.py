@@ -14,15 +14,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.core import storage
 from attune.core.errors import RunError, UsageError
 from attune.core.parquet import open_parquet
 from attune.core.shards import ShardSet
 from attune.core.tokens import subject_key, token
+from attune.governance.contents import opened
 from attune.governance.places import Inventory
 
 KIND = "user"
-_COLUMNS = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance")
+IDENTITY = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance.locator", "locator")
 
 
 @dataclass
@@ -99,7 +99,7 @@ def find_traces(inventory: Inventory, subjects: Iterable[str], found: Traces | N
     while known < traces.size:
         known = traces.size
         for _, _, shard_set in inventory:
-            for table in columns_of(shard_set, _COLUMNS):
+            for table in columns_of(shard_set, IDENTITY):
                 rows = rows_of(table, traces)
                 mine = table.filter(rows.own)
                 traces.conversations |= _values(mine, "conversation_id")
@@ -124,10 +124,12 @@ def columns_of(shard_set: ShardSet, columns: Sequence[str]) -> Iterable[pa.Table
 
 
 def read_columns(uri: str, columns: Sequence[str]) -> pa.Table:
-    """Those of ``columns`` that a Parquet file has."""
+    """Those of ``columns`` that a Parquet file has; a dot leads to a field of a struct."""
     try:
-        file = open_parquet(storage.read_bytes(uri))
-        return file.read([name for name in columns if name in file.schema_arrow.names], use_threads=False)
+        with opened(uri) as handle:
+            file = open_parquet(handle)
+            known = [name for name in columns if name.split(".")[0] in file.schema_arrow.names]
+            return file.read(known, use_threads=False)
     except pa.ArrowException as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
 

@@ -17,12 +17,13 @@ from attune.core.shards import ShardSet
 from attune.data.dataset.test_sets import FORMAT as TESTS_FORMAT
 from attune.data.dataset.test_sets import TestSets, open_test_sets
 from attune.data.similarity.index_store import DESCRIPTION as INDEX
+from attune.governance.store_lock import LOCK
 
 DEFAULT = "sources/places.yaml"
 REGISTRY = "registry.db"
 TRAINING = "training.json"
 FROZEN = "frozen test set"
-_NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc"})
+_NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc", LOCK})
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,22 @@ Attune derives is worth keeping with it.
 from __future__ import annotations
 
 import contextlib
-import io
+import functools
+import itertools
+import json
 import re
 import sqlite3
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from attune.core import storage
 from attune.core.errors import RunError
-from attune.core.parquet import read_table
+from attune.governance import contents
 from attune.governance.person import Traces
 from attune.governance.rewrite import without
 
@@ -31,11 +32,8 @@ _WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".gguf")
 _WORD = re.compile(rb"[A-Za-z0-9_\-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9 ,.]+")
 _PROBE = (28, 80)  # characters of a piece of text that stands for all of it
-_CHUNK = 1 << 22
-_OVERLAP = 256
+_MANY = 32  # pieces of text; so many are told by their words first
 _OF_DATABASES = ("-wal", "-shm", "-journal")
-_SQLITE = b"SQLite format 3\0"
-_PARQUET = b"PAR1"
 
 Kind = Literal["rewritten", "removed"]
 
@@ -52,18 +50,23 @@ class Needles:
 
     def named(self, content: bytes) -> set[bytes]:
         """The ids in ``content``."""
-        found: set[bytes] = set()
-        for start in range(0, max(1, len(content)), _CHUNK):
-            found |= self.ids.intersection(_WORD.findall(content, max(0, start - _OVERLAP), start + _CHUNK))
-        return found
+        return set(self.ids.intersection(_WORD.findall(content)))
 
     def quoted(self, content: bytes) -> bool:
         """Whether a piece of text is in ``content``."""
-        return any(text in content for text in self.texts)
+        if len(self.texts) < _MANY:
+            return any(text in content for text in self.texts)
+        said = set(pairwise(_WORD.findall(content)))
+        return any(pairs <= said and text in content for text, pairs in self._pairs)
 
     def found(self, content: bytes) -> bool:
         """Whether anything is in ``content``."""
         return bool(self.named(content)) or self.quoted(content)
+
+    @functools.cached_property
+    def _pairs(self) -> tuple[tuple[bytes, frozenset[tuple[bytes, bytes]]], ...]:
+        """Each piece of text and the pairs of whole words in it; the first and the last word may be parts of longer ones."""
+        return tuple((text, frozenset(pairwise(_WORD.findall(text)[1:-1]))) for text in self.texts)
 
 
 def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
@@ -88,13 +91,13 @@ def holds(uri: str, looked_for: Needles) -> bool:
     """Whether a file holds anything of what is looked for."""
     if looked_for.named(uri.encode()):
         return True
-    content = storage.read_bytes(uri)
-    if content.startswith(_PARQUET):
-        return _in_table(_table(uri, content), looked_for)
-    if content.startswith(_SQLITE):
-        with _database(uri, content) as database:
+    kind = contents.kind_of(uri)
+    if kind == "parquet":
+        return any(_in_table(table, looked_for) for table in contents.tables(uri))
+    if kind == "sqlite":
+        with _database(uri) as database:
             return any(_rows(database, table, looked_for) for table in _tables(database))
-    return any(looked_for.found(part) for part in _plain(uri, content))
+    return any(looked_for.found(piece) for piece in contents.pieces(uri))
 
 
 def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
@@ -104,66 +107,22 @@ def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
         return "removed"
     if uri.endswith(_OF_DATABASES):
         return None  # they belong to the database beside them, which empties them when it is cleaned
-    content = storage.read_bytes(uri)
-    if content.startswith(_PARQUET):
-        return _scrub_table(uri, content, traces, looked_for)
-    if content.startswith(_SQLITE):
+    kind = contents.kind_of(uri)
+    if kind == "parquet":
+        return _scrub_table(uri, traces, looked_for)
+    if kind == "sqlite":
         return _scrub_database(uri, looked_for)
-    parts = list(_plain(uri, content))
-    if not any(looked_for.found(part) for part in parts):
+    if not any(looked_for.found(piece) for piece in contents.pieces(uri)):
         return None
-    base, packed = _packing(uri)
-    if base.endswith(".jsonl") and len(parts) == 1:
-        lines = parts[0].splitlines(keepends=True)
-        kept = [line for line in lines if not looked_for.found(line)]
-        storage.write_bytes(uri, _pack(b"".join(kept), packed))
+    if contents.is_lines(uri):
+        contents.write_lines(uri, (line for line in contents.lines(uri) if not looked_for.found(line)))
         return "rewritten"
-    if packed or len(parts) != 1 or looked_for.quoted(parts[0]) or base.endswith(".zip"):
+    if contents.packing(uri)[1] or contents.is_archive(uri) or any(looked_for.quoted(piece) for piece in contents.pieces(uri)):
         storage.remove(uri)
         return "removed"
-    storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in looked_for.ids else word[0], parts[0]))
+    told = storage.read_bytes(uri)  # a report or page: small
+    storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in looked_for.ids else word[0], told))
     return "rewritten"
-
-
-def _packing(uri: str) -> tuple[str, str]:
-    """The name without the ending of its compression, and the compression."""
-    for ending, codec in ((".gz", "gzip"), (".zst", "zstd")):
-        if uri.endswith(ending):
-            return uri.removesuffix(ending), codec
-    return uri, ""
-
-
-def _plain(uri: str, content: bytes) -> Iterator[bytes]:
-    """The content without its compression; of an archive, the content of its files."""
-    _, codec = _packing(uri)
-    try:
-        if codec:
-            with pa.CompressedInputStream(pa.BufferReader(content), codec) as stream:
-                yield stream.read()
-        elif zipfile.is_zipfile(io.BytesIO(content)):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                yield from (archive.read(name) for name in archive.namelist())
-                yield b"\n".join(name.encode() for name in archive.namelist())
-        else:
-            yield content
-    except (OSError, zipfile.BadZipFile, pa.ArrowException):
-        yield content  # not what its name says
-
-
-def _pack(content: bytes, codec: str) -> bytes:
-    if not codec:
-        return content
-    sink = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(sink, codec) as stream:
-        stream.write(content)
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def _table(uri: str, content: bytes) -> pa.Table:
-    try:
-        return read_table(content)
-    except (pa.ArrowException, OSError) as error:
-        raise RunError(f"{uri}: is not a readable Parquet file ({error}); remove it, then run again") from None
 
 
 def _in_table(table: pa.Table, looked_for: Needles) -> bool:
@@ -192,27 +151,34 @@ def _leaves(array: Any) -> Iterator[Any]:
         yield array.cast(pa.string())
 
 
-def _scrub_table(uri: str, content: bytes, traces: Traces, looked_for: Needles) -> Kind | None:
-    table = _table(uri, content)
-    kept = without(table, traces)
-    if _in_table(kept, looked_for):
-        clean = [not _in_table(kept.slice(row, 1), looked_for) for row in range(kept.num_rows)]
-        kept = kept.filter(pa.array(clean, pa.bool_()))
-    if kept.equals(table):
+def _scrub_table(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
+    if all(_cleaned(table, traces, looked_for).equals(table) for table in contents.tables(uri)):
         return None
-    sink = io.BytesIO()
-    pq.write_table(kept, sink, compression="zstd")
-    storage.write_bytes(uri, sink.getvalue())
+    kept = (_cleaned(table, traces, looked_for) for table in contents.tables(uri))
+    first = next(kept)
+    contents.write_tables(uri, first.schema, itertools.chain([first], kept))
     return "rewritten"
 
 
+def _cleaned(table: pa.Table, traces: Traces, looked_for: Needles) -> pa.Table:
+    kept = without(table, traces)
+    if not _in_table(kept, looked_for):
+        return kept
+    clean = [not looked_for.found(json.dumps(row, default=_text, ensure_ascii=False).encode()) for row in kept.to_pylist()]
+    return kept.filter(pa.array(clean, pa.bool_()))
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 @contextlib.contextmanager
-def _database(uri: str, content: bytes) -> Iterator[sqlite3.Connection]:
+def _database(uri: str) -> Iterator[sqlite3.Connection]:
     """A database to look into; one in an object store is read into memory."""
     try:
         if storage.is_remote(uri):
             with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-                database.deserialize(content)
+                database.deserialize(storage.read_bytes(uri))
                 yield database
         else:
             with contextlib.closing(sqlite3.connect(storage.local_path(uri), timeout=60, isolation_level=None)) as database:
@@ -249,9 +215,8 @@ def _quoted(name: str) -> str:
 
 
 def _scrub_database(uri: str, looked_for: Needles) -> Kind | None:
-    content = storage.read_bytes(uri) if storage.is_remote(uri) else b""
     removed = 0
-    with _database(uri, content) as database:
+    with _database(uri) as database:
         database.execute("PRAGMA secure_delete = ON")
         for table in _tables(database):
             _, keys = _columns(database, table)

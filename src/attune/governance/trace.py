@@ -13,7 +13,7 @@ from attune.core.errors import UsageError
 from attune.core.lineage import read_lineage
 from attune.core.shards import ShardSet
 from attune.governance.models import Model, models_in
-from attune.governance.person import columns_of, find_traces, read_columns, rows_of
+from attune.governance.person import IDENTITY, columns_of, find_traces, read_columns, rows_of
 from attune.governance.places import DatasetFound, Inventory, SetFound
 
 LEARNED_FROM = ("train", "validation")
@@ -215,7 +215,7 @@ def _duplicates(folder: str, record: str) -> int:
 
 def _count(shard_set: ShardSet, traces: Any) -> dict[str, int]:
     own = shared = 0
-    for table in columns_of(shard_set, ("record_id", "subject_id", "conversation_id", "content_hash", "provenance")):
+    for table in columns_of(shard_set, IDENTITY):
         rows = rows_of(table, traces)
         own += int(pc.sum(rows.own).as_py() or 0)
         shared += int(pc.sum(rows.shared).as_py() or 0)

@@ -1,0 +1,118 @@
+"""One erasure at a time in an object store, whatever machine it runs on, and none is kept out by a run that died."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+
+from attune.core import storage
+from attune.core.errors import RunError
+from attune.governance import store_lock
+from attune.governance.lock import exclusive
+from attune.governance.places import take_inventory
+
+QUICK = "from attune.governance import store_lock; store_lock.EXPIRY_SECONDS = 3.0; store_lock.BEAT_SECONDS = 0.3\n"
+HOLDER = (
+    f"{QUICK}import sys, time\nfrom attune.governance.lock import exclusive\n"
+    "with exclusive({'work': sys.argv[1]}):\n"
+    "    print('held', flush=True)\n"
+    "    while True: time.sleep(0.1)\n"
+)
+
+
+@pytest.fixture
+def place(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(store_lock, "EXPIRY_SECONDS", 3.0)
+    monkeypatch.setattr(store_lock, "BEAT_SECONDS", 0.3)
+    storage.write_bytes(f"{s3_bucket}/work/note.txt", b"something")
+    return f"{s3_bucket}/work"
+
+
+@contextmanager
+def holder(place: str) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, place], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def take_over(place: str) -> float:
+    """Try until the lock is had; returns after how many seconds that was."""
+    started = time.monotonic()
+    while time.monotonic() - started < 30:
+        try:
+            with exclusive({"work": place}):
+                return time.monotonic() - started
+        except RunError:
+            time.sleep(0.2)
+    raise AssertionError("the lock was never let go of")
+
+
+def test_a_second_machine_is_kept_out_as_long_as_the_first_is_alive_and_let_in_after_it_died(place: str) -> None:
+    with holder(place) as process:
+        until = time.monotonic() + 4  # longer than the lock lasts without a beat
+        while time.monotonic() < until:
+            with pytest.raises(RunError, match=rf"at work here \(process {process.pid} on"), exclusive({"work": place}):
+                pass
+            time.sleep(0.5)
+        process.kill()
+        assert 0.5 < take_over(place) < 10
+    assert storage.walk(place, hidden=True) == ["note.txt"]  # let go of means gone
+
+
+def test_a_run_that_slept_while_another_took_its_place_stops_at_once(place: str) -> None:
+    with holder(place) as process:
+        process.send_signal(signal.SIGSTOP)
+        take_over(place)
+        with exclusive({"work": place}):
+            process.send_signal(signal.SIGCONT)
+            assert process.stderr is not None
+            assert b"the lock was lost" in process.stderr.read()
+            assert process.wait(10) == 1
+            with pytest.raises(RunError, match="another erasure"), exclusive({"work": place}):
+                pass  # the one that slept did not remove the lock of the other
+
+
+def test_of_many_that_come_at_once_one_gets_it(place: str) -> None:
+    script = (
+        f"{QUICK}import sys, time\nfrom attune.core.errors import RunError\nfrom attune.governance.lock import exclusive\n"
+        "try:\n    with exclusive({'work': sys.argv[1]}):\n        time.sleep(6)\n        print('held')\n"
+        "except RunError:\n    print('kept out')\n"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", script, place], stdout=subprocess.PIPE) for _ in range(3)]
+    said = sorted(process.communicate(timeout=60)[0].strip() for process in started)
+    assert said == [b"held", b"kept out", b"kept out"]
+
+
+def test_the_lock_is_no_data_and_a_place_that_is_not_there_is_not_made(place: str, s3_bucket: str) -> None:
+    with exclusive({"work": place, "absent": f"{s3_bucket}/absent"}):
+        assert [uri for _, uri in take_inventory({"work": place}).files] == [f"{place}/note.txt"]
+        assert not storage.exists(f"{s3_bucket}/absent")
+
+
+def test_a_store_that_takes_no_notice_of_conditions_is_refused(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("s3")
+    put = client.put_object
+
+    class Careless:
+        exceptions = client.exceptions
+        get_object = staticmethod(client.get_object)
+        delete_object = staticmethod(client.delete_object)
+
+        @staticmethod
+        def put_object(**asked: object) -> object:
+            return put(**{name: value for name, value in asked.items() if name not in {"IfMatch", "IfNoneMatch"}})
+
+    monkeypatch.setattr(boto3, "client", lambda *_: Careless)
+    with pytest.raises(RunError, match="takes no notice of conditional writes"), exclusive({"work": place}):
+        pass
