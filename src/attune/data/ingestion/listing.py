@@ -19,6 +19,9 @@ from attune.core.errors import RunError, UsageError
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 BATCH_KEYS = 1 << 16
+_REFUSED = frozenset(
+    {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+)
 
 Entry = tuple[str, int]
 
@@ -135,7 +138,13 @@ def _client(endpoint: str | None) -> Any:
     except ImportError:
         raise UsageError("listing s3:// needs boto3; install attune[s3]") from None
     # Listings of R2 and of Amazon S3 break off now and then; the client's own backoff gets over it.
-    return boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 6}))
+    try:
+        return boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 6}))
+    except ValueError:
+        given = endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
+        raise UsageError(
+            f"endpoint {given} is no address; write it as https://… in inventory.endpoint_url or AWS_ENDPOINT_URL"
+        ) from None
 
 
 @contextmanager
@@ -153,7 +162,7 @@ def _explained(root: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "?")
         if code == "NoSuchBucket":
             raise UsageError(f"{root}: there is no such bucket; check its name and AWS_ENDPOINT_URL") from None
-        if code in {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+        if code in _REFUSED:
             raise UsageError(f"{root}: permission denied ({code}); check the store's credentials and policy") from None
         raise RunError(f"{root}: the store answered {code}; run again, or check its address") from None
     except BotoCoreError as error:
