@@ -78,8 +78,8 @@ def _evidence(result: TrialResult, params: RolloutParams, events: Mapping[str, f
         lines,
         axis,
         "rating less the control's",
-        note=f"It goes on when the whole band is above the limit of {limit:+g} points, and back when it is wholly below. "
-        f"Each edge holds at all looks of a stage with {params.confidence:.0%} probability; it is drawn up to {_WIDEST:g} points wide.",
+        note=f"It goes on when the whole band is above the limit of {limit:+g} points, and back when it is wholly below. Each "
+        f"edge holds at all looks of a stage with {params.confidence:.0%} probability; {_WIDEST:g} points of it are drawn.",
         marks={"as good as the control": 0.0, "limit": limit},
         events=events,
     )
