@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.component import FAILURE, PROGRESS_FILE
+from attune.core import audit
 from attune.core.engine import COMMITS
 from attune.core.errors import RunError
 from attune.core.orphans import end_group, guarded
@@ -42,6 +43,7 @@ class LocalRun:
         arguments: the pipeline's arguments, without ``store`` and ``run``.
         runner: ``subprocess``, or ``docker`` for every step in its own image.
         mounts: folders that containers must see, read-only.
+        trail: folder of the audit trail, which containers write too; None: none is kept.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class LocalRun:
     arguments: Mapping[str, Any]
     runner: str = "subprocess"
     mounts: tuple[Path, ...] = ()
+    trail: Path | None = None
 
     @property
     def store(self) -> Path:
@@ -199,6 +202,7 @@ def _as_json(run: LocalRun) -> str:
             "arguments": dict(run.arguments),
             "runner": run.runner,
             "mounts": [str(mount) for mount in run.mounts],
+            "trail": str(run.trail) if run.trail else None,
         }
     )
 
@@ -225,16 +229,30 @@ def _docker_runner(run: LocalRun) -> Any:
     import docker
     from kfp import local
 
+    written = [run.folder, *([run.trail] if run.trail else [])]
+    for folder in written:
+        folder.mkdir(parents=True, exist_ok=True)
     if os.getuid() == 0:
-        for path in (run.folder, *run.folder.rglob("*")):
+        for path in (each for folder in written for each in (folder, *folder.rglob("*"))):
             os.chown(path, _IMAGE_USER, _IMAGE_USER)
         user = str(_IMAGE_USER)
     else:
         user = f"{os.getuid()}:{os.getgid()}"
-    mounts = [docker.types.Mount(str(run.folder), str(run.folder), type="bind")]
+    mounts = [docker.types.Mount(str(folder), str(folder), type="bind") for folder in written]
     mounts += [docker.types.Mount(str(path), str(path), type="bind", read_only=True) for path in run.mounts]
-    secrets = {name: value for name, value in os.environ.items() if name.startswith("ATTUNE_SUBJECT_KEY")}
-    return local.DockerRunner(user=user, mounts=mounts, environment=secrets, network_mode="none")
+    return local.DockerRunner(user=user, mounts=mounts, environment=_environment(run), network_mode="none")
+
+
+def _environment(run: LocalRun) -> dict[str, str]:
+    """What containers are told: the keys, and where and as whom they write the audit trail.
+
+    A copy of the trail's head that goes to a store is left to the next entry from this machine: containers have no network.
+    """
+    keys = {name: value for name, value in os.environ.items() if name.startswith(("ATTUNE_SUBJECT_KEY", "ATTUNE_AUDIT_KEY"))}
+    passed = {name: str(Path(value).resolve()) if name.endswith("_FILE") else value for name, value in keys.items()}
+    if run.trail:
+        passed |= {audit.FOLDER_VARIABLE: str(run.trail), audit.ACTOR_VARIABLE: audit.actor()}
+    return passed
 
 
 if __name__ == "__main__":
@@ -246,5 +264,6 @@ if __name__ == "__main__":
             arguments=values["arguments"],
             runner=values["runner"],
             mounts=tuple(Path(mount) for mount in values["mounts"]),
+            trail=Path(values["trail"]) if values["trail"] else None,
         )
     )

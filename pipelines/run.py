@@ -192,20 +192,22 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     name = _checked_name(request.name) or f"{request.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
     runs = Path(request.runs).resolve()
     os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
+    erased = _erased(request.params.run.erased, request.runner)
     arguments = {
         "database": database,
         "database_version": database_version,
         "roots": families,
         "roots_version": families_version,
-        "params": request.params.model_dump_json(),
+        "params": _with_place(request.params, erased).model_dump_json(),
     }
     if request.pipeline == "attune":
         arguments["registry"] = str(runs / "registry")
-    mounts = tuple(_mounts(database, families))
+    mounts = tuple(_mounts(database, families, erased))
+    trail = Path(os.environ[audit.FOLDER_VARIABLE]).resolve()
     folder = RunFolder(runs / name)
     return (
         folder,
-        LocalRun(folder.path, request.pipeline, arguments, request.runner, mounts),
+        LocalRun(folder.path, request.pipeline, arguments, request.runner, mounts, trail),
         {
             **versions,
             "code": code_version("attune.steps"),
@@ -245,13 +247,29 @@ def _existing(uri: str) -> str:
     return str(path.resolve())
 
 
-def _mounts(database: str, families: Sequence[str]) -> Iterator[Path]:
-    """Folders and files of this machine that a step reads: the sources and the key."""
+def _erased(uri: str, runner: str) -> str:
+    """Where every process of the run finds the list of the erased, whatever folder it works in."""
+    if not storage.is_remote(uri):
+        return str(storage.local_path(uri).resolve()) if uri else ""
+    if runner == "docker":
+        raise UsageError(f"run.erased = {uri}: containers run without network; name a folder with a copy of the list")
+    return uri
+
+
+def _with_place(params: Params, erased: str) -> Params:
+    return params.model_copy(update={"run": params.run.model_copy(update={"erased": erased})})
+
+
+def _mounts(database: str, families: Sequence[str], erased: str) -> Iterator[Path]:
+    """Folders and files of this machine that a step reads: the sources, the keys and the list of the erased."""
     if not database.startswith(_SERVERS):
         yield Path(database).parent  # what SQLite has not written into the file yet lies beside it
     yield from (Path(uri) for uri in families if not storage.is_remote(uri))
-    if key := os.environ.get(KEY_FILE_VARIABLE):
-        yield Path(key).resolve()
+    if erased and not storage.is_remote(erased) and storage.exists(erased):
+        yield Path(erased)
+    yield from (
+        Path(os.environ[name]).resolve() for name in (KEY_FILE_VARIABLE, audit.KEY_FILE_VARIABLE) if os.environ.get(name)
+    )
 
 
 def _version(uri: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from attune import steps
 from attune.core import engine, shards, storage
-from attune.core.errors import AttuneError, GateError
+from attune.core.errors import AttuneError, GateError, UsageError
 from attune.core.params import Params, validate_params
 from attune.core.progress import Listener, file_listener
 from attune.core.report import Report, report_from_json
@@ -65,6 +65,7 @@ def run_component(
     storage.remove(failure)
     settings = validate_params(json.loads(params))
     try:
+        _check_list(store, settings)
         report = _report(step, inputs, output, settings, run)
     except AttuneError as error:
         value = {"step": step, "message": str(error), "exit_code": error.exit_code}
@@ -80,6 +81,16 @@ def run_component(
     Path(page.path).parent.mkdir(parents=True, exist_ok=True)
     Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
     return storage.fingerprint(output)
+
+
+def _check_list(store: str, params: Params) -> None:
+    """On a cluster a relative folder is one of the image, where nobody was ever erased: that must not be taken for the list."""
+    place = params.run.erased
+    if storage.is_remote(store) and place and not storage.is_remote(place) and not Path(place).is_absolute():
+        raise UsageError(
+            f"run.erased = {place}: no pod sees this folder; name an s3:// URI or the absolute path of a mounted volume, or "
+            'leave it empty (run.erased="") where nobody was ever erased'
+        )
 
 
 def _report(step: str, inputs: Mapping[str, str | Sequence[str]], output: str, params: Params, run: str) -> Report:
