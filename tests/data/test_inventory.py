@@ -353,3 +353,16 @@ def test_what_the_map_and_the_parameters_say_differently_is_said() -> None:
         "compile.holdout_families: sarcasm is 0.5 in this run, the map says 1",
         "verify.required_families: product needs 7 records in this run, the map says 100",
     ]
+
+
+def test_the_page_says_what_to_bring_and_which_license_is_named(tmp_path: Path) -> None:
+    values = family_map(first="a/*", second="b/*", third="c/*").model_dump()
+    values["families"][0]["license"] = "MIT"
+    values["families"][2]["columns"] = {**COLUMNS, "license": "l"}
+    values["expected"] = {"second": {"about": "Letters that nobody sent."}}
+    numbers = take(touch(tmp_path / "in", "a/1.jsonl"), tmp_path / "out", FamilyMap.model_validate(values)).numbers
+    licenses = {name: found["licenses"] for name, found in numbers["families"].items()}
+    assert licenses == {"first": ["MIT"], "second": ["! none named"], "third": ["of each row"]}
+    page = (tmp_path / "out" / "report.html").read_text()
+    for said in ("What to bring", "Letters that nobody sent.", "b/*", "✕ missing", "✓ present"):
+        assert said in page

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attune.core.report import Bars, Block, Report, Table, Text, Tile, Tiles
-from attune.data.ingestion.families import Expectation, FamilyMap
+from attune.data.ingestion.families import Expectation, Family, FamilyMap
 
 if TYPE_CHECKING:
     from attune.data.ingestion.key_mask import KeyMask
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _GATE = "coverage"
 _MOST_NAMED = 100
+_BRING = "Of families that are missing or partial. docs/families.md has the fields and an example of each."
+_OF_ROWS, _NO_LICENSE = "of each row", "! none named"
+_SIGNS = {"present": "✓ present", "partial": "! partial", "missing": "✕ missing"}
 _WITHOUT_OBJECTS = frozenset({"derived", "database"})
 
 
@@ -69,8 +72,17 @@ def _family(name: str, tally: Tally, families: FamilyMap, mask: KeyMask) -> dict
         "optional": expected.optional,
         "patterns": {families.families[index].pattern: tally.mapped[index] for index in entries},
         "loaders": sorted({loader for index in entries if (loader := families.families[index].loader)}),
+        "licenses": sorted({_license(families.families[index]) for index in entries}),
+        "about": expected.about,
         "examples": list(shown)[:3],
     }
+
+
+def _license(entry: Family) -> str:
+    """The license of an entry's records, where the map says it."""
+    if entry.license:
+        return entry.license
+    return _OF_ROWS if entry.columns is not None and entry.columns.license is not None else _NO_LICENSE
 
 
 def _without_loader(families: FamilyMap) -> list[str]:
@@ -134,19 +146,26 @@ def _family_blocks(families: Mapping[str, Mapping[str, Any]]) -> list[Block]:
     rows = [
         (
             name,
-            family["state"],
+            _SIGNS.get(family["state"], family["state"]),
             family["objects"],
             None if family["state"] in _WITHOUT_OBJECTS else family["minimum_objects"],
             family["bytes"],
             ", ".join(family["loaders"]),
+            ", ".join(family["licenses"]),
         )
         for name, family in families.items()
     ]
     note = "Derived families are made by ingest from others; the product's own come from its database. Neither has objects."
     counts = {name: float(family["objects"]) for name, family in families.items() if family["objects"]}
     examples = [(name, " · ".join(family["examples"])) for name, family in families.items() if family["examples"]]
+    wanted = [
+        (name, family["about"] or "–", " or ".join(family["patterns"]) or "no entry of the map yet")
+        for name, family in families.items()
+        if family["state"] in {"missing", "partial"}
+    ]
     blocks: list[Block] = [
-        Table("Coverage", ("family", "state", "objects", "needed", "bytes", "loader"), rows, note, "coverage"),
+        Table("Coverage", ("family", "state", "objects", "needed", "bytes", "loader", "license"), rows, note, "coverage"),
+        *([Table("What to bring", ("family", "what it is", "objects named"), wanted, _BRING)] if wanted else []),
         Bars("Objects by family", counts, "objects"),
     ]  # fmt: skip
     if examples:
