@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 RUNNER ?= subprocess
 FAMILIES ?=
 CONVERSATIONS ?= 4000
+DATABASE ?=
+PIPELINE ?= attune
+NAME ?=
 BASE_IMAGE ?= python:3.11-slim
 ENGINE ?= docker
 TAG := $(shell sed -n 's/__version__ = "\(.*\)"/\1/p' src/attune/__init__.py)
@@ -19,13 +22,18 @@ INSTALL = $(BIN)/uv pip install --quiet $(BYTECODE) --python $(BIN)/python --con
   $(addprefix --find-links ,$(FIND_LINKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-containers check pipelines data dvc images params lock clean
+.PHONY: help demo run test test-containers check pipelines data dvc images params lock clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/demo.stamp ## Everything on this machine: sample product, dataset, model, rollout [FAMILIES=dir RUNNER=docker CONVERSATIONS=n]
 	@$(BIN)/python -m pipelines.demo --runner $(RUNNER) --conversations $(CONVERSATIONS) $(addprefix --families ,$(FAMILIES))
+
+run: $(VENV)/demo.stamp ## The same on your own database and files: DATABASE=file|url [FAMILIES="dir uri" PIPELINE=dataset NAME=n RUNNER=docker]
+	@test -n "$(DATABASE)" || { echo "make run: name your database: make run DATABASE=path-or-postgresql-url" >&2; exit 2; }
+	@$(BIN)/python -m pipelines.run --runner $(RUNNER) --pipeline $(PIPELINE) --database "$(DATABASE)" \
+	  $(addprefix --families ,$(FAMILIES)) $(addprefix --name ,$(NAME))
 
 test: $(VENV)/dev.stamp ## Every test, the fast ones first
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not container"
