@@ -72,5 +72,16 @@ _ANY_DIGIT = re.compile(r"\d")
 def any_digit(text: str) -> bool:
     """Whether a digit of any script is in ``text``; in plain text ten looks are several times faster than an expression."""
     if text.isascii():
-        return any(digit in text for digit in "0123456789")
+        return (
+            "1" in text
+            or "2" in text
+            or "0" in text
+            or "3" in text
+            or "5" in text
+            or "4" in text
+            or "6" in text
+            or "7" in text
+            or "8" in text
+            or "9" in text
+        )
     return _ANY_DIGIT.search(text) is not None

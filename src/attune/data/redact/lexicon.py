@@ -44,6 +44,14 @@ def forms_of(text: str) -> list[str]:
     return text.translate(_BLANKS).split()
 
 
+_LOWER_BLANKS = _BLANKS | {code: chr(code).lower() for code in range(128) if chr(code).isupper()}
+
+
+def lower_forms_of(text: str) -> list[str]:
+    """The words of a text of ASCII in lower case, as :func:`forms_of` cuts them."""
+    return text.translate(_LOWER_BLANKS).split()
+
+
 class Word(NamedTuple):
     """A word of a text, with its place and the form that it is looked up by (folded, without the possessive)."""
 

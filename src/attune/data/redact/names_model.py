@@ -40,6 +40,7 @@ class Passage(NamedTuple):
     casing: str
     tokens: Sequence[Token]
     suspects: Sequence[bool]
+    matters: Sequence[bool] | None = None  # by which tokens a mention can come to anything; None: by all
 
 
 class NameModel:
@@ -63,6 +64,8 @@ class NameModel:
         for number, passage in enumerate(passages):
             words = [token.text for token in passage.tokens]
             for first, last in _windows(passage.suspects):
+                if passage.matters is not None and not any(passage.matters[first:last]):
+                    continue
                 where.append((number, first))
                 windows.append((passage.casing, padded(words, first, last)))
         for (number, first), decoded in zip(where, self.crf.decode(windows, least) if windows else (), strict=True):

@@ -282,8 +282,23 @@ def quiet_in(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[s
         lower = lowered(text)
         for base in here:
             for start, end in _places(lower, base):
-                if is_somebody(base, False, place_of(lower, start, end), lexicon):
+                if _may_stand(lower, start, end) and is_somebody(base, False, place_of(lower, start, end), lexicon):
                     yield text[start:end]
+
+
+def _may_stand(lower: str, start: int, end: int) -> bool:
+    """As :func:`may_be_somebody`, of a place in lower case: only plain words beside it are looked at, all else may be."""
+    if start and lower[start - 1] == " ":
+        before = lower[lower.rfind(" ", 0, start - 1) + 1 : start - 1]
+        if before in _BEFORE_SOMEBODY or not (before.isalpha() or before[-1:] in _CUT):
+            return True
+    elif start and lower[start - 1] not in _CUT:
+        return True
+    if end < len(lower) and lower[end] == " ":
+        last = lower.find(" ", end + 1)
+        after = lower[end + 1 : last if last >= 0 else len(lower)].rstrip(".,!?;:)")
+        return after in _AFTER_SOMEBODY or not after.isalpha()
+    return end < len(lower) and lower[end] not in _CUT
 
 
 def _places(lower: str, word: str) -> Iterator[tuple[int, int]]:
@@ -322,7 +337,8 @@ def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator
     """Names coordinated with a found one ("jorge n mina"), and whom a found one loves, misses, blocks ("kiki likes momo")."""
     known = [span for span in found if span.type == "PERSON" and not any_digit(text[span.start : span.end])]
     taken = {(span.start, span.end) for span in known}
-    for too in _TOO.finditer(text) if known else ():
+    lower = text.lower() if known else ""
+    for too in _TOO.finditer(text) if known and any(word in lower for word in ("too", "also", "did")) else ():
         if too.span(1) not in taken and _fellow(text, *too.span(1), lexicon, object_=False):
             taken.add(too.span(1))
             yield Span(*too.span(1), "PERSON", "cue", 47)

@@ -50,6 +50,9 @@ _SCHOOL_WORDS = frozenset(
 )
 
 
+#: Every word that is asked for here.
+WORDS = _LOWER_WORDS | _SCHOOL_WORDS | frozenset().union(*_WORK_CUES)
+
 # In lower case: what follows "works at" up to a word that begins something else.
 _LOWER_WORKPLACE = re.compile(
     r"\b(?i:work(?:s|ed|in|ing)?|job|employed|intern(?:s|ed|ing|ship)?|hired|shifts?|manager|nurse|cashier|interview(?:s|ed|ing)?|fired|laid off)\s+"

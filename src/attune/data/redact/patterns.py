@@ -25,6 +25,11 @@ _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
+#: Every word that is asked for here: a text without any of them need not be told which words it has.
+WORDS = (
+    _LABELS | _CALLS | _BANK_WORDS | contact.HIDDEN_WORDS | contact.DIGIT_WORDS | contact.SOCIAL_WORDS | credential.SECRET_WORDS
+)
+
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from attune.core.params import RedactParams
 from attune.data.redact import addresses, neighbours, ner, organizations, patterns, rules, said_names
 from attune.data.redact.features import Token, casing_of, tokens_of
-from attune.data.redact.lexicon import PLACEHOLDER, Lexicon, Word, base_of, fold, forms_of, lexicon, stretches_of
+from attune.data.redact.kept import Repeated
+from attune.data.redact.lexicon import (
+    PLACEHOLDER,
+    Lexicon,
+    Word,
+    base_of,
+    fold,
+    forms_of,
+    lexicon,
+    lower_forms_of,
+    stretches_of,
+)
 from attune.data.redact.names_model import Mention, Passage, name_model, suspicion
 from attune.data.redact.types import Span
 from attune.data.redact.vetoes import is_no_name
@@ -60,7 +71,8 @@ _TOWN_BEFORE = re.compile(
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
 _SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—¿¡:')
-_MOST_KEPT, _LONGEST_KEPT = 4096, 1500
+_LONGEST_KEPT = 1500
+_MOST_WORDS_KEPT = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class _Draft:
     forms: frozenset[str]
     words: frozenset[str]
     strange: frozenset[str]
+    foreign: bool  # of another language than English
     spans: list[Span]
     passages: list[Passage]
 
@@ -94,7 +107,8 @@ class Reader:
         self._lexicon = lexicon()
         self._model = name_model() if params.names == "model" else None
         self._is_suspicious = suspicion(self._lexicon)
-        self._kept: dict[str, Reading] = {}
+        self._kept: Repeated[Reading] = Repeated()
+        self._ordinary_abroad: dict[str, bool] = {}
         # Lists of half a million words stay as long as the process: the collector need not walk through them again and again.
         gc.freeze()
 
@@ -115,21 +129,19 @@ class Reader:
         for draft in drafts:
             reading = self._finish(draft, [next(mentions) for _ in draft.passages])
             readings[draft.text] = reading
-            self._keep(draft.text, reading)
+            if len(draft.text) <= _LONGEST_KEPT:
+                self._kept.add(draft.text, reading)
         return readings
 
-    def _keep(self, text: str, reading: Reading) -> None:
-        if len(text) <= _LONGEST_KEPT:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            self._kept[text] = reading
-
     def _draft(self, text: str) -> _Draft:
-        forms = frozenset(forms_of(PLACEHOLDER.sub(" ", text) if "[" in text else text))
-        words = frozenset(map(str.lower, forms))
-        spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
-        strange = self._strange(text, forms, words)
-        draft = _Draft(text, forms, words, strange, spans, [])
+        bare = PLACEHOLDER.sub(" ", text) if "[" in text else text
+        forms = frozenset(forms_of(bare))
+        words = frozenset(lower_forms_of(bare)) if bare.isascii() else frozenset(map(str.lower, forms))
+        telling = words & _TELLING_WORDS
+        spans = [*patterns.find(text, telling), *addresses.find(text, words), *organizations.find(text, telling)]
+        foreign = is_foreign(words, self._lexicon)
+        strange = self._strange(text, forms, words, foreign)
+        draft = _Draft(text, forms, words, strange, foreign, spans, [])
         triggers = strange | (forms & rules.TITLES_AS_TYPED)
         if "." in text and not words.isdisjoint(_INITIALS):
             triggers |= {match.group() for match in _INITIAL.finditer(text)}
@@ -140,10 +152,11 @@ class Reader:
                 spans += rules.find(text, _words(text, tokens), self._lexicon)
                 if self._model:
                     suspects = [self._is_suspicious(token.text) or token.text in strange for token in tokens]
-                    draft.passages.append(Passage(casing, tokens, suspects))
+                    matters = [self._matters_abroad(draft, token) for token in tokens] if foreign else None
+                    draft.passages.append(Passage(casing, tokens, suspects, matters))
             spans += rules.line_cues(text, self._lexicon)
-        spans += said_names.named(text, words)
-        spans += said_names.rare_words(text, words, self._lexicon)
+        spans += said_names.named(text, telling)
+        spans += said_names.rare_words(text, telling, self._lexicon)
         if "-" in text:
             spans += neighbours.hyphenated(text, self._lexicon)
         if "." in text:
@@ -152,13 +165,13 @@ class Reader:
             spans += ner.find(text, self._params.ner, self._params.ner_kind)
         return draft
 
-    def _strange(self, text: str, forms: frozenset[str], words: frozenset[str]) -> frozenset[str]:
+    def _strange(self, text: str, forms: frozenset[str], words: frozenset[str], foreign: bool) -> frozenset[str]:
         """The words of ``text`` as typed that may be part of a name, or stand before one."""
         lists = self._lexicon
         strange = {form for form in forms.difference(lists.trivial) if form.upper() != form.lower()}
         strange.update(neighbours.quiet_in(text, words, lists))
         strange.update(form for form in forms & lists.uncommon_capitals if _inside_sentence(text, form))
-        if not (words.isdisjoint(lists.other_languages) or is_foreign(words, lists)):
+        if not (foreign or words.isdisjoint(lists.other_languages)):
             strange.update(form for form in forms if form.lower() in lists.other_languages)
         return frozenset(strange)
 
@@ -175,14 +188,13 @@ class Reader:
     def _modelled(
         self, draft: _Draft, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
     ) -> Iterator[Span]:
-        foreign = is_foreign(draft.words, self._lexicon)
         for mention in mentions:
             kind = _KINDS[mention.kind]
             first, last = tokens[mention.first], tokens[mention.last]
             if kind == "PERSON" and mention.last > mention.first and last.text in _AUXILIARIES:  # "karma will"
                 mention = mention._replace(last=mention.last - 1)
                 last = tokens[mention.last]
-            if foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1]):
+            if draft.foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1]):
                 if (
                     kind == "PERSON"
                     and mention.marginal >= self._params.name_threshold
@@ -206,6 +218,26 @@ class Reader:
         if (base in lists.first and first is last) or text[last.end : last.end + 2] in ("'s", "’s"):
             return False
         return _TOWN_BEFORE.search(text, max(0, first.start - 40), first.start) is not None
+
+    def _matters_abroad(self, draft: _Draft, token: Token) -> bool:
+        """Whether a mention in a text of another language can come to anything by this word; if not, it need not be found."""
+        word = token.text
+        if (ordinary := self._ordinary_abroad.get(word)) is None:
+            if len(self._ordinary_abroad) >= _MOST_WORDS_KEPT:
+                self._ordinary_abroad.clear()
+            ordinary = self._ordinary_abroad[word] = self._is_ordinary_abroad(word)
+        if ordinary:
+            return False
+        return self._strictly_name(word) or self._named_here(draft, token) or self._could_be_name(draft.text, token)
+
+    def _is_ordinary_abroad(self, word: str) -> bool:
+        """Whether a word is none of these three in any place."""
+        base = base_of(word)
+        if self._strictly_name(word):
+            return False
+        if word[0].isupper():
+            return self._lexicon.is_word(base) and not self._listed_word(base)
+        return not self._could_be_name(word, Token(0, len(word), word))
 
     def _foreign_name(self, draft: _Draft, tokens: Sequence[Token]) -> bool:
         """Whether a mention in a text of another language is believed.
@@ -276,5 +308,6 @@ def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
+_TELLING_WORDS = patterns.WORDS | organizations.WORDS | said_names.WORDS
 _tuple = tuple.__new__  # half the cost of a call of the class
 _NOTHING = Reading(frozenset(), frozenset(), frozenset(), (), frozenset())

@@ -35,6 +35,8 @@ _TOLD = re.compile(
 )
 _GREETINGS = frozenset("hi hey hello hiya heya yo".split())
 _TELLING = frozenset("told asked texted called phoned married dumped met".split())
+#: Every word that is asked for here.
+WORDS = _NAME_WORDS | _GREETINGS | _TELLING
 _DASHES = ("-", "–", "—", "~")
 _RARE_TIER = 7
 
