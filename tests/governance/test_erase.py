@@ -418,8 +418,8 @@ def test_the_command_says_first_what_it_would_do(
 
     dry = said("erase", "--subject", person, "--reason", REASON, "--dry-run", *where)
     assert "rows would be removed; nothing was done" in dry
-    assert "extract, ingest and compile do not read it; set run.erased" in dry
-    assert "do not read it" not in said(
+    assert "no step reads it; set run.erased" in dry
+    assert "no step reads it" not in said(
         "erase", "--subject", person, "--reason", REASON, "--dry-run", *where, "--set", f"run.erased={papers}"
     )
     assert "cache/review.jsonl: holds something of theirs" in dry
@@ -437,3 +437,79 @@ def test_the_command_says_first_what_it_would_do(
     assert "nobody who was erased has come back" in said("erase", "--reapply", "--reason", REASON, *where)
     monkeypatch.delenv(signing.KEY_FILE_VARIABLE)
     assert "openssl genpkey" in said("erase", "--subject", person, "--reason", REASON, *where, code=2)
+
+
+def test_every_place_that_an_erasure_clears_is_named_by_a_trace_before_and_by_none_after(house: House, tmp_path: Path) -> None:
+    frozen = str(house.root / "datasets/frozen")
+    freeze(str(house.root / "work/compile"), frozen, FreezeParams(), seed=1, short=True)
+    held = [row for name in open_test_sets(frozen).manifest["sets"] for row in rows(open_set(f"{frozen}/{name}"))]
+    person = held[0]["subject_id"]
+    files = fill(house, person)
+    mine = next(row for row in rows(open_set(str(house.root / "data"))) if row["subject_id"] == person)
+    said = mine["messages"][0]["content"]
+    more = {
+        "export": ("datasets/export/train.jsonl", json.dumps({"messages": mine["messages"]}) + "\n"),
+        "spreadsheet": ("datasets/export/train.csv", f'user,assistant\n"{said}",x\n'),
+        "evaluation": ("work/evaluate/evaluation.json", json.dumps({"worst": [{"prompt": said, "answer": "x"}]})),
+        "report": ("work/score/report.html", f"<li>{mine['record_id']}</li>"),
+        "log": ("logs/run/logs/score/2026-11-02.jsonl", json.dumps({"event": "failed", "record": mine["record_id"]}) + "\n"),
+    }
+    for name, (path, content) in more.items():
+        files[name] = house.root / path
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        files[name].write_text(content)
+    found = trace_subject(house.inventory(), person)
+    named = {item["uri"] for item in found["files"]}
+    expected = {str(file) for what, file in files.items() if what not in {"weights", "other"}}
+    assert expected <= named
+    assert [tests["uri"] for tests in found["test_sets"]] == [frozen]
+    record = erase(house, person)
+    told = {item["what"]: item["why"] for item in record["by_hand"]}
+    assert any("weights" in what for what in told)
+    assert "the place archive" not in told
+    after = trace_subject(house.inventory(), person)
+    assert [after[name] for name in ("snapshots", "datasets", "test_sets", "files")] == [[], [], [], []]
+    left = everything(house)
+    assert [text for text in (person, said, mine["record_id"], mine["conversation_id"]) if text.encode() in left] == []
+
+
+def test_a_conversation_of_short_words_is_told_by_what_was_answered(house: House) -> None:
+    person = house.kept_record("train")["subject_id"]
+    answer = "It makes sense that mornings are hard after such a week of nights"
+    messages = [{"role": "user", "content": "I can't."}, {"role": "assistant", "content": answer}]
+    record = make_record(950, "x", subject_id=person, messages=messages)
+    with ShardSetWriter(str(house.root / "work/short"), "ingest", to_table([]).schema, 50, AS_OF) as writer:
+        writer.write(to_table([record]))
+    export = house.root / "datasets/export.jsonl"
+    export.parent.mkdir(exist_ok=True)
+    export.write_text(json.dumps({"messages": messages}) + "\n" + json.dumps({"messages": messages[:1]}) + "\n")
+    erase(house, person)
+    assert export.read_text() == json.dumps({"messages": messages[:1]}) + "\n"
+
+
+def test_errors_are_one_line_with_the_right_code(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = str(house.root.parent / "erasures")
+    where = ["--reason", REASON, "--places", house.places_file, "--records", papers, "--set", f"run.erased={papers}"]
+
+    def said(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["erase", *arguments, *where])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return int(str(ended.value.code or 0)), captured.out + captured.err
+
+    assert said("--subject", "4711") == (
+        2,
+        "attune: --subject: a token looks like user_…; for an id of the product give --user-id\n",
+    )
+    assert said()[0] == 2
+    code, text = said("--subject", "user_unknown")
+    assert (code, "0 rows removed" in text) == (0, True)
+    assert "the record of" in said("--subject", "user_unknown")[1]
+    person = house.kept_record("train")["subject_id"]
+    monkeypatch.delenv("ATTUNE_SUBJECT_KEY")
+    code, text = said("--subject", person)
+    assert (code, text.count("\n")) == (2, 1)
+    assert "ATTUNE_SUBJECT_KEY" in text

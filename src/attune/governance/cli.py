@@ -25,10 +25,13 @@ def trace(
     dataset: Annotated[str, typer.Option(help="Only versions of this name, version, address or folder.")] = "",
     places: PlacesFile = "sources/places.yaml",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Follow a record back to its source, or a person forward to every dataset version and model that holds them."""
     import json
 
+    from attune.governance.erase_cli import judge_keys
     from attune.governance.person import subject_token
     from attune.governance.places import load_places, take_inventory
     from attune.governance.trace import trace_record, trace_subject
@@ -43,7 +46,7 @@ def trace(
     else:
         person = subject_token(subject, user_id)
         audit.record("trace.subject", audit.digest(person))
-        found, text = trace_subject(inventory, person), subject_text
+        found, text = trace_subject(inventory, person, judge_keys(load(params, overrides))), subject_text
     typer.echo(json.dumps(found, indent=2, sort_keys=True, default=str) if as_json else text(found))
 
 

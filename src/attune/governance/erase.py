@@ -25,10 +25,11 @@ from attune.core.shards import json_bytes
 from attune.core.tokens import subject_key
 from attune.data.similarity.band_index import remove
 from attune.governance import residue, rewrite
+from attune.governance.by_hand import left_to_do
 from attune.governance.files import remove_tree
 from attune.governance.lock import exclusive
 from attune.governance.models import Model, require_retraining
-from attune.governance.person import IDENTITY, Traces, columns_of, find_traces, read_columns, rows_of
+from attune.governance.person import IDENTITY, Messages, Traces, columns_of, conversations_of, find_traces, rows_of
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.retention import protect
 from attune.governance.trace import reach_of
@@ -39,7 +40,6 @@ _WATERMARK = "incremental"
 _UPDATE_PLAN = ".incremental/plan.json"
 
 Say = Callable[[str], None]
-Messages = Sequence[Mapping[str, str]]
 
 
 @dataclass
@@ -156,9 +156,8 @@ class Erasure:
                     address = owner.dataset.address if isinstance(owner, DatasetFound) else owner.tests.address
                     plan.holding.setdefault(address, set()).add(fate)
         looked_for = self._needles(inventory, plan.traces)
-        for place, uri in [*inventory.files, *_index_files(inventory)]:
-            if residue.is_searched(uri) and residue.holds(uri, looked_for):
-                plan.files.setdefault(place, []).append(self._relative(place, uri))
+        for place, uri in residue.files_with(inventory, looked_for):
+            plan.files.setdefault(place, []).append(self._relative(place, uri))
         if journal:
             known = {(unit["place"], unit["name"]) for unit in journal.units}
             plan.units = [*journal.units, *(unit for unit in plan.units if (unit["place"], unit["name"]) not in known)]
@@ -169,9 +168,7 @@ class Erasure:
         return plan
 
     def _needles(self, inventory: Inventory, traces: Traces) -> residue.Needles:
-        conversations = _conversations(inventory, traces)
-        said = {message["content"] for messages in conversations for message in messages if message["role"] == "user"}
-        return residue.needles(traces, said, (key for messages in conversations for key in self.cache_keys(messages)))
+        return residue.needles_of(conversations_of(inventory, traces), traces, self.cache_keys)
 
     def _unit(self, owner: Any, fate: str, shard_set: shards.ShardSet, own: int, shared: int) -> dict[str, Any]:
         return {
@@ -232,7 +229,7 @@ class Erasure:
         inventory = take_inventory(self.places)
         left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.traces))]
         names = [uri for _, uri in inventory.files if residue.is_searched(uri)]
-        names += [uri for _, uri in _index_files(inventory)]
+        names += [uri for _, uri in residue.index_files(inventory)]
         versions = [item.uri for item in inventory.datasets] + [item.uri for item in inventory.frozen]
         names += [storage.join(uri, name) for uri in versions for name in storage.walk(uri, hidden=True)]
         names += [shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards]
@@ -282,6 +279,7 @@ class Erasure:
             "versions": _replacements(take_inventory(self.places), plan),
             "retrain": [{"model": model.name, "registered": model.registered, "dataset": model.dataset} for model in retrain],
             "absent_places": plan.absent,
+            "by_hand": left_to_do(self.places, take_inventory(self.places), bool(retrain)),
             "audit_head": "{}:{}".format(*trail.head()) if trail else None,
         }
         content = sign(document)
@@ -318,10 +316,6 @@ def _refuse_unfinished(inventory: Inventory) -> None:
             raise UsageError(f"{uri}: an extraction was interrupted here; run it again to its end, then erase")
 
 
-def _index_files(inventory: Inventory) -> list[tuple[str, str]]:
-    return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
-
-
 def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
     own = shared = 0
     for table in columns_of(shard_set, IDENTITY):
@@ -329,18 +323,6 @@ def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
         own += int(pc.sum(rows.own).as_py() or 0)
         shared += int(pc.sum(rows.shared).as_py() or 0)
     return own, shared
-
-
-def _conversations(inventory: Inventory, traces: Traces) -> list[list[dict[str, str]]]:
-    """The conversations of the people, as far as they still stand somewhere, each once."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for uri in (shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards):
-        own = rows_of(read_columns(uri, IDENTITY), traces).own
-        table = read_columns(uri, ("content_hash", "messages")) if pc.any(own).as_py() else None
-        if table is not None and {"content_hash", "messages"} <= set(table.column_names):
-            mine = table.filter(own).to_pylist()
-            found |= {row["content_hash"]: row["messages"] for row in mine if row["messages"]}
-    return [found[digest] for digest in sorted(found)]
 
 
 def _replacements(inventory: Inventory, plan: Plan) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def run_erasure(
         return
     if records.rstrip("/") != params.run.erased.rstrip("/"):
         unread = f"erase: the list of the erased is kept in {records}, but run.erased is {params.run.erased or 'empty'}"
-        typer.echo(f"{unread}: extract, ingest and compile do not read it; set run.erased", err=True)
+        typer.echo(f"{unread}: no step reads it; set run.erased", err=True)
     erasure = Erasure(named, frozenset(people), reason, records, judge_keys(params), typer.echo)
     if key is None:
         plan = erasure.plan()
@@ -106,3 +106,5 @@ def run_erasure(
     document = erasure.run(lambda value: sign(value, key))
     retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
     typer.echo(f"erase: {document['rows_removed']:,} rows removed; models to train anew: {retrain}")
+    for item in document.get("by_hand", ()):
+        typer.echo(f"by hand: {item['what']}: {item['why']}")

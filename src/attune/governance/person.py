@@ -7,7 +7,7 @@ conversation holds the person's words too and is ``shared``: it is erased with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from attune.governance.contents import opened
 from attune.governance.places import Inventory
 
 KIND = "user"
+Messages = Sequence[Mapping[str, str]]
 IDENTITY = ("record_id", "subject_id", "conversation_id", "content_hash", "provenance.locator", "locator")
 
 
@@ -106,6 +107,18 @@ def find_traces(inventory: Inventory, subjects: Iterable[str], found: Traces | N
                 traces.hashes |= _values(mine, "content_hash")
                 traces.records |= _values(table.filter(rows.any), "record_id")
     return traces
+
+
+def conversations_of(inventory: Inventory, traces: Traces) -> list[list[dict[str, str]]]:
+    """The conversations of the people, as far as they still stand somewhere, each once."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for uri in (shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards):
+        own = rows_of(read_columns(uri, IDENTITY), traces).own
+        table = read_columns(uri, ("content_hash", "messages")) if pc.any(own).as_py() else None
+        if table is not None and {"content_hash", "messages"} <= set(table.column_names):
+            mine = table.filter(own).to_pylist()
+            found |= {row["content_hash"]: row["messages"] for row in mine if row["messages"]}
+    return [found[digest] for digest in sorted(found)]
 
 
 def subjects_in(inventory: Inventory) -> set[str]:

@@ -13,7 +13,7 @@ import itertools
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -24,7 +24,8 @@ import pyarrow.compute as pc
 from attune.core import storage
 from attune.core.errors import RunError
 from attune.governance import contents
-from attune.governance.person import Traces
+from attune.governance.person import Messages, Traces
+from attune.governance.places import Inventory
 from attune.governance.rewrite import without
 
 ERASED = b"erased"
@@ -70,9 +71,37 @@ class Needles:
 
 
 def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
-    """What to look for, from the traces of a person, what they wrote, and the keys under which caches know that."""
+    """What to look for, from the traces of a person, what was said, and the keys under which caches know that."""
     pieces = {_probe(message) for message in messages} - {b""}
     return Needles(frozenset(identifier.encode() for identifier in (*traces.ids, *keys)), tuple(sorted(pieces)))
+
+
+def needles_of(
+    conversations: Iterable[Messages], traces: Traces, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
+) -> Needles:
+    """What to look for, from the conversations of a person.
+
+    What they wrote themselves tells a conversation; where all of that is too short to be told, what was answered does.
+    """
+    said: set[str] = set()
+    keys: set[str] = set()
+    for messages in conversations:
+        own = {message["content"] for message in messages if message["role"] == "user"}
+        others = {message["content"] for message in messages if message["role"] not in {"user", "system"}}
+        said |= own if any(_probe(text) for text in own) else own | others
+        keys.update(cache_keys(messages))
+    return needles(traces, said, keys)
+
+
+def files_with(inventory: Inventory, looked_for: Needles) -> list[tuple[str, str]]:
+    """The files beside shard sets and versions that hold something, as (place, URI)."""
+    known = [*inventory.files, *index_files(inventory)]
+    return [(place, uri) for place, uri in known if is_searched(uri) and holds(uri, looked_for)]
+
+
+def index_files(inventory: Inventory) -> list[tuple[str, str]]:
+    """The files of the band indexes, as (place, URI)."""
+    return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
 
 
 def _probe(message: str) -> bytes:

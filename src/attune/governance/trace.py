@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from attune.core import shards, storage
 from attune.core.errors import UsageError
 from attune.core.lineage import read_lineage
 from attune.core.shards import ShardSet
+from attune.governance import residue
 from attune.governance.models import Model, models_in
-from attune.governance.person import IDENTITY, columns_of, find_traces, read_columns, rows_of
+from attune.governance.person import IDENTITY, Messages, columns_of, conversations_of, find_traces, read_columns, rows_of
 from attune.governance.places import DatasetFound, Inventory, SetFound
 
 LEARNED_FROM = ("train", "validation")
@@ -80,8 +81,16 @@ def trace_record(inventory: Inventory, record: str, dataset: str = "") -> dict[s
     }
 
 
-def trace_subject(inventory: Inventory, subject: str) -> dict[str, Any]:
-    """Everything in the places that holds something of a person: shard sets, dataset versions, models."""
+def trace_subject(
+    inventory: Inventory, subject: str, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
+) -> dict[str, Any]:
+    """Everything in the places that holds something of a person: shard sets, versions, test sets, other files, models.
+
+    Args:
+        inventory: what lies in the places.
+        subject: token of the person.
+        cache_keys: keys under which caches hold something made from a conversation.
+    """
     traces = find_traces(inventory, [subject])
     snapshots, versions = [], []
     for item in inventory.sets:
@@ -98,6 +107,14 @@ def trace_subject(inventory: Inventory, subject: str) -> dict[str, Any]:
                 {"place": version.place, "uri": version.uri, "name": version.dataset.name, "version": version.dataset.version,
                  "address": version.dataset.address, "splits": held, "shared": sum(c["shared"] for c in counts.values())}
             )  # fmt: skip
+    frozen = []
+    for tests in inventory.frozen:
+        held = {found.uri.rsplit("/", 1)[-1]: _count(found, traces)["records"] for found in tests.tests.sets}
+        if any(held.values()):
+            sets = {name: count for name, count in held.items() if count}
+            frozen.append({"place": tests.place, "uri": tests.uri, "address": tests.tests.address, "sets": sets})
+    looked_for = residue.needles_of(conversations_of(inventory, traces), traces, cache_keys)
+    files = [{"place": place, "uri": uri} for place, uri in residue.files_with(inventory, looked_for)]
     reach = _reach(models_in(inventory), holding, inventory)
     return {
         "subject": subject,
@@ -105,6 +122,8 @@ def trace_subject(inventory: Inventory, subject: str) -> dict[str, Any]:
         "conversations": len(traces.conversations),
         "snapshots": snapshots,
         "datasets": versions,
+        "test_sets": frozen,
+        "files": files,
         "models": [_model(model) for model in reach.learned],
         "measured_on_it": [_model(model) for model in reach.tested],
         "cannot_tell": [_model(model) for model in reach.unknown],

@@ -40,12 +40,16 @@ def subject_text(trace: Mapping[str, Any]) -> str:
     for version in trace["datasets"]:
         splits = ", ".join(f"{count:,} in {split}" for split, count in version["splits"].items())
         lines.append(f"dataset {version['name']} {version['version']}: {splits}{_shared(version)}; {version['uri']}")
+    for tests in trace["test_sets"]:
+        sets = ", ".join(f"{count:,} in {name}" for name, count in tests["sets"].items())
+        lines.append(f"frozen test sets: {sets}; {tests['uri']}")
+    lines += [f"{item['uri']}: holds something of theirs" for item in trace["files"]]
     lines += _models("learned from it", trace["models"]) + _models("was measured on it", trace["measured_on_it"])
     lines += _models("was trained on a version that is in no place, so nobody can tell", trace["cannot_tell"])
     if trace["absent_places"]:
         lines.append(f"places that do not exist: {', '.join(trace['absent_places'])}")
-    if not trace["snapshots"] and not trace["datasets"]:
-        lines.append("no shard set and no dataset version holds anything of this person")
+    if not any(trace[name] for name in ("snapshots", "datasets", "test_sets", "files")):
+        lines.append("nothing in the places holds anything of this person")
     return "\n".join(lines)
 
 
