@@ -15,8 +15,8 @@ _LOADER = '''"""Reads objects of the family {family}.
 
 `attune ingest` calls `load` with an object's bytes, unpacked where they were gzip or zstd, and takes a dictionary for each
 conversation. Its `messages` have a `role` (system, user or assistant) and a `content`; names and identifiers in them are
-replaced before anything is written. Other fields it knows: scenario, language, created_at, and group (what must stay in one
-split). Change what stands between the two lines of dashes.
+replaced before anything is written. Other fields it knows: scenario, language, created_at, license, and group (what must stay
+in one split). Change what stands between the two lines of dashes.
 """
 
 from collections.abc import Iterator
@@ -85,6 +85,7 @@ _ENTRY = """  - family: {family}
     pattern: "*{family}*"
     loader: {loader}
     source: user_generated   # or expert_curated, synthetic
+    license: LicenseRef-proprietary   # SPDX name of what holds for these texts
 """
 
 
