@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.data.redact import latin_addresses
 from attune.data.redact.expressions import any_digit
 from attune.data.redact.patterns import digit_windows
 from attune.data.redact.types import Span
@@ -79,8 +80,8 @@ _GERMAN = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
-    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|calzada|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
-    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|prol\.|calzada|calz\.|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|blvd\.?|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
+    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*|#\s?)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
     r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
@@ -148,7 +149,7 @@ _FRENCH_WORDS = frozenset("rue ruelle avenue boulevard bd place allée chemin im
 _RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
 _ROMANCE_WORDS = frozenset(
     """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
-    vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación calzada circunvalación diagonal estrada
+    vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
     viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
 _BOX_WORDS = frozenset({"box", "postfach", "apartado", "casilla", "bp"})
@@ -188,7 +189,9 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
     if french and not words.isdisjoint(_RUE_WORDS):
         yield from _rues(text)
-    for wanted, expression in ((_ROMANCE_WORDS, _ROMANCE), (_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
+    if not words.isdisjoint(_ROMANCE_WORDS):
+        yield from ((match.start(), latin_addresses.end_of(text, match.end())) for match in _ROMANCE.finditer(text))
+    for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):
             yield from (match.span() for match in expression.finditer(text))
 

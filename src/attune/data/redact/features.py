@@ -7,12 +7,14 @@ and its *class* (which lists it is in, how common it is, how it is written).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
 from attune.data.redact.lexicon import Lexicon, base_of, fold
+from attune.data.redact.lexicon import lexicon as shipped_lexicon
 
 TOKEN = re.compile(r"\[[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]|_+|\n")
 _CAPITAL, _SMALL = re.compile(r"[A-Z]"), re.compile(r"[a-z]")
@@ -92,7 +94,6 @@ class FeatureMaker:
         self._lexicon = lexicon
         self._ngrams = ngrams
         self._hidden = hidden
-        self._near_words = _deletions(word for word, tier in lexicon.tiers.items() if tier <= 4 and len(word) > 3)
 
     def of(self, word: str, casing: str) -> WordFeatures:
         """The features of a word as typed in a text of that casing."""
@@ -139,7 +140,13 @@ class FeatureMaker:
     def _misspelt(self, base: str) -> str:
         if len(base) < 4:
             return "s"
-        return "y" if base in self._near_words or not self._near_words.isdisjoint(deleted(base)) else "n"
+        return "y" if is_misspelt(base) else "n"
+
+
+def is_misspelt(base: str) -> bool:
+    """Whether an unknown word is about one typing error apart from a usual one."""
+    near = _near_words()
+    return base in near or not near.isdisjoint(deleted(base))
 
 
 def letter_grams(base: str) -> list[str]:
@@ -200,10 +207,11 @@ def deleted(word: str) -> list[str]:
     return [word[:at] + word[at + 1 :] for at in range(len(word))]
 
 
-def _deletions(words: object) -> frozenset[str]:
-    """The words, and what is left of each when one letter is left out: one edit apart is to share an entry."""
+@functools.cache
+def _near_words() -> frozenset[str]:
+    """The usual words, and what is left of each when one letter is left out: one edit apart is to share an entry."""
     near: set[str] = set()
-    for word in words:  # type: ignore[attr-defined]
+    for word in (word for word, tier in shipped_lexicon().tiers.items() if tier <= 4 and len(word) > 3):
         near.add(word)
         near.update(deleted(word))
     return frozenset(near)

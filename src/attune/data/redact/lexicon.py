@@ -26,7 +26,7 @@ PLACEHOLDER = re.compile(r"\[(?!(?i:at|dot|punkt|punto|arroba|point)\])[A-Za-z][
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
-_RARE = 7
+RAREST_TIER = 7  # the words of large dictionaries alone
 # From this tier on a word is seldom capitalized inside a sentence unless it is somebody's or something's name.
 _UNCOMMON = 3
 # Characters on each side of a word that are looked at with it: more than the name model reaches.
@@ -190,15 +190,19 @@ def _trivial(
     not_names: frozenset[str],
     proper: frozenset[str],
 ) -> frozenset[str]:
-    """Forms as typed that raise no suspicion: lower-case words, and capitalized ones that are in no list of names."""
+    """Forms as typed that raise no suspicion: lower-case words, and capitalized ones that are in no list of names.
+
+    The rarest words do: there are so many that almost any spelling is one ("ondine", "caltha"), and people hardly write them.
+    """
     lower = {
         word
         for word, tier in tiers.items()
-        if tier <= 2 or not (word in ambiguous or (tier >= EVERYDAY_TIER and (word in names or word in proper)))
+        if tier <= 2
+        or not (tier == RAREST_TIER or word in ambiguous or (tier >= EVERYDAY_TIER and (word in names or word in proper)))
     }
     lower -= {word for word in lower if word.endswith("'s") and word[:-2] in names and tiers.get(word[:-2], 9) > EVERYDAY_TIER}
     lower |= not_names - ambiguous
-    rare = {word for word, tier in tiers.items() if tier in (_RARE - 1, _RARE)}
+    rare = {word for word, tier in tiers.items() if tier in (RAREST_TIER - 1, RAREST_TIER)}
     capitalized = {word.capitalize() for word in lower if not (word in names or word in proper or word in rare)}
     capitalized |= {form for word in not_names - ambiguous for form in (word.capitalize(), word.upper())}
     forms = lower | capitalized | {"I", "A", "fiancé", "fiancée", "Fiancé", "Fiancée", "cliché", "café"}

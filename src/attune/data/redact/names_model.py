@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from attune.data.redact.crf import Crf, Decoded, padded
 from attune.data.redact.features import FeatureMaker, Token
-from attune.data.redact.lexicon import Lexicon, base_of, lexicon
+from attune.data.redact.lexicon import RAREST_TIER, Lexicon, base_of, lexicon
 
 _FILE = Path(__file__).with_name("names.json.gz")
 # How many words on each side of a suspicious one are decoded with it.
 _REACH = 5
 # "rose", "bill", "faith": a lower-case word of the dictionary must be likelier a name than not.
 _ENOUGH_FOR_A_WORD = 0.55
-# "Thirdly", "Peregrine": a capitalized one that is in no list of names.
-_ENOUGH_CAPITALIZED = 0.25
+# "Thirdly", "Peregrine": a capitalized one that is in no list of names; "ondine": one of the rarest in lower case.
+_ENOUGH_FOR_A_RARE_WORD = 0.25
 
 
 class Mention(NamedTuple):
@@ -54,10 +54,11 @@ class NameModel:
         self._begins = [label.startswith("B-") for label in self.crf.labels]
         self._lists = lexicon()
 
-    def find(self, passages: Sequence[Passage], least: float) -> list[list[Mention]]:
+    def find(self, passages: Sequence[Passage], least: float, sure: float | None = None) -> list[list[Mention]]:
         """What stands in each passage; all are decoded together, so that a batch costs little more than one of them.
 
-        Persons are found wherever their marginal is over ``least``, other things where they are likeliest.
+        Persons are found wherever their marginal is over ``least``, other things where they are likeliest and no person is
+        over ``sure`` (by default ``least``).
         """
         found: list[list[Mention]] = [[] for _ in passages]
         where, windows = [], []
@@ -73,19 +74,19 @@ class NameModel:
                 passage = passages[number]
                 found[number] += [
                     mention
-                    for mention in self._mentions(decoded, first, passage.tokens, least)
+                    for mention in self._mentions(decoded, first, passage.tokens, least, least if sure is None else sure)
                     if mention.kind == "ADDR" or any(passage.suspects[mention.first : mention.last + 1])
                 ]
         return found
 
-    def _mentions(self, decoded: Decoded, first: int, tokens: Sequence[Token], least: float) -> list[Mention]:
+    def _mentions(self, decoded: Decoded, first: int, tokens: Sequence[Token], least: float, sure: float) -> list[Mention]:
         mentions: list[Mention] = []
         for at, (best, probability, person) in enumerate(zip(*decoded, strict=True), start=first):
             kind = self._kinds[best]
             if not kind and person <= least:
                 continue
             word = tokens[at].text
-            if kind == "PER" or person > least:
+            if kind == "PER" or person > (sure if kind else least):
                 enough = self._enough(word, least)
                 kind = "PER" if person > max(least, enough) else "" if kind == "PER" else kind
             if not kind or (kind == "PER" and not word[0].isalpha()):
@@ -105,8 +106,8 @@ class NameModel:
         if base not in self._lists.tiers:
             return least
         if word[0].islower():
-            return _ENOUGH_FOR_A_WORD
-        return least if self._lists.is_name(base) else _ENOUGH_CAPITALIZED
+            return _ENOUGH_FOR_A_RARE_WORD if self._lists.tiers[base] == RAREST_TIER else _ENOUGH_FOR_A_WORD
+        return least if self._lists.is_name(base) else _ENOUGH_FOR_A_RARE_WORD
 
 
 def _windows(suspicious: Sequence[bool]) -> list[tuple[int, int]]:

@@ -71,10 +71,27 @@ _WITH_WHOM = frozenset(
     angry pissed crush worried jealous left dumped leaving me him her married engaged apologized""".split()
 )
 _IS = frozenset("is was has had got gets came comes goes went will would keeps kept and n".split())
+_WOULD = frozenset("will would should could might".split())
+_DOES_SOMEBODY = frozenset(
+    "forgive call text tell talk listen apologize leave cheat lie hit care believe marry divorce dump ghost".split()
+)
+# What two people do: "me and jay broke up".
+_BOTH_DO = frozenset(
+    """r are were have had got been both just broke split fought fight argue argued talk talked never always still used went go lived live moved met dated kept
+    keep decided started stopped""".split()
+)
 _KIN_ADJECTIVES = frozenset(
     "best ex old older younger little big oldest youngest eldest step own dear baby twin new first second".split()
 )
 _MODALS = frozenset({"will", "may", "can"})
+_ADVERBS = frozenset("never always just still only also even really".split())
+_NO_VERBS = frozenset("as yes its ours yours hers theirs always sometimes perhaps towards afterwards across".split())
+# "what would jay do", "why did kash lie": a question about somebody.
+_ASKS = frozenset("would did does should could".split())
+_ASKED = frozenset("what why how when where who".split())
+_DOES = frozenset(
+    "do say think feel act lie leave want know treat hate love hit need say mean care cheat come go get call text tell".split()
+)
 # Names that are hardly ever names in lower case.
 _NEVER = frozenset(
     "young long major guy art love may tiny unique christian royal god king queen prince princess baby general don cat yoga tab gray green brown june august london paris china india norm max min page van gene vera".split()
@@ -89,6 +106,12 @@ _LOVED = _NEVER | frozenset(
     serenity harmony patience journey fern denver dallas austin savannah brooklyn dakota blaze misty rocky rich clay herb cherry ruby opal jade jewel flora stormy dusty rusty
     sandy sunny tucker skip rod ray poppy pearl penny ocean wolf melody genesis""".split()
 )
+_NO_FELLOW = _NEVER | LABELS | _SOMEBODY
+# What stands after one of two people: "mia and tom were".
+_AFTER_FELLOW = (
+    _GOES_ON | _NOT_DOING | _ACTS | frozenset("r are is was were both have had got about in at who w w/ with yesterday".split())
+)
+_NEVER_ASKED = _ABSTRACT | _LOVED | frozenset("jesus will el ella sie ihr".split())
 _WORD = r"[^\W\d_][\w’'-]*"
 _RIGHT = re.compile(rf"(?:['’]s)?(?:\s*(?:&|\+|/)\s*|,?\s+(?:and|n|nd|or)\s+(?:then\s)?)({_WORD})", re.I)
 _TOO = re.compile(rf"(?:\b(?:and|n)|&)\s+({_WORD})\s+(?:too|also|did)\b", re.I)
@@ -159,8 +182,8 @@ def _opens_clause(place: Place) -> bool:
 
 
 # What stands before or after somebody at least: the words of which the tests of ``is_somebody`` ask one.
-_BEFORE_SOMEBODY = KIN | _DONE_TO | _FELT | _BESIDE | _AND | {"at", "to", "from", "into"}
-_AFTER_SOMEBODY = _TELLING | _ACTS | _NOT_DOING | _HUMAN | _AND
+_BEFORE_SOMEBODY = KIN | _DONE_TO | _FELT | _BESIDE | _AND | _ASKS | {"at", "to", "from", "into"}
+_AFTER_SOMEBODY = _TELLING | _ACTS | _NOT_DOING | _HUMAN | _AND | _ADVERBS | _WOULD
 _LAST_BEFORE = frozenset(base_of(parts[-1]) for parts in map(WORD.findall, _BEFORE_SOMEBODY) if parts)
 _FIRST_AFTER = frozenset(base_of(parts[0]) for parts in map(WORD.findall, _AFTER_SOMEBODY) if parts)
 _SIGNS = tuple(sorted(word for word in _BEFORE_SOMEBODY | _AFTER_SOMEBODY if not WORD.search(word)))
@@ -184,6 +207,8 @@ def is_somebody(base: str, possessive: bool, place: Place, lexicon: Lexicon) -> 
     """Whether a word in lower case that may be a name stands for somebody in this place."""
     if place.before in KIN and (place.before2 in OWNERS or place.before2 in _KIN_ADJECTIVES) and _kin(base, place, lexicon):
         return True
+    if place.before == "that" and not place.opens:  # "she says that jay hits her"
+        return base not in _NEVER | _ABSTRACT and place.after in _ACTS and place.after2 in _SOMEBODY
     if place.before in _NO_NAME_BEFORE and not (place.before in _BESIDE and place.before2 in _WITH_WHOM):
         return False
     if possessive:
@@ -212,12 +237,7 @@ def _beside_me(base: str, place: Place) -> bool:
     if place.after in _AND and (place.after2 in _ME or place.after2 == "my") and _opens_clause(place):
         return place.after2 != "my" or base not in _ABSTRACT
     if place.before in _AND and place.before2 in ("me", "myself") and base not in _MODALS:
-        return (
-            place.ends
-            or place.after in _NOT_DOING
-            or place.after in _ACTS
-            or place.after in ("r", "are", "were", "have", "had", "got", "been", "both", "just")
-        )
+        return place.ends or place.after in _NOT_DOING or place.after in _ACTS or place.after in _BOTH_DO
     return False
 
 
@@ -234,8 +254,12 @@ def _acts(base: str, place: Place, lexicon: Lexicon) -> bool:
         return False
     if verb in _ACTS and whom in _SOMEBODY:
         return base not in _ABSTRACT or verb in _TELLING
-    if base not in lexicon.first or base in _ABSTRACT - {"sunny", "dawn"} or base in _MODALS:
+    if base in _MODALS:  # "but will never shows up": after a modal verb no verb has an s
+        return verb in _ADVERBS and whom.endswith("s") and not whom.endswith(("ss", "us", "is")) and whom not in _NO_VERBS
+    if base not in lexicon.first or base in _ABSTRACT - {"sunny", "dawn"}:
         return False
+    if verb in _WOULD:  # "u think sunny will forgive me"
+        return whom in _DOES_SOMEBODY and base not in _LOVED - {"sunny"}
     return (verb in _NOT_DOING and whom in _PERSONAL) or (verb in _HUMAN and base not in _LOVED)
 
 
@@ -250,6 +274,8 @@ def _undergoes(base: str, place: Place, lexicon: Lexicon) -> bool:
             or place.after in _GOES_ON
             or place.after in ("i", "about", "to", "he", "she", "we", "the", "everything", "that", "no")
         )
+    if place.before in _ASKS and place.before2 in _ASKED:
+        return place.after in _DOES and base not in _NEVER_ASKED
     closed = place.ends or place.after in _GOES_ON
     if place.before in _FELT:
         return closed and base not in _LOVED
@@ -368,14 +394,9 @@ def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator
 def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool) -> bool:
     word = text[start:end]
     base, tier = base_of(word), lexicon.tiers.get(base_of(word), 9)
-    if (
-        len(base) < 2
-        or base in _NEVER
-        or base in lexicon.not_names
-        or base in LABELS
-        or base in _SOMEBODY
-        or (base.endswith(_ENDINGS) and base not in lexicon.first)
-    ):
+    if len(base) < 2 or base in _NO_FELLOW or base in lexicon.not_names:
+        return False
+    if base.endswith(_ENDINGS) and base not in lexicon.first:
         return False
     if "-" in base and any(lexicon.tiers.get(part, 9) <= 2 for part in base.split("-")):  # "ex-husband"
         return False
@@ -383,32 +404,7 @@ def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool)
     if word[0].isupper() and base in lexicon.first:
         return True
     if base in lexicon.first and tier <= 5:
-        closed = (
-            place.ends
-            or place.after in _GOES_ON
-            or place.after in _NOT_DOING
-            or place.after in _ACTS
-            or place.after
-            in (
-                "r",
-                "are",
-                "is",
-                "was",
-                "were",
-                "both",
-                "have",
-                "had",
-                "got",
-                "about",
-                "in",
-                "at",
-                "who",
-                "w",
-                "w/",
-                "with",
-                "yesterday",
-            )
-        )
+        closed = place.ends or place.after in _AFTER_FELLOW
         return closed and not (object_ and base in _LOVED) and not (base in _MODALS and not place.ends)
     if object_:
         return (

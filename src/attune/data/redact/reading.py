@@ -58,6 +58,9 @@ _NOUN_ENDS = (
 )
 # Ends of Spanish verbs with which a sentence begins: "Lloré …", "Hablad …".
 _VERB_ENDS = ("é", "í", "ó", "ad", "ed", "id", "alo", "elo", "adlo", "edlo", "idlo", "ate", "ete")
+# "ella" is she in Spanish.
+_PRONOUNS = frozenset({"ella"})
+_LIKELY, _SURE = 0.5, 0.9
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
 _AUXILIARIES = frozenset({"will", "may", "would", "is", "was"})
 _TOWN_BEFORE = re.compile(
@@ -125,7 +128,7 @@ class Reader:
             readings[text] = kept or _NOTHING
         least = min(self._params.name_threshold, self._params.doubt_threshold)
         passages = [passage for draft in drafts for passage in draft.passages]
-        mentions = iter(self._model.find(passages, least) if self._model and passages else ())
+        mentions = iter(self._model.find(passages, least, self._params.name_threshold) if self._model and passages else ())
         for draft in drafts:
             reading = self._finish(draft, [next(mentions) for _ in draft.passages])
             readings[draft.text] = reading
@@ -194,11 +197,14 @@ class Reader:
             if kind == "PERSON" and mention.last > mention.first and last.text in _AUXILIARIES:  # "karma will"
                 mention = mention._replace(last=mention.last - 1)
                 last = tokens[mention.last]
-            if draft.foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1]):
+            if draft.foreign and not self._foreign_name(draft, tokens[mention.first : mention.last + 1], mention.marginal):
                 if (
                     kind == "PERSON"
                     and mention.marginal >= self._params.name_threshold
-                    and any(self._could_be_name(draft.text, token) for token in tokens[mention.first : mention.last + 1])
+                    and any(
+                        self._could_be_name(draft.text, token, mention.marginal)
+                        for token in tokens[mention.first : mention.last + 1]
+                    )
                 ):
                     doubts.add("other_language")  # perhaps a name: the model cannot tell here, so a person must look
                 continue
@@ -228,41 +234,47 @@ class Reader:
             ordinary = self._ordinary_abroad[word] = self._is_ordinary_abroad(word)
         if ordinary:
             return False
-        return self._strictly_name(word) or self._named_here(draft, token) or self._could_be_name(draft.text, token)
+        return self._strictly_name(word) or self._named_here(draft, token, 1.0) or self._could_be_name(draft.text, token, 1.0)
 
     def _is_ordinary_abroad(self, word: str) -> bool:
-        """Whether a word is none of these three in any place."""
+        """Whether a word is none of these three in any place, however sure the model is."""
         base = base_of(word)
         if self._strictly_name(word):
             return False
         if word[0].isupper():
             return self._lexicon.is_word(base) and not self._listed_word(base)
-        return not self._could_be_name(word, Token(0, len(word), word))
+        return not self._could_be_name(word, Token(0, len(word), word), 1.0)
 
-    def _foreign_name(self, draft: _Draft, tokens: Sequence[Token]) -> bool:
+    def _foreign_name(self, draft: _Draft, tokens: Sequence[Token], marginal: float) -> bool:
         """Whether a mention in a text of another language is believed.
 
-        Listed names are; and unknown capitalized words inside a sentence where nouns are written small, as in Spanish.
+        Listed names are; and where nouns are written small, as in Spanish, unknown capitalized words inside a sentence, and
+        those at its begin that the model is sure of.
         """
         if any(self._strictly_name(token.text) for token in tokens):
             return True
-        return any(self._named_here(draft, token) for token in tokens)
+        return any(self._named_here(draft, token, marginal) for token in tokens)
 
-    def _named_here(self, draft: _Draft, token: Token) -> bool:
+    def _named_here(self, draft: _Draft, token: Token, marginal: float) -> bool:
         base = base_of(token.text)
         if not token.text[0].isupper() or (self._lexicon.is_word(base) and not self._listed_word(base)):
             return False
         if rules.NAME_FOLLOWS.search(draft.text, max(0, token.start - 40), token.start):
             return True
-        return draft.words.isdisjoint(_CAPITALIZING) and _goes_on(draft.text[: token.start])
+        if not draft.words.isdisjoint(_CAPITALIZING):
+            return False
+        if _goes_on(draft.text[: token.start]):
+            return True
+        # "Anahuac me dejó": the first word of a sentence, unknown in every language, that the model is sure of
+        return marginal > _SURE and base not in self._lexicon.foreign and not base.endswith((*_VERB_ENDS, *_NOUN_ENDS))
 
     def _listed_word(self, base: str) -> bool:
         """Whether a name is also a word, though of English only: "Dawn" in a Spanish text is somebody."""
         lists = self._lexicon
         return len(base) > 2 and lists.is_name(base) and base not in lists.not_names and base not in lists.other_languages
 
-    def _could_be_name(self, text: str, token: Token) -> bool:
-        """Whether an unlisted word of another language looks like a name: unknown, and capitalized or spelt like one."""
+    def _could_be_name(self, text: str, token: Token, marginal: float) -> bool:
+        """Whether a word of another language may be a name: unknown, and capitalized, or spelt like one, or likely one."""
         word, base, lists = token.text, base_of(token.text), self._lexicon
         if not word[0].isalpha() or not self._model:
             return False
@@ -271,10 +283,14 @@ class Reader:
         if word[0].isupper():
             verb = not _goes_on(text[: token.start]) and (base in lists.foreign or word.endswith(_VERB_ENDS))
             return not (verb or base.endswith(_NOUN_ENDS))
-        return len(base) > 3 and base not in lists.foreign and self._model.maker.looks_like_name(base)
+        if len(base) < 4 or base in lists.foreign or word.endswith(_VERB_ENDS):
+            return False
+        return marginal > _LIKELY or self._model.maker.looks_like_name(base)
 
     def _strictly_name(self, word: str) -> bool:
         base, lists = base_of(word), self._lexicon
+        if word in _PRONOUNS:
+            return False
         if len(base) < 4 or base in lists.tiers or not lists.is_name(base):
             return len(base) == 3 and word[0].isupper() and base in lists.first and base not in lists.tiers
         return word[0].isupper() or base in lists.well_known

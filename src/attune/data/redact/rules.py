@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from attune.data.redact import neighbours
+from attune.data.redact.features import is_misspelt
 from attune.data.redact.kinship import KIN, OWNERS, SPOUSES
 from attune.data.redact.lexicon import Lexicon, Word
 from attune.data.redact.types import Span
+from attune.data.redact.vetoes import is_accented_name
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor doctor pastor reverend rev rabbi imam officer detective sergeant captain judge herr frau señor señora sr sra don doña sir madam monsieur madame aunt auntie uncle coach tia tio tía tío".split()
@@ -19,6 +21,7 @@ _WEAK_TITLES = frozenset(
 )
 _MY = frozenset("my mi mein meine meinem meinen meiner".split())
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
+_BEFORE_ANY_NAME = _SURE_TITLES | KIN
 #: Forms after which any word may be a surname.
 TITLES_AS_TYPED = frozenset(form for title in _SURE_TITLES for form in (title, title.capitalize(), title.upper()))
 _GREETINGS = frozenset(
@@ -74,7 +77,7 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
     lowered = neighbours.lowered(text)
     for position, word in enumerate(words):
         if (word.text in trivial or word.text.replace("’", "'") in trivial) and not (
-            word.base in quiet or (position and words[position - 1].base in _SURE_TITLES)
+            word.base in quiet or (position and words[position - 1].base in _BEFORE_ANY_NAME)
         ):
             continue
         cue = _cue(text, lowered, words, position, lexicon)
@@ -142,11 +145,25 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
             return "", 56
     if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
         partner = previous.base in SPOUSES and words[position - 2].base in _MY
-        if _plausible(word, lexicon, strong=False) and _named(word, lexicon):
+        if (_plausible(word, lexicon, strong=False) and _named(word, lexicon)) or _has_surname(words, position, lexicon):
             return ("partner" if partner else ""), 54
     if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
         return "", 50
     return None
+
+
+def _has_surname(words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
+    """Whether a rare word after kinship has an unknown one beside it: "my cousin caltha brenwick"."""
+    word, following = words[position], words[position + 1] if position + 1 < len(words) else None
+    if following is None or following.start != word.end + 1 or position == 0 or words[position - 1].base not in KIN:
+        return False
+    rare = lexicon.tiers.get(word.base, 9) >= _LITTLE_KNOWN and not word.base.endswith(("s", "ed", "ly", "ing"))
+    if not rare and word.base not in lexicon.first:
+        return False
+    strange = [one for one in (word.base, following.base) if one not in lexicon.tiers and not lexicon.is_name(one)]
+    if following.base in lexicon.tiers or following.base in lexicon.not_names | lexicon.proper:
+        return False
+    return not any(len(one) < 4 or "'" in one or is_misspelt(one) for one in strange)
 
 
 def _own_kin(words: Sequence[Word], position: int) -> bool:
@@ -203,6 +220,8 @@ def _after_introduction(text: str, words: Sequence[Word], position: int, lexicon
 def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> bool:
     word = words[position]
     base = word.base
+    if is_accented_name(word.text, base):
+        return True
     if (
         base in lexicon.not_names
         or base in KIN
@@ -215,7 +234,7 @@ def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -
     if base not in lexicon.tiers:
         if capital:
             return base in lexicon.first or base in lexicon.well_known
-        return base in lexicon.first and base in lexicon.well_known and len(base) > 2
+        return base in lexicon.well_known and len(base) > (2 if base in lexicon.first else 4)
     following = words[position + 1] if position + 1 < len(words) else None
     if capital and base in lexicon.first and not _starts_sentence(text, word.start):
         tier = lexicon.tiers[base]
@@ -255,7 +274,11 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
         if word.text[0].isupper():
             if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
                 break
-        elif (capital and gap != "-") or word.base in lexicon.tiers or not lexicon.is_name(word.base) or word.base in KIN:
+        elif (capital and gap != "-") or word.base in KIN:
+            break
+        elif not (lexicon.is_name(word.base) and word.base not in lexicon.tiers):
+            if word is words[position + 1] and _has_surname(words, position, lexicon):
+                end = word.end
             break
         end = word.end
     return end

@@ -60,6 +60,11 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
     return _ordinary_here(span, text, *words[0], lexicon)
 
 
+def is_accented_name(word: str, base: str) -> bool:
+    """Whether a word that English calls upon is a man of Spanish: "Jesús" has an accent, "Jesus" none."""
+    return base == "jesus" and not word.isascii() and word[0].isupper()
+
+
 def _function_word(word: str, base: str, lexicon: Lexicon) -> bool:
     if "'" in base or "’" in word:
         return base in lexicon.tiers or base.replace("'", "") in lexicon.tiers
@@ -82,5 +87,5 @@ def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon
     if base == "eve" and before in _EVE_BEFORE:
         return True
     if base in lexicon.not_names:
-        return True
+        return not is_accented_name(word, base)
     return before in _ARTICLES and base in lexicon.tiers and not (word[0].isupper() and base in lexicon.first)

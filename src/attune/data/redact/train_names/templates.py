@@ -101,6 +101,18 @@ the {L} (family|kids|house|wedding|brothers|twins|case) (is|was|are|were) {w}
 (ich habe|wir haben|gestern habe ich) (mit |){F} (gesprochen|gestritten|getroffen|angerufen|geredet)
 {F} (hat|ist|will|sagt|war|kommt|meint|und ich) (nicht|immer|gestern|mich|wieder|nie|streiten|haben) (gesagt|da|angerufen|viel|verlassen|)
 (ma femme|mon mari|mon copain|ma sœur|mon ami) {F} (est|a|ne veut pas|dit que) (parti|triste|dit|parler|)
+(before|after|since|until|when|once) {F} (died|left|passed|moved|came|was born|got sick|got hurt|took over|found out|quit) (she|he|i|we|everything|nothing|they) {w} (me|it|us|)
+(haven't|havent|never|just|finally|barely) (heard|hear) (from|back from|about) {F} (since|in|again|until|because) {w}
+(my|our|the|charge|head|assistant|new|senior|night) (nurse|coach|resident|assistant|captain|landlord|neighbour|driver|partner|roomie|preceptor|supervisor|trainer|goalie|midwife) {F} {w} (me|us|it|at|in|on|to) {w}
+(put|sent|moved|benched|drove|took|had|got|lent|sold|left|picked|dropped|brought|found) {F} (to|in|on|at|home|into|for|over|off|with) (the|my|a|our|his|her) {w}
+(cheated|slept|flirted|went|left|lied|talked|lives|stays)(.|...|,|) (on me|again|twice|now|too|)(.|,|...) (with|w|to|at|by|from|bc of) {F}
+(nobody|no one|everyone|only|even|just|all|none of us) (except|but|because of|cuz of|like|for|with|about) {F}
+{F} (is|was|acts|seems) (literally|so|basically|still|always|actually|all) (obsessed|mad|done|crying|texting|in love|over) (with|at|about|to|for) {F}
+(cuz|bc|because|so|then|and) {F} (leaked|snitched|posted|skipped|scored|benched|screamed|collapsed|fell|bailed) (and|on|to|it|my|in|again) {w}
+(mi|tu|su) (suegra|tía|abuela|prima|novia|novio|hermano|marido) {F} (says|thinks|told me|never|is|wants) (i'm|that|nothing|too|me) {w}
+(le dije a|hablé con|fuimos a casa de|vivo con|soñé con|me peleé con|extraño a|según|por culpa de|me gusta) {F} (que no|and|pero|y|but|porque|ayer|cuando) {y} {y}
+(ayer|hoy|anoche|cuando|porque|pero|y|creo que|dice que) {F} (lloró|se fue|me dijo|llegó|no|se|me|está|llamó|gritó) {y} {y}
+{F} (no|me|se|nunca|ya|siempre) (contesta|llama|habla|dijo|quiere|escucha|fue|deja|cree) {y} (pero|y|porque|and|but|so) {y}
 {F} {d} (me|the|my|a|at|with|in|it|to|us|him|her|that|over|out|and|all|for) {w}
 {F} {d} {w} (and|but|so|because|when|.|,|at|on) {w}
 (i|we|she|he|they|who|and|never|just|finally|always|already) {d} {F} (to|at|with|about|and|.|for|in|again|because|on|after|when|,|from) {w}
@@ -178,6 +190,11 @@ my {k} (and|,|who|that|when|because|if|with|for|in|at|so|but|is a|was a|has a|ha
 (to|of|for|the|in|at) {w} {w} {w} {w}
 (hablamos|estoy|me siento|no sé|mi pareja|mi novio|mi mujer|todo|nada|siempre|nunca|a veces|creo que|necesito|quiero|tengo|mi familia) {y} {y} {y} {y} {y}
 (ich|wir|er|sie|es|mein mann|meine frau|mein freund|meine freundin|das|heute|manchmal|immer|warum|wie|wenn|ich fühle mich|ich habe|wir haben) {y} {y} {y} {y} {Y}
+(mi|su|tu) (suegra|madre|novio|marido|hermana|jefe) (quiere|dice|cree|piensa) que {y} {y} {y} (and|but|so) i {w} {w}
+(mi|tu|su|mein|meine|dein|deine) (pareja|novia|novio|marido|prometida|frau|mann|freund|freundin|verlobter|partner) {w} (me|my|the|a|and|to|about) {w}
+(greet|ask|tell|hug|thank|call|with|to|like|about) (mi|tu|su|deine|deinen|mein|meine) (novia|marido|frau|mann|pareja|freund|prometida) (before|and|about|when|but) {w}
+{w} (and|then|because|when|so|what does|why does|how does|that|what) (sie|er|él|ella|lo|la|ihr|ihm|ihn|ellos) {w} (me|the|my|it|a|to) {w}
+(ayer|hoy|siempre|porque|cuando|no) {y} {y} {y} (and|but|so|then) (i|he|she|we) {w} {w}
 {Y} {y} {y} {y} {Y} {y} {y}.
 {y} {y} {y} {y} {y}
 (good morning|good night|happy birthday|merry christmas|happy new year|see you soon|take care|talk soon|love you|miss you|have a great day)(!|.|,|) (i|it|we|you|hope|thanks) {w} {w}

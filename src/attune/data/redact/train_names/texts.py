@@ -32,6 +32,11 @@ _LABELS = {
 _SYLLABLES = "ba be bi bo bra ca ce cha da de do dra el en fa fi ga ge gra ha he ja je jo ka ke ki ko la le li lo lu ma me mi mo na ne ni no o pa pe ra re ri ro sa se sha ta te ti to tri va ve vi wa ya yo za ze zo".split()  # fmt: skip
 _ENDINGS = "a ah an ara ek el en ene ia ian ie ik ila in ina io is ita lyn na on or ra rick ro ron s ski son stein sen ton us vic wood y yn".split()
 
+# The share of texts with capitals that also hold sentences without; and of names left small among capitals, as telephones
+# leave those that they do not know.
+_MIXED = 0.3
+_LEFT_SMALL = 0.12
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -85,8 +90,13 @@ class TextMaker:
         roll = self._random.random()
         style = "lower" if roll < 0.36 else "upper" if roll < 0.40 else "sentence"
         names = [self._given() for _ in range(3)]
-        pieces = [self._piece(style, names) for _ in range(self._random.choice((1, 1, 2, 2, 3, 4, 5)))]
-        joiner = self._random.choice((" ", " ", " ", "\n"))
+        count = self._random.choice((1, 1, 2, 2, 3, 4, 5))
+        # Many write some sentences of a message with capitals and some without, a line that signs above all.
+        mixed = style == "sentence" and count > 1 and self._random.random() < _MIXED
+        pieces = [
+            self._small(names) if mixed and self._random.random() < 0.4 else self._piece(style, names) for _ in range(count)
+        ]
+        joiner = self._random.choice((" ", "\n") if mixed else (" ", " ", " ", "\n"))
         text, spans = "", []
         for piece in pieces:
             if text:
@@ -100,6 +110,12 @@ class TextMaker:
             lower = text.lower()
             text = lower if len(lower) == len(text) else text
         return Labelled(text, tuple(spans))
+
+    def _small(self, names: Sequence[str]) -> _Piece:
+        """A piece without capitals."""
+        piece = self._piece("lower", names)
+        lower = piece.text.lower()
+        return _Piece(lower, piece.spans) if len(lower) == len(piece.text) else piece
 
     def _piece(self, style: str, names: Sequence[str]) -> _Piece:
         lines, _ = self._random.choices(self._groups, [weight for _, weight in self._groups])[0]
@@ -219,7 +235,7 @@ class TextMaker:
             name = "".join(fold(part) if part.islower() else fold(part).capitalize() for part in re.split(r"(\W+)", name))
         if draw.random() < 0.04:
             name = self._typo(name)
-        if slot == "f" or (style == "sentence" and draw.random() < 0.08):
+        if slot == "f" or (style == "sentence" and draw.random() < _LEFT_SMALL):
             name = name.lower()
         return name.strip()
 
