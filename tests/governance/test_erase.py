@@ -506,10 +506,45 @@ def test_errors_are_one_line_with_the_right_code(
     )
     assert said()[0] == 2
     code, text = said("--subject", "user_unknown")
-    assert (code, "0 rows removed" in text) == (0, True)
+    assert (code, "no place holds anything under this token" in text) == (0, True)
     assert "the record of" in said("--subject", "user_unknown")[1]
     person = house.kept_record("train")["subject_id"]
     monkeypatch.delenv("ATTUNE_SUBJECT_KEY")
     code, text = said("--subject", person)
     assert (code, text.count("\n")) == (2, 1)
     assert "ATTUNE_SUBJECT_KEY" in text
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(house: House, pem: Path) -> None:
+    person = house.kept_record("train")["subject_id"]
+    before = contents(house)
+    papers = house.root.parent / "erasures"
+    papers.mkdir(mode=0o777)
+    for folder in (house.root, *house.root.parents, *pem.parents):
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(folder.stat().st_mode | 0o555)
+    pem.chmod(0o644)
+    where = ["--reason", REASON, "--places", house.places_file, "--records", str(papers), "--set", f"run.erased={papers}"]
+    with pytest.raises(SystemExit):
+        cli.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
+    shutil.rmtree(papers / "trail", ignore_errors=True)
+    if os.getuid():
+        (house.root / "data").chmod(0o555)
+    said = papers / "said.txt"
+    child = os.fork()
+    if not child:
+        sys.stderr = said.open("w")
+        if not os.getuid():  # root may write everywhere
+            os.setuid(65534)
+        os.environ["ATTUNE_AUDIT_TRAIL"] = str(papers / "trail")
+        try:
+            cli.main(["erase", "--subject", person, *where])
+        except SystemExit as ended:
+            sys.stderr.flush()
+            os._exit(int(str(ended.code or 0)))
+        os._exit(99)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == RunError.exit_code, said.read_text()
+    assert said.read_text().count("\n") == 1
+    assert "cannot be written, nothing was done" in said.read_text()
+    assert contents(house) == before
+    assert not list(papers.glob("e*.json"))

@@ -100,7 +100,8 @@ def remove(uri: str) -> None:
             if filesystem.exists(path):
                 filesystem.rm_file(path)
         return
-    local_path(uri).unlink(missing_ok=True)
+    with explained(uri):
+        local_path(uri).unlink(missing_ok=True)
 
 
 def list_files(uri: str) -> list[str]:

@@ -24,9 +24,7 @@ def left_to_do(places: Mapping[str, str], inventory: Inventory, retrain: bool) -
     if weights:
         found.append((f"{weights:,} files of weights", "no text can be found in them; delete those of models under `retrain`"))
     if any(_under_dvc(uri) for uri in places.values()):
-        found.append(
-            ("the DVC cache, its remote, and other clones", "they keep old versions; dvc add, dvc push, dvc gc")
-        )
+        found.append(("the DVC cache, its remote, and other clones", "they keep old versions; dvc add, dvc push, dvc gc"))
     found += [
         (f"old versions of objects under {uri}", "a bucket with versions keeps them; attune erasure purge-versions")
         for uri in places.values()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -129,6 +130,7 @@ class Erasure:
         if not plan.units and not plan.files and (done := self._last_record()) is not None:
             self.say(f"nothing of theirs is left; the record of {done['finished'][:10]} stands")
             return done
+        self._refuse_unwritable(plan)
         theirs = (keyed_digest(subject_key(), name) for name in plan.traces.conversations)
         remember(self.records, self.digests, theirs)
         storage.write_bytes(self._journal_uri, json_bytes(_to_journal(plan)))
@@ -180,6 +182,16 @@ class Erasure:
             "shared": shared,
             "sha256_before": storage.sha256_file(storage.join(shard_set.uri, shards.DESCRIPTION)),
         }
+
+    def _refuse_unwritable(self, plan: Plan) -> None:
+        """Say before anything is changed that it cannot be."""
+        held = [storage.join(self.places[unit["place"]], unit["name"]) for unit in plan.units]
+        held += [
+            storage.join(self.places[place], name).rpartition("/")[0] for place, names in plan.files.items() for name in names
+        ]
+        for folder in dict.fromkeys(held):
+            if not storage.is_remote(folder) and storage.exists(folder) and not os.access(storage.local_path(folder), os.W_OK):
+                raise RunError(f"{folder}: cannot be written, nothing was done; make it writable for this user, then run again")
 
     def _relative(self, place: str, uri: str) -> str:
         return uri.removeprefix(self.places[place].rstrip("/")).lstrip("/")

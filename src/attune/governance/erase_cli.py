@@ -104,6 +104,8 @@ def run_erasure(
         typer.echo(f"erase: {plan.rows:,} rows would be removed; nothing was done")
         return
     document = erasure.run(lambda value: sign(value, key))
+    if not document["units"] and not document["files"]:
+        typer.echo("erase: no place holds anything under this token; it is on the list, so that nothing of it comes in later")
     retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
     typer.echo(f"erase: {document['rows_removed']:,} rows removed; models to train anew: {retrain}")
     for item in document.get("by_hand", ()):

@@ -50,7 +50,10 @@ def _lockable(uri: str) -> Path | None:
 
 @contextmanager
 def _locked(path: Path, what: str) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise RunError(f"{what}: cannot be opened ({error.strerror}); make it readable for this user, then run again") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
