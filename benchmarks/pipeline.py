@@ -10,7 +10,7 @@ pipeline too, the database server not). Pages that processes share are counted i
 
 A failed gate of extract or ingest is accepted, so that it does not hide the steps after it, and told in the last column; a
 failed gate of verify ends the run, and is told too. What stands in the database is counted apart from the run, and every
-record must be in a split or left out for a reason. A step of linear cost has an exponent near 1.
+record must be in a split or left out for a reason. A step of linear cost grows with a power of the size near 1.
 
 Each size is written to --results as soon as it is measured; with --resume those that stand there are not measured again.
 """
@@ -173,8 +173,11 @@ def print_measurement(item: Measurement) -> None:
 
 
 def exponents(items: Sequence[Measurement]) -> dict[str, float]:
-    """How CPU time grows from the smallest size to the largest, as the power of the size: 1 is linear."""
-    first, last = items[0], items[-1]
+    """How CPU time grows between the two largest sizes, as the power of the size: 1 is linear.
+
+    Of small sizes, what a step costs to start is too large a part.
+    """
+    first, last = items[max(0, len(items) - 2)], items[-1]
     found = {}
     for cost in last.costs:
         before = first.cost(cost.step)
@@ -219,7 +222,7 @@ def page(items: Sequence[Measurement]) -> str:
                 ),
                 Table(
                     "Growth of CPU time", ("step", "power of the size"), list(rates.items()),
-                    "1 is linear; what a step costs to start makes it smaller.",
+                    "Between the two largest sizes. 1 is linear; what a step costs to start makes it smaller.",
                 ),
                 Checks("What the runs say of themselves", [*gates, *records]),
                 Table("All figures", ("conversations", "step", "rows in", "wall s", "CPU s", "peak MiB"), rows),
@@ -254,7 +257,7 @@ def main() -> None:
                 _keep(options.results, item)
     done.sort(key=lambda item: item.size)
     for step, power in exponents(done).items():
-        print(f"CPU of {step:<9} grows with the size to the power of {power:.2f}")
+        print(f"between the two largest sizes the CPU time of {step:<9} grows with the size to the power of {power:.2f}")
     if options.page:
         options.page.write_text(page(done), encoding="utf-8")
     sys.exit(1 if any(item.problems for item in done) else 0)
