@@ -178,6 +178,25 @@ def test_models_that_learned_from_the_person_must_be_trained_anew_and_later_eras
     assert erasures_of(house.root / "registry", "0" * 64) == []
 
 
+def test_a_model_that_still_learns_elsewhere_from_a_version_that_held_the_person_is_known_to_release(house: House) -> None:
+    other = house.root / "datasets/other"
+    steps.run(
+        "compile",
+        {"inputs": [str(house.root / "work/dedupe")]},
+        str(other),
+        load_params([], ["compile.name=other", 'run.erased=""']),
+    )
+    address = open_dataset(str(other)).address
+    splits = {row["subject_id"]: split for split in ("train", "test") for row in rows(open_set(str(other / split)))}
+    tested = next(subject for subject, split in splits.items() if split == "test")
+    erase(house, tested)
+    assert erasures_of(house.root / "registry", address) == []
+    address = open_dataset(str(other)).address
+    learned = next(subject for subject, split in splits.items() if split == "train")
+    document = erase(house, learned)
+    assert erasures_of(house.root / "registry", address) == [document["erasure"]]
+
+
 def test_a_model_that_was_only_measured_on_the_person_need_not_be_trained_anew(house: House) -> None:
     assert erase(house, house.kept_record("test")["subject_id"])["retrain"] == []
 

@@ -33,7 +33,7 @@ from attune.governance.models import Model, require_retraining
 from attune.governance.person import IDENTITY, Messages, Traces, columns_of, conversations_of, find_traces, rows_of
 from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.retention import protect
-from attune.governance.trace import reach_of
+from attune.governance.trace import LEARNED_FROM, reach_of
 
 FORMAT = "attune-erasure"
 _JOURNAL = "journal"
@@ -230,8 +230,9 @@ class Erasure:
     def _retrain(self, inventory: Inventory, plan: Plan) -> list[Model]:
         learned = list(reach_of(inventory, plan.holding).learned)
         for registry in inventory.named(REGISTRY):
-            if learned:
-                require_retraining(registry, learned, self.name, self.reason)
+            addresses = [address for address, splits in plan.holding.items() if splits & set(LEARNED_FROM)]
+            if learned or addresses:
+                require_retraining(registry, learned, addresses, self.name, self.reason)
         for model in learned:
             self.say(f"{model.name}: learned from it and must be trained anew")
         return learned

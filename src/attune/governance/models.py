@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from attune.core import storage
 from attune.core.errors import RunError
 from attune.evaluation.registry import RETRAINING
 from attune.governance.places import REGISTRY, TRAINING, Inventory
+
+ANY = "*"  # stands for whatever model learned from a version, where none is known
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,24 @@ def models_in(inventory: Inventory) -> list[Model]:
     return [*registered, *(job for job in jobs if job is not None)]
 
 
-def require_retraining(registry: str, models: Sequence[Model], erasure: str, reason: str) -> None:
+def require_retraining(registry: str, models: Sequence[Model], addresses: Iterable[str], erasure: str, reason: str) -> None:
     """Note in a registry that models must be trained anew, and why; noting it again changes nothing.
 
-    Models that it does not hold yet are noted too: release, which would enter them, looks here first.
+    Models that it does not hold yet are noted too, and the versions themselves: a job elsewhere may be learning from one of
+    them, and release, which would enter its model, looks here first.
+
+    Args:
+        registry: its database.
+        models: that learned from the person.
+        addresses: of the versions that held something to learn from.
+        erasure: its name.
+        reason: of the erasure.
     """
     with _database(registry) as database, database:
         database.execute(RETRAINING)
         rows = [(model.name, model.dataset["address"], erasure, reason) for model in models]
+        known = {model.dataset["address"] for model in models}
+        rows += [(ANY, address, erasure, reason) for address in sorted(set(addresses) - known)]
         database.executemany("INSERT OR IGNORE INTO retraining VALUES (?, ?, ?, ?)", rows)
 
 
