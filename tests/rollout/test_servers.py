@@ -41,6 +41,30 @@ def test_real_servers_answer_every_request_while_shares_change_and_one_is_killed
     assert not any(server.alive for server in servers.values())
 
 
+@pytest.mark.slow
+def test_requests_that_share_a_forward_pass_get_the_replies_that_they_get_alone(models: Path, tmp_path: Path) -> None:
+    bodies = [
+        {"messages": [{"role": "user", "content": f"{ask} {number}"}], "max_tokens": 8 + number, "temperature": 0}
+        for number in range(8)
+        for ask in ("We argued about money.", "He forgot our anniversary again, and I do not know what to say.")
+    ]
+    replies = []
+    for batching, together in ((None, 1), (Batching(8, 16), 8)):
+        server = ModelServer(models / "base", tmp_path / "log", batching=batching)
+        with server, httpx.Client(base_url=server.url, timeout=60) as client, ThreadPoolExecutor(together) as pool:
+            server.wait_until_ready(180)
+            asked = [pool.submit(client.post, "/v1/chat/completions", json={**body, "model": server.model}) for body in bodies]
+            replies.append([request.result().json()["choices"][0]["message"]["content"] for request in asked])
+    assert replies[0] == replies[1]
+    assert len(set(replies[0])) > 2
+
+
+def test_the_cache_of_a_batching_server_holds_what_is_under_way_and_no_more() -> None:
+    flags = Batching(8, 24).flags
+    blocks = int(flags[flags.index("--cb-num-blocks") + 1])
+    assert 8 * (512 + 24) <= 256 * blocks <= 2 * 8 * (512 + 24)
+
+
 def _stream_is_a_stream(client: httpx.Client) -> None:
     with client.stream("POST", "/v1/chat/completions", json={**BODY, "user": "u", "stream": True}) as response:
         pieces = [line for line in response.iter_lines() if line.startswith("data: {")]
