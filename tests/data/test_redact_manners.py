@@ -79,6 +79,7 @@ def test_what_somebody_does_tells_that_a_word_is_a_name(redactor: Redactor, text
         "why did everyone leave",
         "my husband adamantly refuses to talk",
         "my gender dysphoria is getting worse",
+        "She is Head of Sales at a bank",
         "my therapist recommends journaling and psychoeducation",
     ],
 )
@@ -92,6 +93,7 @@ def test_words_stay_where_nobody_is_meant(redactor: Redactor, text: str) -> None
         "Anahuac me dejó ayer. No sé qué hacer.",
         "Nahuel siempre me grita cuando llega tarde a la casa.",
         "yaretzi no me quiere hablar desde que se fue con su novio",
+        "We had a fight about the weekend plans.\nIeri Orison mi ha scritto di nuovo.",
         "Ayer xochilt lloró porque nemesio se fue otra vez con otra",
     ],
 )

@@ -160,6 +160,8 @@ class Reader:
             spans += rules.line_cues(text, self._lexicon)
         spans += said_names.named(text, telling)
         spans += said_names.rare_words(text, telling, self._lexicon)
+        if strange and not words.isdisjoint(self._lexicon.other_languages) and words.isdisjoint(_CAPITALIZING):
+            spans += said_names.among_foreign_words(text, strange, self._lexicon)
         if "-" in text:
             spans += neighbours.hyphenated(text, self._lexicon)
         if "." in text:

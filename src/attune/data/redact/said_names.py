@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.data.redact.lexicon import Lexicon, base_of
+from attune.data.redact.lexicon import WORD, Lexicon, base_of, fold
 from attune.data.redact.types import Span
 
 _NO_NAME_AFTER_IS = frozenset(
@@ -39,6 +39,7 @@ _TELLING = frozenset("told asked texted called phoned married dumped met".split(
 WORDS = _NAME_WORDS | _GREETINGS | _TELLING
 _DASHES = ("-", "–", "—", "~")
 _RARE_TIER = 7
+_NEAR = 40
 
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
 _INNER_INITIAL = re.compile(r"\.[A-Za-z]\.")
@@ -76,6 +77,27 @@ def rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator
         if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.not_names and base not in _NO_NAME_AFTER_IS:
             shift = len(text) - len(match.string)
             yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", "cue", 49)
+
+
+def among_foreign_words(text: str, strange: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
+    """Rare and unknown words with a capital amid a sentence of Spanish, French or Italian: "Ieri Caltha mi ha scritto".
+
+    For texts without German, where nouns have capitals too; the rest of the text may be English.
+    """
+    for form in strange:
+        base = base_of(form)
+        if form[0].islower() or form.isupper() or lexicon.tiers.get(base, 9) not in (_RARE_TIER - 1, _RARE_TIER, 9):
+            continue
+        if base in lexicon.not_names or base in lexicon.proper or base in lexicon.foreign:
+            continue
+        place = text.find(form)
+        while place >= 0:
+            end = place + len(form)
+            before = text[max(0, place - _NEAR) : place].rsplit("\n", 1)[-1].rstrip()
+            near = WORD.findall(before)[-3:] + WORD.findall(text[end : end + _NEAR].split("\n", 1)[0])[:3]
+            if before[-1:].isalpha() and sum(fold(word) in lexicon.other_languages for word in near) >= 2:
+                yield Span(place, end, "PERSON", "cue", 47)
+            place = text.find(form, end)
 
 
 def initials(text: str) -> Iterator[Span]:

@@ -18,6 +18,7 @@ SURE_CUE = 56
 _TIME_BEFORE = frozenset(
     "in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split()
 )
+_EVERYDAY = 4
 _ARTICLES = frozenset("a an any some no every each the these those another such".split())
 _NUMBER_AFTER = re.compile(r"\s*(?:\d|of \d)")
 _SENTENCE_VERBS = frozenset("will may hope love mark grant bless".split())
@@ -81,6 +82,8 @@ def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon
     if (
         word.isupper() and len(word) <= 5 and base not in lexicon.first and not text.isupper()
     ):  # degrees and other abbreviations
+        return True
+    if before == "of" and base not in lexicon.first and lexicon.tiers.get(base, 9) <= _EVERYDAY:  # "Head of Sales"
         return True
     if base in TIMES and (before in _TIME_BEFORE or _NUMBER_AFTER.match(text, span.end)):
         return True
