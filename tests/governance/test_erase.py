@@ -567,3 +567,16 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(house:
     assert "cannot be written, nothing was done" in said.read_text()
     assert contents(house) == before
     assert not list(papers.glob("e*.json"))
+
+
+def test_what_extract_counted_of_a_person_of_whom_it_kept_nothing_is_read_anew(house: House) -> None:
+    record = make_record(960, "said once and left out", subject_id="user_left_out", conversation_id="conversation_left_out")
+    table = to_table([record]).append_column("reason", pa.array(["health_information"]))
+    with ShardSetWriter(str(house.root / "data/rejected"), "extract", table.schema, 50, AS_OF) as writer:
+        writer.write(table)
+    watermark = house.root / "data/incremental/watermark.json"
+    watermark.parent.mkdir()
+    watermark.write_text("{}")
+    erase(house, "user_left_out")
+    assert rows(open_set(str(house.root / "data/rejected"))) == []
+    assert not watermark.exists()

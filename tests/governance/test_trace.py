@@ -150,7 +150,7 @@ def test_the_command_prints_both_ways_and_takes_a_user_id(
     user = house.user_of(record["subject_id"])
     assert token(house.key, "user", user) == record["subject_id"]
     assert said("--user-id", user, "--json", *places) == said("--subject", record["subject_id"], "--json", *places)
-    assert "no shard set and no dataset version holds anything" in said("--subject", "user_nobody", *places)
+    assert "nothing in the places holds anything" in said("--subject", "user_nobody", *places)
     assert "name either a record id, or a person" in said(*places, code=2)
     assert "for an id of the product give --user-id" in said("--subject", user, *places, code=2)
     trail = (house.root / "audit/trail.jsonl").read_text()

@@ -206,7 +206,7 @@ class Erasure:
     def _rewrite(self, inventory: Inventory, traces: Traces) -> None:
         for item in inventory.sets:
             if any(_count(item.shard_set, traces)):
-                remove_tree(storage.join(item.uri, _WATERMARK))  # it counts the users that an extraction read: read anew
+                remove_tree(storage.join(item.output, _WATERMARK))  # it counts the users that an extraction read: read anew
             removed = rewrite.rewrite_set(item.shard_set, traces)
             if removed:
                 self.say(f"{item.uri}: {removed:,} records removed")

@@ -45,6 +45,11 @@ class SetFound:
         last = self.uri.rstrip("/").rsplit("/", 1)[-1]
         return last if last in {shards.REJECTED, shards.QUARANTINED} else "kept"
 
+    @property
+    def output(self) -> str:
+        """The folder of the step's whole output, of which this may be what was rejected or quarantined."""
+        return self.uri.rstrip("/").removesuffix(f"/{self.fate}")
+
 
 @dataclass(frozen=True)
 class DatasetFound:

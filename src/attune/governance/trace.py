@@ -181,7 +181,6 @@ def _in_step(item: SetFound, record: str) -> dict[str, Any] | None:
     if found is None:
         return None
     shard, number, row = found
-    outer = item.uri.removesuffix(f"/{item.fate}")
     lineage = item.lineage
     return {
         "place": item.place,
@@ -193,7 +192,7 @@ def _in_step(item: SetFound, record: str) -> dict[str, Any] | None:
         "row_number": number,
         "fate": item.fate,
         "why": row.get("reason") or row.get("error"),
-        "stands_for": _duplicates(outer, record),
+        "stands_for": _duplicates(item.output, record),
         "lineage": vars(lineage) if lineage else None,
         "row": row,
     }
