@@ -18,6 +18,8 @@ _LEAD = re.compile("[\x80-\x9f\u00c2-\u00f4\u0102-\u0163\u0410-\u0454\u221a\u250
 _LONE = re.compile(r"(?<!\S)Ã(?= \S)")
 _OTHER_TABLES = ("cp1250", "cp1251", "mac_roman", "cp437", "cp850")
 _LEAST_SEQUENCES = 2
+# What wrong decoding leaves beside it: another sign beyond ASCII, or the space that a no-break space became; "más" has neither.
+_SEQUENCE = re.compile("[^\x00-\x7f]{2}|[\u00c2\u00c3\u00c5\u00ce\u00d0\u00d9\u00e0-\u00f4] |[\x80-\x9f]")
 
 
 def repair(text: str) -> tuple[str, int]:
@@ -34,7 +36,7 @@ def repair(text: str) -> tuple[str, int]:
     layers = 0
     if _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    while layers < _MOST_LAYERS and _LEAD.search(text):
+    while layers < _MOST_LAYERS and _LEAD.search(text) and _SEQUENCE.search(text):
         repaired = _undo_one(text)
         if repaired == text:
             break

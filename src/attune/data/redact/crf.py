@@ -139,11 +139,14 @@ class Crf:
         if row == len(self._table):
             self._table = self._np.concatenate([self._table, self._np.zeros_like(self._table)])
         features = self._maker.of(word, casing)
+        # at place d of a row: what this word adds to the word that has it at offset d
+        sums = [[0.0] * len(self.labels) for _ in range(_WIDTH)]
         for offset in range(-CONTEXT, CONTEXT + 1):
-            # at place d of a row: what this word adds to the word that has it at offset d
+            added = sums[offset + CONTEXT]
             for name in context_features(features, offset) if offset else features.own:
                 for label, weight in self.weights.get(name, ()):
-                    self._table[row, offset + CONTEXT, int(label)] += weight
+                    added[int(label)] += weight
+        self._table[row] = sums
         self._key_codes.append(self._names.get(features.key, 0))
         self._class_codes.append(self._names.get(features.group, 0))
         self._rows[casing][word] = row

@@ -206,6 +206,8 @@ def _trivial(
     capitalized = {word.capitalize() for word in lower if not (word in names or word in proper or word in rare)}
     capitalized |= {form for word in not_names - ambiguous for form in (word.capitalize(), word.upper())}
     forms = lower | capitalized | {"I", "A", "fiancé", "fiancée", "Fiancé", "Fiancée", "cliché", "café"}
-    forms |= {f"{word}'s" for word in forms if tiers.get(word.lower(), 9) <= 4}
+    usual = [word for word, tier in tiers.items() if tier <= 4]
+    usual += [form(word) for word in usual for form in (str.capitalize, str.upper)]
+    forms |= {f"{word}'s" for word in forms.intersection(usual)}
     forms |= {f"{word[0].upper()}{word[1:]}" for word in forms if "'" in word and word.split("'")[0] not in names}
     return frozenset(forms)

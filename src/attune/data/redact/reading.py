@@ -112,6 +112,8 @@ class Reader:
         self._is_suspicious = suspicion(self._lexicon)
         self._kept: Repeated[Reading] = Repeated()
         self._ordinary_abroad: dict[str, bool] = {}
+        self._plain: set[str] = set()  # words as typed that nothing here asks for
+        self._marked: set[str] = set()  # the others that were seen
         # Lists of half a million words stay as long as the process: the collector need not walk through them again and again.
         gc.freeze()
 
@@ -140,13 +142,15 @@ class Reader:
         bare = PLACEHOLDER.sub(" ", text) if "[" in text else text
         forms = frozenset(forms_of(bare))
         words = frozenset(lower_forms_of(bare)) if bare.isascii() else frozenset(map(str.lower, forms))
-        telling = words & _TELLING_WORDS
+        marked = self._marked_of(forms)
+        low = frozenset(map(str.lower, marked))
+        telling = low & _TELLING_WORDS
         spans = [*patterns.find(text, telling), *addresses.find(text, words), *organizations.find(text, telling)]
-        foreign = is_foreign(words, self._lexicon)
-        strange = self._strange(text, forms, words, foreign)
+        foreign = is_foreign(low, self._lexicon, len(words))
+        strange = self._strange(text, marked, low, foreign)
         draft = _Draft(text, forms, words, strange, foreign, spans, [])
-        triggers = strange | (forms & rules.TITLES_AS_TYPED)
-        if "." in text and not words.isdisjoint(_INITIALS):
+        triggers = strange | (marked & rules.TITLES_AS_TYPED)
+        if "." in text and not low.isdisjoint(_INITIALS):
             triggers |= {match.group() for match in _INITIAL.finditer(text)}
         if triggers:
             casing = casing_of(text) if self._model else ""
@@ -169,6 +173,27 @@ class Reader:
         if self._params.ner:
             spans += ner.find(text, self._params.ner, self._params.ner_kind)
         return draft
+
+    def _marked_of(self, forms: frozenset[str]) -> frozenset[str]:
+        """The words as typed that any list or table here asks for: the others, most of a text, are told by one look."""
+        if len(self._plain) + len(self._marked) > _MOST_WORDS_KEPT:
+            self._plain, self._marked = set(), set()
+        for form in forms.difference(self._plain, self._marked):
+            (self._marked if self._is_marked(form) else self._plain).add(form)
+        return forms - self._plain
+
+    def _is_marked(self, form: str) -> bool:
+        lower, lists = form.lower(), self._lexicon
+        return (
+            not form.isascii()
+            or form not in lists.trivial
+            or form in lists.uncommon_capitals
+            or form in rules.TITLES_AS_TYPED
+            or lower in neighbours.quiet_names()
+            or lower in lists.other_languages
+            or lower in _TELLING_WORDS
+            or lower in _INITIALS
+        )
 
     def _strange(self, text: str, forms: frozenset[str], words: frozenset[str], foreign: bool) -> frozenset[str]:
         """The words of ``text`` as typed that may be part of a name, or stand before one."""
@@ -309,15 +334,14 @@ def _goes_on(before: str) -> bool:
     return bool(said) and said[-1] not in _SENTENCE_ENDS
 
 
-def is_foreign(words: frozenset[str], lists: Lexicon) -> bool:
-    """Whether a text of these words is of another language than English.
+def is_foreign(words: frozenset[str], lists: Lexicon, count: int) -> bool:
+    """Whether a text of ``count`` words, among which are these, is of another language than English.
 
     There the model, made for English, is believed for listed names only; what else it takes for a name makes the text doubtful.
     """
-    others = len(words & lists.other_languages) + sum(
-        1 for word in words if not word.isascii() and fold(word) in lists.other_languages
-    )
-    return others >= _FEWEST_FOREIGN and others >= _FOREIGN_SHARE * len(words)
+    others = len(words & lists.other_languages)
+    others += len([word for word in words if not word.isascii() and fold(word) in lists.other_languages])
+    return others >= _FEWEST_FOREIGN and others >= _FOREIGN_SHARE * count
 
 
 def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
