@@ -50,6 +50,7 @@ def test_the_row_the_last_line_and_the_page_say_how_the_rollout_ended(
     assert "done: promote" in table
     assert f"done: {ending}" in table
     assert (NOTICE in page.read_text()) == bool(notice)
+    assert f"{'!' if notice else '✓'} done: {ending}" in page.read_text()
     if notice:
         assert lines[-1] == f"rollout: {NOTICE} Look at {tmp_path / 'steps' / 'rollout' / 'report.html'}"
     else:

@@ -241,6 +241,9 @@ def _picture(steps: Sequence[StepRow], gated: set[str], linked: set[str]) -> str
         status: str = step.status
         if step.step in gated:
             sign, tone, status = "✕", "bad", "gate failed"
+        elif step.ending:
+            sign, tone = ("!", "warning") if step.notice else (sign, tone)
+            status = text(f"{status}: {step.ending}")
         name = human(step.step)
         name = f'<a href="{text(safe_address(step.report))}">{name}</a>' if step.step in linked else name
         counts = ""
