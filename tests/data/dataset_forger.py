@@ -94,12 +94,27 @@ def seal(dataset: Path, **claims: Any) -> None:
             if (dataset / name).exists()
         ]
         (dataset / split / "_shards.json").write_text(json.dumps(described))
+    _describe_anew(dataset, manifest["files"])
     for name, entry in sorted(manifest["files"].items()):
         content = (dataset / name).read_bytes()
         entry |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         listed += f"{entry['sha256']}  {name}\n"
     manifest["address"] = hashlib.sha256(listed.encode()).hexdigest()
     path.write_bytes(sealed(manifest))
+
+
+def _describe_anew(dataset: Path, files: dict[str, Any]) -> None:
+    """Bring the hashes in the Croissant description up to date, where they were those of the files before."""
+    path = dataset / "croissant.json"
+    described = json.loads(path.read_bytes()) if path.exists() and path.read_bytes()[:1] == b"{" else {}
+    before = path.read_bytes() if path.exists() else b""
+    for entry in described.get("distribution", []):
+        name = entry.get("contentUrl")
+        if name in files and entry.get("sha256") == files[name]["sha256"] and (dataset / name).exists():
+            after = hashlib.sha256((dataset / name).read_bytes()).hexdigest()
+            before = before.replace(entry["sha256"].encode(), after.encode())
+    if described:
+        path.write_bytes(before)
 
 
 def say(row: Row, text: str) -> None:

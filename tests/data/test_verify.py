@@ -21,7 +21,8 @@ from attune.core.report import report_json
 from attune.core.step import Context
 from attune.data.compile import compile as compile_dataset
 from attune.data.gates.judge import GATES
-from attune.data.gates.likeness import Tokenizer, build_index, said
+from attune.data.gates.likeness import Tokenizer, said
+from attune.data.gates.search import SIMILAR, build_index
 from attune.data.verify import verify
 
 
@@ -300,7 +301,9 @@ def test_the_number_of_workers_does_not_matter(sound: Path, monkeypatch: pytest.
 @settings(max_examples=20, deadline=None)
 def test_the_index_finds_exactly_the_pairs_that_brute_force_finds(seed: int, threshold: float) -> None:
     records = record_stream(80, seed, words=(10, 40), duplicates=0.5)
-    sets = Tokenizer(3, 3).sets([said(record["messages"]) for record in records])
+    texts = [said(record["messages"]) for record in records]
+    grams = [Tokenizer(3, 3).grams(half) for half in (texts[:40], texts[40:])]
     truth = [shingles(record) for record in records]
-    found = {(query + 40, other) for query, other, _ in build_index(sets[:40], threshold).search(sets[40:])}
+    index = build_index(grams[:1], threshold, 1.0)
+    found = {(query + 40, other) for query, other, _ in index.search(index.queries(grams[1]), SIMILAR)}
     assert found == {(a, b) for a in range(40, 80) for b in range(40) if similarity(truth[a], truth[b]) >= threshold}

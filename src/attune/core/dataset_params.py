@@ -38,7 +38,8 @@ class CompileParams(Section):
     name: str = Field(default="attune-sample", description="Name of the dataset, as in its card.")
     version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
     license: str = Field(
-        default="LicenseRef-proprietary", description="SPDX name, for card and Croissant, of what holds for records whose source names no license."
+        default="LicenseRef-proprietary",
+        description="SPDX name, for card and Croissant, of what holds for records whose source names no license.",
     )
     train_share: Share = 0.90
     validation_share: Share = 0.05
@@ -119,6 +120,10 @@ class VerifyParams(Section):
     )
     shingle_words: Positive = Field(default=3, description="Words of the n-grams that similarity counts.")
     min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+    part_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.95, description="No conversation of one split may hold so much of one of another split, in runs of 13 words."
+    )
+    part_words: Positive = Field(default=150, description="Conversations of fewer words are not looked for as parts of others.")
     holdout_families: dict[str, Share] = Field(
         default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
         description="Least share of each family that only test may hold, whatever the manifest claims.",

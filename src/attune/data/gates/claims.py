@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +16,7 @@ from attune.core.params import CompileParams
 from attune.data.gates.evidence import Violations
 
 MANIFEST = "manifest.json"
+FORMAT, SCHEMA_VERSION = "attune-dataset", "1"
 SPLITS = ("train", "validation", "test")
 SINGLE_FILES = ("README.md", "compiled.jsonl", "croissant.json", "provenance.jsonl", "schema.json", "statistics.json")
 WORDS = ("README.md", "croissant.json", "schema.json", "statistics.json")  # of the single files, those that hold no records
@@ -132,6 +133,8 @@ def check_claims(uri: str, claims: Claims, content: bytes, violations: Violation
     """Check what the manifest says of itself and which files it names; nothing of the files' contents."""
     if claims.seal != seal_of(content):
         violations.add("manifest differs from its seal", MANIFEST)
+    if claims.format != FORMAT or claims.schema_version != SCHEMA_VERSION:
+        violations.add("format is another one", MANIFEST, f"{claims.format} {claims.schema_version}"[:80])
     listed = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(claims.files.items()))
     if hashlib.sha256(listed.encode()).hexdigest() != claims.address:
         violations.add("content address does not follow from the files", MANIFEST)
@@ -170,3 +173,19 @@ def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
         return {str(entry["name"]): (int(entry["rows"]), str(entry["sha256"])) for entry in listed}
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def other_files(content: bytes, claims: Claims) -> Iterator[str]:
+    """What a Croissant description says of files that the manifest does not say: another hash, or a file that it lacks."""
+    try:
+        described = json.loads(content)
+        entries = [entry for entry in described.get("distribution", []) if entry.get("contentUrl") and entry.get("sha256")]
+        stated = {str(entry["contentUrl"]): str(entry["sha256"]) for entry in entries}
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        yield "cannot be read"
+        return
+    if _VERSION.fullmatch(str(described.get("alternateName"))) and described["alternateName"] != claims.version:
+        yield f"it is of {described['alternateName']}"
+    for name, digest in sorted(stated.items()):
+        if name not in claims.files or claims.files[name].sha256 != digest:
+            yield name[:200]

@@ -50,6 +50,18 @@ _ALLOWED = {
     },
     "source": {"user_generated", "synthetic", "expert_curated"},
 }  # fmt: skip
+# A word or two of somebody's vocabulary, and no place for a sentence.
+_TAG = re.compile(r"[\w.:/+-]{1,64}")
+_LABEL = re.compile(r"(?=.{1,64}$)[\w.:/+&,'()-]+(?: [\w.:/+&,'()-]+){0,4}")
+_FORMS = {
+    "family": re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"),  # in one spelling: by another one a held-out family would be trained on
+    "scenario": _LABEL,
+    "relationship_stage": _LABEL,
+    "language": re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*"),
+    **dict.fromkeys(("record_id", "conversation_id", "cluster_id"), re.compile(r"[^\s]{1,200}")),
+    "license": re.compile(r"[^\n]{1,200}"),
+}
+_LONGEST = {"id": 64, "origin": 500, "locator": 500, "made_by": 2_000}
 _NEEDED = ("record_id", "conversation_id", "family", "language")
 _COMPLEXITY, _QUALITY = (1, 5), (0.0, 10.0)
 
@@ -99,9 +111,6 @@ def _kind(kind: pa.DataType) -> str | None:
     return next((name for test, name in tests if test(kind)), "other")
 
 
-_TAG = re.compile(r"[\w.:/+-]{1,64}")  # a word of somebody's vocabulary, and no place for a sentence
-
-
 def record_faults(row: Mapping[str, Any]) -> Iterator[str]:
     """Names of the fields that hold what the contract does not allow."""
     for name in _NEEDED:
@@ -110,6 +119,14 @@ def record_faults(row: Mapping[str, Any]) -> Iterator[str]:
     for name, allowed in _ALLOWED.items():
         if row[name] not in allowed:
             yield name
+    for name, form in _FORMS.items():
+        if row[name] and not form.fullmatch(row[name]):
+            yield name
+    for name, longest in _LONGEST.items():
+        if len((row["provenance"] or {}).get(name) or "") > longest:
+            yield f"provenance.{name}"
+    if not any(any(map(str.isalnum, message["content"])) for message in row["messages"]):
+        yield "messages.content"
     for name in ("tags", "review_reasons"):
         if not all(tag and _TAG.fullmatch(tag) for tag in row[name] or ()):
             yield name

@@ -1,19 +1,17 @@
 """Examines one shard of a dataset version: every check that needs no more than one record, and what the others need of it.
 
-Memory: the rows of one batch, and per record some sixty bytes of hashes; for the validation and test splits also their n-grams.
+Memory: the rows of one batch, and per record some fifty bytes of hashes; for the validation and test splits also their n-grams.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import math
-import pickle
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,19 +21,24 @@ from attune.core import storage
 from attune.core.parquet import batches, open_parquet
 from attune.data.gates.contract import COLUMNS, record_faults, schema_faults
 from attune.data.gates.evidence import Violations
-from attune.data.gates.identifiers import found_in
-from attune.data.gates.likeness import Index, Numbers, Tokenizer, letters, said
+from attune.data.gates.identifiers import found_in, is_token
+from attune.data.gates.leakage import Known, Likeness, Match, Reader, find_matches
+from attune.data.gates.likeness import Numbers, letters, plain, said
+from attune.data.gates.lines import Lines, Span
 
 Row = Mapping[str, Any]
 
-KEYS = ("record_id", "subject_id", "conversation_id", "cluster_id", "content", "letters")
-LINES = ("line", "origin")
+KEYS = ("family", "record_id", "subject_id", "conversation_id", "cluster_id", "content", "letters")
 COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
 SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
 
+_IN_ONE_CASE = ("subject_id", "conversation_id", "cluster_id")  # in another spelling they are the same
+_SYNTHESIZED = re.compile(r"^synthesize\b|\bsynthetic_generator\b")
 _BATCH_ROWS = 1_000
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-_MATCHES = 5  # pairs of one record that are kept as evidence
+# Metadata of a line of the export, in the order of the published schema.
+_BEFORE = ("record_id", "family", "category", "source", "quality_score")
+_BETWEEN = ("relationship_stage", "complexity", "language")
+_AFTER = ("content_hash", "pii_status", "split")
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,11 @@ class Part:
     split: str
     sha256: str
     rows: int
-    shingle_words: int
-    min_words: int
+    likeness: Likeness
     canaries: tuple[str, ...]
+    export: Span | None = None
+    origins: Span | None = None
+    as_of: str | None = None
 
 
 @dataclass
@@ -61,23 +66,22 @@ class Facts:
         violations: of the checks on single records.
         sums: total records, messages, words, characters, preference pairs, and the sum of the quality scores.
         counts: field -> value -> records; ``quality`` counts by the whole number of the score.
-        keys: key -> 64-bit hash of each record's value, 0 for null; ``line`` and ``origin`` are hashes of what its lines in the
-            export and in the provenance file must say.
+        keys: key -> 64-bit hash of each record's value, 0 for null.
         made_by: what records say that made them -> records.
         ids: the records' ids.
-        sets: n-gram sets, where the split is to be indexed.
-        matches: near duplicates in the index: (record id, number in the index, similarity).
+        known: n-grams, where other splits must not be like this one.
+        matches: what records have of indexed ones.
     """
 
     split: str
     violations: Violations = field(default_factory=Violations)
     sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMS, 0))
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in (*COUNTED, "quality")})
-    keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in (*KEYS, *LINES)})
+    keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in KEYS})
     made_by: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
-    sets: list[Numbers] = field(default_factory=list)
-    matches: list[tuple[str, int, float]] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
 
 
 def hash64(text: str) -> int:
@@ -97,32 +101,40 @@ def examine(part: Part) -> Facts:
 
 
 def examine_against(task: tuple[Part, str]) -> Facts:
-    """Examine a shard of the train split, and look for its near duplicates in the index that stands pickled in a file."""
-    part, path = task
-    return _examine(part, _load_index(path))
+    """Examine a shard of the train split, and look for what it has of the records that are indexed in a folder."""
+    part, folder = task
+    return _examine(part, folder)
 
 
-@functools.lru_cache(maxsize=1)
-def _load_index(path: str) -> Index:
-    with Path(path).open("rb") as handle:
-        index: Index = pickle.load(handle)  # noqa: S301 - this run wrote it into its own temporary folder
-    return index
+def compare(task: tuple[Part, str, int]) -> list[Match]:
+    """What a shard has of the records that are indexed in a folder from a number on; nothing else about it."""
+    part, folder, first = task
+    reader = Reader(part.likeness)
+    found: list[Match] = []
+    for rows in _batches(part, Violations()):
+        for row in rows:
+            row["record_id"] = row["record_id"] or ""
+            row["messages"] = _spoken(row)
+        found += find_matches(rows, [said(row["messages"]) for row in rows], reader, folder, first)
+    return found
 
 
-def _examine(part: Part, index: Index | None) -> Facts:
+def _examine(part: Part, folder: str | None) -> Facts:
     facts = Facts(part.split)
-    tokenizer = Tokenizer(part.shingle_words, part.min_words)
-    for rows in _batches(part, facts.violations):
-        keys: dict[str, list[int]] = {name: [] for name in (*KEYS, *LINES)}
-        texts = [_examine_record(row, part, facts, keys) for row in rows]
-        for name, values in keys.items():
-            facts.keys[name].append(np.array(values, np.uint64))
-        sets = tokenizer.sets(texts)
-        if index is None:
-            facts.sets.extend(sets)
-        else:
-            found = index.search(sets, _MATCHES)
-            facts.matches.extend((rows[query]["record_id"] or "", other, similarity) for query, other, similarity in found)
+    reader = Reader(part.likeness)
+    with Lines(part.export, "export line") as export, Lines(part.origins, "provenance line") as origins:
+        for rows in _batches(part, facts.violations):
+            keys: dict[str, list[int]] = {name: [] for name in KEYS}
+            texts = [_examine_record(row, part, facts, keys) for row in rows]
+            for name, values in keys.items():
+                facts.keys[name].append(np.array(values, np.uint64))
+            for row in rows:
+                export.compare(_expected_line(row), row["record_id"], facts.violations)
+                origins.compare(_expected_origin(row), row["record_id"], facts.violations)
+            if folder is None:
+                facts.known.append(reader.known(texts))
+            else:
+                facts.matches += find_matches(rows, texts, reader, folder, 0)
     if len(facts.ids) != part.rows:
         facts.violations.add("number of rows differs from the manifest", part.name, f"{len(facts.ids)} instead of {part.rows}")
     return facts
@@ -145,16 +157,22 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
             return
         for batch in batches(file, _BATCH_ROWS, COLUMNS):
             yield batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        OverflowError,
+    ) as error:  # no UTF-8, no possible time
         violations.add("file cannot be read", part.name, type(error).__name__)
 
 
 def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> str:
     """Note everything about one record; returns what was said in it, as it is compared."""
     name = row["record_id"] = row["record_id"] or ""
-    if any(item is None or item["role"] is None or item["content"] is None for item in row["messages"] or [None]):
+    messages = _spoken(row)
+    if not messages or len(messages) != len(row["messages"]):
         facts.violations.add("message without role or content", name)
-        row["messages"] = [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
+    row["messages"] = messages
     recomputed = own_content_hash(row["messages"])
     if recomputed != row["content_hash"]:
         facts.violations.add("content_hash is wrong", name)
@@ -162,24 +180,34 @@ def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[st
         facts.violations.add("split differs from its folder", name, f"{row['split']} in {part.split}")
     for fault in record_faults(row):
         facts.violations.add("field is missing or not of the contract", name, fault)
+    if row["created_at"] is not None and part.as_of and row["created_at"].isoformat()[:10] > part.as_of[:10]:
+        facts.violations.add("field is missing or not of the contract", name, "created_at is after as_of of the manifest")
     _check_privacy(row, part, facts.violations)
     _check_provenance(row, facts.violations)
     made_by = str((row["provenance"] or {}).get("made_by"))
+    if row["source"] != "synthetic" and _SYNTHESIZED.search(made_by):
+        facts.violations.add("synthetic record under another source", name, str(row["source"]))
     facts.made_by[made_by] = facts.made_by.get(made_by, 0) + 1
     _count(row, facts)
     facts.ids.append(name)
     text = said(row["messages"])
     values = {**row, "content": recomputed, "letters": letters(text)}
+    values |= {key: plain(row[key]) for key in _IN_ONE_CASE if row[key]}
     for key in KEYS:
         keys[key].append(hash64(values[key]) if values[key] else 0)
-    keys["line"].append(hash64(canonical(_expected_line(row))))
-    keys["origin"].append(hash64(canonical(_expected_origin(row))))
     return text
+
+
+def _spoken(row: Row) -> list[dict[str, str]]:
+    """The messages that have a role and a content."""
+    return [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
 
 
 def _check_privacy(row: dict[str, Any], part: Part, violations: Violations) -> None:
     if row["pii_status"] not in {"clean", "redacted"}:
         violations.add("pii_status is not clean or redacted", row["record_id"], str(row["pii_status"]))
+    if row["subject_id"] and not is_token(row["subject_id"]):
+        violations.add("subject_id is no keyed token", row["record_id"])
     for check in sorted(found_in(row, part.canaries)):
         violations.add(check, row["record_id"])
 
@@ -214,24 +242,16 @@ def _count(row: dict[str, Any], facts: Facts) -> None:
 
 def _expected_line(row: dict[str, Any]) -> dict[str, Any]:
     """What the record's line in ``compiled.jsonl`` must say, field by field of the published schema."""
-    metadata = {
-        key: row[key]
-        for key in (
-            "record_id", "family", "category", "source", "quality_score", "relationship_stage", "complexity", "language",
-            "content_hash", "pii_status", "split", "license",
-        )
-    }  # fmt: skip
+    metadata = {name: row[name] for name in _BEFORE}
     metadata["quality_parts"] = {key: value for key, value in (row["quality_parts"] or {}).items() if value is not None}
+    metadata |= {name: row[name] for name in _BETWEEN}
     metadata["created_at"] = None if row["created_at"] is None else row["created_at"].isoformat()
+    metadata |= {name: row[name] for name in _AFTER}
     metadata["provenance_id"] = (row["provenance"] or {}).get("id")
+    metadata["license"] = row["license"]
     return {"messages": row["messages"], "rejected_response": row["rejected_response"], "metadata": metadata}
 
 
 def _expected_origin(row: dict[str, Any]) -> dict[str, Any]:
     keys = ("record_id", "split", "content_hash", "family", "source", "license", "provenance")
     return {key: row[key] for key in keys}
-
-
-def canonical(value: object) -> str:
-    """One text for equal JSON values."""
-    return _CANONICAL.encode(value)

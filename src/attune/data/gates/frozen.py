@@ -11,6 +11,7 @@ from attune.core.parallel import Workers
 from attune.core.params import VerifyParams
 from attune.data.gates.evidence import Violations
 from attune.data.gates.examine import Facts, Part, examine
+from attune.data.gates.leakage import likeness_of
 
 FROZEN = "a frozen test set"
 
@@ -50,8 +51,7 @@ def read_frozen(uri: str, params: VerifyParams, workers: Workers, violations: Vi
                 split="test",
                 sha256=str(entry["sha256"]),
                 rows=int(entry["rows"]),
-                shingle_words=params.shingle_words,
-                min_words=params.min_words,
+                likeness=likeness_of(params),
                 canaries=params.canary_markers,
             )
             for name, entry in shards.items()

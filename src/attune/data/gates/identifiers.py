@@ -23,9 +23,13 @@ _EMAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECAS
 _SPELT_EMAIL = re.compile(
     r"\b[\w.+-]+\s*[\[({<]\s*at\s*[\])}>]\s*[\w-]+\s*(?:[\[({<]\s*dot\s*[\])}>]|\.|\sdot\s)\s*[a-z]{2,}", re.IGNORECASE
 )
+_SPOKEN_EMAIL = re.compile(
+    r"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)* dot (?:com|org|net|edu|gov|io|co|info|de|fr|es|uk)\b", re.IGNORECASE
+)
 _SPELT_AT = re.compile(r"[\[({<]\s*at\s*[\])}>]", re.IGNORECASE)
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
+    r"(?<![\w.])(?:[2-9]\d{2} [2-9]\d{2} \d{4}|\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}"
+    r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
 )
 _FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
@@ -35,6 +39,14 @@ _NETWORK = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 _HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 _FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "category", "language", "license")
 _NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
+
+
+_RAW_ID = re.compile(r"[\W\d_]*|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[a-z]+(?:\.[a-z]+)+", re.IGNORECASE)
+
+
+def is_token(subject: str) -> bool:
+    """Whether an id of a person can be a keyed token: one word, and no number, UUID, e-mail address or name with dots."""
+    return not _RAW_ID.fullmatch(subject) and re.fullmatch(r"[\w:.-]{8,128}|\w+_\w+", subject) is not None
 
 
 def _is_card(text: str) -> bool:
@@ -80,9 +92,17 @@ def found_beside(text: str, markers: Sequence[str]) -> set[str]:
     return found | ({"canary survived"} if any(marker.search(spoken) for marker in _compiled(tuple(markers))) else set())
 
 
+def _spelt_out(text: str) -> bool:
+    if _SPELT_AT.search(text) and _SPELT_EMAIL.search(text):
+        return True
+    return " dot " in text and _SPOKEN_EMAIL.search(text) is not None
+
+
 def _personal(text: str) -> Iterator[str]:
-    if ("@" in text and _EMAIL.search(text)) or _SPELT_EMAIL.search(text):
+    if ("@" in text and _EMAIL.search(text)) or _spelt_out(text):
         yield "e-mail address in the text"
+    if _IBAN_START.search(text) and any(_is_iban(found.group()) for found in _IBAN.finditer(text)):
+        yield "bank account number in the text"
     if not _DIGITS.search(text):
         return
     for check, pattern, good in _NUMBERS:
@@ -90,12 +110,12 @@ def _personal(text: str) -> Iterator[str]:
             yield check
 
 
-_DIGITS = re.compile(r"\d.*?\d", re.DOTALL)
+_IBAN_START = re.compile(r"[A-Z]{2}\d{2}")
+_DIGITS = re.compile(r"\d[\d .()-]{3,}\d")  # every number below holds such a run
 _NUMBERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("phone number in the text", _PHONE, lambda text: not _FREE_CALL.match(text)),
     ("payment card number in the text", _CARD, _is_card),
     ("social security number in the text", _SSN, lambda _: True),
-    ("bank account number in the text", _IBAN, _is_iban),
     ("network address in the text", _NETWORK, _is_network),
 )
 

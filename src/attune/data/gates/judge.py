@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from attune.core import storage
 from attune.core.params import CompileParams, VerifyParams
 from attune.data.gates.claims import MANIFEST, SPLITS
-from attune.data.gates.evidence import EXAMPLES, Gate, Violations, gate
-from attune.data.gates.examine import canonical, hash64
+from attune.data.gates.evidence import Gate, Violations, gate
+from attune.data.gates.examine import hash64
 from attune.data.gates.frozen import FROZEN
 from attune.data.gates.identifiers import CHECKS as IDENTIFIERS
+from attune.data.gates.leakage import HIDDEN, NEAR, PART
 from attune.data.gates.likeness import Numbers
-from attune.data.gates.reading import Evidence
+from attune.data.gates.reading import EXPORT, ORIGINS, Evidence
 
 GATES = ("coverage", "leakage", "distribution", "pii", "provenance", "hash", "split", "statistics")
 
@@ -27,9 +29,17 @@ _FILE_CHECKS = (
     "column has another type", "number of rows differs from the manifest", "list of shards differs from the manifest",
     "content address does not follow from the files", "manifest differs from its seal",
     "version name does not follow from the manifest",
+    "format is another one", "key is there twice", "Croissant description is of other files",
 )  # fmt: skip
-_PII_CHECKS = ("pii_status is not clean or redacted", *IDENTIFIERS)
+_PII_CHECKS = ("pii_status is not clean or redacted", "subject_id is no keyed token", *IDENTIFIERS)
+_LEAKS = {
+    NEAR: "near duplicate in two splits",
+    PART: "part of a conversation of another split",
+    HIDDEN: "conversation of another split in a system prompt or rejected answer",
+}
+_LIKE = {NEAR: "like", PART: "holds or is a part of", HIDDEN: "hides"}
 _TRAINED_ON = 1  # index of the last split in SPLITS that a frozen record must not be in
+_DIGEST = re.compile("[0-9a-f]{64}")
 _STATISTIC_SUMS = ("records", "messages", "words", "characters", "preference_pairs")
 
 
@@ -52,8 +62,10 @@ def _coverage(evidence: Evidence, params: VerifyParams) -> Gate:
     violations = Violations()
     families = evidence.total("family")
     for name, least in params.required_families.items():
-        if families.get(name, 0) < least:
-            violations.add("required family has too few records", name, f"{families.get(name, 0)} of at least {least}")
+        own = evidence.keys["letters"][evidence.keys["family"] == np.uint64(hash64(name))]
+        count = len(np.unique(own))  # copies of one text make no family
+        if count < least:
+            violations.add("required family has too few records", name, f"{count} of at least {least}")
     for split in SPLITS:
         if evidence.records and not evidence.sums[split]["records"]:
             violations.add("split is empty", split)
@@ -67,9 +79,9 @@ def _leakage(evidence: Evidence, params: VerifyParams) -> Gate:
     violations = Violations()
     _across_splits(evidence, "content", "same content in two splits", violations)
     _across_splits(evidence, "letters", "same text but for case and signs in two splits", violations)
-    for name, split, other, home, similarity in sorted(evidence.near, key=lambda item: (-item[4], item[0], item[2])):
-        check = "near duplicate of a frozen test set" if home == FROZEN else "near duplicate in two splits"
-        violations.add(check, name, f"{split}, like {other} in {home}: {similarity:.3f}")
+    for what, name, split, other, home, value in sorted(evidence.near, key=lambda item: (-item[5], item[1], item[3])):
+        check = "near duplicate of a frozen test set" if home == FROZEN and what == NEAR else _LEAKS[what]
+        violations.add(check, name, f"{split}, {_LIKE[what]} {other} in {home}: {value:.3f}")
     _against_frozen(evidence, violations)
     looked = f"{evidence.records:,} records compared across splits at a similarity of {params.near_duplicate_threshold:g}"
     if evidence.frozen:
@@ -77,7 +89,7 @@ def _leakage(evidence: Evidence, params: VerifyParams) -> Gate:
     elif evidence.claims.test_sets:
         looked += "; the frozen test sets that the manifest names were not compared (verify.test_sets is empty)"
     checks = (
-        "same content in two splits", "same text but for case and signs in two splits", "near duplicate in two splits",
+        "same content in two splits", "same text but for case and signs in two splits", *_LEAKS.values(),
         "record of a frozen test set", "person or conversation of a frozen test set", "near duplicate of a frozen test set",
     )  # fmt: skip
     return gate("leakage", violations, checks, looked)
@@ -100,7 +112,7 @@ def _against_frozen(evidence: Evidence, violations: Violations) -> None:
 
 
 def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gate:
-    violations = Violations()
+    violations = evidence.violations
     held = _held_out(aims, params)
     ordinary = {split: sum(n for name, n in evidence.counts[split]["family"].items() if name not in held) for split in SPLITS}
     total = sum(ordinary.values())
@@ -120,7 +132,13 @@ def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams)
             violations.add("share of a category is off", name, f"{share:.3f} instead of {target:.3f}")
     for name in sorted(set(categories) - set(aims.category_mix)):
         violations.add("category is unknown", name, f"{categories[name]} records")
-    checks = ("share of a split is off", "too much is synthetic", "share of a category is off", "category is unknown")
+    checks = (
+        "share of a split is off",
+        "too much is synthetic",
+        "synthetic record under another source",
+        "share of a category is off",
+        "category is unknown",
+    )
     shares = "/".join(f"{100 * ordinary[split] / total:.1f}" if total else "–" for split in SPLITS)
     return gate("distribution", violations, checks, f"{shares} percent of {total:,} records outside of held-out families")
 
@@ -138,16 +156,19 @@ def _pii(evidence: Evidence) -> Gate:
 
 def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
     violations = evidence.violations
-    _compare_lines(evidence, "provenance.jsonl", "origin", "provenance line", violations)
+    _count_lines(evidence, ORIGINS, "provenance line", violations)
     if not evidence.claims.parents:
         violations.add("manifest names no parents", MANIFEST)
+    for number, parent in enumerate(evidence.claims.parents):
+        if not _names_something(parent):
+            violations.add("parent is not named", MANIFEST, f"parents[{number}]")
     if not evidence.claims.code:
         violations.add("manifest names no code version", MANIFEST)
     _compare_prompts(evidence, violations)
     unlicensed = evidence.total("license").get("unknown", 0)
     checks: tuple[str, ...] = (
         "provenance is missing", "provenance id does not follow from its parts", "provenance line is wrong or missing",
-        "provenance line too many", "manifest names no parents", "manifest names no code version",
+        "provenance line too many", "manifest names no parents", "parent is not named", "manifest names no code version",
         "list of prompts differs from the records", "field is missing or not of the contract",
     )  # fmt: skip
     checks += ("license is missing",) if params.require_license else ()
@@ -155,6 +176,16 @@ def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
     if unlicensed and params.require_license:
         looked += "; name it as `license` of their family in families.yaml, or in a column (verify.require_license)"
     return gate("provenance", violations, checks, looked)
+
+
+def _names_something(parent: Any) -> bool:
+    """Whether an input can be told from others: by the hash of its list of shards, or, made elsewhere, by a name."""
+    if not isinstance(parent, dict):
+        return False
+    digest, name = parent.get("sha256"), parent.get("name")
+    if digest is not None:
+        return isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None
+    return isinstance(name, str) and bool(name.strip())
 
 
 def _compare_prompts(evidence: Evidence, violations: Violations) -> None:
@@ -183,7 +214,7 @@ def prompts_in(made_by: str) -> set[tuple[str, ...]]:
 
 
 def _hash(evidence: Evidence) -> Gate:
-    _compare_lines(evidence, "compiled.jsonl", "line", "export line", evidence.violations)
+    _count_lines(evidence, EXPORT, "export line", evidence.violations)
     checks = (
         "content_hash is wrong", "message without role or content", "export line is wrong or missing", "export line too many",
         *_FILE_CHECKS,
@@ -276,9 +307,9 @@ def _compare(path: str, own: Any, claimed: Any, violations: Violations) -> None:
         for key in sorted({*own, *claimed}):
             _compare(f"{path}.{key}", own.get(key), claimed.get(key), violations)
     elif isinstance(own, float) and isinstance(claimed, int | float):
-        if abs(own - claimed) > 0.0015:
+        if not abs(own - claimed) <= 0.0015:  # nan is no number
             violations.add("statistic is wrong", path, f"{claimed} instead of {own:.4f}")
-    elif own != claimed:
+    elif own != claimed or isinstance(own, bool) != isinstance(claimed, bool):
         shown = "a table" if isinstance(own, dict) else own
         violations.add("statistic is wrong", path, f"{'nothing' if claimed is None else claimed} instead of {shown}")
 
@@ -309,30 +340,7 @@ def _groups(values: Numbers) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
         yield order[start:end]
 
 
-def _compare_lines(evidence: Evidence, name: str, key: str, what: str, violations: Violations) -> None:
-    """Compare a file of JSON lines with what the shards say, line by line."""
-    expected = evidence.keys[key]
-    number = -1
-    for number, line in enumerate(evidence.lines(name)):
-        if number >= len(expected):
-            violations.add(f"{what} too many", name, f"line {number + 1}")
-            continue
-        if _line_hash(line) != int(expected[number]):
-            violations.add(f"{what} is wrong or missing", evidence.ids[number], f"line {number + 1} of {name}")
-    for missing in range(number + 1, min(len(expected), number + 1 + EXAMPLES)):
-        violations.add(f"{what} is wrong or missing", evidence.ids[missing], f"{name} ends before it")
-
-
-def _line_hash(line: bytes) -> int:
-    try:
-        return hash64(canonical(json.loads(line, object_pairs_hook=_once)))
-    except (ValueError, RecursionError):
-        return 0
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys stand there once: of two readers one would see the first value and one the last."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found
+def _count_lines(evidence: Evidence, name: str, what: str, violations: Violations) -> None:
+    """Note the lines of a file that no record stands behind."""
+    for number in range(evidence.records, evidence.lines[name]):
+        violations.add(f"{what} too many", name, f"line {number + 1}")

@@ -1,17 +1,11 @@
-"""Finds near duplicates exactly, without MinHash: every pair at or above the threshold is found, none is missed by chance.
-
-Prefix filtering (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): order all n-grams from rare to common. Two
-sets x and y with a Jaccard similarity of t or more have one of their |x| - ceil(t |x|) + 1 and |y| - ceil(t |y|) + 1 rarest
-n-grams in common. So an inverted index of those few leads to every candidate, and counting what each pair shares decides.
-"""
+"""What was said in a conversation, as the leakage gate compares it: as a reader sees it, in words, in n-grams of words."""
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +25,13 @@ _INVISIBLE = re.compile(
 )
 # Letters that cannot be told apart by eye, folded only within words that mix them with Latin ones.
 _LOOKALIKE = str.maketrans("аеорсухіјѕԁһӏԛԝαοερνικτυχ", "aeopcyxijsdhlqwaoepviktux")
+_OTHER_ALPHABET = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][a-z])\w*")
-_SETS_AT_A_TIME = 512  # compared at once; a text with as many copies needs no more
+_TYPOGRAPHY = re.compile("[\u2010-\u2027\u2030-\u205e\u2600-\u26ff\U0001f300-\U0001faff]")  # never part of a word
+
+FINGERPRINT_BITS = 54  # two sets of 1,000 agree by chance in one fingerprint once in 10**10 comparisons
+_ASCII_WORDS = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
+_ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -42,151 +41,76 @@ def visible(text: str) -> str:
 
 
 def said(messages: Sequence[Mapping[str, str]]) -> str:
-    """What the user and the assistant said, in one case of letters, with look-alikes of other alphabets resolved."""
-    text = visible("\n".join(message["content"] for message in messages if message["role"] != "system")).casefold()
-    return text if text.isascii() else _MIXED.sub(lambda word: word.group().translate(_LOOKALIKE), text)
+    """What the user and the assistant said, as it is compared."""
+    return plain("\n".join(message["content"] for message in messages if message["role"] != "system"))
+
+
+def plain(text: str) -> str:
+    """A text in one case of letters, as a reader sees it, with look-alikes of other alphabets resolved."""
+    text = visible(text).casefold()
+    return _MIXED.sub(lambda word: word.group().translate(_LOOKALIKE), text) if _OTHER_ALPHABET.search(text) else text
 
 
 def letters(text: str) -> str:
     """The letters and digits of what :func:`said` gives: equal for texts that differ in case, space and punctuation only."""
-    return _SIGNS.sub("", text)
+    return text.encode().translate(None, _ASCII_SIGNS).decode() if text.isascii() else _SIGNS.sub("", text)
+
+
+@dataclass(frozen=True)
+class Grams:
+    """The word n-grams of some texts, in the order of the texts.
+
+    Attributes:
+        values: 54-bit fingerprints of all n-grams, repetitions included.
+        counts: how many each text has; 0 for a text of too few words.
+    """
+
+    values: Numbers
+    counts: Places
 
 
 class Tokenizer:
-    """Turns conversations into sets of numbers that stand for word n-grams of what the user and the assistant said."""
+    """Turns what :func:`said` gives into word n-grams."""
 
     def __init__(self, length: int, least_words: int) -> None:
         self._length = length
         self._least_words = max(least_words, length)
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Fingerprints()
+
+    def grams(self, texts: Sequence[str]) -> Grams:
+        """The n-grams of every text. Memory: eight bytes a word, twice."""
+        found: list[int] = []
+        words = np.zeros(len(texts), np.int64)
+        for place, text in enumerate(texts):
+            own = _words(text)
+            if len(own) >= self._least_words:
+                words[place] = len(own)
+                found.extend(map(self._numbers.__getitem__, own))
+        numbers = np.array(found, np.uint64)
+        counts = np.maximum(words - (self._length - 1), 0)
+        # The k-th n-gram of a text starts at its k-th word.
+        first = np.arange(counts.sum()) + np.repeat((np.cumsum(words) - words) - (np.cumsum(counts) - counts), counts)
+        total = numbers[first]
+        for place in range(1, self._length):
+            total = (total ^ (total >> np.uint64(29))) * _FACTOR + numbers[first + place]
+        return Grams(((total ^ (total >> np.uint64(32))) * _FACTOR) >> np.uint64(64 - FINGERPRINT_BITS), counts)
 
     def sets(self, texts: Sequence[str]) -> list[Numbers]:
-        """One sorted set for each text that :func:`said` gave; an empty one for a text of too few words."""
-        return [self._set(text) for text in texts]
+        """The distinct n-grams of every text, sorted."""
+        grams = self.grams(texts)
+        return [np.unique(own) for own in np.split(grams.values, np.cumsum(grams.counts)[:-1])]
 
-    def _set(self, text: str) -> Numbers:
-        words = _WORD.findall(text)
-        if len(words) < self._least_words:
-            return np.zeros(0, np.uint64)
-        numbers = np.array([self._number(word) for word in words], np.uint64)
-        total = numbers[: len(words) - self._length + 1].copy()
-        for place in range(1, self._length):
-            total = (total ^ (total >> np.uint64(29))) * _FACTOR + numbers[place : place + len(total)]
-        total = np.sort((total ^ (total >> np.uint64(32))) * _FACTOR)
-        distinct: Numbers = total[np.append(True, total[1:] != total[:-1])]
-        return distinct
 
-    def _number(self, word: str) -> int:
-        number = self._numbers.get(word)
-        if number is None:
-            number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
-            self._numbers[word] = number
+class _Fingerprints(dict[bytes, int]):
+    """The fingerprint of each word that was asked for."""
+
+    def __missing__(self, word: bytes) -> int:
+        number = self[word] = int.from_bytes(hashlib.blake2b(word, digest_size=8).digest(), "big")
         return number
 
 
-@dataclass(frozen=True)
-class Index:
-    """An inverted index over the rarest n-grams of some sets.
-
-    Attributes:
-        threshold: least similarity that is looked for.
-        values: the indexed sets one after the other, each sorted.
-        starts: where each set starts in ``values``.
-        sizes: how many values it has.
-        vocabulary: every n-gram of them, sorted.
-        frequency: in how many sets each stands.
-        keys: rarest n-grams of the sets, sorted.
-        owners: the set that each of ``keys`` comes from.
-    """
-
-    threshold: float
-    values: Numbers
-    starts: Places
-    sizes: Places
-    vocabulary: Numbers
-    frequency: Places
-    keys: Numbers
-    owners: Places
-
-    def search(self, queries: Sequence[Numbers], most: int | None = None) -> Iterator[tuple[int, int, float]]:
-        """(query, indexed set, similarity) of every pair at or above the threshold, or of ``most`` for each query.
-
-        A dataset of a thousand copies of one text has a million pairs; ``most`` keeps the time linear.
-        """
-        values, of = _flatten(queries)
-        if not len(values) or not len(self.vocabulary):
-            return
-        frequency = _look_up(self.vocabulary, self.frequency, values)
-        # A set of which too little is in the vocabulary at all cannot be similar to anything in it.
-        sizes = np.array([len(query) for query in queries], np.int64)
-        known = np.bincount(of[frequency > 0], minlength=len(queries))
-        possible = known >= self.threshold * sizes - 1e-9
-        rare = _rarest(values, of, frequency, sizes, self.threshold) & (frequency > 0) & possible[of]
-        for query, others in self._candidates(values[rare], of[rare]):
-            for other, similarity in itertools.islice(self._similar(queries[query], others), most):
-                yield query, other, similarity
-
-    def _similar(self, query: Numbers, others: Places) -> Iterator[tuple[int, float]]:
-        """Those of some indexed sets that are similar to ``query``: exact Jaccard, many sets at a time."""
-        sizes = self.sizes[others]
-        others = others[np.minimum(sizes, len(query)) >= np.ceil(self.threshold * np.maximum(sizes, len(query)) - 1e-9)]
-        for first in range(0, len(others), _SETS_AT_A_TIME):
-            some = others[first : first + _SETS_AT_A_TIME]
-            counts = self.sizes[some]
-            ends = np.cumsum(counts)
-            values = self.values[np.arange(ends[-1]) + np.repeat(self.starts[some] - (ends - counts), counts)]
-            shared = query[np.minimum(np.searchsorted(query, values), len(query) - 1)] == values
-            common = np.add.reduceat(shared.astype(np.int64), ends - counts)
-            similarity = common / (len(query) + counts - common)
-            for place in np.flatnonzero(similarity >= self.threshold).tolist():
-                yield int(some[place]), float(similarity[place])
-
-    def _candidates(self, keys: Numbers, queries: Places) -> Iterator[tuple[int, Places]]:
-        first = np.searchsorted(self.keys, keys, side="left")
-        counts = np.searchsorted(self.keys, keys, side="right") - first
-        order = np.argsort(queries, kind="stable")
-        first, counts, queries = first[order], counts[order], queries[order]
-        cuts = np.flatnonzero(np.append(True, queries[1:] != queries[:-1])) if len(queries) else np.zeros(0, np.int64)
-        for start, stop in zip(cuts.tolist(), np.append(cuts, len(queries))[1:].tolist(), strict=True):
-            query = int(queries[start])
-            owners = [self.owners[at : at + count] for at, count in zip(first[start:stop], counts[start:stop], strict=True)]
-            yield query, np.unique(np.concatenate(owners))
-
-
-def build_index(sets: Sequence[Numbers], threshold: float) -> Index:
-    """Index some sets. Memory: 16 bytes for each of their rarest n-grams and for each different n-gram."""
-    values, of = _flatten(sets)
-    ordered = np.sort(values)
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
-    vocabulary = ordered[starts]
-    frequency = np.diff(np.append(starts, len(ordered)))
-    sizes = np.array([len(item) for item in sets], np.int64)
-    rare = _rarest(values, of, _look_up(vocabulary, frequency, values), sizes, threshold)
-    keys, owners = values[rare], of[rare]
-    order = np.argsort(keys, kind="stable")
-    return Index(threshold, values, np.cumsum(sizes) - sizes, sizes, vocabulary, frequency, keys[order], owners[order])
-
-
-def _flatten(sets: Sequence[Numbers]) -> tuple[Numbers, Places]:
-    sizes = [len(item) for item in sets]
-    values = np.concatenate([np.zeros(0, np.uint64), *sets])
-    return values, np.repeat(np.arange(len(sets)), sizes)
-
-
-def _look_up(vocabulary: Numbers, frequency: Places, values: Numbers) -> Places:
-    """How often each value stands in the indexed sets; 0 for a stranger."""
-    if not len(vocabulary):
-        return np.zeros(len(values), np.int64)
-    places = np.minimum(np.searchsorted(vocabulary, values), len(vocabulary) - 1)
-    return np.where(vocabulary[places] == values, frequency[places], 0)
-
-
-def _rarest(values: Numbers, of: Places, frequency: Places, sizes: Places, threshold: float) -> npt.NDArray[np.bool_]:
-    """Which values are among the |x| - ceil(t |x|) + 1 rarest of their set; equals are ordered by value."""
-    order = np.lexsort((values, frequency, of))
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])[:-1]
-    rank = np.empty(len(values), np.int64)
-    rank[order] = np.arange(len(values)) - np.repeat(starts, sizes)
-    prefix = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
-    rarest: npt.NDArray[np.bool_] = rank < prefix[of]
-    return rarest
+def _words(text: str) -> list[bytes]:
+    text = text if text.isascii() else _TYPOGRAPHY.sub(" ", text)
+    if text.isascii():
+        return text.encode().translate(_ASCII_WORDS).split()
+    return [word.encode("utf-8", "surrogatepass") for word in _WORD.findall(text)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,16 +21,19 @@ from attune.data.gates.claims import (
     Claims,
     check_claims,
     is_of_the_format,
+    other_files,
     read_claims,
     shard_list,
 )
 from attune.data.gates.evidence import Violations
-from attune.data.gates.examine import COUNTED, KEYS, LINES, SUMS, Facts, Part, examine, examine_against
+from attune.data.gates.examine import COUNTED, KEYS, SUMS, Facts, Part, compare, examine, examine_against
 from attune.data.gates.frozen import FROZEN, Frozen, read_frozen
 from attune.data.gates.identifiers import found_beside
-from attune.data.gates.likeness import Index, Numbers, build_index
+from attune.data.gates.leakage import Match, likeness_of, save_indexes
+from attune.data.gates.likeness import Numbers
+from attune.data.gates.lines import Content, Span, read_content, repeats_a_key
 
-_CHUNK = 1 << 20
+EXPORT, ORIGINS, CROISSANT = "compiled.jsonl", "provenance.jsonl", "croissant.json"
 
 
 @dataclass
@@ -50,7 +50,8 @@ class Evidence:
         made_by: what records say that made them -> records.
         ids: ids of all records in that order.
         splits: index into ``SPLITS`` of all records.
-        near: near duplicates across splits: (id, split, other id, other split, similarity).
+        near: what was found across splits: (what, id, split, other id, other split, value).
+        lines: name of a file of lines -> how many it has.
         frozen: the frozen test sets that nothing in train and validation may be like.
     """
 
@@ -65,7 +66,8 @@ class Evidence:
     made_by: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
-    near: list[tuple[str, str, str, str, float]] = field(default_factory=list)
+    near: list[tuple[str, str, str, str, str, float]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
     frozen: list[Frozen] = field(default_factory=list)
 
     @property
@@ -81,103 +83,108 @@ class Evidence:
                 total[value] = total.get(value, 0) + count
         return total
 
-    def lines(self, name: str) -> Iterator[bytes]:
-        """Lines of a file of the dataset; none where it is missing."""
-        uri = storage.join(self.uri, name)
-        if not storage.exists(uri):
-            return
-        rest = b""
-        for chunk in _chunks(uri):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from lines
-        if rest:
-            yield rest
-
 
 def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> Evidence:
     """Read every file of a dataset version."""
     claims, content = read_claims(uri)
     evidence = Evidence(uri, claims)
     check_claims(uri, claims, content, evidence.violations)
-    _check_files(evidence)
+    contents = _read_files(evidence, workers)
     _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
-    parts = {split: _parts(evidence, split, params) for split in SPLITS}
-    held_out = [part for split in SPLITS[1:] for part in parts[split]]
+    parts = _parts(evidence, params, contents)
     facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
     total, done = claims.rows, 0
-    for found in workers.map(examine, held_out):
+    for found in workers.map(examine, [part for split in SPLITS[1:] for part in parts[split]]):
         facts[found.split].append(found)
         done += len(found.ids)
         progress.update(done, total)
     indexed = [found for split in SPLITS[1:] for found in facts[split]]
     frozen = [found for item in evidence.frozen for found in item.facts]
-    index = build_index([item for found in [*indexed, *frozen] for item in found.sets], params.near_duplicate_threshold)
     owners = [(name, found.split) for found in indexed for name in found.ids]
     owners += [(name, FROZEN) for found in frozen for name in found.ids]
-    evidence.near += _between_held_out(facts["validation"], index, owners)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index"
-        path.write_bytes(pickle.dumps(index))
-        tasks = ((part, str(path)) for part in parts["train"])
-        for found in workers.map(examine_against, tasks):
+        known = [item for found in [*indexed, *frozen] for item in found.known]
+        for found in [*indexed, *frozen]:
+            found.known.clear()
+        save_indexes(folder, known, likeness_of(params))
+        del known
+        behind = sum(len(found.ids) for found in facts["validation"])
+        for matches in workers.map(compare, ((part, folder, behind) for part in parts["validation"])):
+            evidence.near += _named(matches, "validation", owners)
+        for found in workers.map(examine_against, ((part, folder) for part in parts["train"])):
             facts["train"].append(found)
             done += len(found.ids)
-            evidence.near += [(name, "train", *owners[other], value) for name, other, value in found.matches]
+            evidence.near += _named(found.matches, "train", owners)
             progress.update(done, total)
     _add_up(evidence, facts)
     return evidence
 
 
-def _between_held_out(
-    validation: list[Facts], index: Index, owners: list[tuple[str, str]]
-) -> list[tuple[str, str, str, str, float]]:
-    """Near duplicates between validation and what must be unlike it."""
-    found = []
-    for facts in validation:
-        for query, other, value in index.search(facts.sets):
-            if owners[other][1] in {"test", FROZEN}:
-                found.append((facts.ids[query], "validation", *owners[other], value))
-    return found
+def _named(
+    matches: Sequence[Match], split: str, owners: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, str, str, str, float]]:
+    return [(match.what, match.record, split, *owners[match.other], match.value) for match in matches]
 
 
-def _parts(evidence: Evidence, split: str, params: VerifyParams) -> list[Part]:
-    """The shards of a split that the manifest lists."""
-    return [
-        Part(
-            uri=storage.join(evidence.uri, name),
-            name=name,
-            split=split,
-            sha256=evidence.claims.files[name].sha256,
-            rows=evidence.claims.files[name].rows or 0,
-            shingle_words=params.shingle_words,
-            min_words=params.min_words,
-            canaries=params.canary_markers,
+def _parts(evidence: Evidence, params: VerifyParams, contents: dict[str, Content]) -> dict[str, list[Part]]:
+    """The shards of every split that the manifest lists, each with its lines in the export and the file of origins."""
+    parts: dict[str, list[Part]] = {split: [] for split in SPLITS}
+    line = 0
+    listed = [(split, name) for split in SPLITS for name in evidence.claims.shards(split)]
+    for number, (home, name) in enumerate(listed):
+        entry = evidence.claims.files[name]
+
+        def span(file: str, number: int = number, line: int = line) -> Span:
+            starts = contents[file].starts if file in contents else []
+            start, stop = starts[number : number + 2] if starts else (0, 0)
+            return Span(storage.join(evidence.uri, file), file, line, start, stop)
+
+        parts[home].append(
+            Part(
+                uri=storage.join(evidence.uri, name),
+                name=name,
+                split=home,
+                sha256=entry.sha256,
+                rows=entry.rows or 0,
+                likeness=likeness_of(params),
+                canaries=params.canary_markers,
+                export=span(EXPORT),
+                origins=span(ORIGINS),
+                as_of=evidence.claims.as_of,
+            )
         )
-        for name in evidence.claims.shards(split)
-    ]
+        line += entry.rows or 0
+    return parts
 
 
-def _check_files(evidence: Evidence) -> None:
+def _read_files(evidence: Evidence, workers: Workers) -> dict[str, Content]:
     """Compare the files with the manifest, and the lists of shards, by which others read them, too."""
-    for name, entry in sorted(evidence.claims.files.items()):
+    claims, violations = evidence.claims, evidence.violations
+    shards = [name for split in SPLITS for name in claims.shards(split)]
+    ends = np.cumsum([0, *(claims.files[name].rows or 0 for name in shards)]).tolist()
+    names = []
+    for name in sorted(filter(is_of_the_format, claims.files)):
         uri = storage.join(evidence.uri, name)
-        if not is_of_the_format(name):
-            continue
         if not storage.exists(uri):
-            if not name.endswith(".parquet"):  # shards are named when they are examined
-                evidence.violations.add("file is missing", name)
-            continue
-        digest, size = hashlib.sha256(), 0
-        for chunk in _chunks(uri):
-            digest.update(chunk)
-            size += len(chunk)
-        if size != entry.bytes:
-            evidence.violations.add("size differs from the manifest", name, f"{size} bytes")
-        if digest.hexdigest() != entry.sha256 and not name.endswith(".parquet"):
-            evidence.violations.add("file differs from the manifest", name)
+            if name not in shards:  # shards are named when they are examined
+                violations.add("file is missing", name)
+        elif name in shards:
+            if storage.size(uri) != claims.files[name].bytes:
+                violations.add("size differs from the manifest", name, f"{storage.size(uri)} bytes")
+        else:
+            names.append(name)
+    tasks = [(storage.join(evidence.uri, name), ends if name in {EXPORT, ORIGINS} else ()) for name in names]
+    contents = dict(zip(names, workers.map(read_content, tasks), strict=True))
+    for name, content in contents.items():
+        if content.size != claims.files[name].bytes:
+            violations.add("size differs from the manifest", name, f"{content.size} bytes")
+        if content.sha256 != claims.files[name].sha256:
+            violations.add("file differs from the manifest", name)
+    evidence.lines = {name: contents[name].lines if name in contents else 0 for name in (EXPORT, ORIGINS)}
     for split in SPLITS:
         _check_shard_list(evidence, split)
+    return contents
 
 
 def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
@@ -185,7 +192,13 @@ def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
     for name in (MANIFEST, *WORDS):
         uri = storage.join(evidence.uri, name)
         if storage.exists(uri):
-            text = storage.read_bytes(uri).decode("utf-8", "replace")
+            content = storage.read_bytes(uri)
+            text = content.decode("utf-8", "replace")
+            if name.endswith(".json") and repeats_a_key(content):
+                evidence.violations.add("key is there twice", name)
+            if name == CROISSANT:
+                for what in other_files(content, evidence.claims):
+                    evidence.violations.add("Croissant description is of other files", name, what)
             for check in sorted(found_beside(text, canaries)):
                 evidence.violations.add(check, name)
 
@@ -205,7 +218,7 @@ def _check_shard_list(evidence: Evidence, split: str) -> None:
 
 def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
     """Join what was found in all shards, in the order train, validation, test."""
-    arrays: dict[str, list[Numbers]] = {name: [np.zeros(0, np.uint64)] for name in (*KEYS, *LINES)}
+    arrays: dict[str, list[Numbers]] = {name: [np.zeros(0, np.uint64)] for name in KEYS}
     splits = [np.zeros(0, np.int64)]
     for number, split in enumerate(SPLITS):
         for found in facts[split]:
@@ -223,15 +236,3 @@ def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
                     evidence.counts[split][name][key] = evidence.counts[split][name].get(key, 0) + count
     evidence.keys = {name: np.concatenate(values) for name, values in arrays.items()}
     evidence.splits = np.concatenate(splits)
-
-
-def _chunks(uri: str) -> Iterator[bytes]:
-    """The bytes of a file in pieces."""
-    if storage.is_remote(uri):
-        import fsspec
-
-        with fsspec.open(uri, "rb") as handle:
-            yield from iter(lambda: handle.read(_CHUNK), b"")
-        return
-    with storage.local_path(uri).open("rb") as handle:
-        yield from iter(lambda: handle.read(_CHUNK), b"")
