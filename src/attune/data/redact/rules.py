@@ -19,6 +19,7 @@ _TITLES = frozenset(
 _WEAK_TITLES = frozenset(
     "miss doctor officer judge captain don sir coach frau pastor uncle aunt auntie detective sergeant tia tio rabbi imam madam".split()
 )
+_SPANISH_OWNERS = frozenset({"mi", "tu", "su"})
 _MY = frozenset("my mi mein meine meinem meinen meiner".split())
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
 _BEFORE_ANY_NAME = _SURE_TITLES | KIN
@@ -145,7 +146,12 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
             return "", 56
     if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
         partner = previous.base in SPOUSES and words[position - 2].base in _MY
-        if (_plausible(word, lexicon, strong=False) and _named(word, lexicon)) or _has_surname(words, position, lexicon):
+        abroad = words[position - 2].base in _SPANISH_OWNERS and word.text.istitle()  # "mi novia Iria", though it is a verb
+        if (
+            abroad
+            or (_plausible(word, lexicon, strong=False) and _named(word, lexicon))
+            or _has_surname(words, position, lexicon)
+        ):
             return ("partner" if partner else ""), 54
     if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
         return "", 50
