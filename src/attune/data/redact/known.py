@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from attune.data.redact.diminutives import DIMINUTIVES
+from attune.data.redact.expressions import any_digit
 from attune.data.redact.features import deleted
 from attune.data.redact.known_words import Care, care_for, cued_places, stands_for_person
 from attune.data.redact.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
@@ -17,7 +18,6 @@ from attune.data.redact.lexicon import lexicon as shipped_lexicon
 from attune.data.redact.types import Known, Span
 
 _PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
-_DIGIT = re.compile(r"\d")
 _DIGIT_RUN = re.compile(r"[+(]?\d(?:[\s().+/-]{0,3}\d){6,}")
 _LEGAL_FORMS = frozenset(
     "inc llc ltd gmbh corp co plc ag sa sl group company limited incorporated corporation the and of".split()
@@ -147,7 +147,7 @@ def find_contacts(text: str, index: KnownIndex) -> Iterator[Span]:
     """Known e-mail addresses and telephone numbers in ``text``."""
     if index.literals:
         yield from _literals(text, index)
-    if index.phones and _DIGIT.search(text):
+    if index.phones and any_digit(text):
         yield from _phones(text, index)
 
 
@@ -155,7 +155,10 @@ def _literals(text: str, index: KnownIndex) -> Iterator[Span]:
     lowered = text.lower()
     if not index.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
         lowered = text
+    mail = "@" in text
     for literal, kind in index.literals:
+        if kind == "EMAIL_ADDRESS" and not mail:
+            continue
         start = lowered.find(literal)
         while start >= 0:
             end = start + len(literal)
@@ -180,7 +183,7 @@ def hints(text: str, words: AbstractSet[str], index: KnownIndex) -> AbstractSet[
     """The words of ``text`` (``words``: in lower case) at which a known value can stand."""
     found = index.triggers & words
     if not text.isascii() and index.triggers:
-        found |= {word for word in words if fold(word) in index.triggers}
+        found |= {word for word in words if not word.isascii() and fold(word) in index.triggers}
     return found
 
 

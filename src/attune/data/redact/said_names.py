@@ -84,7 +84,7 @@ def among_foreign_words(text: str, strange: AbstractSet[str], lexicon: Lexicon) 
 
     For texts without German, where nouns have capitals too; the rest of the text may be English.
     """
-    for form in strange:
+    for form in sorted(strange):
         base = base_of(form)
         if form[0].islower() or form.isupper() or lexicon.tiers.get(base, 9) not in (_RARE_TIER - 1, _RARE_TIER, 9):
             continue
