@@ -109,7 +109,7 @@ def test_every_row_of_the_database_and_the_files_is_in_a_split_or_left_out_for_a
     assert flow.problems == ()
     extracted, ingested = flow.stages[:2]
     assert extracted.offered == product.conversations
-    assert {loss.reason for loss in extracted.losses} >= {"opted_out", "health_information"}
+    assert {loss.kind for loss in extracted.losses} >= {"passed_over", "rejected"}
     assert ingested.offered == 364
     assert flow.offered == product.conversations + 364 == sum(flow.splits.values()) + flow.left_out
     assert flow.sentence() in " ".join(killed_and_resumed.split())
@@ -133,7 +133,7 @@ def test_the_run_tells_what_each_step_and_all_its_processes_together_cost(produc
 @pytest.mark.slow
 def test_a_password_in_the_address_reaches_the_server_and_no_file(product: Product, killed_and_resumed: str) -> None:
     files = [path for path in (product.folder / "runs").rglob("*") if path.is_file()]
-    assert len(files) > 50
+    assert len(files) > 20
     for path in files:
         content = path.read_bytes()
         assert PASSWORD.encode() not in content, path
