@@ -80,7 +80,8 @@ def test_nobody_is_passed_over_by_the_look_at_the_neighbours_alone(around: list[
 
 _INTRODUCTIONS = (
     "my name|her name's|their names|name is|his name was|named|they called|call me|call her|call him|call them|goes by|go by"
-    "|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|Ich bin|me llamo|mi nombre es|se llama|er heißt|soy|My Name Is|I'M"
+    "|known as|nicknamed|i am|i'm|im|it's|its|this is|ich heiße|Ich bin|me llamo|mi nombre es|se llama|er heißt|soy"
+    "|My Name Is|I'M"
 )
 
 
