@@ -184,7 +184,7 @@ def test_published_text_may_speak_of_health(tmp_path: Path) -> None:
             ["line 2", "line 3", "line 4"],
             1,
         ),
-        ("json", "x.json", '[{"q": "Why?", "a": "So."}, 3, {"q": "Why not?", "a": "So."}, {"q": ', ["item 2", "item 4"], 2),
+        ("json", "x.json", '[{"q": "Why?", "a": "So."}, 3, {"q": "Why not?", "a": "So."}, {"q": ', ["item 2", "after item 3"], 2),
         ("json", "x.json", '{"rows": [{"q": "Why?", "a": "So."}]}', [], 1),
         ("csv", "x.csv", 'q,a\n"Why,\nreally?",So.\nWhy?\nWhy not?,So.,so\nAnd?,So.\n', ["line 4", "line 5"], 2),
         ("csv", "x.csv", "\ufeffq,a\r\nWhy?,So.\r\n\r\n", [], 1),
