@@ -141,12 +141,13 @@ def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Conte
 
 
 def _run_with_list(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
-    known = {} if step.reads_sources else fingerprints(step, inputs)
     work = _run_batched if step.batched else _run_whole
     if not step.copies_records:
+        known = {} if step.reads_sources else fingerprints(step, inputs)
         return work(step, inputs, known, output, params, context, lambda report: report)
     with without_erased(as_list(inputs["inputs"]), output, context.erased) as cleared:
         context = context if cleared.rows else replace(context, erased=Erased())  # a list of nobody here changes nothing
+        known = fingerprints(step, inputs)
         return work(step, {**inputs, "inputs": cleared.uris}, known, output, params, context, cleared.told)
 
 

@@ -52,13 +52,16 @@ def without_erased(uris: Sequence[str], output: str, erased: Erased) -> Iterator
         uris: of complete shard sets.
         output: of the step; sets without somebody are made below it, in a hidden folder, and removed at the end.
         erased: the list.
+
+    Raises:
+        UsageError: one of them is no complete shard set.
     """
     around = storage.join(output, FOLDER)
     if erased:
         _remove(around)  # what a kill left
     cleared, rows = list(uris), 0
-    for number, uri in enumerate(uris) if erased else ():
-        found = shards.open_set(uri)
+    opened = [shards.open_set(uri) for uri in uris]
+    for number, found in enumerate(opened) if erased else ():
         held = [_rows(found, shard, erased) for shard in found.shards]
         if any(held):
             cleared[number] = storage.join(around, f"{number:03d}")
