@@ -151,16 +151,20 @@ def run_size(conversations: int, arguments: argparse.Namespace) -> None:
 
 def parts(arguments: argparse.Namespace) -> None:
     """CPU time of each part of a full extraction, in one process."""
+    from attune.core.collector import collector_at_rest
     from attune.core.engine import stream_units
     from attune.core.step import Context
     from attune.core.text import repair
     from attune.data.extraction.merge import Merger, Selection
     from attune.data.extraction.source_sql import stream_sql
     from attune.data.extraction.sources import STREAMED, load_queries, open_database
+    from attune.data.preparation.language import detect_language
     from attune.data.preparation.lexicon import CRISIS, GOAL, mentions
     from attune.data.preparation.prepare import PrepareParams, prepare_batch
     from attune.data.preparation.raw import raw_rows, raw_tables
+    from attune.data.redact import Known, canaries, rescan
     from attune.data.redact.health import find_health
+    from attune.data.redact.redactor import Redactor, redactor_of
 
     params = params_of(arguments)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
@@ -191,12 +195,34 @@ def parts(arguments: argparse.Namespace) -> None:
         find_health(good[0]["messages"])
         timed("health", lambda: [find_health(row["messages"]) for row in good])
         timed("crisis and goal", lambda: [mentions(pattern, text) for text in said for pattern in (CRISIS, GOAL)])
+        timed("language", lambda: [detect_language(text) for text in said])
+        started = time.process_time()
+        rescan.kinds_left([{"role": "user", "content": "call 020 7946 0958"}])
+        redactor = redactor_of(params.redact, params.run.seed)
+        start_up = time.process_time() - started
+        given = [
+            (
+                row["record_id"],
+                row["messages"],
+                Known(**{kind: tuple(values) for kind, values in (row["known"] or {}).items() if values}),
+            )
+            for row in good
+        ]
+        conversations = [(messages, known) for _, messages, known in given]
+        with collector_at_rest():
+            lists = Redactor(params.redact.model_copy(update={"names": "lists"}))
+            timed("redaction: known values, patterns, lists", lambda: lists.redact_many(conversations))
+            timed("redaction: with the name model", lambda: Redactor(params.redact).redact_many(conversations))
+        timed("canaries", lambda: canaries.plant(given, params.redact, redactor, params.run.seed))
+        looked = [row for row in good if rescan.sampled(row["record_id"], params.redact.rescan_rate, params.run.seed)]
+        timed("second look", lambda: [rescan.kinds_left(row["messages"]) for row in looked])
         prepare = PrepareParams(redact=params.redact, made_by="extract")
         context = Context(subject_key=KEY.encode())
         whole = list(raw_tables(good, params.run.shard_rows))
         prepare_batch(whole[0].slice(0, 20), prepare, context)
         timed("prepare: all of it, redaction included", lambda: [prepare_batch(table, prepare, context) for table in whole])
-        print(f"{len(rows):,} conversations; CPU microseconds each, in one process:")
+        print(f"{len(rows):,} conversations, {len(texts):,} texts of which {len(set(texts)):,} differ")
+        print(f"once a process: {start_up:.1f} s for the lists, the model and the second look; then CPU microseconds each:")
         for part, seconds in spent.items():
             print(f"  {part:42s} {1e6 * seconds / len(rows):8.1f}")
 
