@@ -1,6 +1,7 @@
 """Speed and memory of compile and verify: how they grow with the number of records.
 
     python benchmarks/versions.py --records 20000 50000 100000
+    python benchmarks/versions.py --dataset FOLDER          # verify alone, of a version that is there
 
 The input is made first, by the same code as that of benchmarks/dedupe.py, and is no part of the figures. Processor time is that
 of the process and its workers; resident memory is that of all of them together, sampled four times a second. The last column is
@@ -10,6 +11,7 @@ the time for a record beside that of the first row: 1.00 throughout is linear gr
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -58,12 +60,17 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=100, help="mean words of an answer")
     parser.add_argument("--duplicates", type=float, default=0.05, help="share of exact or edited copies")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--dataset", help="a dataset version: verify it, and compile nothing")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, {options.workers} workers")
     names = ("records", "wall s", "cpu s", "rec/s", "rec/s of cpu", "peak MiB", "relative")
     widths = (9, 8, 8, 10, 14, 9, 8)
     print(f"{'step':8} " + " ".join(name.rjust(width) for name, width in zip(names, widths, strict=True)))
     first: dict[str, float] = {}
+    if options.dataset:
+        count = json.loads((Path(options.dataset) / "manifest.json").read_bytes())["counts"]["records"]
+        measured("verify", count, lambda: verify(options.dataset, "", VerifyParams(), Context(workers=options.workers)), first)
+        return
     for count in options.records:
         with tempfile.TemporaryDirectory() as folder:
             maker = get_context("spawn").Process(

@@ -3,7 +3,8 @@
 It runs on any folder that holds a dataset version, whoever made it; what the version was meant to be (shares, held-out
 families, mix) is what its manifest says. A failed gate stops the pipeline.
 
-Memory: some 150 B a record, and the n-grams of the validation and test splits once per worker.
+Memory: some 150 B a record, and 60 B for each n-gram of the validation and test splits while they are indexed; their index is
+shared by all workers.
 """
 
 from __future__ import annotations
