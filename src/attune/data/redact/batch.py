@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attune.core.collector import collector_at_rest
 from attune.core.params import RedactParams
 from attune.core.step import Stats
 from attune.data.redact import canaries, rescan
@@ -27,13 +26,6 @@ def redact_conversations(
         -> count), ``rescan`` (``records`` read and ``disagreements``: kind -> records), ``review`` (reason -> records),
         ``recognizers`` (what was on -> records).
     """
-    with collector_at_rest():
-        return _redact(conversations, params, seed)
-
-
-def _redact(
-    conversations: Sequence[tuple[str, list[dict[str, str]], Known]], params: RedactParams, seed: int
-) -> tuple[list[Result], Stats]:
     redactor = redactor_of(params, seed)
     results: list[Result] = []
     rescanned, disagreements, reasons = 0, Counter[str](), Counter[str]()

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from attune.core.collector import collector_at_rest
 from attune.core.params import RedactParams
 from attune.data.redact import known
 from attune.data.redact.known_words import Care, care_again, is_again
@@ -63,14 +64,18 @@ class Redactor:
         """Many conversations, each as :meth:`redact` would; several times faster than one by one."""
         results: list[Result] = []
         for first in range(0, len(conversations), _TOGETHER):
-            together = [_Conversation(messages, values) for messages, values in conversations[first : first + _TOGETHER]]
-            for _ in range(_MAX_PASSES):
-                readings = self._reader.read(one.texts[number] for one in together for number in one.changed)
-                for one in together:
-                    if one.changed:
-                        one.replace(readings, self._lexicon)
-            results += [one.result() for one in together]
+            with collector_at_rest():
+                results += self._redact(conversations[first : first + _TOGETHER])
         return results
+
+    def _redact(self, conversations: Sequence[tuple[Sequence[dict[str, str]], Known]]) -> list[Result]:
+        together = [_Conversation(messages, values) for messages, values in conversations]
+        for _ in range(_MAX_PASSES):
+            readings = self._reader.read(one.texts[number] for one in together for number in one.changed)
+            for one in together:
+                if one.changed:
+                    one.replace(readings, self._lexicon)
+        return [one.result() for one in together]
 
 
 class _Conversation:
