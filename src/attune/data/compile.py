@@ -261,14 +261,14 @@ def _copies(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.ND
 
 def _group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> None:
     """Number the groups of ``rows``: connected by a key or by a link."""
-    taken = catalog.table.take(pa.array(rows))
-    keys = [codes(taken.column(name)) for name in ("subject_id", "conversation_id", "cluster_id", "record_id", "letters")]
+    names = ("subject_id", "conversation_id", "cluster_id", "record_id", "letters")
+    keys = [codes(catalog.table.column(name).take(pa.array(rows))) for name in names]  # one copy of a column at a time
     fates.group[rows] = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
 
 
 def _assign(catalog: Catalog, fates: Fates, rows: I64, params: CompileParams, context: Context) -> None:
     """Give each group of ``rows`` a split."""
-    taken = catalog.table.take(pa.array(rows))
+    taken = catalog.table.select(["record_id", "family"]).take(pa.array(rows))
     _, group = np.unique(fates.group[rows], return_inverse=True)
     ids = taken.column("record_id").combine_chunks()
     by_id = pc.sort_indices(ids).to_numpy()

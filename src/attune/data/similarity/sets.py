@@ -8,6 +8,7 @@ speeding up exact set similarity joins with bitwise operations").
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ I32 = npt.NDArray[np.int32]
 
 _WORDS = SKETCH_BITS // 64
 _PAIRS_AT_A_TIME = 1 << 15  # whose sketches stay in the processor's cache
+_SETS_AT_A_TIME = 1_024  # pairs compared before the file is let go
 _ROUNDING = 1e-9
 
 
@@ -44,6 +46,7 @@ class Sets:
     offsets: I64
     sketches: U64
     compared: int = field(default=0)
+    mapping: mmap.mmap | None = field(default=None, repr=False)  # where ``values`` stand, if that is a file
     _place: I32 = field(init=False, repr=False)  # of a row among the members
 
     def __post_init__(self) -> None:
@@ -57,8 +60,11 @@ class Sets:
         possible = np.flatnonzero(self._possible(*places, at_least))
         self.compared += len(possible)
         result = np.zeros(len(left))
-        left, right = (place[possible].astype(np.int64) for place in places)
-        result[possible] = jaccard(self.values, self.offsets, left, right, at_least)
+        for first in range(0, len(possible), _SETS_AT_A_TIME):
+            some = possible[first : first + _SETS_AT_A_TIME]
+            left_places, right_places = (place[some].astype(np.int64) for place in places)
+            result[some] = jaccard(self.values, self.offsets, left_places, right_places, at_least)
+            self._let_go()
         return result
 
     def possible(self, left: I64, right: I64, at_least: float) -> npt.NDArray[np.bool_]:
@@ -80,7 +86,14 @@ class Sets:
 
     def of(self, rows: I64) -> tuple[U64, I64]:
         """The sets of ``rows`` one after the other, each sorted, and their sizes."""
-        return gather_sets(self.values, self.offsets, self._place[rows])
+        found = gather_sets(self.values, self.offsets, self._place[rows])
+        self._let_go()
+        return found
+
+    def _let_go(self) -> None:
+        """Give back what was read of the file, with which the system maps all that stands around it; reading again is cheap."""
+        if self.mapping is not None:
+            self.mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _bits(words: U64) -> npt.NDArray[np.uint64]:
@@ -123,6 +136,6 @@ def spill_sets(members: I64, pieces: Iterable[tuple[U64, I64]]) -> Sets:
             sketched.append(sketches(values, own_sizes))
         spill.flush()
         offsets = np.cumsum(np.concatenate(sizes))
-        mapped: U64 = np.memmap(spill, np.uint64, "r", shape=(int(offsets[-1]),)) if offsets[-1] else np.zeros(0, np.uint64)
-    # As a plain array: a memmap makes a slice of itself slow, and there are millions.
-    return Sets(members, np.asarray(mapped), offsets, np.concatenate(sketched))
+        mapping = mmap.mmap(spill.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else None
+    mapped = np.zeros(0, np.uint64) if mapping is None else np.frombuffer(mapping, np.uint64)
+    return Sets(members, mapped, offsets, np.concatenate(sketched), mapping=mapping)
