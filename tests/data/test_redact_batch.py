@@ -66,7 +66,7 @@ def test_an_identity_that_stays_in_a_conversation_for_review_is_held_and_one_tha
         assert (sum(stats[outcome].values()), sum(stats[other].values()), sum(stats["found"].values())) == (30, 0, 0)
 
 
-def test_a_planted_name_has_not_survived_where_the_conversation_says_its_letters_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_name_has_not_survived_where_its_letters_stand_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     from attune.data.redact import canaries
     from attune.data.redact.canary_styles import Canary
 
