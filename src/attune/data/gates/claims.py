@@ -132,7 +132,7 @@ def seal_of(content: bytes) -> str:
 def check_claims(uri: str, claims: Claims, content: bytes, violations: Violations) -> None:
     """Check what the manifest says of itself and which files it names; nothing of the files' contents."""
     if claims.seal != seal_of(content):
-        violations.add("manifest differs from its seal", MANIFEST)
+        violations.add("manifest differs from its seal", MANIFEST, "" if claims.seal else "it has none")
     if claims.format != FORMAT or claims.schema_version != SCHEMA_VERSION:
         violations.add("format is another one", MANIFEST, f"{claims.format} {claims.schema_version}"[:80])
     listed = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(claims.files.items()))
@@ -162,8 +162,9 @@ def _check_version(claims: Claims, violations: Violations) -> None:
     found = _VERSION.fullmatch(claims.version)
     stated = claims.params.get("version")
     if found is None or found[2] != day or (stated is not None and str(stated) != found[1]):
+        known = "" if claims.as_of else " (the manifest has no as_of)"
         expected = f"v{stated or 'N'}_{day}"
-        violations.add("version name does not follow from the manifest", MANIFEST, f"{claims.version} instead of {expected}")
+        violations.add("version name does not follow from the manifest", MANIFEST, f"{claims.version} instead of {expected}{known}")
 
 
 def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
