@@ -164,7 +164,9 @@ def _check_version(claims: Claims, violations: Violations) -> None:
     if found is None or found[2] != day or (stated is not None and str(stated) != found[1]):
         known = "" if claims.as_of else " (the manifest has no as_of)"
         expected = f"v{stated or 'N'}_{day}"
-        violations.add("version name does not follow from the manifest", MANIFEST, f"{claims.version} instead of {expected}{known}")
+        violations.add(
+            "version name does not follow from the manifest", MANIFEST, f"{claims.version} instead of {expected}{known}"
+        )
 
 
 def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
