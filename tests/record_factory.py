@@ -147,6 +147,12 @@ def rows(shard_set: ShardSet) -> list[dict[str, Any]]:
     return pa.concat_tables(tables).to_pylist() if tables else []
 
 
+def files(folder: Path | str) -> dict[str, bytes]:
+    """Every file below a folder by its path in it."""
+    root = Path(folder)
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+
+
 def shingles(record: dict[str, Any], length: int = 3) -> frozenset[tuple[str, ...]]:
     """Word n-grams of what was said, by the plainest code: an oracle for texts of lower-case ASCII words."""
     words = " ".join(message["content"] for message in record["messages"] if message["role"] != "system").split()

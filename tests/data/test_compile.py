@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from record_factory import (
     edited,
+    files,
     make_record,
     random_text,
     record_lists,
@@ -40,11 +41,6 @@ def run_compile(
     inputs = write_set(folder / "in", records, shard_rows)
     output = str(folder / "out")
     return compile_dataset([inputs], output, CompileParams(**params), Context(seed=seed), run=RUN), output
-
-
-def files(output: str) -> dict[str, bytes]:
-    root = Path(output)
-    return {file.relative_to(root).as_posix(): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
 
 
 def by_split(output: str) -> dict[str, list[dict[str, Any]]]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from record_factory import (
     AS_OF,
     edited,
+    files,
     make_record,
     random_text,
     record_lists,
@@ -39,11 +40,6 @@ def run_dedupe(folder: Path, records: list[dict[str, Any]], *, shard_rows: int =
     inputs = write_set(folder / "in", records, shard_rows)
     output = str(folder / "out")
     return dedupe([inputs], output, DedupeParams(**params), Context(), run=RUN), output
-
-
-def files(output: str) -> dict[str, bytes]:
-    root = Path(output)
-    return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
 
 
 def duplicates(output: str) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_factory import (
     edited,
+    files,
     make_record,
     random_text,
     record_lists,
@@ -53,11 +54,6 @@ def outcome(output: str) -> dict[str, str]:
     """For each record the one that stands for it."""
     found = {row["record_id"]: row["cluster_id"] for row in rows(open_set(output))}
     return found | {row["record_id"]: row["cluster_id"] for row in rows(open_set(f"{output}/{REJECTED}"))}
-
-
-def files(folder: Path | str) -> dict[str, bytes]:
-    root = Path(folder)
-    return {str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
 
 
 @given(records=record_lists(), cut=st.floats(0, 1))
