@@ -135,6 +135,14 @@ def test_near_duplicates_of_other_families_go_and_similar_records_share_a_split(
         assert split_of[records[3 * number]["record_id"]] == split_of[records[3 * number + 2]["record_id"]]
 
 
+def test_no_split_is_empty_where_most_of_the_input_is_synthetic(tmp_path: Path) -> None:
+    report, output = run_compile(tmp_path, people(100, 1, 1) + people(2_500, 1, 2, source="synthetic"))
+    sizes = {split: len(found) for split, found in by_split(output).items()}
+    assert sum(sizes.values()) == pytest.approx(142, abs=4)  # 100 real ones, and 3 synthetic ones to 7 of these
+    assert min(sizes.values()) >= 5
+    assert sum(report.numbers["synthetic"].values()) <= 42
+
+
 def test_no_split_has_more_synthetic_records_than_allowed(tmp_path: Path) -> None:
     records = people(200, 1, 1) + people(300, 1, 2, source="synthetic")
     report, output = run_compile(tmp_path, records)

@@ -6,8 +6,8 @@
 2. Records of one person, one conversation, one duplicate cluster, of similar texts, or of the same letters form a group
    (``groups``). A group that holds a record of a frozen test set is left out as a whole, under whatever id it comes.
 3. Where ``enforce_category_mix`` asks for it, the worst records of categories that have too many are left out (``mix``).
-4. Whole groups are assigned to splits (``splits``); what is too much of synthetic origin for a split is left out, the lowest
-   quality first.
+4. What is too much of synthetic origin is left out, the lowest quality first; whole groups are assigned to splits (``splits``),
+   and what is still too much for a split is left out too.
 5. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
 
 Rows of frozen test sets stand in the catalog behind those of the inputs: they take part in every comparison and go nowhere.
@@ -229,8 +229,10 @@ def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParam
         too_many = np.zeros(catalog.rows, bool)
         too_many[rows[surplus(categories[rows], rank[rows], targets, params.category_tolerance)]] = True
         fates.reject(too_many, OVER_TARGET)
+    # Before the splits, whose shares are of what stays, and once more in each, which by chance got some too many.
+    _limit_synthetic(catalog, fates, rank, params, [sound & fates.undecided])
     _assign(catalog, fates, np.flatnonzero(sound & fates.undecided), params, context)
-    _limit_synthetic(catalog, fates, rank, params)
+    _limit_synthetic(catalog, fates, rank, params, [fates.split == number for number in range(len(SPLITS))])
     return fates
 
 
@@ -287,14 +289,16 @@ def _assign(catalog: Catalog, fates: Fates, rows: I64, params: CompileParams, co
     fates.split[rows] = split
 
 
-def _limit_synthetic(catalog: Catalog, fates: Fates, rank: I64, params: CompileParams) -> None:
-    """Leave out the worst synthetic records of each split until they are no more than their share."""
+def _limit_synthetic(
+    catalog: Catalog, fates: Fates, rank: I64, params: CompileParams, parts: Sequence[npt.NDArray[np.bool_]]
+) -> None:
+    """Leave out the worst synthetic records of each part until they are no more than their share of it."""
     if params.max_synthetic_share >= 1:
         return
     synthetic = _equals(catalog, "source", "synthetic")
-    for number in range(len(SPLITS)):
-        own = np.flatnonzero((fates.split == number) & synthetic)
-        others = int((fates.split == number).sum()) - len(own)
+    for part in parts:
+        own = np.flatnonzero(part & synthetic)
+        others = int(part.sum()) - len(own)
         allowed = int(others * params.max_synthetic_share / (1 - params.max_synthetic_share) + 1e-9)
         surplus = np.zeros(catalog.rows, bool)
         surplus[own[np.argsort(rank[own])][allowed:]] = True
