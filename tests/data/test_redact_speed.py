@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from attune.core.collector import collector_at_rest
 from attune.core.params import RedactParams
 from attune.core.text import repair
-from attune.data.redact import Known, Redactor, health, neighbours, organizations, patterns, rules, said_names
+from attune.data.redact import Known, Redactor, health, neighbour_words, neighbours, organizations, patterns, rules, said_names
 from attune.data.redact.kept import Repeated
 from attune.data.redact.lexicon import fold, forms_of, lexicon, lower_forms_of, words_of
 from attune.data.redact.reading import _TELLING_WORDS
@@ -52,9 +52,9 @@ def test_every_set_of_words_that_a_table_asks_for_is_among_the_words_that_it_is_
 _PLACE_WORDS = sorted(
     neighbours._BEFORE_SOMEBODY
     | neighbours._AFTER_SOMEBODY
-    | neighbours._SOMEBODY
-    | neighbours._OPENERS
-    | neighbours._ME
+    | neighbour_words.SOMEBODY
+    | neighbour_words.OPENERS
+    | neighbour_words.ME
     | {"w/", "&", "+", "house", "cooking", "mamá", "x"}
 )
 _NAMES = ["jay", "hope", "will", "grace", "rose", "mark", "jordan", "summer", "kash", "bec"]

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - word lists stay on the line where they can be read as one
+# ruff: noqa: E501, SIM905 - word lists and expressions stay on the line where they can be read as one
 """Names told by the words beside them: "bec and i", "told hope", "when jay hit me", "kiki likes momo", "her name is summer".
 
 What stands where only somebody can stand is a name, though it be a word or in no list. A place is four words: two before and
@@ -17,101 +17,43 @@ from attune.data.redact.expressions import any_digit
 from attune.data.redact.kinship import KIN, OWNERS
 from attune.data.redact.lexicon import WORD, Lexicon, Word, base_of
 from attune.data.redact.lexicon import lexicon as shipped_lexicon
+from attune.data.redact.neighbour_words import (
+    ABSTRACT,
+    ACTS,
+    ADVERBS,
+    AFTER_FELLOW,
+    AND,
+    ASKED,
+    ASKS,
+    BE,
+    BESIDE,
+    BOTH_DO,
+    DOES,
+    DOES_SOMEBODY,
+    DONE_TO,
+    FELT,
+    GOES_ON,
+    HUMAN,
+    IS,
+    KIN_ADJECTIVES,
+    LOVED,
+    ME,
+    MODALS,
+    NEVER,
+    NEVER_ASKED,
+    NO_FELLOW,
+    NO_NAME_BEFORE,
+    NO_VERBS,
+    NOT_DOING,
+    OPENERS,
+    PERSONAL,
+    SOMEBODY,
+    TELLING,
+    WITH_WHOM,
+    WOULD,
+)
 from attune.data.redact.types import Span
-from attune.data.redact.vetoes import LABELS
 
-_AND = frozenset("and n nd & + or y und".split())
-_ME = frozenset("i me i'm im i've ive i'd id i'll ill myself".split())
-_SOMEBODY = frozenset("me him her us them u you ur my his our their everyone everybody".split())
-_OPENERS = frozenset(
-    """that when because cuz cause bc cos coz if and but so like then than since while until till after before where why how whether though although
-    n say says said think thinks thought know knows knew swear sure wish told me him her hoped yes no ok okay lol idk tbh yo well plus also unless once
-    now today yesterday omg ugh btw anyway did does do has is was would could should wont why""".split()
-)
-# Before these openers a degree may be meant, not a consequence: "i was so young and i".
-_BE = frozenset("was were is am be i'm im are been feel felt feels feeling got get it's its looks looked seems".split())
-_NO_NAME_BEFORE = frozenset(
-    """a an the my your ur his her our their its this that these those no some any every each such much more less of in with without for by very too really
-    all both what which whose own other another lost have has had having need needs needed want wants give gave gives find found find lose
-    losing little enough""".split()
-)
-_TELLING = frozenset(
-    """said says told tells asked asks called texted texts messaged replied apologized yelled yells screamed screams cried cries laughed laughs smiled hugged kissed cheated cheats lied
-    lies dumped proposed ghosted slapped punched shoved pushed choked grabbed raped molested groped kicked spit threatened blocked unfriended emailed phoned begged swore
-    whispered shouted insulted mocked stalked bullied hates wants thinks knows thought dmed""".split()
-)
-_ACTS = _TELLING | frozenset(
-    """hit hits beat beats touched touches hurt hurts left leaves love loves loved like likes liked hated misses missed needs held holds makes made gave gives took takes broke
-    keeps kept let lets threw bit cut ignored ignores ignore used uses treats treated owes stole followed drove drives brought bought caught helped helps saved trusts trusted
-    married dated met invited fired hired raised abused abuses manipulates controls""".split()
-)
-_HUMAN = frozenset(
-    """found forgot refuses refused drinks drank works worked lives lived slept sleeps cooks moved snores vapes smokes smoked quit graduated overdosed relapsed lied cheated cried
-    died passed apologised promised promises admitted denies denied complained complains flirts flirted vanished showed""".split()
-)
-_NOT_DOING = frozenset(
-    "wont won't doesnt doesn't dont don't didnt didn't isnt isn't wasnt wasn't hasnt hasn't cant can't couldnt couldn't wouldnt wouldn't never".split()
-)
-_PERSONAL = frozenset(
-    "let talk listen answer speak even stop care want love like call text come leave give forgive tell say know talking speaking listening home believe understand respect trust pay help see eat sleep go get".split()
-)
-_DONE_TO = frozenset(
-    "told tell telling tells asked asking ask texted texting messaged dumped ghosted kissed hugged divorced dating confronted married marrying phoned emailed begged blocked unblocked bumped unfriended slapped stalking".split()
-)
-_FELT = frozenset(
-    "love loves loved miss misses missed hate hates hated resent resents trust trusts trusted forgive forgave called married met need adore envy fear feared saw".split()
-)
-_GOES_ON = frozenset(
-    """but and n & so more too anymore because bc cuz cause even still when very dearly again yesterday last tho though or if every everyday already now today
-    rn since like that's thats than til until till tonight always forever lol alot a""".split()
-)
-_BESIDE = frozenset("with w w/ about for on to".split())
-_WITH_WHOM = frozenset(
-    """cheated cheating cheats slept sleeping fighting fought talking talked living lived argued arguing dating moved hanging flirting flirted spoke broke hooked love obsessed mad
-    angry pissed crush worried jealous left dumped leaving me him her married engaged apologized""".split()
-)
-_IS = frozenset("is was has had got gets came comes goes went will would keeps kept and n".split())
-_WOULD = frozenset("will would should could might".split())
-_DOES_SOMEBODY = frozenset(
-    "forgive call text tell talk listen apologize leave cheat lie hit care believe marry divorce dump ghost".split()
-)
-# What two people do: "me and jay broke up".
-_BOTH_DO = frozenset(
-    """r are were have had got been both just broke split fought fight argue argued talk talked never always still used went go lived live moved met dated kept
-    keep decided started stopped""".split()
-)
-_KIN_ADJECTIVES = frozenset(
-    "best ex old older younger little big oldest youngest eldest step own dear baby twin new first second".split()
-)
-_MODALS = frozenset({"will", "may", "can"})
-_ADVERBS = frozenset("never always just still only also even really".split())
-_NO_VERBS = frozenset("as yes its ours yours hers theirs always sometimes perhaps towards afterwards across".split())
-# "what would jay do", "why did kash lie": a question about somebody.
-_ASKS = frozenset("would did does should could".split())
-_ASKED = frozenset("what why how when where who".split())
-_DOES = frozenset(
-    "do say think feel act lie leave want know treat hate love hit need say mean care cheat come go get call text tell".split()
-)
-# Names that are hardly ever names in lower case.
-_NEVER = frozenset(
-    "young long major guy art love may tiny unique christian royal god king queen prince princess baby general don cat yoga tab gray green brown june august london paris china india norm max min page van gene vera".split()
-)
-# Names of feelings and fates: they leave, help and hold one too.
-_ABSTRACT = frozenset(
-    "hope faith joy patience peace bliss karma charity mercy grace prudence serenity harmony destiny heaven chance trinity storm liberty genesis melody journey sunny spring star cash bill sky river forest dawn".split()
-)
-# Names of things and times that one loves, misses and hates.
-_LOVED = _NEVER | frozenset(
-    """summer winter autumn spring april dawn cash chip basil ginger berry cherry pepper forest heaven sky river star storm lavender olive ivory karma peace
-    serenity harmony patience journey fern denver dallas austin savannah brooklyn dakota blaze misty rocky rich clay herb cherry ruby opal jade jewel flora stormy dusty rusty
-    sandy sunny tucker skip rod ray poppy pearl penny ocean wolf melody genesis""".split()
-)
-_NO_FELLOW = _NEVER | LABELS | _SOMEBODY
-# What stands after one of two people: "mia and tom were".
-_AFTER_FELLOW = (
-    _GOES_ON | _NOT_DOING | _ACTS | frozenset("r are is was were both have had got about in at who w w/ with yesterday".split())
-)
-_NEVER_ASKED = _ABSTRACT | _LOVED | frozenset("jesus will el ella sie ihr".split())
 _WORD = r"[^\W\d_][\w’'-]*"
 _RIGHT = re.compile(rf"(?:['’]s)?(?:\s*(?:&|\+|/)\s*|,?\s+(?:and|n|nd|or)\s+(?:then\s)?)({_WORD})", re.I)
 _TOO = re.compile(rf"(?:\b(?:and|n)|&)\s+({_WORD})\s+(?:too|also|did)\b", re.I)
@@ -176,14 +118,14 @@ def place_of(lower: str, start: int, end: int) -> Place:
 def _opens_clause(place: Place) -> bool:
     if place.opens or not place.before:
         return True
-    if place.before not in _OPENERS:
+    if place.before not in OPENERS:
         return False
-    return not (place.before in ("so", "like", "and", "n") and place.before2 in _BE)
+    return not (place.before in ("so", "like", "and", "n") and place.before2 in BE)
 
 
 # What stands before or after somebody at least: the words of which the tests of ``is_somebody`` ask one.
-_BEFORE_SOMEBODY = KIN | _DONE_TO | _FELT | _BESIDE | _AND | _ASKS | {"at", "to", "from", "into"}
-_AFTER_SOMEBODY = _TELLING | _ACTS | _NOT_DOING | _HUMAN | _AND | _ADVERBS | _WOULD
+_BEFORE_SOMEBODY = KIN | DONE_TO | FELT | BESIDE | AND | ASKS | {"at", "to", "from", "into"}
+_AFTER_SOMEBODY = TELLING | ACTS | NOT_DOING | HUMAN | AND | ADVERBS | WOULD
 _LAST_BEFORE = frozenset(base_of(parts[-1]) for parts in map(WORD.findall, _BEFORE_SOMEBODY) if parts)
 _FIRST_AFTER = frozenset(base_of(parts[0]) for parts in map(WORD.findall, _AFTER_SOMEBODY) if parts)
 _SIGNS = tuple(sorted(word for word in _BEFORE_SOMEBODY | _AFTER_SOMEBODY if not WORD.search(word)))
@@ -205,88 +147,88 @@ def may_be_somebody(text: str, words: Sequence[Word], position: int) -> bool:
 
 def is_somebody(base: str, possessive: bool, place: Place, lexicon: Lexicon) -> bool:
     """Whether a word in lower case that may be a name stands for somebody in this place."""
-    if place.before in KIN and (place.before2 in OWNERS or place.before2 in _KIN_ADJECTIVES) and _kin(base, place, lexicon):
+    if place.before in KIN and (place.before2 in OWNERS or place.before2 in KIN_ADJECTIVES) and _kin(base, place, lexicon):
         return True
     if place.before == "that" and not place.opens:  # "she says that jay hits her"
-        return base not in _NEVER | _ABSTRACT and place.after in _ACTS and place.after2 in _SOMEBODY
-    if place.before in _NO_NAME_BEFORE and not (place.before in _BESIDE and place.before2 in _WITH_WHOM):
+        return base not in NEVER | ABSTRACT and place.after in ACTS and place.after2 in SOMEBODY
+    if place.before in NO_NAME_BEFORE and not (place.before in BESIDE and place.before2 in WITH_WHOM):
         return False
     if possessive:
         return (
             place.before in ("at", "to", "from")
             and base in lexicon.first
-            and base not in _LOVED
-            and place.after in ("", *_GOES_ON, *_BESIDE)
+            and base not in LOVED
+            and place.after in ("", *GOES_ON, *BESIDE)
         )
-    return base not in _NEVER and (_acts(base, place, lexicon) or _undergoes(base, place, lexicon) or _beside_me(base, place))
+    return base not in NEVER and (_acts(base, place, lexicon) or _undergoes(base, place, lexicon) or _beside_me(base, place))
 
 
 def _kin(base: str, place: Place, lexicon: Lexicon) -> bool:
     """Kinship before it: "my cousin jesus", "my kid django wont"."""
-    if base in _MODALS or base in ("gay", "bi"):
+    if base in MODALS or base in ("gay", "bi"):
         return False
-    if base in lexicon.first and base not in _NEVER:
-        return lexicon.tiers.get(base, 9) > 2 or place.ends or place.after in _ACTS | _NOT_DOING | _HUMAN | _GOES_ON | _IS
+    if base in lexicon.first and base not in NEVER:
+        return lexicon.tiers.get(base, 9) > 2 or place.ends or place.after in ACTS | NOT_DOING | HUMAN | GOES_ON | IS
     return (
-        place.ends or place.after in _ACTS or place.after in _NOT_DOING or place.after in _HUMAN or place.after in _IS
+        place.ends or place.after in ACTS or place.after in NOT_DOING or place.after in HUMAN or place.after in IS
     ) and not base.endswith(("s", *_ENDINGS))
 
 
 def _beside_me(base: str, place: Place) -> bool:
     """Beside the one who writes: "bec and i", "me n bec"."""
-    if place.after in _AND and (place.after2 in _ME or place.after2 == "my") and _opens_clause(place):
-        return place.after2 != "my" or base not in _ABSTRACT
-    if place.before in _AND and place.before2 in ("me", "myself") and base not in _MODALS:
-        return place.ends or place.after in _NOT_DOING or place.after in _ACTS or place.after in _BOTH_DO
+    if place.after in AND and (place.after2 in ME or place.after2 == "my") and _opens_clause(place):
+        return place.after2 != "my" or base not in ABSTRACT
+    if place.before in AND and place.before2 in ("me", "myself") and base not in MODALS:
+        return place.ends or place.after in NOT_DOING or place.after in ACTS or place.after in BOTH_DO
     return False
 
 
 def _acts(base: str, place: Place, lexicon: Lexicon) -> bool:
     """Who does what people do: "jay hit me", "rose wont let", "grace said"."""
     verb, whom = place.after, place.after2
-    if verb in _TELLING and base not in ("karma", "destiny", "love") and base in lexicon.first:
+    if verb in TELLING and base not in ("karma", "destiny", "love") and base in lexicon.first:
         return (
             verb not in ("thought", "wants", "knows", "hates", "lies", "called", "cries")
             or _opens_clause(place)
-            or whom in _SOMEBODY
+            or whom in SOMEBODY
         )
     if not _opens_clause(place) or place.before in ("of", "with", "in"):
         return False
-    if verb in _ACTS and whom in _SOMEBODY:
-        return base not in _ABSTRACT or verb in _TELLING
-    if base in _MODALS:  # "but will never shows up": after a modal verb no verb has an s
-        return verb in _ADVERBS and whom.endswith("s") and not whom.endswith(("ss", "us", "is")) and whom not in _NO_VERBS
-    if base not in lexicon.first or base in _ABSTRACT - {"sunny", "dawn"}:
+    if verb in ACTS and whom in SOMEBODY:
+        return base not in ABSTRACT or verb in TELLING
+    if base in MODALS:  # "but will never shows up": after a modal verb no verb has an s
+        return verb in ADVERBS and whom.endswith("s") and not whom.endswith(("ss", "us", "is")) and whom not in NO_VERBS
+    if base not in lexicon.first or base in ABSTRACT - {"sunny", "dawn"}:
         return False
-    if verb in _WOULD:  # "u think sunny will forgive me"
-        return whom in _DOES_SOMEBODY and base not in _LOVED - {"sunny"}
-    return (verb in _NOT_DOING and whom in _PERSONAL) or (verb in _HUMAN and base not in _LOVED)
+    if verb in WOULD:  # "u think sunny will forgive me"
+        return whom in DOES_SOMEBODY and base not in LOVED - {"sunny"}
+    return (verb in NOT_DOING and whom in PERSONAL) or (verb in HUMAN and base not in LOVED)
 
 
 def _undergoes(base: str, place: Place, lexicon: Lexicon) -> bool:
     """To whom is done what is done to people: "told hope", "i miss grace so much", "left me for heath"."""
     if base not in lexicon.first:
         return False
-    if place.before in _DONE_TO:
+    if place.before in DONE_TO:
         return (
-            base not in _MODALS
+            base not in MODALS
             or place.ends
-            or place.after in _GOES_ON
+            or place.after in GOES_ON
             or place.after in ("i", "about", "to", "he", "she", "we", "the", "everything", "that", "no")
         )
-    if place.before in _ASKS and place.before2 in _ASKED:
-        return place.after in _DOES and base not in _NEVER_ASKED
-    closed = place.ends or place.after in _GOES_ON
-    if place.before in _FELT:
-        return closed and base not in _LOVED
+    if place.before in ASKS and place.before2 in ASKED:
+        return place.after in DOES and base not in NEVER_ASKED
+    closed = place.ends or place.after in GOES_ON
+    if place.before in FELT:
+        return closed and base not in LOVED
     if place.before == "into" and place.before2 in ("ran", "run", "bumped", "running"):
-        return base not in _ABSTRACT
+        return base not in ABSTRACT
     return (
-        place.before in _BESIDE
-        and place.before2 in _WITH_WHOM
+        place.before in BESIDE
+        and place.before2 in WITH_WHOM
         and closed
-        and base not in _LOVED
-        and base not in (_ABSTRACT if place.before != "for" else ())
+        and base not in LOVED
+        and base not in (ABSTRACT if place.before != "for" else ())
     )
 
 
@@ -298,7 +240,7 @@ def quiet_names() -> frozenset[str]:
         word for word, tier in lexicon.tiers.items() if tier in (6, 7, 8) and 1 < len(word) < 8 and not word.endswith(_ENDINGS)
     }
     listed = {word for word in lexicon.first if len(word) > 1}
-    return frozenset((short | listed) & lexicon.trivial) - _NEVER
+    return frozenset((short | listed) & lexicon.trivial) - NEVER
 
 
 def quiet_in(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[str]:
@@ -348,14 +290,14 @@ def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
         ):
             continue
         place = place_of(lower, *match.span())
-        if place.before in _NO_NAME_BEFORE or not (_opens_clause(place) or place.before in _DONE_TO | _FELT | KIN):
+        if place.before in NO_NAME_BEFORE or not (_opens_clause(place) or place.before in DONE_TO | FELT | KIN):
             continue
         does = (
-            place.after in _TELLING
-            or (place.after in _ACTS and place.after2 in _SOMEBODY)
-            or (place.after in _NOT_DOING and place.after2 in _PERSONAL)
+            place.after in TELLING
+            or (place.after in ACTS and place.after2 in SOMEBODY)
+            or (place.after in NOT_DOING and place.after2 in PERSONAL)
         )
-        if does or _beside_me(match.group(), place) or (place.before in _DONE_TO and not place.opens):
+        if does or _beside_me(match.group(), place) or (place.before in DONE_TO and not place.opens):
             yield Span(*match.span(), "PERSON", "cue", 49)
 
 
@@ -394,7 +336,7 @@ def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator
 def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool) -> bool:
     word = text[start:end]
     base, tier = base_of(word), lexicon.tiers.get(base_of(word), 9)
-    if len(base) < 2 or base in _NO_FELLOW or base in lexicon.not_names:
+    if len(base) < 2 or base in NO_FELLOW or base in lexicon.not_names:
         return False
     if base.endswith(_ENDINGS) and base not in lexicon.first:
         return False
@@ -404,14 +346,14 @@ def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool)
     if word[0].isupper() and base in lexicon.first:
         return True
     if base in lexicon.first and tier <= 5:
-        closed = place.ends or place.after in _AFTER_FELLOW
-        return closed and not (object_ and base in _LOVED) and not (base in _MODALS and not place.ends)
+        closed = place.ends or place.after in AFTER_FELLOW
+        return closed and not (object_ and base in LOVED) and not (base in MODALS and not place.ends)
     if object_:
         return (
-            (place.ends or place.after in _GOES_ON)
+            (place.ends or place.after in GOES_ON)
             and (tier >= 6 or base in lexicon.proper)
             and not (base.endswith("s") and len(base) > 5)
         )  # "loves noodles"
     return (tier >= 6 or base in lexicon.proper) and (
-        tier != 8 or place.ends or place.after in _GOES_ON or place.after in ("r", "are", "were")
+        tier != 8 or place.ends or place.after in GOES_ON or place.after in ("r", "are", "were")
     )

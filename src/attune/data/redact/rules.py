@@ -167,7 +167,7 @@ def _has_surname(words: Sequence[Word], position: int, lexicon: Lexicon) -> bool
     if not rare and word.base not in lexicon.first:
         return False
     strange = [one for one in (word.base, following.base) if one not in lexicon.tiers and not lexicon.is_name(one)]
-    if following.base in lexicon.tiers or following.base in lexicon.not_names | lexicon.proper:
+    if any(following.base in words for words in (lexicon.tiers, lexicon.not_names, lexicon.proper)):
         return False
     return not any(len(one) < 4 or "'" in one or is_misspelt(one) for one in strange)
 
