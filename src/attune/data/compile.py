@@ -8,11 +8,13 @@
 3. Where ``enforce_category_mix`` asks for it, the worst records of categories that have too many are left out (``mix``).
 4. What is too much of synthetic origin is left out, the lowest quality first; whole groups are assigned to splits (``splits``),
    and what is still too much for a split is left out too.
-5. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
+5. What has text of a held-out record without being like it as a whole (``copies``) forms a group with it, and splits are drawn
+   anew, where that is common; where it is rare, it is left out.
+6. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
 
 Rows of frozen test sets stand in the catalog behind those of the inputs: they take part in every comparison and go nowhere.
 
-Memory: some 200 B for bands and 250 B for ids a record; texts one shard per worker.
+Memory: some 200 B for bands and 250 B for ids a record; texts one shard per worker; 40 B for each word of the held-out records.
 """
 
 from __future__ import annotations
@@ -35,11 +37,12 @@ from attune.core.params import CompileParams, RunParams
 from attune.core.records import CATEGORIES, SOURCES, SPLITS
 from attune.core.report import Report
 from attune.core.step import Context
+from attune.data.dataset.copies import Copies, Rules, find_copies, has_text_beside
 from attune.data.dataset.groups import codes, components
 from attune.data.dataset.mix import surplus
 from attune.data.dataset.publish import publish
 from attune.data.dataset.report import Outcome, compile_report
-from attune.data.dataset.splits import LEFT_OUT, Grouped, Shares, assign, draw
+from attune.data.dataset.splits import LEFT_OUT, TEST, TRAIN, VALIDATION, Grouped, Shares, assign, draw
 from attune.data.dataset.test_sets import open_test_sets
 from attune.data.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
 from attune.data.similarity.crowds import crowd_links
@@ -49,15 +52,17 @@ from attune.data.similarity.shingles import I64
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000
+_DRAWS = 6  # of splits, as long as too many records have text of a held-out one
+_FEW_COPIES = 0.005  # of all records: no reason to read all texts once more
 _READ = (
     "record_id", "subject_id", "conversation_id", "cluster_id", "family", "source", "category", "complexity", "language",
-    "quality_score", "pii_status", "provenance", "messages",
+    "quality_score", "pii_status", "provenance", "messages", "rejected_response",
 )  # fmt: skip
 
 REVIEW, REPEATED, EXACT, NEAR = "requires_review", "repeated_record_id", "exact_duplicate", "near_duplicate"
 HOLDOUT, SYNTHETIC = "holdout_outside_test", "synthetic_share"
-FROZEN, OVER_TARGET = "frozen_test_set", "over_category_target"
-_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET)
+FROZEN, OVER_TARGET, COPY = "frozen_test_set", "over_category_target", "copy_of_held_out"
+_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET, COPY)
 
 _NO_LETTERS = re.compile(r"[\W_]+")
 _ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -153,6 +158,7 @@ def _remember(table: pa.Table) -> pa.Table:
     for message, wrong in reversed(checks):
         error = pc.if_else(wrong, message, error)
     kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score"])
+    kept = kept.append_column("beside", pa.array(has_text_beside(table)))
     kept = kept.append_column("letters", pa.array(_letters(table.column("messages").to_pylist()), pa.uint64()))
     for name in ("family", "source", "pii_status", "category"):
         kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
@@ -231,7 +237,7 @@ def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParam
         fates.reject(too_many, OVER_TARGET)
     # Before the splits, whose shares are of what stays, and once more in each, which by chance got some too many.
     _limit_synthetic(catalog, fates, rank, params, [sound & fates.undecided])
-    _assign(catalog, fates, np.flatnonzero(sound & fates.undecided), params, context)
+    fates = _draw_splits(catalog, fates, active, frozen, (together.left, together.right), rank, params, workers, context)
     _limit_synthetic(catalog, fates, rank, params, [fates.split == number for number in range(len(SPLITS))])
     return fates
 
@@ -266,6 +272,70 @@ def _group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> 
     names = ("subject_id", "conversation_id", "cluster_id", "record_id", "letters")
     keys = [codes(catalog.table.column(name).take(pa.array(rows))) for name in names]  # one copy of a column at a time
     fates.group[rows] = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
+
+
+def _draw_splits(
+    catalog: Catalog,
+    fates: Fates,
+    active: npt.NDArray[np.bool_],
+    frozen: npt.NDArray[np.bool_],
+    links: tuple[I64, I64],
+    rank: I64,
+    params: CompileParams,
+    workers: Workers,
+    context: Context,
+) -> Fates:
+    """Assign splits such that no record has text of a held-out one.
+
+    Few that have are left out. Of many, those that form no crowd become one group with what they have text of, and splits are
+    drawn anew: otherwise a product with several snapshots of each conversation would lose most of its records.
+
+    Args:
+        catalog: all rows.
+        fates: what is decided so far.
+        active: the rows that groups were made of, with ``links``.
+        frozen: rows of frozen test sets.
+        links: pairs of rows that are in one group.
+        rank: place of each row, 0 the best.
+        params: shares and thresholds.
+        workers: who reads the texts.
+        context: the run's context.
+    """
+    for chance in reversed(range(_DRAWS)):
+        rows = np.flatnonzero(fates.undecided & ~frozen & active)
+        drawn = Fates(fates.split.copy(), fates.reason.copy(), fates.group)
+        _assign(catalog, drawn, rows, params, context)
+        copies = _find_copies(catalog, drawn, frozen, rank, params, workers, context)
+        out = copies.left_out(frozen, drawn.split == VALIDATION)
+        if not chance or out.sum() <= _FEW_COPIES * len(rows):
+            break
+        fates.reject(copies.crowded(frozen), COPY)
+        more = copies.links(fates.undecided & ~frozen)
+        links = np.concatenate([links[0], more[0]]), np.concatenate([links[1], more[1]])
+        _group(catalog, fates, np.flatnonzero(active), *links)
+    drawn.reject(out, COPY)
+    drawn.split[out] = LEFT_OUT
+    return drawn
+
+
+def _find_copies(
+    catalog: Catalog,
+    fates: Fates,
+    frozen: npt.NDArray[np.bool_],
+    rank: I64,
+    params: CompileParams,
+    workers: Workers,
+    context: Context,
+) -> Copies:
+    def best_first(rows: npt.NDArray[np.bool_]) -> I64:
+        found = np.flatnonzero(rows)
+        return found[np.argsort(rank[found])]
+
+    validation = best_first(fates.split == VALIDATION)
+    test = best_first((fates.split == TEST) | frozen)
+    rules = Rules(params.shingle_words, params.min_words, params.group_threshold)
+    queries = np.flatnonzero(fates.split == TRAIN), np.sort(validation)
+    return find_copies(catalog, (validation, test), queries, rules, workers, context.progress)
 
 
 def _assign(catalog: Catalog, fates: Fates, rows: I64, params: CompileParams, context: Context) -> None:

@@ -171,6 +171,8 @@ def _tables(manifest: Mapping[str, Any], counted: Mapping[str, Any], params: Com
                 "Groups are drawn by a hash of the seed and their first record id, family by family, until test and validation "
                 "have their share; the rest is train. Families held out altogether stand in test only. A held-out record whose "
                 "group is needed for training is left out (holdout_outside_test).",
+                "What has text of a held-out record without being like it (a part, a longer form, a rejected answer, a system "
+                "prompt) goes to the same split or is left out (copy_of_held_out).",
             ],
         ),
     ]
