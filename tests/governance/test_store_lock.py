@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import boto3
 import pytest
 
 from attune.core import storage
@@ -100,19 +102,47 @@ def test_the_lock_is_no_data_and_a_place_that_is_not_there_is_not_made(place: st
         assert not storage.exists(f"{s3_bucket}/absent")
 
 
-def test_a_store_that_takes_no_notice_of_conditions_is_refused(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = boto3.client("s3")
-    put = client.put_object
+def test_a_store_that_takes_no_notice_of_conditions_is_refused(
+    place: str, s3_server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with careless_store(s3_server_url) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(RunError, match="takes no notice of conditional writes"), exclusive({"work": place}):
+            pass
 
-    class Careless:
-        exceptions = client.exceptions
-        get_object = staticmethod(client.get_object)
-        delete_object = staticmethod(client.delete_object)
 
-        @staticmethod
-        def put_object(**asked: object) -> object:
-            return put(**{name: value for name, value in asked.items() if name not in {"IfMatch", "IfNoneMatch"}})
+@contextmanager
+def careless_store(url: str) -> Iterator[str]:
+    """The address of a store before that of ``url``: the same, but that it passes over the conditions of a request."""
 
-    monkeypatch.setattr(boto3, "client", lambda *_: Careless)
-    with pytest.raises(RunError, match="takes no notice of conditional writes"), exclusive({"work": place}):
-        pass
+    class Careless(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in {"if-match", "if-none-match"}}
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            store = http.client.HTTPConnection(url.removeprefix("http://"))
+            store.request(self.command, self.path, body, kept)
+            response = store.getresponse()
+            content = response.read()
+            self.send_response(response.status)
+            for name, value in response.getheaders():
+                if name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:
+                    self.send_header(name, value)
+            length = response.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(content))
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            self.wfile.write(content)
+            store.close()
+
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the names that the library asks for
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Careless) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
