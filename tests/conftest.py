@@ -1,10 +1,41 @@
-"""Fixtures that every room's tests may use."""
+"""Fixtures that every room's tests may use, and the surroundings in which all of them run."""
+
+import os
+
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = (
     "model_training",  # small_dataset, trained, evaluated: one real tiny training and evaluation a session
     "postgres_server",  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
     "s3_server",  # s3_bucket (an empty bucket of a real S3 server)
 )
+
+_OF_THE_PERSON = ("ATTUNE_", "AWS_", "PG", "DVC_", "GIT_", "OPENAI_", "TOGETHER_")
+_OF_THE_TERMINAL = {"FORCE_COLOR", "NO_COLOR", "PY_COLORS", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "COLUMNS", "LINES"}
+_WHERE_THINGS_ARE = {"ATTUNE_BASE_IMAGE", "ATTUNE_BASE_IMAGE_TOOL", "ATTUNE_COUNSEL_CHAT"}
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+def _leave_the_person_behind() -> None:
+    """No test sees the settings of whoever runs it, and no request to a server on this machine goes through a proxy."""
+    for name in list(os.environ):
+        if name in _OF_THE_TERMINAL or (name.startswith(_OF_THE_PERSON) and name not in _WHERE_THINGS_ARE):
+            del os.environ[name]
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), _LOOPBACK]))
+
+
+_leave_the_person_behind()
+
+# A slow machine is no fault; a counterexample is one, and where CI is set it depends on the commit alone.
+settings.register_profile(
+    "attune",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    print_blob=True,
+)
+settings.load_profile("attune")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -10,9 +10,11 @@ with the reason (Debian: ``apt-get install postgresql``).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -26,7 +28,7 @@ from typing import Any
 
 import pytest
 
-_START_SECONDS = 60
+_START_SECONDS = 180
 _numbers = itertools.count(1)
 
 
@@ -41,7 +43,6 @@ class Server:
     """One server in a folder of its own, that may be stopped and started again.
 
     Attributes:
-        url: of its database ``postgres``.
         home: its folder; the log is in it.
     """
 
@@ -50,24 +51,53 @@ class Server:
         self._binaries = binaries
         self._login = login
         self._port = _free_port()
-        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
         self._settings = {
-            "listen_addresses": "127.0.0.1", "port": self._port, "unix_socket_directories": "", "fsync": "off",
-            "full_page_writes": "off", "synchronous_commit": "off", "max_connections": 30, "shared_buffers": "64MB",
+            "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "full_page_writes": "off",
+            "synchronous_commit": "off", "max_connections": 30, "shared_buffers": "64MB",
             **settings,
         }  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of its database ``postgres``."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start_on_a_free_port(self) -> None:
+        """Start it for the first time: another process may take a port between the look for it and the start."""
+        for tries_left in range(4, -1, -1):
+            try:
+                self.start()
+            except RuntimeError as error:
+                if "Address already in use" not in str(error) or not tries_left:
+                    raise
+                self._port = _free_port()
+            else:
+                return
 
     def start(self, *, wait: bool = True) -> None:
         """Start it, and wait until it answers."""
         arguments = [text for key, value in self._settings.items() for text in ("-c", f"{key}={value}")]
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self.home / "data", *arguments],
+                [self._binaries / "postgres", "-D", self.home / "data", "-p", str(self._port), *arguments],
                 stdout=log, stderr=log, cwd=self.home, **self._login,
             )  # fmt: skip
         if wait:
-            _wait_until_it_answers(self.url, self._process, self.home / "log")
+            self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self) -> None:
+        """Wait for what it says in its own folder: on its port another server may answer."""
+        assert self._process is not None
+        status, deadline = self.home / "data" / "postmaster.pid", time.monotonic() + _START_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(FileNotFoundError):
+                words = status.read_text().split()
+                if words[:1] == [str(self._process.pid)] and words[-1] == "ready":
+                    return
+            time.sleep(0.05)
+        log = (self.home / "log").read_text(errors="replace")
+        raise RuntimeError(f"PostgreSQL did not start:\n{log[-2000:]}")
 
     def stop(self) -> None:
         """Fast shutdown: open sessions are cut off."""
@@ -75,7 +105,7 @@ class Server:
             return
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(20)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -119,7 +149,7 @@ def controlled_server(
                 os.chown(data / name, login["user"], login["group"])
         if hba:
             (data / "pg_hba.conf").write_text(f"host all postgres 127.0.0.1/32 trust\n{hba}\n")
-        server.start()
+        server.start_on_a_free_port()
         yield server
     finally:
         server.stop()
@@ -168,22 +198,9 @@ def _unprivileged_login(home: Path) -> dict[str, Any]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    import psycopg
-
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            psycopg.connect(url, connect_timeout=5).close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    """A free port below those that the system hands out by itself: none of its own connections takes it later."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
