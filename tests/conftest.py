@@ -1,6 +1,7 @@
 """Fixtures that every room's tests may use, and the surroundings in which all of them run."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -26,6 +27,10 @@ def _leave_the_person_behind() -> None:
 
 
 _leave_the_person_behind()
+
+# A shell's background job passes Ctrl-C over, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no fault; a counterexample is one, and where CI is set it depends on the commit alone.
 settings.register_profile(
