@@ -30,9 +30,8 @@ help: ## List what there is
 demo: $(VENV)/demo.stamp ## Everything on this machine: sample product, dataset, model, rollout [FAMILIES=dir RUNNER=docker CONVERSATIONS=n]
 	@$(BIN)/python -m pipelines.demo --runner $(RUNNER) --conversations $(CONVERSATIONS) $(addprefix --families ,$(FAMILIES))
 
-run: $(VENV)/demo.stamp ## The same on your own database and files: DATABASE=file|url [FAMILIES="dir uri" PIPELINE=dataset NAME=n RUNNER=docker]
-	@test -n "$(DATABASE)" || { echo "make run: name your database: make run DATABASE=path-or-postgresql-url" >&2; exit 2; }
-	@$(BIN)/python -m pipelines.run --runner $(RUNNER) --pipeline $(PIPELINE) --database "$(DATABASE)" \
+run: $(VENV)/demo.stamp ## The same on your own data: DATABASE=file|url and/or FAMILIES="dir uri" [PIPELINE=dataset NAME=n RUNNER=docker]
+	@$(BIN)/python -m pipelines.run --runner $(RUNNER) --pipeline $(PIPELINE) $(if $(DATABASE),--database "$(DATABASE)") \
 	  $(addprefix --families ,$(FAMILIES)) $(addprefix --name ,$(NAME))
 
 test: $(VENV)/dev.stamp ## Every test, the fast ones first

@@ -1,5 +1,7 @@
 """The step score as a Kubeflow component."""
 
+from typing import Optional
+
 from kfp.dsl import HTML, Dataset, Input, Output, component
 
 from components.images import image
@@ -7,25 +9,25 @@ from components.images import image
 
 @component(base_image=image("score"), install_kfp_package=False)
 def score(
-    product: Input[Dataset],
     families: Input[Dataset],
     versions: list[str],
     store: str,
     params: str,
     result: Output[Dataset],
     page: Output[HTML],
+    product: Optional[Input[Dataset]] = None,  # noqa: UP045 - Kubeflow knows an optional artifact by this spelling alone
     run: str = "",
 ) -> str:
     """Score quality and leave out what must not be learned from.
 
     Args:
-        product: Shard set that extract wrote.
         families: Shard set that ingest wrote.
         versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
         store: URI under which the run's data stands; the output goes to ``<store>/score``.
         params: All parameters, as JSON.
         result: The scored shard set.
         page: The step's report.
+        product: Shard set that extract wrote; none where there is no database.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -33,5 +35,5 @@ def score(
     """
     from attune.component import run_component
 
-    inputs = {"inputs": [product.uri, families.uri]}
+    inputs = {"inputs": [each.uri for each in (product, families) if each]}
     return run_component("score", inputs, result, page, store=store, params=params, run=run)

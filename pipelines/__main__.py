@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kfp.compiler import Compiler
 
-from pipelines.attune import attune
-from pipelines.dataset import dataset
+from pipelines.attune import attune, attune_from_files
+from pipelines.dataset import dataset, dataset_from_files
 from pipelines.release import release
 from pipelines.training import training
 
@@ -17,7 +17,7 @@ def compile_all(folder: Path) -> list[Path]:
     """Write ``attune-<name>.yaml`` for every pipeline into ``folder`` and return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for pipeline in (dataset, training, release, attune):
+    for pipeline in (dataset, dataset_from_files, training, release, attune, attune_from_files):
         path = folder / f"{pipeline.name}.yaml"
         Compiler().compile(pipeline, str(path))
         written.append(path)

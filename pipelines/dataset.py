@@ -1,4 +1,4 @@
-"""From a product database and object-store families to a verified dataset version."""
+"""From a product database and object-store families, or from the families alone, to a verified dataset version."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from components.extract import extract
 from components.ingest import ingest
 from components.score import score
 from components.verify import verify
-from kfp.dsl import Dataset, pipeline
+from kfp.dsl import Dataset, PipelineTask, pipeline
 
 
 class DatasetOutputs(NamedTuple):
@@ -17,6 +17,16 @@ class DatasetOutputs(NamedTuple):
     dataset: Dataset
     version: str
     gates: str
+
+
+def _version_of(scored: PipelineTask, around: dict[str, str]) -> DatasetOutputs:
+    """From what score wrote to a verified dataset version."""
+    deduped = dedupe(scored=scored.outputs["result"], versions=[scored.outputs["Output"]], **around)
+    compiled = compile_dataset(deduped=deduped.outputs["result"], versions=[deduped.outputs["Output"]], **around)
+    verified = verify(dataset=compiled.outputs["result"], versions=[compiled.outputs["Output"]], **around)
+    return DatasetOutputs(
+        dataset=compiled.outputs["result"], version=compiled.outputs["Output"], gates=verified.outputs["Output"]
+    )
 
 
 @pipeline(name="attune-dataset", description="Extract, redact, score, deduplicate, compile and verify a dataset version.")
@@ -52,9 +62,24 @@ def dataset(
         versions=[product.outputs["Output"], families.outputs["Output"]],
         **around,
     )
-    deduped = dedupe(scored=scored.outputs["result"], versions=[scored.outputs["Output"]], **around)
-    compiled = compile_dataset(deduped=deduped.outputs["result"], versions=[deduped.outputs["Output"]], **around)
-    verified = verify(dataset=compiled.outputs["result"], versions=[compiled.outputs["Output"]], **around)
-    return DatasetOutputs(
-        dataset=compiled.outputs["result"], version=compiled.outputs["Output"], gates=verified.outputs["Output"]
-    )
+    return _version_of(scored, around)
+
+
+@pipeline(name="attune-dataset-from-files", description="The same where there is no database: ingest takes the place of both.")
+def dataset_from_files(roots: list[str], roots_version: str, store: str, params: str, run: str = "") -> DatasetOutputs:
+    """Make one dataset version of files alone.
+
+    Args:
+        roots: Folders or s3:// URIs with the families' objects.
+        roots_version: Content hash of the objects.
+        store: URI under which the run's data stands.
+        params: All parameters, as JSON.
+        run: Folder of the run on this machine, for progress; empty on a cluster.
+
+    Returns:
+        The dataset version; only one that passed all gates.
+    """
+    around = {"store": store, "params": params, "run": run}
+    families = ingest(roots=roots, versions=[roots_version], **around)
+    scored = score(families=families.outputs["result"], versions=[families.outputs["Output"]], **around)
+    return _version_of(scored, around)

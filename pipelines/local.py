@@ -28,6 +28,7 @@ from attune.core.runs import Status, StepRow
 from attune.steps import OUTCOME, STEPS
 
 LOG_FILE = "pipeline.log"
+FROM_FILES = "_from_files"  # what the name of a pipeline without a database ends in
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # with what a killed execution left running; it ends by itself
 _IMAGE_USER = 10001  # the user that the images run as; see images/Dockerfile
@@ -39,7 +40,7 @@ class LocalRun:
 
     Attributes:
         folder: the run's folder, ``runs/<id>``.
-        pipeline: name of a pipeline under ``pipelines/``.
+        pipeline: name of a pipeline under ``pipelines/``; with ``_from_files`` the one of its module that reads no database.
         arguments: the pipeline's arguments, without ``store`` and ``run``.
         runner: ``subprocess``, or ``docker`` for every step in its own image.
         mounts: folders that containers must see, read-only.
@@ -190,8 +191,9 @@ def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
 
 def steps_of(pipeline: str) -> list[str]:
     """The steps of a pipeline that can be run on this machine."""
-    names = list(STEPS)
-    return names[: names.index("verify") + 1] if pipeline == "dataset" else names
+    whole = pipeline.removesuffix(FROM_FILES)
+    names = [name for name in STEPS if name != "extract" or whole == pipeline]
+    return names[: names.index("verify") + 1] if whole == "dataset" else names
 
 
 def _as_json(run: LocalRun) -> str:
@@ -221,7 +223,8 @@ def _run_here(run: LocalRun) -> None:
         pipeline_root=str(artifacts),
         workspace_root=str(workspace),
     )
-    pipeline = getattr(importlib.import_module(f"pipelines.{run.pipeline}"), run.pipeline)
+    module = importlib.import_module(f"pipelines.{run.pipeline.removesuffix(FROM_FILES)}")
+    pipeline = getattr(module, run.pipeline)
     pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
 
 

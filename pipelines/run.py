@@ -1,6 +1,9 @@
-"""Run the whole pipeline on your own database and files.
+"""Run the whole pipeline on your own database and files, or on files alone.
 
     python -m pipelines.run --database postgresql://attune@db.example.com/product --families exports/ --families s3://bucket/chats
+    python -m pipelines.run --families exports/
+
+A run has a database, files, or both; where there is no database the step extract is left out.
 
 The same command again goes on where the last one stopped, or does only what became necessary since. ``--name`` gives the run a
 folder of its own choice: with it parameters may change between two executions, and only the steps that they concern run again.
@@ -15,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -29,12 +32,13 @@ from attune.core.runs import RunCost, RunFolder, StepRow
 from attune.core.tokens import KEY_FILE_VARIABLE, subject_key
 from attune.display import step_display
 from attune.steps import STEPS
-from pipelines.local import Failure, LocalRun, execute, held, step_rows
+from pipelines.local import FROM_FILES, Failure, LocalRun, execute, held, step_rows
 from pipelines.summary import print_summary
 
 _SQLITE = "sqlite:///"
 _SERVERS = ("postgresql://", "postgres://")
 _INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+_PRODUCT_FAMILY = "product"  # what extract makes of the product's own conversations
 _NO_NAME = frozenset("/\\")
 
 
@@ -43,7 +47,7 @@ class Request:
     """What is to be run.
 
     Attributes:
-        database: path of an SQLite file, or URL of a PostgreSQL server.
+        database: path of an SQLite file, or URL of a PostgreSQL server; empty: there are only files.
         families: folders, files or s3:// URIs with the families' objects.
         params: the parameters.
         pipeline: ``dataset``, or ``attune`` for the model too.
@@ -107,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pipelines.run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--database", required=True, metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read (PGPASSWORD counts)"
+        "--database", default="", metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read (PGPASSWORD counts)"
     )
     parser.add_argument(
         "--families", action="append", default=[], metavar="DIR|URI", help="your own files; may be given several times"
@@ -125,8 +129,11 @@ def perform(request: Request) -> Failure | None:
         RunError: the folder is in use, or the records of the run do not add up.
     """
     started, cpu_before = time.monotonic(), cpu_seconds()
+    request, asked = _attainable(request), request
     subject_key()  # say now that it is missing, not after minutes
     folder, run, versions = _prepare(request)
+    if request is not asked:
+        print(f"no --database: verify.required_families asks for no {_PRODUCT_FAMILY} in this run", file=sys.stderr)
     with held(folder.path) as lock:
         folder.write_run(request.params, versions, request.title)
         folder.begin()
@@ -184,18 +191,17 @@ class _Recorder:
 
 def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     """The run's folder and arguments: the same input, parameters and runner meet in the same folder, and resume there."""
-    database, database_version = _database(request.database, request.runner)
+    database, database_version = _database(request.database, request.runner) if request.database else ("", "")
     families = [_existing(uri) for uri in request.families]
     families_version = hashlib.sha256("".join(_version(uri) for uri in families).encode()).hexdigest()
-    versions = {"database": database_version, "families": families_version}
+    versions = {**({"database": database_version} if database else {}), "families": families_version}
     identity = json.dumps([versions, request.params.model_dump(mode="json"), request.pipeline, request.runner])
     name = _checked_name(request.name) or f"{request.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
     runs = Path(request.runs).resolve()
     os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
     erased = _erased(request.params.run.erased, request.runner)
     arguments = {
-        "database": database,
-        "database_version": database_version,
+        **({"database": database, "database_version": database_version} if database else {}),
         "roots": families,
         "roots_version": families_version,
         "params": _with_place(request.params, erased).model_dump_json(),
@@ -207,12 +213,24 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     folder = RunFolder(runs / name)
     return (
         folder,
-        LocalRun(folder.path, request.pipeline, arguments, request.runner, mounts, trail),
+        LocalRun(folder.path, f"{request.pipeline}{'' if database else FROM_FILES}", arguments, request.runner, mounts, trail),
         {
             **versions,
             "code": code_version("attune.steps"),
         },
     )
+
+
+def _attainable(request: Request) -> Request:
+    """The request without a minimum of the product's own conversations where there is no database that could hold them."""
+    if not request.database and not request.families:
+        raise UsageError("nothing to read: name a database (--database), your own files (--families), or both")
+    required = request.params.verify.required_families
+    if request.database or _PRODUCT_FAMILY not in required:
+        return request
+    attainable = {name: least for name, least in required.items() if name != _PRODUCT_FAMILY}
+    verify = request.params.verify.model_copy(update={"required_families": attainable})
+    return replace(request, params=request.params.model_copy(update={"verify": verify}))
 
 
 def _database(address: str, runner: str) -> tuple[str, str]:
@@ -262,7 +280,7 @@ def _with_place(params: Params, erased: str) -> Params:
 
 def _mounts(database: str, families: Sequence[str], erased: str) -> Iterator[Path]:
     """Folders and files of this machine that a step reads: the sources, the keys and the list of the erased."""
-    if not database.startswith(_SERVERS):
+    if database and not database.startswith(_SERVERS):
         yield Path(database).parent  # what SQLite has not written into the file yet lies beside it
     yield from (Path(uri) for uri in families if not storage.is_remote(uri))
     if erased and not storage.is_remote(erased) and storage.exists(erased):

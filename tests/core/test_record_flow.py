@@ -108,6 +108,34 @@ def test_a_run_that_stopped_early_shows_how_far_records_came() -> None:
     assert follow({"train": {"rows": None, "numbers": {}}}) is None
 
 
+def test_a_run_without_a_database_is_followed_from_its_files_alone() -> None:
+    reports = a_run()
+    del reports["extract"]
+    reports["score"]["rows"].update(rows_in=99, kept=70)
+    reports["dedupe"]["rows"].update(rows_in=70, kept=65)
+    splits = {"test": 5, "train": 50, "validation": 5}
+    reports["compile"] = report(65, 60, {"synthetic_share": 5}, {}, splits=splits)
+    reports["verify"]["numbers"]["splits"] = splits
+    flow = follow(reports)
+    assert flow is not None
+    assert flow.problems == ()
+    assert flow.offered == 100 == sum(flow.splits.values()) + flow.left_out
+    page = read_page(flow_section(flow)).text
+    assert "It adds up." in page
+    assert "product database" not in page
+
+
+def test_an_extract_that_ran_and_is_not_told_of_is_no_run_without_a_database() -> None:
+    reports = a_run()
+    del reports["extract"]
+    flow = follow(reports)
+    assert flow is not None
+    assert flow.problems == ("score took in 189 records, but ingest kept 99",)
+    unreadable = follow({**reports, "extract": {}})
+    assert unreadable is not None
+    assert [stage.step for stage in unreadable.stages] == ["ingest"]
+
+
 counts = st.dictionaries(st.sampled_from(["a_reason", "b_reason", "c_reason"]), st.integers(0, 10_000_000))
 
 

@@ -37,12 +37,24 @@ def containers(ir: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_pipeline_is_compiled(compiled: dict[str, dict[str, Any]]) -> None:
-    assert set(compiled) == {"attune-dataset", "attune-training", "attune-release", "attune"}
+    made_of_all = {"attune-dataset", "attune-training", "attune-release", "attune"}
+    assert set(compiled) == made_of_all | {"attune-dataset-from-files", "attune-from-files"}
 
 
 def test_the_whole_pipeline_runs_every_step_once_in_its_own_image(compiled: dict[str, dict[str, Any]]) -> None:
     images = {name: container["image"].split(":")[0] for name, container in containers(compiled["attune"]).items()}
     assert images == {step: f"attune-{step}" for step in STEPS}
+
+
+@pytest.mark.parametrize("name", ["attune-from-files", "attune-dataset-from-files"])
+def test_a_pipeline_of_files_alone_differs_by_extract_and_by_nothing_else(
+    compiled: dict[str, dict[str, Any]], name: str
+) -> None:
+    whole = compiled[name.removesuffix("-from-files")]
+    assert set(containers(whole)) - set(containers(compiled[name])) == {"extract"}
+    assert not [key for key in compiled[name]["root"]["inputDefinitions"]["parameters"] if key.startswith("database")]
+    for step, container in containers(compiled[name]).items():
+        assert container == containers(whole)[step], step
 
 
 def test_images_can_be_named_by_registry_and_digest(tmp_path: Path) -> None:

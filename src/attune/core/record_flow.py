@@ -23,6 +23,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "dedupe": ("score",),
     "compile": ("dedupe",),
 }
+_ORIGINS = frozenset(step for step, sources in SOURCES.items() if not sources)
 _LAST, _JUDGE = "compile", "verify"
 UNPROCESSED = "could_not_be_processed"
 
@@ -101,27 +102,25 @@ def follow(reports: Reports) -> RecordFlow | None:
     """The flow that the steps' reports tell of.
 
     Args:
-        reports: step -> the content of its ``report.json``; steps that did not run are absent or empty.
+        reports: step -> the content of its ``report.json``; that of a step that did not run is absent or empty. A run without a
+            database has no extract: what score took in is then held against ingest alone, and anything more is a problem.
 
     Returns:
         None when no step that reads records from outside has reported.
     """
-    stages = []
+    stages: list[Stage] = []
     for step, sources in SOURCES.items():
         report = reports.get(step)
-        if not report or not report.get("rows") or not all(_reported(reports, source) for source in sources):
-            continue
-        stages.append(_stage(step, sources, report))
+        there = tuple(source for source in sources if source in reports or source not in _ORIGINS)
+        known = {stage.step for stage in stages}.issuperset(there) and bool(there) == bool(sources)
+        if report and report.get("rows") and known:
+            stages.append(_stage(step, there, report))
     if not any(not stage.sources for stage in stages):
         return None
     last = stages[-1].step == _LAST
     counts = reports[_LAST]["numbers"]["splits"] if last else {}
     splits = {name: counts[name] for name in SPLITS if name in counts}
     return RecordFlow(tuple(stages), splits, tuple(_problems(stages, splits, reports)))
-
-
-def _reported(reports: Reports, step: str) -> bool:
-    return bool(reports.get(step) and reports[step].get("rows"))
 
 
 def _stage(step: str, sources: tuple[str, ...], report: Mapping[str, Any]) -> Stage:
