@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import PATIENCE_SECONDS
 from steps_of_test import table
 
 from attune.core.shards import ShardSetWriter
@@ -19,13 +20,13 @@ from attune.core.shards import ShardSetWriter
 HERE = Path(__file__).parent
 
 
-def start(source: Path, output: Path, workers: int, limit: int = 5, pause: float = 0.01) -> subprocess.Popen[str]:
+def start(source: Path, output: Path, workers: int, limit: int = 5, pause: float = 0.03) -> subprocess.Popen[str]:
     command = [sys.executable, str(HERE / "run_step.py"), *map(str, (source, output, workers, limit, pause))]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> None:
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert output.strip() == "done", errors
 
 
@@ -51,7 +52,7 @@ def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_left_alone(tmp_
     for _ in range(4):
         process = start(source, tmp_path / "killed", workers, limit=rng.choice([5, 5, 50]))
         seen = len(list(commits.glob("part-*"))) if commits.exists() else 0
-        goal, deadline = min(seen + rng.randint(1, 8), 39), time.monotonic() + 60
+        goal, deadline = min(seen + rng.randint(1, 8), 39), time.monotonic() + PATIENCE_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
             if commits.exists() and len(list(commits.glob("part-*"))) >= goal:
                 time.sleep(rng.random() * 0.02)
@@ -61,8 +62,6 @@ def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_left_alone(tmp_
             process.send_signal(signal.SIGKILL)
             killed += 1
         process.communicate()
-        if not (tmp_path / "killed" / "_shards.json").exists():
-            continue
     assert killed >= 2, "the step was never interrupted: this test tested nothing"
     finish(start(source, tmp_path / "killed", workers, pause=0))
     assert contents(tmp_path / "killed") == contents(tmp_path / "calm")
@@ -71,27 +70,27 @@ def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_left_alone(tmp_
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path, source: Path) -> None:
     process = start(source, tmp_path / "out", 2, pause=0.5)
     parent = psutil.Process(process.pid)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while len(parent.children(recursive=True)) < 3 and time.monotonic() < deadline:  # two workers and the resource tracker
         time.sleep(0.05)
     children = parent.children(recursive=True)
     assert len(children) >= 3
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
-    _, alive = psutil.wait_procs(children, timeout=30)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE_SECONDS)
     assert not alive
 
 
 @pytest.mark.slow
 def test_ctrl_c_ends_a_run_and_keeps_what_was_done(tmp_path: Path, source: Path) -> None:
     process = start(source, tmp_path / "out", 2, pause=0.1)
-    commits, deadline = tmp_path / "out" / ".commits", time.monotonic() + 60
+    commits, deadline = tmp_path / "out" / ".commits", time.monotonic() + PATIENCE_SECONDS
     while not (commits.exists() and any(commits.glob("part-*"))) and time.monotonic() < deadline:
         time.sleep(0.02)
     children = psutil.Process(process.pid).children(recursive=True)
     for member in (process.pid, *(child.pid for child in children)):  # what a terminal does: the whole group is told
         os.kill(member, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode != 0
     assert errors.count("Traceback") <= 1, "only the process that a person started may complain"
     assert any(commits.glob("part-*"))

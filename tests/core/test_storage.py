@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import wait_until
 
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
@@ -143,9 +144,7 @@ def test_a_kill_at_any_moment_leaves_the_old_bytes_or_the_new_ones(tmp_path: Pat
     rng = random.Random(7)
     for _ in range(5):
         process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
-        deadline = time.monotonic() + 30
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(file.exists)
         time.sleep(rng.random() * 0.2)
         process.kill()
         process.wait()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import kill_at_work
 from record_factory import record_stream, write_set
 
 from attune.core import storage
@@ -43,14 +42,9 @@ def test_killed_at_random_moments_dedupe_and_compile_write_the_same_bytes_in_the
     clean, killed = tmp_path / "clean", tmp_path / "killed"
     for folder in (clean, killed):
         write_set(folder / "in", records, 100)
-    started = time.monotonic()
     assert start(clean).wait() == 0
-    seconds = time.monotonic() - started
     generator = random.Random(22)
     for _ in range(4):
-        process = start(killed)
-        time.sleep(generator.uniform(0.4, 0.95) * seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_at_work(start(killed), killed, generator.uniform(0, 1.0))
     assert start(killed).wait() == 0
     assert written(killed) == written(clean)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import pytest
 from foreign_product import Product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from processes import kill_at_work
 from product_sample import KEY, all_text, bytes_of, rows_of, run_extract, token
 
 from attune.core import shards
@@ -339,9 +338,6 @@ def test_a_kill_at_any_moment_with_workers_loses_and_doubles_nothing(product: Pr
     moments = random.Random(7)
     for _ in range(3):
         process = subprocess.Popen([sys.executable, str(program), *arguments], start_new_session=True)
-        time.sleep(moments.uniform(0.5, 4))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_at_work(process, output, moments.uniform(0, 1.5))
     update(product, output)
     assert contents(output) == contents(expected)

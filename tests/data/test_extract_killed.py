@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_SECONDS, kill_at_work
 from product_sample import KEY, SOURCES, bytes_of
 
 from attune.sample import generate
@@ -41,14 +39,9 @@ def test_an_extraction_that_is_killed_twice_ends_with_the_same_bytes(tmp_path: P
         return subprocess.Popen([sys.executable, str(program), *arguments], start_new_session=True)
 
     undisturbed = start(tmp_path / "undisturbed")
-    started = time.monotonic()
-    assert undisturbed.wait(300) == 0
-    takes = time.monotonic() - started
+    assert undisturbed.wait(PATIENCE_SECONDS) == 0
     moments = random.Random(5)
     for _ in range(2):
-        process = start(tmp_path / "killed")
-        time.sleep(takes * moments.uniform(0.4, 0.95))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert start(tmp_path / "killed").wait(300) == 0
+        kill_at_work(start(tmp_path / "killed"), tmp_path / "killed", moments.uniform(0, 1.5))
+    assert start(tmp_path / "killed").wait(PATIENCE_SECONDS) == 0
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "undisturbed")

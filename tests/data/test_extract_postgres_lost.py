@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from postgres_server import Server, controlled_server, fresh_database
+from processes import wait_until
 from product_sample import all_text, bytes_of, run_extract
 
 from attune.core.errors import RunError, UsageError
@@ -121,7 +122,7 @@ def test_a_server_that_is_down_is_waited_for(own_server: Server) -> None:
     own_server.stop()
     starter = threading.Timer(1.0, own_server.start, kwargs={"wait": False})
     starter.start()
-    with connect(own_server.url, Limits(connect_attempts=6)) as database:
+    with connect(own_server.url, Limits(connect_attempts=20)) as database:
         assert next(database.rows("SELECT 1")) == (1,)
     starter.join()
 
@@ -146,28 +147,26 @@ def test_an_extraction_survives_a_restart_of_the_server(
 
         prepare.__module__ = real.__module__
         monkeypatch.setattr(module, "prepare_batch", prepare)
-        run_extract(url, tmp_path / "restarted", run=LENIENT)
+        run_extract(url, tmp_path / "restarted", run=LENIENT, connect_attempts=20)
         assert bytes_of(tmp_path / "restarted") == bytes_of(tmp_path / "undisturbed")
-        _wait_for(own_server.url)
+        wait_until(lambda: _answers(own_server.url))
 
 
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            execute(url, "SELECT 1")
-        except Exception:  # noqa: BLE001 - not there yet
-            time.sleep(0.1)
-        else:
-            return
+def _answers(url: str) -> bool:
+    import psycopg
+
+    try:
+        execute(url, "SELECT 1")
+    except psycopg.OperationalError:  # not there yet
+        return False
+    return True
 
 
 def test_a_wrong_password_is_told_at_once_and_never_shown(own_server: Server) -> None:
     url = own_server.url.replace("postgres@", "reader:wr%6Fng-secret@")
-    started = time.monotonic()
     with pytest.raises(UsageError, match="password authentication failed") as caught, connect(url, Limits()):
         pass
-    assert time.monotonic() - started < 2
+    assert "attempts" not in str(caught.value)  # it was tried once
     assert "secret" not in str(caught.value)
 
 
@@ -265,13 +264,12 @@ def test_a_server_that_is_not_who_it_should_be_is_one_clear_error_at_once(
     tls_server: Server, authority: Path, certificate: str, host: str, reason: str
 ) -> None:
     options = f"sslmode=verify-full&sslrootcert={authority / certificate}&hostaddr=127.0.0.1"
-    started = time.monotonic()
     with (
         pytest.raises(UsageError, match=f"{reason}.*check sslmode and sslrootcert") as caught,
         connect(of_reader(tls_server, host, options), Limits()),
     ):
         pass
-    assert time.monotonic() - started < 2
+    assert "attempts" not in str(caught.value)  # it was tried once
     assert "\n" not in str(caught.value)
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(command: list[str], cwd: Path, **environment: str) -> str:
-    result = subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=600)
+    result = subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 

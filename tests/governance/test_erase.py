@@ -7,11 +7,9 @@ import json
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from governance_house import KEY, House, fill, make_house
+from processes import kill_at_work
 from record_factory import AS_OF, make_record, rows
 
 from attune import cli, steps
@@ -381,9 +380,7 @@ def test_a_kill_at_any_moment_and_a_rerun_end_in_the_same_state(
                    "--places", house.places_file, "--records", str(house.root.parent / "erasures")]  # fmt: skip
         for _ in range(2):
             process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            time.sleep(0.7 + generator.random() * 1.5)
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
+            kill_at_work(process, house.root.parent, generator.random())
         ended = subprocess.run(command, cwd=house.root, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
         shutil.rmtree(house.root / "audit-trail")

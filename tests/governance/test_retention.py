@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from governance_house import KEY, House, make_house
+from processes import kill_at_work
 from record_factory import AS_OF, rows
 
 from attune import cli
@@ -182,9 +181,7 @@ def test_a_kill_at_any_moment_loses_no_row(made: House, tmp_path: Path) -> None:
                    "--as-of", "2027-06-01", "--set", "retention.raw_places=[data]"]  # fmt: skip
         for _ in range(3):
             process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.4 + generator.random() * 0.6)
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
+            kill_at_work(process, house.root, generator.random() * 0.3)
         ended = subprocess.run(command, cwd=house.root, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
         assert not (house.root / "data").exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from processes import is_running, wait_until
 
 from attune.core.errors import RunError, UsageError
 from attune.core.params import RolloutParams, validate_params
@@ -140,11 +141,7 @@ def _server_pids(parent: int) -> list[int]:
 
 
 def _all_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 30
-    for pid in pids:
-        while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
-            assert time.monotonic() < deadline, f"server {pid} outlived its parent"
-            time.sleep(0.05)
+    wait_until(lambda: not any(map(is_running, pids)))
 
 
 @pytest.mark.parametrize("decision", ["hold", "reject", "anything"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from processes import is_running, wait_until
 
 from attune.core.errors import RunError
 from attune.rollout.router import Backend, Router
@@ -22,7 +23,7 @@ BODY = {"messages": [{"role": "user", "content": "We argued about money."}], "ma
 
 @pytest.mark.slow
 def test_real_servers_answer_every_request_while_shares_change_and_one_is_killed(models: Path, tmp_path: Path) -> None:
-    with ServerPool(tmp_path, threads=1, timeout=180, batching=Batching(8, 12)) as pool:
+    with ServerPool(tmp_path, threads=1, timeout=600, batching=Batching(8, 12)) as pool:
         for name in ("base", "merged"):
             pool.start(models / name)
         servers = {"production": pool.ready(models / "base"), "candidate": pool.ready(models / "merged")}
@@ -52,7 +53,7 @@ def test_requests_that_share_a_forward_pass_get_the_replies_that_they_get_alone(
     for batching, together in ((None, 1), (Batching(8, 16), 8)):
         server = ModelServer(models / "base", tmp_path / "log", batching=batching)
         with server, httpx.Client(base_url=server.url, timeout=60) as client, ThreadPoolExecutor(together) as pool:
-            server.wait_until_ready(180)
+            server.wait_until_ready(600)
             asked = [pool.submit(client.post, "/v1/chat/completions", json={**body, "model": server.model}) for body in bodies]
             replies.append([request.result().json()["choices"][0]["message"]["content"] for request in asked])
     assert replies[0] == replies[1]
@@ -95,7 +96,7 @@ def _load_while_a_server_is_killed(router: Router, client: httpx.Client, server:
                 time.sleep(0.01)
             time.sleep(0.5)
             server.start()
-            server.wait_until_ready(180)
+            server.wait_until_ready(600)
             time.sleep(0.3)
         finally:
             stop.set()
@@ -111,7 +112,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 def test_a_server_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
     server = ModelServer(tmp_path, tmp_path / "log")
-    server._process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    server._process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     with pytest.raises(RunError, match="server_start_seconds"):
         server.wait_until_ready(0.3)
     server.stop()
@@ -136,27 +137,12 @@ def test_a_guarded_process_and_its_children_die_with_their_parent(tmp_path: Path
         cwd=tmp_path,
     )
     pids = tmp_path / "pids"
-    _wait_until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    wait_until(lambda: pids.exists() and pids.read_text().endswith("\n"))
     running = [int(pid) for pid in pids.read_text().split()]
-    assert all(_runs(pid) for pid in running)
+    assert all(is_running(pid) for pid in running)
     parent.kill()
     parent.wait()
-    _wait_until(lambda: not any(_runs(pid) for pid in running))
-
-
-def _wait_until(condition, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"  # a dead process that nobody has waited for yet
+    wait_until(lambda: not any(is_running(pid) for pid in running))
 
 
 def _log(folder: Path) -> int:

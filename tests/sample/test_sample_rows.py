@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import wait_until
 
 from attune.sample import generate
 from attune.sample.rows import all_users, user_rows
@@ -53,9 +54,7 @@ def test_twenty_thousand_conversations_hold_well_over_fifty_thousand_different_m
 def test_a_killed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
     code = f"from pathlib import Path; from attune.sample import generate; generate(Path({str(tmp_path)!r}), 200000, 1)"
     process = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".product.db*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: list(tmp_path.glob(".product.db*")))
     time.sleep(0.3)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

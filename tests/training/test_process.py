@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
 import pytest
+from processes import is_running, wait_until
 
 from attune.training.backends.process import failure, offline_environment, process_group
 
@@ -29,8 +29,8 @@ def test_a_failure_without_a_word_says_so(tmp_path):
 
 
 def test_an_interrupted_step_leaves_no_process_behind(tmp_path):
-    program = "import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-    program += "print(child.pid, flush=True); time.sleep(60)"
+    program = "import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    program += "print(child.pid, flush=True); time.sleep(600)"
     log = tmp_path / "log"
     started = []
 
@@ -45,20 +45,7 @@ def test_an_interrupted_step_leaves_no_process_behind(tmp_path):
         interrupted_step()
     assert started[0].returncode is not None
     grandchild = int(log.read_text())
-    for _ in range(100):
-        if not _alive(grandchild):
-            return
-        time.sleep(0.05)
-    pytest.fail("the child's child is still there")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123 - a file of the system
-        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    wait_until(lambda: not is_running(grandchild), 50)  # by itself it would end after 600
 
 
 def test_children_have_no_network_for_models_and_a_fixed_hash_seed():
