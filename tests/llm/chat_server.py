@@ -33,6 +33,7 @@ class ChatServer:
 
     behaviours: list[Behaviour]
     seen: list[Seen] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
     url: str = ""
     most_at_once: int = 0
     _at_once: int = 0
@@ -100,6 +101,7 @@ def serving(*behaviours: Behaviour) -> Iterator[ChatServer]:
     try:
         yield chat
     finally:
+        chat.closing.set()
         server.shutdown()
         server.server_close()
 
@@ -133,12 +135,10 @@ def busy_until(seconds: float) -> Behaviour:
     return behave
 
 
-def hangs(seconds: float) -> Behaviour:
-    def behave(handler: Handler, _: dict[str, Any]) -> None:
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return behave
+def hangs(handler: Handler, _: dict[str, Any]) -> None:
+    """No answer until the server closes."""
+    handler.chat.closing.wait()
+    handler.close_connection = True
 
 
 def slow(seconds: float, behaviour: Behaviour) -> Behaviour:
@@ -149,18 +149,13 @@ def slow(seconds: float, behaviour: Behaviour) -> Behaviour:
     return behave
 
 
-def drips(seconds: float) -> Behaviour:
-    """A byte every 50 ms: no single read ever times out."""
-
-    def behave(handler: Handler, _: dict[str, Any]) -> None:
-        handler.reply(200, b"", length=1_000_000)
-        for _step in range(int(seconds / 0.05)):
-            handler.wfile.write(b" ")
-            handler.wfile.flush()
-            time.sleep(0.05)
-        handler.close_connection = True
-
-    return behave
+def drips(handler: Handler, _: dict[str, Any]) -> None:
+    """A byte every 50 ms until the server closes: no single read ever times out."""
+    handler.reply(200, b"", length=1_000_000)
+    while not handler.chat.closing.wait(0.05):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+    handler.close_connection = True
 
 
 def truncated(handler: Handler, _: dict[str, Any]) -> None:

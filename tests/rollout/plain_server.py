@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -19,8 +20,24 @@ GOOD = "It makes sense that you feel hurt. How could you tell your partner what 
 BAD = "you you you you you you you you you you you you"
 
 
-def app(name: str, *, reply: str = GOOD, delay: float = 0.0, fail: bool = False, break_off: bool = False) -> Starlette:
-    """A server that answers ``reply`` under ``name``; every one after ``delay`` seconds, or as a failing server does."""
+def app(
+    name: str,
+    *,
+    reply: str = GOOD,
+    delay: float = 0.0,
+    fail: bool = False,
+    break_off: bool = False,
+    gate: threading.Event | None = None,
+) -> Starlette:
+    """A server that answers ``reply`` under ``name``.
+
+    Every answer comes after ``delay`` seconds, and after ``gate`` was set (of a stream: what follows the first piece); or as a
+    failing server does.
+    """
+
+    async def opened() -> None:
+        while gate is not None and not gate.is_set():
+            await asyncio.sleep(0.01)
 
     async def chat(request: Request) -> Response:
         body = await request.json()
@@ -30,6 +47,7 @@ def app(name: str, *, reply: str = GOOD, delay: float = 0.0, fail: bool = False,
         if body.get("stream"):
             return StreamingResponse(stream(), media_type="text/event-stream")
         await asyncio.sleep(delay)
+        await opened()
         return JSONResponse({"model": name, "choices": [{"message": {"role": "assistant", "content": reply}}]})
 
     async def stream() -> AsyncIterator[str]:
@@ -38,6 +56,7 @@ def app(name: str, *, reply: str = GOOD, delay: float = 0.0, fail: bool = False,
                 raise ConnectionError("broken off on purpose")
             yield f"data: {json.dumps({'model': name, 'chunk': number})}\n\n"
             await asyncio.sleep(delay)
+            await opened()
         yield "data: [DONE]\n\n"
 
     async def health(request: Request) -> Response:

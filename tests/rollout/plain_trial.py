@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,15 @@ class PlainServer:
     starts: int = 1
 
 
-def play(folder: Path, reply: str, *, seed: int = 17, params: RolloutParams = PARAMS) -> TrialResult:
+def play(
+    folder: Path,
+    reply: str,
+    *,
+    seed: int = 17,
+    params: RolloutParams = PARAMS,
+    listener: Callable[[int, str], None] = lambda *_: None,
+) -> TrialResult:
+    """The rollout; ``listener`` is told after every turn."""
     lexicon = Lexicon(frozenset(split_words(GOOD)))
     trial = Trial(
         "candidate",
@@ -37,7 +46,7 @@ def play(folder: Path, reply: str, *, seed: int = 17, params: RolloutParams = PA
         code="1",
         params=params,
         seed=seed,
-        listener=lambda *_: None,
+        listener=listener,
     )
     with AppServer(app("production")) as production, AppServer(app("candidate", reply=reply)) as candidate, trial:
         servers = {

@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -285,19 +284,16 @@ def _start_and_wait_until_it_decides(folder: Path) -> subprocess.Popen:
 
 
 def test_while_it_is_paused_users_keep_their_models_and_the_clock_stands(tmp_path: Path) -> None:
-    def steer() -> None:
-        file = tmp_path / "decisions.jsonl"
-        while not file.exists() or b'"turn": 3' not in file.read_bytes():
-            time.sleep(0.005)
-        control.give(tmp_path, "pause")
-        while b'"paused", "why"' not in file.read_bytes():
-            time.sleep(0.005)
-        control.give(tmp_path, "resume")
+    turns: list[str] = []
 
-    thread = threading.Thread(target=steer)
-    thread.start()
-    result = play(tmp_path, GOOD)
-    thread.join()
+    def steer(_: int, note: str) -> None:
+        turns.append(note)
+        if len(turns) == 4:
+            control.give(tmp_path, "pause")
+        if len(turns) == 8:
+            control.give(tmp_path, "resume")
+
+    result = play(tmp_path, GOOD, listener=steer)
     paused = [record for record in result.records if record.get("reason") == "paused"]
     assert paused
     assert result.state.status == "done"
