@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 from components.compile import compile as compile_dataset
 from components.dedupe import dedupe
+from components.erased import erased
 from components.extract import extract
 from components.ingest import ingest
 from components.score import score
 from components.verify import verify
 from kfp.dsl import Dataset, PipelineTask, pipeline
+from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
 
 class DatasetOutputs(NamedTuple):
@@ -19,10 +21,15 @@ class DatasetOutputs(NamedTuple):
     gates: str
 
 
-def _version_of(scored: PipelineTask, around: dict[str, str]) -> DatasetOutputs:
+def _list_of_erased(around: dict[str, str]) -> PipelineParameterChannel:
+    """The digest of the list of the erased, read anew in every run: a step that obeys the list finds nothing older cached."""
+    return erased(store=around["store"], params=around["params"]).set_caching_options(False).output
+
+
+def _version_of(scored: PipelineTask, listed: PipelineParameterChannel, around: dict[str, str]) -> DatasetOutputs:
     """From what score wrote to a verified dataset version."""
-    deduped = dedupe(scored=scored.outputs["result"], versions=[scored.outputs["Output"]], **around)
-    compiled = compile_dataset(deduped=deduped.outputs["result"], versions=[deduped.outputs["Output"]], **around)
+    deduped = dedupe(scored=scored.outputs["result"], versions=[scored.outputs["Output"], listed], **around)
+    compiled = compile_dataset(deduped=deduped.outputs["result"], versions=[deduped.outputs["Output"], listed], **around)
     verified = verify(dataset=compiled.outputs["result"], versions=[compiled.outputs["Output"]], **around)
     return DatasetOutputs(
         dataset=compiled.outputs["result"], version=compiled.outputs["Output"], gates=verified.outputs["Output"]
@@ -54,15 +61,16 @@ def dataset(
         The dataset version; only one that passed all gates.
     """
     around = {"store": store, "params": params, "run": run}
-    product = extract(database=database, versions=[database_version], **around)
-    families = ingest(roots=roots, versions=[roots_version], **around)
+    listed = _list_of_erased(around)
+    product = extract(database=database, versions=[database_version, listed], **around)
+    families = ingest(roots=roots, versions=[roots_version, listed], **around)
     scored = score(
         product=product.outputs["result"],
         families=families.outputs["result"],
-        versions=[product.outputs["Output"], families.outputs["Output"]],
+        versions=[product.outputs["Output"], families.outputs["Output"], listed],
         **around,
     )
-    return _version_of(scored, around)
+    return _version_of(scored, listed, around)
 
 
 @pipeline(name="attune-dataset-from-files", description="The same where there is no database: ingest takes the place of both.")
@@ -80,6 +88,7 @@ def dataset_from_files(roots: list[str], roots_version: str, store: str, params:
         The dataset version; only one that passed all gates.
     """
     around = {"store": store, "params": params, "run": run}
-    families = ingest(roots=roots, versions=[roots_version], **around)
-    scored = score(families=families.outputs["result"], versions=[families.outputs["Output"]], **around)
-    return _version_of(scored, around)
+    listed = _list_of_erased(around)
+    families = ingest(roots=roots, versions=[roots_version, listed], **around)
+    scored = score(families=families.outputs["result"], versions=[families.outputs["Output"], listed], **around)
+    return _version_of(scored, listed, around)

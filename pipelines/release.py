@@ -47,6 +47,7 @@ def release(
     around = {"store": store, "params": params, "run": run}
     versions = [version, models_version, evaluation_version]
     decided = decide(evaluation=evaluation, models=models, dataset=dataset, registry=registry, versions=versions, **around)
+    decided.set_caching_options(False)  # the registry counts too (the production model, erasures), and is no parameter
     rolled = rollout(
         models=models,
         decision=decided.outputs["result"],

@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from attune.core import audit, storage
 from attune.core.code import code_version
+from attune.core.erased import list_version
 from attune.core.errors import AttuneError, RunError, UsageError
 from attune.core.memory import PeakMemory, cpu_seconds
 from attune.core.params import Params, load_params
@@ -200,6 +201,7 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     runs = Path(request.runs).resolve()
     os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
     erased = _erased(request.params.run.erased, request.runner)
+    list_version(erased)  # say now that it is damaged
     arguments = {
         **({"database": database, "database_version": database_version} if database else {}),
         "roots": families,

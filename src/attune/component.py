@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from attune import steps
 from attune.core import engine, shards, storage
+from attune.core.erased import list_version
 from attune.core.errors import AttuneError, GateError, UsageError
 from attune.core.params import Params, validate_params
 from attune.core.progress import Listener, file_listener
@@ -81,6 +82,25 @@ def run_component(
     Path(page.path).parent.mkdir(parents=True, exist_ok=True)
     Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
     return storage.fingerprint(output)
+
+
+def erased_version(store: str, params: str) -> str:
+    """A digest of the list of the erased; what is wrong with the list ends the process with the exit code of its error.
+
+    Kubeflow's cache knows a task by its parameters, so a step that leaves out who is on the list must get this as one: else an
+    output that was made before an erasure would be handed out again.
+
+    Args:
+        store: URI under which the run's data stands.
+        params: all parameters, as JSON.
+    """
+    try:
+        settings = validate_params(json.loads(params))
+        _check_list(store, settings)
+        return list_version(settings.run.erased)
+    except AttuneError as error:
+        print(f"attune: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the pod's log is where people look
+        sys.exit(error.exit_code)
 
 
 def _check_list(store: str, params: Params) -> None:

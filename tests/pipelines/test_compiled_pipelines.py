@@ -43,6 +43,7 @@ def test_every_pipeline_is_compiled(compiled: dict[str, dict[str, Any]]) -> None
 
 def test_the_whole_pipeline_runs_every_step_once_in_its_own_image(compiled: dict[str, dict[str, Any]]) -> None:
     images = {name: container["image"].split(":")[0] for name, container in containers(compiled["attune"]).items()}
+    assert images.pop("erased") == "attune-ingest", "what reads the list of the erased is no step and has no image of its own"
     assert images == {step: f"attune-{step}" for step in STEPS}
 
 
@@ -78,3 +79,27 @@ def test_every_component_takes_the_content_hashes_of_its_inputs(compiled: dict[s
     components = compiled["attune"]["components"]
     for step in STEPS:
         assert "versions" in components[f"comp-{step}"]["inputDefinitions"]["parameters"], step
+
+
+def tasks_of(ir: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The tasks of a pipeline and of the pipelines in it, by the name of their component."""
+    dags = [ir["root"]["dag"], *(found["dag"] for found in ir["components"].values() if "dag" in found)]
+    return {task["componentRef"]["name"].removeprefix("comp-"): task for dag in dags for task in dag["tasks"].values()}
+
+
+@pytest.mark.parametrize("name", ["attune-dataset", "attune-dataset-from-files", "attune", "attune-from-files"])
+def test_the_cache_sees_the_list_of_the_erased_wherever_it_is_obeyed(compiled: dict[str, dict[str, Any]], name: str) -> None:
+    tasks = tasks_of(compiled[name])
+    assert not tasks["erased"]["cachingOptions"], "the list is read in every run"
+    obeying = {step.name for step in STEPS.values() if step.leaves_out_erased or step.copies_records} & set(tasks)
+    assert len(obeying) >= 4
+    for step in obeying:
+        inputs = tasks[step]["inputs"]["parameters"]
+        (channel,) = [
+            key for key, value in inputs.items() if value.get("taskOutputParameter", {}).get("producerTask") == "erased"
+        ]
+        assert any(channel in version for version in inputs["versions"]["runtimeValue"]["constant"]), step
+
+
+def test_no_cached_decision_stands_for_one_on_the_registry_as_it_is_now(compiled: dict[str, dict[str, Any]]) -> None:
+    assert not tasks_of(compiled["attune-release"])["release"]["cachingOptions"]

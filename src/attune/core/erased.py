@@ -45,7 +45,7 @@ class Erased:
     @property
     def version(self) -> str:
         """A digest of the list: work that was done with another list is done again."""
-        return hashlib.sha256("\n".join(sorted(self.digests)).encode()).hexdigest() if self.digests else ""
+        return _version(self.digests)
 
     def holds(self, *tokens: str | None) -> bool:
         """Whether any of these tokens is on the list."""
@@ -77,6 +77,15 @@ def load_erased(folder: str) -> Erased:
         raise UsageError(
             f"{storage.join(folder, LIST)} lists erased people, who are told by the subject key: {error}"
         ) from None
+
+
+def list_version(folder: str) -> str:
+    """The :attr:`Erased.version` of the list in ``folder``, for which no key is needed. Raises RunError when it is damaged."""
+    return _version(frozenset().union(*_read(folder).values()) if folder else frozenset())
+
+
+def _version(digests: frozenset[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest() if digests else ""
 
 
 def erased_people(folder: str) -> set[str]:
