@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import html
+import io
 import json
+import lzma
+import pickle
+import sqlite3
+import tarfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 from attune.governance import contents, residue
 from attune.governance.person import Traces
@@ -97,3 +107,107 @@ def test_a_file_that_is_not_what_its_name_says_is_searched_as_it_is(tmp_path: Pa
         assert holds(str(file), sought()) == bool(file.stat().st_size)
         scrub(str(file), WHO, sought())
         assert not file.exists() or not holds(str(file), sought())
+
+
+def packings(content: bytes, table: pa.Table) -> dict[str, bytes]:
+    """The same words in every packing that people use, also one in another."""
+
+    def zipped(name: str, inner: bytes) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, inner)
+        return buffer.getvalue()
+
+    def tarred(name: str, inner: bytes, mode: Any = "w") -> bytes:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode=mode) as archive:
+            member = tarfile.TarInfo(name)
+            member.size = len(inner)
+            archive.addfile(member, io.BytesIO(inner))
+        return buffer.getvalue()
+
+    def arrow(compression: str | None) -> bytes:
+        buffer = io.BytesIO()
+        options = pa.ipc.IpcWriteOptions(compression=compression)
+        with pa.ipc.new_stream(buffer, table.schema, options=options) as stream:
+            stream.write_table(table)
+        return buffer.getvalue()
+
+    parquet, frame = io.BytesIO(), io.BytesIO()
+    pq.write_table(table, parquet, compression="zstd")
+    feather.write_feather(table, frame, compression="lz4")
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE said (what TEXT)")
+        database.executemany("INSERT INTO said VALUES (?)", [(cell,) for cell in table["said"].to_pylist()])
+        database.commit()
+        rows = database.serialize()
+    return {
+        "plain": content,
+        "a.bz2": bz2.compress(content),
+        "a.xz": lzma.compress(content),
+        "two.gz": gzip.compress(content[:10]) + gzip.compress(content[10:]),
+        "without-an-ending": gzip.compress(content),
+        "a.tar": tarred("inside.gz", gzip.compress(content)),
+        "a.tgz": tarred("part-00000.parquet", parquet.getvalue(), "w:gz"),
+        "a.tar.xz": tarred("part-00000.parquet", parquet.getvalue(), "w:xz"),
+        "a.zip": zipped("train/part-00000.parquet", parquet.getvalue()),
+        "outer.zip": zipped("inner.zip", zipped("rows.sqlite", rows)),
+        "rows.sqlite.gz": gzip.compress(rows),
+        "part.parquet.gz": gzip.compress(parquet.getvalue()),
+        "frame.feather": frame.getvalue(),
+        "cache.arrow": arrow(None),
+        "packed.arrow": arrow("zstd"),
+    }
+
+
+@pytest.mark.parametrize("name", list(packings(b"0123456789-", pa.table({"said": ["a"]}))))
+@pytest.mark.parametrize("told", ["here user_a is", f"He said: {SAID}", "это моя история, и никто её не знает 'кроме' тебя"])
+def test_no_packing_hides_anything(tmp_path: Path, name: str, told: str) -> None:
+    looked_for = sought("это моя история, и никто её не знает")
+    file = tmp_path / name
+    file.write_bytes(packings(told.encode(), pa.table({"said": ["before", told]}))[name])
+    assert holds(str(file), looked_for)
+    assert scrub(str(file), WHO, looked_for) in {"removed", "rewritten"}
+    assert not file.exists() or not holds(str(file), looked_for)
+    file.write_bytes(packings(b"user_ab said nothing of the kind", pa.table({"said": ["user_ab"]}))[name])
+    assert not holds(str(file), looked_for)
+    assert scrub(str(file), WHO, looked_for) is None
+    assert file.exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I don't know what's wrong, it's me or he's just tired",
+        "Ich weiß nicht, wie ich es meiner Schwester erzählen soll",
+        "Не знаю, что мне теперь делать с этим письмом",
+        "我不知道怎么跟他说这件事，因为他一直很忙",
+        "हम दोनों बहुत दिनों से एक दूसरे से बात नहीं करते",
+    ],
+)
+@pytest.mark.parametrize("written", ["json", "readable json", "html", "text", "csv"])
+def test_every_language_is_found_in_every_spelling(tmp_path: Path, said: str, written: str) -> None:
+    looked_for = needles(WHO, [f"\N{GRINNING FACE}\n{said}\n…"])
+    file = tmp_path / "page"
+    file.write_text({
+        "json": json.dumps({"text": f"\n{said}\n"}),
+        "readable json": json.dumps([said], ensure_ascii=False),
+        "html": f"<p>{html.escape(said)}</p>",
+        "text": f"User: {said}\n",
+        "csv": f'1,"{said}"\n',
+    }[written])  # fmt: skip
+    assert scrub(str(file), WHO, looked_for) == "removed"
+
+
+def test_a_binary_file_is_removed_and_not_bent(tmp_path: Path) -> None:
+    file = tmp_path / "seen.pickle"
+    file.write_bytes(pickle.dumps({"seen": ["r_1", "r_2"], "count": 2}))
+    assert scrub(str(file), WHO, sought()) == "removed"
+    assert not file.exists()
+
+
+def test_what_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    sealed = tmp_path / "kept.7z"
+    sealed.write_bytes(b"7z\xbc\xaf\x27\x1c and more")
+    (tmp_path / "open.zip").write_bytes(packings(b"nothing", pa.table({"said": ["a"]}))["a.zip"])
+    assert [file.name for file in sorted(tmp_path.iterdir()) if contents.is_sealed(str(file))] == ["kept.7z"]

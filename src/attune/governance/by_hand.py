@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attune.core import storage
+from attune.governance.contents import is_sealed
 from attune.governance.places import Inventory
 from attune.governance.residue import is_searched
 
@@ -23,6 +24,11 @@ def left_to_do(places: Mapping[str, str], inventory: Inventory, retrain: bool) -
     weights = sum(not is_searched(uri) for _, uri in inventory.files)
     if weights:
         found.append((f"{weights:,} files of weights", "no text can be found in them; delete those of models under `retrain`"))
+    sealed = sum(is_searched(uri) and is_sealed(uri) for _, uri in inventory.files)
+    if sealed:
+        found.append(
+            (f"{sealed:,} files that cannot be looked into", "encrypted, or of a kind such as 7z, PDF or DuckDB; look yourself")
+        )
     if any(_under_dvc(uri) for uri in places.values()):
         found.append(("the DVC cache, its remote, and other clones", "they keep old versions; dvc add, dvc push, dvc gc"))
     found += [

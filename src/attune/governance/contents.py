@@ -6,9 +6,10 @@ Memory: a few MiB, however large a file is.
 from __future__ import annotations
 
 import contextlib
+import io
 import zipfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,14 +18,11 @@ from attune.core import storage
 from attune.core.errors import RunError
 from attune.core.parquet import batches, open_parquet
 from attune.core.stream import StreamWriter
+from attune.governance import packed
 
-OVERLAP = 256  # bytes that two pieces share: longer than any id, and than any piece of text that is looked for
 _PIECE = 1 << 22
+_BINARY = 1 << 16  # bytes of a file in which what is no text shows a zero
 _ROWS = 2_000
-_SQLITE = b"SQLite format 3\0"
-_PARQUET = b"PAR1"
-_UNREADABLE = (zipfile.BadZipFile, pa.ArrowException, EOFError, NotImplementedError, RuntimeError, OSError)
-_CODECS = ((".gz", "gzip"), (".zst", "zstd"))
 
 
 @contextlib.contextmanager
@@ -43,79 +41,70 @@ def opened(uri: str) -> Iterator[IO[bytes]]:
 
 
 def kind_of(uri: str) -> str:
-    """``parquet``, ``sqlite``, or empty for everything else; by the first bytes, whatever the name says."""
+    """``parquet``, ``sqlite``, another kind of packed content, or empty; by the first bytes, whatever the name says."""
     with opened(uri) as handle:
-        start = handle.read(len(_SQLITE))
-    return "parquet" if start.startswith(_PARQUET) else "sqlite" if start == _SQLITE else ""
+        return packed.kind_of(handle.read(packed.START))
 
 
-def packing(uri: str) -> tuple[str, str]:
-    """The name without the ending of its compression, and the compression."""
-    for ending, codec in _CODECS:
-        if uri.endswith(ending):
-            return uri.removesuffix(ending), codec
-    return uri, ""
-
-
-def is_archive(uri: str) -> bool:
-    """Whether it is a zip archive."""
+def is_sealed(uri: str) -> bool:
+    """Whether it is encrypted, or of a kind that cannot be looked into."""
     with opened(uri) as handle:
-        return zipfile.is_zipfile(handle)
+        return packed.is_sealed(handle)
+
+
+def is_packed(uri: str) -> bool:
+    """Whether it is no plain text: compressed, an archive, or binary."""
+    with opened(uri) as handle:
+        start = handle.read(_BINARY)
+        handle.seek(0)
+        return b"\0" in start or bool(packed.kind_of(start)) or zipfile.is_zipfile(handle)
 
 
 def is_lines(uri: str) -> bool:
-    """Whether it is a file of lines, by its name, and its compression can be read to the end."""
-    if not packing(uri)[0].endswith(".jsonl") or is_archive(uri):
+    """Whether it is a file of lines, by its name, and its compression is the one that it names and can be read to the end."""
+    name, codec = packed.codec_named(uri)
+    if not name.endswith(".jsonl") or kind_of(uri) != codec:
         return False
     try:
-        return all(True for _ in _unpacked(uri))
-    except _UNREADABLE:
+        with opened(uri) as handle, packed.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream:
+            first = stream.read(_BINARY)
+            while stream.read(_PIECE):
+                pass
+    except packed.UNREADABLE:
         return False
+    return not packed.kind_of(first) and b"\0" not in first
 
 
 def pieces(uri: str) -> Iterator[bytes]:
-    """The content in pieces that overlap, without compression; of a zip archive the content of its files, and their names."""
+    """The content in pieces that overlap; of what is packed, what is inside."""
     try:
-        yield from _unpacked(uri)
-    except _UNREADABLE:
-        with opened(uri) as handle:  # not what its name says, or locked with a password
-            yield from _overlapping(handle)
+        with opened(uri) as handle:
+            yield from packed.pieces(handle)
+    except packed.UNREADABLE:
+        with opened(uri) as handle:  # not what it says, or locked with a password
+            yield from packed.overlapping(handle)
 
 
-def _unpacked(uri: str) -> Iterator[bytes]:
-    codec = packing(uri)[1]
-    with opened(uri) as handle:
-        if codec:
-            with pa.CompressedInputStream(pa.PythonFile(handle, "r"), codec) as stream:
-                yield from _overlapping(stream)
-        elif zipfile.is_zipfile(handle):
-            with zipfile.ZipFile(handle) as archive:
-                yield "\n".join(archive.namelist()).encode()
-                for name in archive.namelist():
-                    with archive.open(name) as member:
-                        yield from _overlapping(member)
-        else:
-            handle.seek(0)
-            yield from _overlapping(handle)
-
-
-def _overlapping(handle: Any) -> Iterator[bytes]:
-    last = b""
-    while content := handle.read(_PIECE):
-        piece = last + content
-        yield piece
-        last = piece[-OVERLAP:]
+def pieces_of(content: bytes) -> Iterator[bytes]:
+    """The same of what was read already, such as a cell of a database."""
+    if not packed.kind_of(content):
+        yield content
+        return
+    try:
+        yield from packed.pieces(io.BytesIO(content))
+    except packed.UNREADABLE:
+        yield content
 
 
 def lines(uri: str) -> Iterator[bytes]:
     """The lines of a file, with their ends, without compression."""
-    codec = packing(uri)[1]
+    codec = packed.codec_named(uri)[1]
     with opened(uri) as handle:
         if not codec:
             yield from handle
             return
         rest = b""
-        with pa.CompressedInputStream(pa.PythonFile(handle, "r"), codec) as stream:
+        with packed.unpacked(handle, codec) as stream:
             while content := stream.read(_PIECE):
                 whole = (rest + content).splitlines(keepends=True)
                 rest = b"" if whole[-1].endswith(b"\n") else whole.pop()
@@ -137,13 +126,13 @@ def tables(uri: str) -> Iterator[pa.Table]:
 
 def write_lines(uri: str, kept: Iterator[bytes]) -> None:
     """Write a file of lines anew, compressed as its name says; the old one stands until the new one is complete."""
-    codec = packing(uri)[1]
+    codec = packed.codec_named(uri)[1]
     with StreamWriter(uri) as writer:
         if not codec:
             for line in kept:
                 writer.write(line)
             return
-        with pa.CompressedOutputStream(pa.PythonFile(_Sink(writer), "w"), codec) as stream:
+        with packed.packing(_Sink(writer), codec) as stream:
             for line in kept:
                 stream.write(line)
 

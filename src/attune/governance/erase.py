@@ -27,6 +27,7 @@ from attune.core.tokens import subject_key
 from attune.data.similarity.band_index import remove
 from attune.governance import residue, rewrite
 from attune.governance.by_hand import left_to_do
+from attune.governance.exports import describe_anew
 from attune.governance.files import remove_tree
 from attune.governance.lock import exclusive
 from attune.governance.models import Model, require_retraining
@@ -202,6 +203,7 @@ class Erasure:
         for _, uri in inventory.files:
             if residue.is_searched(uri) and (found := residue.scrub(uri, plan.traces, looked_for)):
                 self.say(f"{uri}: {found}")
+        describe_anew(storage.join(self.places[place], name) for place, names in plan.files.items() for name in names)
 
     def _rewrite(self, inventory: Inventory, traces: Traces) -> None:
         for item in inventory.sets:

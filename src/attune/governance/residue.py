@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from attune.core import storage
 from attune.core.errors import RunError
-from attune.governance import contents
+from attune.governance import contents, packed
 from attune.governance.person import Messages, Traces
 from attune.governance.places import Inventory
 from attune.governance.rewrite import without
@@ -32,7 +32,9 @@ ERASED = b"erased"
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".gguf")
 _WORD = re.compile(rb"[A-Za-z0-9_\-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9 ,.]+")
-_PROBE = (28, 80)  # characters of a piece of text that stands for all of it
+_SPELLED = re.compile(r"[^\x00-\x1f\"\\<>&/|*_`\[\]{}\x7f-\xa0\u2028\u2029]+")  # an apostrophe aside, all write it alike
+_WIDE = "\u2e80"  # from here on a letter is as good as three
+_PROBE = (28, 80, 40)  # characters of a piece of text that stands for all of it: at least, at most, at most where spelt anew
 _MANY = 32  # pieces of text; so many are told by their words first
 _OF_DATABASES = ("-wal", "-shm", "-journal")
 
@@ -72,7 +74,7 @@ class Needles:
 
 def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
     """What to look for, from the traces of a person, what was said, and the keys under which caches know that."""
-    pieces = {_probe(message) for message in messages} - {b""}
+    pieces = {probe for message in messages for probe in _probes(message)}
     return Needles(frozenset(identifier.encode() for identifier in (*traces.ids, *keys)), tuple(sorted(pieces)))
 
 
@@ -88,7 +90,7 @@ def needles_of(
     for messages in conversations:
         own = {message["content"] for message in messages if message["role"] == "user"}
         others = {message["content"] for message in messages if message["role"] not in {"user", "system"}}
-        said |= own if any(_probe(text) for text in own) else own | others
+        said |= own if any(_probes(text) for text in own) else own | others
         keys.update(cache_keys(messages))
     return needles(traces, said, keys)
 
@@ -104,11 +106,22 @@ def index_files(inventory: Inventory) -> list[tuple[str, str]]:
     return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
 
 
-def _probe(message: str) -> bytes:
-    """The longest run of a message that reads the same in JSON, HTML and plain text; empty when it is too short to be told."""
-    least, most = _PROBE
+def _probes(message: str) -> set[bytes]:
+    """The longest run of words of a message, as files write it; nothing when all runs are too short to be told.
+
+    One that reads the same in JSON, HTML and plain text is preferred. Where there is none, for instance in another alphabet or
+    between apostrophes, the run is looked for in each spelling.
+    """
+    least, most, spelled = _PROBE
     longest = max(_PLAIN.findall(message), key=len, default="").strip()
-    return longest[:most].encode() if len(longest) >= least else b""
+    if len(longest) >= least:
+        return {longest[:most].encode()}
+    longest = max(_SPELLED.findall(message), key=len, default="").strip()
+    if len(longest) + 2 * sum(letter >= _WIDE for letter in longest) < least:
+        return set()
+    plain = longest[:spelled]
+    marked = {plain, *(plain.replace("'", sign) for sign in ("&#x27;", "&#39;"))}
+    return {text.encode() for text in (*marked, json.dumps(plain)[1:-1])}
 
 
 def is_searched(uri: str) -> bool:
@@ -146,7 +159,7 @@ def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
     if contents.is_lines(uri):
         contents.write_lines(uri, (line for line in contents.lines(uri) if not looked_for.found(line)))
         return "rewritten"
-    if contents.packing(uri)[1] or contents.is_archive(uri) or any(looked_for.quoted(piece) for piece in contents.pieces(uri)):
+    if contents.is_packed(uri) or any(looked_for.quoted(piece) for piece in contents.pieces(uri)):
         storage.remove(uri)
         return "removed"
     told = storage.read_bytes(uri)  # a report or page: small
@@ -157,27 +170,13 @@ def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
 def _in_table(table: pa.Table, looked_for: Needles) -> bool:
     wanted = pa.array(sorted(identifier.decode() for identifier in looked_for.ids), pa.string())
     for column in table.columns:
-        for leaf in (leaf for chunk in column.chunks for leaf in _leaves(chunk)):
+        for leaf in (leaf for chunk in column.chunks for leaf in packed.leaves(chunk)):
             if pc.any(pc.is_in(leaf, wanted)).as_py():
                 return True
             content = leaf.buffers()[2]
             if content is not None and looked_for.quoted(memoryview(content).tobytes()):
                 return True
     return False
-
-
-def _leaves(array: Any) -> Iterator[Any]:
-    """The arrays of strings inside an array."""
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        yield from _leaves(array.dictionary)
-    elif pa.types.is_struct(kind):
-        for child in array.flatten():
-            yield from _leaves(child)
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        yield from _leaves(array.flatten())
-    elif pa.types.is_large_string(kind) or pa.types.is_string(kind):
-        yield array.cast(pa.string())
 
 
 def _scrub_table(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
@@ -228,7 +227,7 @@ def _rows(database: sqlite3.Connection, table: str, looked_for: Needles) -> list
     found = []
     for row in database.execute(f"SELECT {chosen} FROM {_quoted(table)}"):  # noqa: S608 - names of the database itself
         cells = (value.encode() if isinstance(value, str) else value for value in row[len(keys) :])
-        if any(isinstance(cell, bytes) and looked_for.found(cell) for cell in cells):
+        if any(isinstance(cell, bytes) and any(map(looked_for.found, contents.pieces_of(cell))) for cell in cells):
             found.append(tuple(row[: len(keys)]))
     return found
 
