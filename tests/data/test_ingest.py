@@ -23,6 +23,7 @@ from attune.core.params import IngestParams, RedactParams, RunParams
 from attune.core.report import Report, write_report
 from attune.core.step import Context
 from attune.data.ingest import ingest
+from attune.data.ingestion.families import load_families
 from attune.sample import generate
 
 MAP = REPOSITORY / "sources" / "families.yaml"
@@ -215,7 +216,8 @@ def test_bytes_that_are_no_utf8_spoil_their_own_row_only(tmp_path: Path) -> None
     (tmp_path / "x.jsonl").write_bytes(b'{"q": "Why?", "a": "So."}\n{"q": "Wh\xff?", "a": "So."}\n')
     run_ingest_lenient(tmp_path / "x.jsonl", tmp_path / "out", family_map(tmp_path))
     (row,) = rows_of(tmp_path / "out" / "quarantined")
-    assert (row["locator"], row["error"]) == ("line 2", "x.jsonl: q is not valid UTF-8")
+    assert row["locator"] == "line 2"
+    assert row["error"].startswith("x.jsonl: q is not valid UTF-8; set `encoding`")
 
 
 @pytest.mark.parametrize(
@@ -282,16 +284,43 @@ def test_a_missing_column_is_named_with_its_file_and_what_is_there(tmp_path: Pat
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"loader": "xml"}, "families.0.loader: Input should be"),
+        ({"loader": "xml"}, "families.0.loader (mine): Input should be"),
+        ({"roles": {"gpt": "asistant"}}, "families.0.roles.gpt (mine): Input should be 'system', 'user' or 'assistant'"),
+        ({"pattern": ""}, "families.0.pattern (mine): String should have at least 1 character"),
+        ({"family": "My Own"}, "families.0.family: 'My Own' is no name of a family; write small letters"),
+        ({"published": "perhaps"}, "unable to interpret input, found 'perhaps'"),
+        ({"columns": {"question": "q", "answer": "a", "anser": "b"}}, "known are messages, text, question"),
         ({"columns": {"question": "q"}}, "name the field `messages`, or both `question` and `answer`"),
         ({"known": {"names": ["x"]}}, "known: names is none of user, partner"),
-        ({"colour": "red"}, "families.0.colour"),
+        ({"colour": "red"}, "families.0.colour (mine): is no key that is known here; known are family, pattern, loader"),
     ],
 )
 def test_a_wrong_map_is_a_usage_error_that_names_the_entry(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
         run_ingest([tmp_path], tmp_path / "out", family_map(tmp_path, **changes))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("expected:\n  mine: {holdout: 0.5}\n  mine: {}\n", "the key mine stands there twice; remove one"),
+        ("    pattern: other\n", "the key pattern stands there twice; remove one"),
+        ("expected:\n  Mine: {}\n", "expected.Mine: 'Mine' is no name of a family"),
+        ("expected:\n  mine: {minimum_records: many}\n", "expected.mine.minimum_records: Input should be a valid integer"),
+    ],
+)
+def test_what_a_map_says_twice_or_wrongly_is_named_and_never_half_read(tmp_path: Path, text: str, said: str) -> None:
+    entry = "families:\n  - family: mine\n    loader: jsonl\n    columns: messages\n    pattern: x\n"
+    (tmp_path / "map.yaml").write_text(entry + text)
+    with pytest.raises(UsageError) as caught:
+        load_families(str(tmp_path / "map.yaml"))
+    assert said in str(caught.value)
+
+
+def test_an_entry_may_say_anew_what_it_takes_over_from_another() -> None:
+    families = load_families(str(REPOSITORY / "sources" / "families.yaml"))
+    assert len({entry.pattern for entry in families.families if entry.family == "video_transcripts"}) == 3
 
 
 def test_a_missing_root_and_a_missing_map_are_usage_errors(tmp_path: Path) -> None:
@@ -370,18 +399,19 @@ def test_damaged_and_empty_objects_and_families_without_a_loader_are_named_and_t
     assert "ends early" in broken["error"]
 
 
-def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sleep_diaries", "2024-sleep-diaries"])
+def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwritten(tmp_path: Path, name: str) -> None:
     def attune(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "attune.cli", "ingest", *arguments]
         key = {**os.environ, "ATTUNE_SUBJECT_KEY": KEY.decode()}
         return subprocess.run(command, cwd=tmp_path, env=key, capture_output=True, text=True, timeout=120)
 
-    written = attune("scaffold", "sleep_diaries")
+    written = attune("scaffold", name)
     assert written.returncode == 0, written.stderr
-    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "my_loaders/test_sleep_diaries.py"]
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"my_loaders/test_{name.replace('-', '_')}.py"]
     tested = subprocess.run(tests, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert tested.returncode == 0, tested.stdout
-    again = attune("scaffold", "sleep_diaries")
+    again = attune("scaffold", name)
     assert again.returncode == 2
     assert "is there already" in again.stderr
     assert attune("scaffold", "../x").returncode == 2
@@ -389,7 +419,7 @@ def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwrit
     entry = written.stdout.split("families.yaml:\n\n")[1].split("\n\nthen run")[0]
     (tmp_path / "map.yaml").write_text(f"families:\n{entry}\n")
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "sleep_diaries.txt").write_text("How do I fall asleep again?\tGet up and read something dull.\n")
+    (tmp_path / "in" / f"{name}.txt").write_text("How do I fall asleep again?\tGet up and read something dull.\n")
     run = attune("--root", "in", "--output", "out", "--set", "ingest.families=map.yaml")
     assert run.returncode == 0, run.stderr
     assert contents(tmp_path / "out") == [["How do I fall asleep again?", "Get up and read something dull."]]

@@ -99,7 +99,7 @@ def test_another_encoding_is_read_where_the_map_says_so(tmp_path: Path) -> None:
     content = '{"q": "Why é?", "a": "So."}\n{"q": "Plain?", "a": "So."}\n'.encode("cp1252")
     entry = family("jsonl", QUESTIONS)
     problems = [raw_row(entry, "k", row, KEY)["problem"] for row in read(tmp_path / "x", content, entry)]
-    assert problems == ["k: q is not valid UTF-8", None]
+    assert problems == ["k: q is not valid UTF-8; set `encoding` of its entry in families.yaml if the file has another", None]
     rows = read(tmp_path / "x", content, family("jsonl", QUESTIONS, encoding="cp1252"))
     assert [row.fields["q"] for row in rows if isinstance(row, Loaded)] == ["Why é?", "Plain?"]
 
@@ -341,13 +341,30 @@ def test_the_pieces_of_a_text_are_one_conversation_for_the_splits(tmp_path: Path
         ("preference", {"prompt": "Why?", "chosen": "So.", "rejected": "No."}),
         ("preference", {"prompt": TURNS[:1], "chosen": TURNS[1:], "rejected": [{"role": "assistant", "content": "No."}]}),
         ("preference", {"prompt": "Why?", "chosen": TURNS, "rejected": [TURNS[0], {"role": "assistant", "content": "No."}]}),
+        ("preference", {"prompt": "\n\nHuman: Why?\n\nAssistant:", "chosen": " So.", "rejected": " No."}),
+        ("preference_turns", {"chosen": TURNS, "rejected": [TURNS[0], {"role": "assistant", "content": "No."}]}),
+        (
+            "preference_turns",
+            {"chosen": "\n\nHuman: Why?\n\nAssistant: So.", "rejected": "\n\nHuman: Why?\n\nAssistant: No."},
+        ),
     ],
 )
 def test_shapes_that_everybody_knows_are_one_conversation(columns: str, fields: dict[str, Any]) -> None:
     row = mapped(family("jsonl", columns), fields)
     assert row["problem"] is None
-    assert row["messages"] == TURNS
-    assert row["rejected_response"] == ("No." if columns == "preference" else None)
+    assert [{**turn, "content": turn["content"].strip()} for turn in row["messages"]] == TURNS
+    assert (row["rejected_response"] or "").strip() == ("No." if columns.startswith("preference") else "")
+
+
+def test_two_dialogues_that_part_before_the_last_answer_are_no_preference() -> None:
+    pair = {"chosen": "\n\nHuman: Why?\n\nAssistant: So.", "rejected": "\n\nHuman: What?\n\nAssistant: No."}
+    problem = mapped(family("jsonl", "preference_turns"), pair)["problem"]
+    assert problem == "key: the chosen and the rejected answer follow different conversations"
+
+
+def test_a_text_that_speaks_of_a_human_is_no_dialogue() -> None:
+    row = mapped(family("jsonl", "preference"), {"prompt": "Human: am I one?", "chosen": "So.", "rejected": "No."})
+    assert row["messages"][0] == {"role": "user", "content": "Human: am I one?"}
 
 
 def test_the_input_of_an_instruction_stands_below_it() -> None:

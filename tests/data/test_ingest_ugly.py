@@ -6,6 +6,9 @@ import bz2
 import gzip
 import json
 import os
+import time
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from attune.data.ingest import ingest
 from attune.data.ingestion.families import Family
 from attune.data.ingestion.listing import list_objects
 from attune.data.ingestion.loaders import Broken, Loaded, load
+from attune.data.ingestion.loaders.speakers import turn_of
 from attune.data.ingestion.mapping import raw_row
 
 QUESTIONS = {"question": "q", "answer": "a"}
@@ -43,7 +47,7 @@ def mapped(fields: dict[str, Any], **columns: Any) -> dict[str, Any]:
     return raw_row(family("jsonl", {**QUESTIONS, **columns}), "key", Loaded("line 1", fields), KEY)
 
 
-def take(root: Path, tmp_path: Path, **entry: Any) -> Report:
+def take(root: Path | str, tmp_path: Path, **entry: Any) -> Report:
     values = {"family": "mine", "pattern": "*", "loader": "jsonl", "columns": QUESTIONS, "license": "MIT", **entry}
     (tmp_path / "map.yaml").write_text(yaml.safe_dump({"families": [values]}))
     params = IngestParams(families=str(tmp_path / "map.yaml"))
@@ -172,7 +176,7 @@ def test_moments_are_dates_or_seconds_since_1970(given: Any, moment: str | None)
     assert (row["created_at"] and row["created_at"].isoformat()) == moment
 
 
-@pytest.mark.parametrize("given", ["yesterday", -5, 1e30, True, "2026-13-01", float("nan"), float("inf")])
+@pytest.mark.parametrize("given", ["yesterday", -5, 1e30, True, "2026-13-01", float("inf")])
 def test_what_is_no_moment_is_quarantined_and_says_how_to_write_one(given: Any) -> None:
     assert "t is no moment; write it as 2026-01-31T10:00:00Z" in mapped({**PAIR, "t": given}, created_at="t")["problem"]
 
@@ -278,3 +282,117 @@ def test_a_label_of_a_speaker_is_a_turn_or_named_and_never_put_into_the_mouth_of
     (broken,) = read(tmp_path / "x", text, family("transcript", None, roles={"Coach": "assistant"}))
     assert isinstance(broken, Broken)
     assert "speaker label that `roles`" in broken.reason
+
+
+WAYS_TO_NAME = [
+    "{name}: {text}",
+    "{name} : {text}",
+    "{name}： {text}",
+    "[00:01:23] {name}: {text}",
+    "00:01:23, {name}: {text}",
+    "{name} (00:01:23): {text}",
+    "{name} [01:23]: {text}",
+    "{name} 00:01:23: {text}",
+    "{name}: [00:01:23] {text}",
+    "{name} (01:23):\n{text}\n",
+    "{name} (01:23)\n{text}\n",
+    "{name}  1:23\n{text}\n",
+    "00:01:23 {name}\n{text}\n",
+    "**{name}:** {text}\n",
+    "**{name}**: {text}\n",
+    ">> {name}: {text}",
+    "12 {name}: {text}",
+    "3. {name}: {text}",
+    "- {name}: {text}",
+]
+
+
+@pytest.mark.parametrize("way", WAYS_TO_NAME)
+@pytest.mark.parametrize(
+    ("one", "other"), [("Therapist", "Ann"), ("Therapist", "Client"), ("Therapist 1", "Ann Kowalski"), ("T1", "C1")]
+)
+def test_who_speaks_is_known_in_every_way_in_which_transcripts_name_people(
+    tmp_path: Path, way: str, one: str, other: str
+) -> None:
+    said = [(one, "What brings you here?"), (other, "I met him at 10:30 and he said: no."), (one, "Tell me more.")]
+    text = "\n".join(way.format(name=name, text=words) for name, words in said)
+    roles = {"Therapist": "assistant", "T": "assistant", "C": "user", "*": "user"}
+    (row,) = read(tmp_path / "x", text.encode(), family("transcript", None, roles=roles, known={"user": ["speakers"]}))
+    assert isinstance(row, Loaded)
+    turns = [(turn["role"], turn["content"]) for turn in row.fields["messages"]]
+    assert turns == [("assistant", said[0][1]), ("user", said[1][1]), ("assistant", said[2][1])]
+    assert row.fields["speakers"] == ([other] if other.startswith("Ann") else [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann: I am sad.",
+        "C: I am sad.",
+        "Ann (00:02): I am sad.",
+        ">> I am sad.",
+        "[00:05] >> I am sad.",
+        "Patient 0:03",
+        "- Ann: Sad.",
+    ],
+)
+def test_words_of_somebody_whom_the_map_does_not_know_are_never_the_assistants(tmp_path: Path, line: str) -> None:
+    text = f"Coach: Hi.\n{line}\nCoach: Tell me.\n".encode()
+    (row,) = read(tmp_path / "x", text, family("transcript", None, roles={"Coach": "assistant"}))
+    assert isinstance(row, Broken)
+    assert "speaker" in row.reason
+
+
+def test_two_dashes_in_a_cue_are_two_people(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nCoach: Hi.\n\n00:03.000 --> 00:04.000\n- Are you well?\n- I am sad.\n"
+    (row,) = read(tmp_path / "x", text.encode(), family("transcript", None, roles={"Coach": "assistant", "*": "user"}))
+    assert isinstance(row, Broken)
+    assert "without a name" in row.reason
+
+
+@pytest.mark.parametrize(
+    "line", ["Monday 10:30 works.", "He said: no.", "The thing is: I hate it.", "Remember: breathe.", "1. Sleep", "- walk"]
+)
+def test_a_line_that_names_nobody_goes_on_with_the_turn(tmp_path: Path, line: str) -> None:
+    text = f"Coach: Hi.\nAnn: Well.\n{line}\n".encode()
+    (row,) = read(tmp_path / "x", text, family("transcript", None, roles={"Coach": "assistant", "*": "user"}))
+    assert isinstance(row, Loaded)
+    assert row.fields["messages"][-1] == {"role": "user", "content": f"Well.\n{line}"}
+
+
+@pytest.mark.parametrize(
+    "line", ["A" + " " * 10**6 + "x", "A " * 10**6, "**" + "a" * 10**6, "A (" * 10**5, "[00:01" + " " * 10**6 + "x"]
+)
+def test_a_line_that_goes_on_and_on_costs_no_more_than_its_length(line: str) -> None:
+    before = time.process_time()
+    turn_of(line)
+    assert time.process_time() - before < 2
+
+
+def test_days_decimals_and_absent_numbers_of_parquet_are_moments_or_nothing(tmp_path: Path) -> None:
+    second = 1_735_689_600
+    for column in (
+        pa.array([date(2025, 1, 1)]),
+        pa.array([Decimal(second)]),
+        pa.array([float(second)]),
+        pa.array([float("nan")]),
+    ):
+        pq.write_table(pa.table({"q": ["Why?"], "a": ["So."], "at": column}), tmp_path / "x.parquet")
+        (row,) = load(str(tmp_path / "x.parquet"), family("parquet", {**QUESTIONS, "created_at": "at"}))
+        assert isinstance(row, Loaded)
+        moment = mapped(row.fields, created_at="at")["created_at"]
+        assert moment == (
+            None if pa.types.is_floating(column.type) and column.to_pylist()[0] != second else datetime(2025, 1, 1, tzinfo=UTC)
+        )
+
+
+def test_keys_that_begin_with_a_slash_or_hold_signs_are_read_from_a_store_by_their_very_names(
+    s3_bucket: str, tmp_path: Path
+) -> None:
+    import boto3
+
+    keys = ["in/a::b.jsonl", "in//c.jsonl", "in/d+e f%20g.jsonl", "in/h#i?j=k.jsonl", "in/*[l].jsonl"]
+    for key in keys:
+        boto3.client("s3").put_object(Bucket=s3_bucket.removeprefix("s3://"), Key=key, Body=LINE)
+    report = take(f"{s3_bucket}/in", tmp_path)
+    assert report.numbers["coverage"]["mine"]["records"] == len(keys)

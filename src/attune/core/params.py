@@ -33,6 +33,7 @@ from attune.core.source_params import IngestParams as IngestParams
 from attune.core.source_params import InventoryParams as InventoryParams
 from attune.core.source_params import RedactParams as RedactParams
 from attune.core.source_params import RunParams as RunParams
+from attune.core.yaml_text import load_yaml
 
 
 class Params(Section):
@@ -104,7 +105,7 @@ def _holds(values: object, path: Sequence[Any]) -> bool:
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        values = load_yaml(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{file}: no such parameter file; give an existing one with --params") from None
     except OSError as error:

@@ -105,7 +105,7 @@ def find_objects(roots: Sequence[str], families: FamilyMap) -> list[Object]:
 
 def _uri(root: str, key: str, *, alone: bool) -> str:
     """Where an object stands: below the root, unless it is the root."""
-    below = storage.join(root, key)
+    below = f"{root.rstrip('/')}/{key}"  # a key of a store may begin with a slash, and is another one without it
     return root if alone and root.rstrip("/").rsplit("/", 1)[-1] == key and not storage.exists(below) else below
 
 

@@ -8,16 +8,21 @@ must bring for it. What a run does with these numbers is decided by params.yaml 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from attune.core import storage
 from attune.core.errors import UsageError
 from attune.core.section import Share
+from attune.core.yaml_text import load_yaml
 from attune.data.preparation.raw import KNOWN_KINDS
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 BUILT_IN = ("jsonl", "json", "csv", "parquet", "transcript", "chatml", "text")
 # Their rows have fixed fields, so that they need no `columns`.
@@ -30,10 +35,24 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     "chatml": {"messages": "text"},
     "alpaca": {"question": "instruction", "question_context": "input", "answer": "output"},
     "preference": {"question": "prompt", "answer": "chosen", "rejected": "rejected"},
+    "preference_turns": {"messages": "chosen", "rejected": "rejected"},
     "pretraining": {"text": "text"},
 }
 
 Count = Annotated[int, Field(ge=0)]
+# In one spelling, as `verify` wants it: by another one a held-out family would be trained on.
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# What pydantic says of mistakes that people make, in words that say what to do.
+_ADVICE = {"extra_forbidden": "is no key that is known here; known are {known}", "missing": "is missing; write it"}
+
+
+def _named(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a family; write small letters, digits, _ and -, such as sleep_diaries")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_named)]
 
 
 class _Entry(BaseModel):
@@ -84,8 +103,8 @@ class Columns(_Entry):
 class Family(_Entry):
     """How the objects of one family are found and read."""
 
-    family: str
-    pattern: str
+    family: Name
+    pattern: str = Field(min_length=1)
     loader: str | None = Field(description="How objects are read; null: nothing reads them yet, they are named and left alone.")
     columns: Columns | None = Field(default=None, description="What fields mean, or the name of a known shape.")
     known: dict[str, tuple[str, ...]] = Field(default={}, description="Fields with names to redact, by kind.")
@@ -93,7 +112,7 @@ class Family(_Entry):
     license: str | None = None
     published: bool = Field(default=False, description="Public text: health information in it is not a product user's own.")
     html: bool = Field(default=False, description="Contents are HTML and become text.")
-    roles: dict[str, str] = Field(
+    roles: dict[str, Literal["system", "user", "assistant"]] = Field(
         default={}, description="Other names of the roles; in transcripts `*` is everybody else, `unnamed` who is not named."
     )
     encoding: str = Field(default="utf-8", description="Of files that do not begin with a byte order mark.")
@@ -161,7 +180,7 @@ class FamilyMap(_Entry):
     """The whole file. The first entry whose pattern matches a key decides."""
 
     families: tuple[Family, ...]
-    expected: dict[str, Expectation] = {}
+    expected: dict[Name, Expectation] = {}
     ignore: tuple[str, ...] = Field(default=(), description="Patterns of objects that are no data, such as licences.")
 
     @property
@@ -181,16 +200,47 @@ class FamilyMap(_Entry):
 def load_families(uri: str) -> FamilyMap:
     """Read the map. Raises UsageError naming the entry, the key and what is allowed."""
     try:
-        values: Any = yaml.safe_load(storage.read_bytes(uri))
+        values: Any = load_yaml(storage.read_bytes(uri))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{uri}: is not valid YAML ({' '.join(str(error).split())})") from None
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{uri}: must hold a list `families:`")
+    if not isinstance(values, Mapping) or not isinstance(values.get("families"), list):
+        raise UsageError(f"{uri}: must hold a list `families:`; docs/bring-your-own-schema.md shows one")
     try:
         return FamilyMap.model_validate(values)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
-        raise UsageError(f"{uri}: " + "; ".join(lines)) from None
+        raise UsageError(f"{uri}: " + "; ".join(_described(item, values) for item in error.errors())) from None
+
+
+def _described(item: ErrorDetails, values: Mapping[str, Any]) -> str:
+    """One mistake of a map: the key and the family that it stands at, the value, and what is allowed."""
+    place = [part for part in item["loc"] if part != "[key]"]
+    known = _known_keys(place)
+        Columns if "columns" in place else {"families": Family, "expected": Expectation}.get(str(place[0]), FamilyMap)
+    )
+    said = _ADVICE.get(item["type"], item["msg"].removeprefix("Value error, "))
+    said = said.format(known=", ".join(known)) if item["type"] in _ADVICE else said
+    given = item["input"]
+    if item["type"] not in {*_ADVICE, "value_error"} and isinstance(given, str | int | float):
+        said += f", found {given!r}"
+    return f"{'.'.join(map(str, place))}{_of_family(place, values)}: {said}"
+
+
+def _known_keys(place: Sequence[Any]) -> list[str]:
+    """The keys that may stand at a place of a map."""
+    if "columns" in place:
+        return list(Columns.model_fields)
+    if place[0] == "families" and len(place) > 1:
+        return list(Family.model_fields)
+    return list(Expectation.model_fields if place[0] == "expected" else FamilyMap.model_fields)
+
+
+def _of_family(place: Sequence[Any], values: Mapping[str, Any]) -> str:
+    """The name of the entry at ``families.N``, which nobody wants to count out."""
+    if len(place) < 2 or place[0] != "families":
+        return ""
+    entry = values["families"][place[1]]
+    name = entry.get("family") if isinstance(entry, Mapping) else None
+    return f" ({name})" if isinstance(name, str) and place[2:] != ["family"] else ""
 
 
 def differences(families: FamilyMap, holdouts: Mapping[str, float], required: Mapping[str, int]) -> list[str]:

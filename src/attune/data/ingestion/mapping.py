@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from attune.core.records import ROLES, record_id
 from attune.core.tokens import token
 from attune.data.ingestion.families import Columns, Family
 from attune.data.ingestion.loaders.rows import Broken, Row
-from attune.data.ingestion.loaders.texts import START, parse_chatml
+from attune.data.ingestion.loaders.texts import START, is_dialogue, parse_chatml, parse_dialogue
 from attune.data.preparation.prepare import encodable, to_moment
 
 # What rows mean that describe themselves: of transcripts, ChatML, and loaders of one's own.
@@ -102,7 +104,10 @@ def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict
 
 def _moment(value: Any) -> datetime | None:
     """A moment as text, or as seconds or milliseconds since 1970."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, date) and not isinstance(value, datetime):  # a column of days, as Parquet has them
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        value = float(value) if isinstance(value, Decimal) else value
         parts = next((parts for low, high, parts in _EPOCH if low <= value < high), None)
         return None if parts is None else datetime.fromtimestamp(value / parts, UTC)
     return to_moment(value)
@@ -130,12 +135,14 @@ def _exchange(family: Family, columns: Columns, fields: Mapping[str, Any]) -> li
     """Question and answer; either may be a list of turns, and an answer that brings the question with it is the whole."""
     assert columns.answer is not None
     first = columns.questions[0]
-    answered = isinstance(_field(fields, columns.answer), list)
+    answered = _has_turns(_field(fields, columns.answer))
     answer = _turns(family, columns.answer, fields) if answered else []
     if answer and answer[0]["role"] != "assistant":
         return answer
-    if isinstance(_field(fields, first), list):
+    if _has_turns(_field(fields, first)):
         asked = _turns(family, first, fields)
+        if asked[-1] == {"role": "assistant", "content": ""}:  # "\n\nAssistant:" at the end asks for the answer
+            asked.pop()
     else:
         texts = [_text(fields, name) for name in (*columns.questions, columns.question_context) if name is not None]
         asked = [{"role": "user", "content": _joined(texts)}]
@@ -146,7 +153,7 @@ def _rejected(family: Family, columns: Columns, fields: Mapping[str, Any], messa
     """The answer that the last one was preferred to. Both must answer the same, or the pair teaches something else."""
     if columns.rejected is None:
         return None
-    if isinstance(_field(fields, columns.rejected), list):
+    if _has_turns(_field(fields, columns.rejected)):
         turns = _turns(family, columns.rejected, fields)
         before = [dict(message) for message in messages[:-1]]
         if len(turns) > 1 and turns[:-1] != before[len(before) - len(turns) + 1 :]:
@@ -161,6 +168,11 @@ def _rejected(family: Family, columns: Columns, fields: Mapping[str, Any], messa
     return rejected
 
 
+def _has_turns(value: Any) -> bool:
+    """Whether a field that may be a text or a list of turns has turns."""
+    return isinstance(value, list) or (isinstance(value, str) and is_dialogue(value))
+
+
 def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[str, str]]:
     value = _field(fields, name)
     if isinstance(value, str):
@@ -172,7 +184,7 @@ def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[st
     for turn in value:
         if not isinstance(turn, Mapping):
             raise _Unfit(f"{name} is no list of turns")
-        role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").lower()
+        role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").strip().lower()
         role = roles.get(role, role)
         if role not in ROLES:
             raise _Unfit("a message has an unknown role; say under `roles` of its entry in families.yaml what it is")
@@ -181,7 +193,9 @@ def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[st
 
 
 def _parsed(name: str, value: str) -> Any:
-    """Turns that a field holds as text: ChatML or JSON."""
+    """Turns that a field holds as text: ChatML, JSON, or a dialogue of ``Human:`` and ``Assistant:``."""
+    if is_dialogue(value):
+        return parse_dialogue(value)
     try:
         return parse_chatml(value) if START in value else json.loads(value)
     except (ValueError, RecursionError) as error:
@@ -234,7 +248,7 @@ def _text(fields: Mapping[str, Any], name: str | None) -> str:
     if not isinstance(value, str):
         raise _Unfit(f"{name} is not text")
     if not encodable(value):
-        raise _Unfit(f"{name} is not valid UTF-8")
+        raise _Unfit(f"{name} is not valid UTF-8; set `encoding` of its entry in families.yaml if the file has another")
     return value
 
 
@@ -245,4 +259,4 @@ def _field(fields: Mapping[str, Any], name: str | None) -> Any:
     value: Any = fields
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+    return None if isinstance(value, float) and math.isnan(value) else value  # so tables of numbers write what is absent

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from attune.core import storage
 from attune.core.errors import UsageError
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+from attune.data.ingestion.families import NAME
 
 _LOADER = '''"""Reads objects of the family {family}.
 
@@ -55,7 +53,7 @@ from attune.data.ingestion.families import Family
 from attune.data.ingestion.loaders import Broken, Loaded
 from attune.data.ingestion.mapping import raw_row
 
-LOADER = Path(__file__).with_name("{family}.py")
+LOADER = Path(__file__).with_name("{module}")
 FAMILY = Family.model_validate({{"family": "{family}", "pattern": "*", "loader": "{loader}", "source": "expert_curated"}})
 OBJECT = "How do I begin?\\tWith one small step.\\nThis line has no answer\\nAnd then?\\tWith the next one.\\n"
 
@@ -102,15 +100,16 @@ def scaffold(family: str, folder: Path) -> Scaffold:
     """Write a loader for ``family`` that works, and a test that passes, into ``folder``.
 
     Raises:
-        UsageError: the name is none for a module, or one of the two files is there already.
+        UsageError: no family can have that name, or one of the two files is there already.
     """
-    if not _NAME.fullmatch(family):
-        raise UsageError(f"{family}: a family is named by small letters, digits and underscores, such as sleep_diaries")
-    loader, test = folder / f"{family}.py", folder / f"test_{family}.py"
+    if not NAME.fullmatch(family):
+        raise UsageError(f"{family}: a family is named by small letters, digits, _ and -, such as sleep_diaries")
+    module = family.replace("-", "_")
+    loader, test = folder / f"{module}.py", folder / f"test_{module}.py"
     for file in (loader, test):
         if file.exists():
             raise UsageError(f"{file}: is there already and is left as it is; remove it, or choose another --folder")
     named = f"{loader.as_posix()}:load"
     storage.write_bytes(str(loader), _LOADER.format(family=family).encode())
-    storage.write_bytes(str(test), _TEST.format(family=family, loader=named, test=test.as_posix()).encode())
+    storage.write_bytes(str(test), _TEST.format(family=family, module=loader.name, loader=named, test=test.as_posix()).encode())
     return Scaffold(loader, test, _ENTRY.format(family=family, loader=named))

@@ -85,7 +85,7 @@ def _opened(uri: str) -> Any:
         return storage.local_path(uri).open("rb")  # by its very name: fsspec would take "::" and the like for its own
     import fsspec
 
-    return fsspec.open(uri, "rb", expand=False)
+    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # by its very name, here too
 
 
 def _unpacked(raw: Any, head: bytes) -> IO[bytes]:

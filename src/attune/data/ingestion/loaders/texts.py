@@ -1,4 +1,4 @@
-"""ChatML text, and plain text to pretrain on."""
+"""ChatML text, dialogues in one text, and plain text to pretrain on."""
 
 from __future__ import annotations
 
@@ -82,6 +82,21 @@ def parse_chatml(text: str) -> list[dict[str, str]]:
     if len(found) != 1 or found[0][1]:
         raise ValueError(found[0][1] if found and found[0][1] else "holds more than one conversation or none")
     return found[0][0]
+
+
+# As in collections of preference pairs: "\n\nHuman: …\n\nAssistant: …".
+_SPEAKER = re.compile(r"(?:\A\s*|\n\s*\n)(Human|User|Assistant|System): ?")
+
+
+def is_dialogue(text: str) -> bool:
+    """Whether a text is a dialogue that ``Human:`` and ``Assistant:`` part, and nothing that somebody said."""
+    return _SPEAKER.match(text) is not None and "\n\nAssistant:" in text
+
+
+def parse_dialogue(text: str) -> list[dict[str, str]]:
+    """The turns of such a dialogue; the last one may be empty, where an answer is to follow."""
+    _, *parts = _SPEAKER.split(text)
+    return [{"role": name.lower(), "content": content.strip()} for name, content in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def chatml(uri: str, family: Family) -> Iterator[Row]:

@@ -12,25 +12,19 @@ from attune.core.records import ROLES
 from attune.data.ingestion.families import Family
 from attune.data.ingestion.loaders.opening import lines, open_text
 from attune.data.ingestion.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Loaded, Row
+from attune.data.ingestion.loaders.speakers import (
+    TIME,
+    changes_speaker,
+    is_somebody,
+    names_in,
+    role_of,
+    turn_of,
+    without_time,
+)
 
-_TIME = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
-_STAMP = re.compile(rf"^\s*(?:[\[(<]\s*{_TIME}(?:\s*(?:-->|[-–—])\s*{_TIME})?\s*[\])>]|{_TIME}(?=\s|$))\s*(?:[-–—]\s+)?")
-_TURN = re.compile(r"^\s*([^\W\d_][\w .'’-]{0,40}?)\s*:\s?(.*)$", re.DOTALL)
-_PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){0,3}")
-# With one of these before the colon somebody goes on talking: "He said: no", "The thing is: …".
-_PROSE = frozenset(
-    """i he she we they it you that this the a an so and but yes no well then now here there what why how my your his her our is
-    was said says because if when like also first second finally remember question answer note""".split()  # noqa: SIM905
-)
-# What programs and typists call people whose name they do not know. Such a label is never part of what somebody says.
-_LABEL = re.compile(
-    r"(?:speaker|spk|unknown|client|patient|participant|interviewer|interviewee|respondent|therapist|counsell?or|coach|host|guest|"
-    r"narrator|moderator|caller|voice|man|woman|male|female|user|assistant|person)(?: speaker| voice)?[ _]?(?:\d{1,3}|[a-e])?",
-    re.IGNORECASE,
-)
 _RULE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,}|#{3,})\s*$")
 _HEADER = re.compile(r"^#\s*([A-Za-z_]+)\s*:\s*(.+?)\s*$")
-_CUE = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}")
+_CUE = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^>]+)>")
 _TAG = re.compile(r"</?[^>]{0,80}>|\{\\[^}]{0,80}\}")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
@@ -38,12 +32,13 @@ _STRANGER = (
     "has a speaker label that `roles` of its entry in families.yaml does not name; add it there, or `*` for everybody else"
 )
 _NOBODY = "begins with text of no speaker that `roles` of its entry in families.yaml names"
-_ANYBODY, _UNNAMED = "*", "unnamed"
+_CHANGED = "changes the speaker (>> or two dashes in one cue) without a name; write who speaks"
+_UNNAMED = "unnamed"
 _Lines = Iterator[tuple[int, str | None]]
 
 
 def transcript(uri: str, family: Family) -> Iterator[Row]:
-    """Turns that begin with ``Name:``, a time such as ``[00:01:23]`` before it or none; subtitles are known by themselves.
+    """Turns that begin with ``Name:``, a time such as ``[00:01:23]`` before or behind it or none; subtitles as they come.
 
     The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with
     a capital or is a label such as ``Speaker 2``, ``unnamed`` a text before the first name. A line without such a name goes on
@@ -100,9 +95,10 @@ def _cues(found: _Lines) -> _Lines:
                 yield at, " ".join(said)
             said, inside = [], False
         elif inside and (shown := _shown(text)) and shown != before:
-            if _TURN.match(shown) and said:  # two people in one cue
+            if said and (turn_of(shown) or text.startswith("-")):  # two people in one cue
                 yield at, " ".join(said)
                 said = []
+                shown = shown if turn_of(shown) else f">> {shown}"
             said.append(shown)
             before = shown
 
@@ -133,13 +129,15 @@ class _Session:
             self._fields[header[1].lower()] = header[2]
             self._start = self._start or number
             return True
-        said = _STAMP.sub("", line, count=1).strip()
-        turn = _TURN.match(said)
-        role = self._role(turn[1]) if turn else None
-        if turn and not role and _LABEL.fullmatch(turn[1]):
-            self.problem = self.problem or _STRANGER
+        said, turn = without_time(line), turn_of(line)
+        role = role_of(turn, self._roles) if turn else None
         if turn and role:
-            self._begin(number, turn[1], role, turn[2].strip())
+            self._speakers.update(names_in(turn, self._roles))
+            self._begin(number, turn.name, role, turn.text)
+        elif turn and is_somebody(turn):
+            self.problem = self.problem or _STRANGER
+        elif changes_speaker(line):
+            self.problem = self.problem or _CHANGED
         elif not self.messages and said and _UNNAMED in self._roles:
             self._begin(number, "", self._roles[_UNNAMED], said)
         elif self.messages:
@@ -169,11 +167,3 @@ class _Session:
         if self.messages and self._parts:
             self.messages[-1]["content"] = "\n".join(self._parts).strip()
         self._parts = []
-
-    def _role(self, name: str) -> str | None:
-        role = self._roles.get(name.lower())
-        label = _LABEL.fullmatch(name) is not None
-        named = name[0].isupper() and _PERSON.fullmatch(name) and _PROSE.isdisjoint(name.lower().split())
-        if role is None and (label or named) and (role := self._roles.get(_ANYBODY)):
-            self._speakers.update(() if label else (name,))
-        return role
