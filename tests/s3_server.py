@@ -47,7 +47,7 @@ def s3_bucket(s3_server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     import s3fs
 
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
+        monkeypatch.setenv(name, "/nonexistent")  # not those of the person in their home
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")

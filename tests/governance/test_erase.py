@@ -10,7 +10,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -531,37 +533,57 @@ def test_errors_are_one_line_with_the_right_code(
     assert "ATTUNE_SUBJECT_KEY" in text
 
 
-def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(house: House, pem: Path) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody may enter; those of pytest are for its user alone, and each start of a pytest makes them so."""
+    with tempfile.TemporaryDirectory(prefix="attune-open-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def as_somebody_without_rights() -> Iterator[None]:
+    """Let go of what root may do for a while: root may write everywhere. Anybody else stays who they are."""
+    if os.geteuid():
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setresgid(65534, 65534, group)
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(group, group, group)
+        os.setgroups(groups)
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
+    house: House, open_folder: Path, pem: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = house.copy(open_folder / "house")
+    monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(shutil.copy(pem, open_folder)))
     person = house.kept_record("train")["subject_id"]
     before = contents(house)
-    papers = house.root.parent / "erasures"
-    papers.mkdir(mode=0o777)
-    for folder in (house.root, *house.root.parents, *pem.parents):
-        if folder.stat().st_uid == os.getuid():
-            folder.chmod(folder.stat().st_mode | 0o555)
-    pem.chmod(0o644)
+    papers = open_folder / "erasures"
+    papers.mkdir()
+    for path in (open_folder, *open_folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    papers.chmod(0o777)
     where = ["--reason", REASON, "--places", house.places_file, "--records", str(papers), "--set", f"run.erased={papers}"]
     with pytest.raises(SystemExit):
         cli.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
     shutil.rmtree(papers / "trail", ignore_errors=True)
     if os.getuid():
         (house.root / "data").chmod(0o555)
-    said = papers / "said.txt"
-    child = os.fork()
-    if not child:
-        sys.stderr = said.open("w")
-        if not os.getuid():  # root may write everywhere
-            os.setuid(65534)
-        os.environ["ATTUNE_AUDIT_TRAIL"] = str(papers / "trail")
-        try:
-            cli.main(["erase", "--subject", person, *where])
-        except SystemExit as ended:
-            sys.stderr.flush()
-            os._exit(int(str(ended.code or 0)))
-        os._exit(99)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == RunError.exit_code, said.read_text()
-    assert said.read_text().count("\n") == 1
-    assert "cannot be written, nothing was done" in said.read_text()
+    monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(papers / "trail"))
+    capsys.readouterr()
+    with as_somebody_without_rights(), pytest.raises(SystemExit) as ended:
+        cli.main(["erase", "--subject", person, *where])
+    said = capsys.readouterr().err
+    assert ended.value.code == RunError.exit_code, said
+    assert said.count("\n") == 1
+    assert "cannot be written, nothing was done" in said
     assert contents(house) == before
     assert not list(papers.glob("e*.json"))
 
