@@ -12,7 +12,8 @@ A failed gate of extract or ingest is accepted, so that it does not hide the ste
 failed gate of verify ends the run, and is told too. What stands in the database is counted apart from the run, and every
 record must be in a split or left out for a reason. A step of linear cost grows with a power of the size near 1.
 
-Each size is written to --results as soon as it is measured; with --resume those that stand there are not measured again.
+Each size is written to --results as soon as it is measured; with --resume those that stand there are not measured again. The
+server, the run and the temporary folder end with the benchmark, though it is killed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import json
 import math
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,7 +35,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from attune.core.errors import GateError
+from attune.core.errors import GateError, RunError
+from attune.core.orphans import end_group, guarded
 from attune.core.page import render_page
 from attune.core.report import Checks, Line, Lines, Report, Table
 from attune.core.runs import RunFolder, duration, memory
@@ -96,26 +99,41 @@ def measure(size: int, server: str, folder: Path, families: Sequence[str], setti
     """Fill a fresh database, run the pipeline on it, and read what the run recorded."""
     from postgres_server import fresh_database
 
-    sample = [sys.executable, "-m", "attune.cli", "sample", "--output", str(folder / "product"), "--conversations"]
-    subprocess.run([*sample, "1"], check=True, capture_output=True)  # the sample's families and its key
+    log = folder / "run.log"
+    made = ["sample", "--output", str(folder / "product"), "--conversations"]
+    _run("attune.cli", [*made, "1"], log)  # the sample's families and its key
     with fresh_database(server) as url:
-        subprocess.run([*sample, str(size), "--postgres", url], check=True, capture_output=True)
+        _run("attune.cli", [*made, str(size), "--postgres", url], log)
         held = count(url)
-        command = [
-            sys.executable, "-m", "pipelines.run", "--pipeline", "dataset", "--database", url,
+        arguments = [
+            "--pipeline", "dataset", "--database", url,
             "--families", str(folder / "product" / "families"),
             *(part for path in families for part in ("--families", path)),
             "--runs", str(folder), "--name", "run", "--set", "run.accept_failed_gates=true",
             *(part for setting in settings for part in ("--set", setting)),
         ]  # fmt: skip
-        environment = {**os.environ, "ATTUNE_SUBJECT_KEY_FILE": str(folder / "product" / "subject.key")}
-        log = folder / "run.log"
-        with log.open("wb") as handle:
-            code = subprocess.run(command, cwd=ROOT, env=environment, stdout=handle, stderr=handle).returncode
+        key = {"ATTUNE_SUBJECT_KEY_FILE": str(folder / "product" / "subject.key")}
+        code = _run("pipelines.run", arguments, log, accept=(0, GateError.exit_code, RunError.exit_code), **key)
     flow = RunFolder(folder / "run").flow()
     if code not in {0, GateError.exit_code} and not (flow and flow.problems):
         sys.exit(f"the run of {size:,} conversations failed ({code}):\n{log.read_text()[-2_000:]}")
     return read(size, held, RunFolder(folder / "run"))
+
+
+def _run(module: str, arguments: Sequence[str], log: Path, *, accept: Sequence[int] = (0,), **environment: str) -> int:
+    """Run a module as a process that ends with this one, however it does; returns its exit code."""
+    with log.open("wb") as handle:
+        process = subprocess.Popen(
+            guarded(module, arguments), cwd=ROOT, env={**os.environ, **environment}, stdout=handle, stderr=handle,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = process.wait()
+        finally:
+            end_group(process)
+    if code not in accept:
+        sys.exit(f"{module} failed ({code}):\n{log.read_text()[-2_000:]}")
+    return code
 
 
 def count(url: str) -> int:
@@ -237,6 +255,14 @@ def _gates(item: Measurement) -> str:
 
 def main() -> None:
     options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what runs for it is ended
+    try:
+        _measure_all(options)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _measure_all(options: argparse.Namespace) -> None:
     kept = options.results and options.results.exists()
     if kept and not options.resume:
         sys.exit(f"{options.results} exists: give --resume to go on with it, or another name")
@@ -293,8 +319,11 @@ def _work_folder(folder: Path | None, size: int) -> Iterator[Path]:
         own.mkdir(parents=True)
         yield own
     else:
-        with tempfile.TemporaryDirectory(prefix="attune-pipeline-") as own_name:
-            yield Path(own_name)
+        from janitor import swept
+
+        own = Path(tempfile.mkdtemp(prefix="attune-pipeline-"))
+        with swept(own):
+            yield own
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """A throwaway PostgreSQL server for tests: started on a free port of loopback, in a folder of its own, and gone afterwards.
 
+It ends with the process that started it, though that is killed; see ``janitor.py``.
+
 Name the fixture as an argument (``tests/conftest.py`` loads it), or use the context manager::
 
     def test_something(postgres_url: str) -> None: ...
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from janitor import Janitor, swept
 
 _START_SECONDS = 180
 _numbers = itertools.count(1)
@@ -46,8 +49,9 @@ class Server:
         home: its folder; the log is in it.
     """
 
-    def __init__(self, binaries: Path, home: Path, login: dict[str, Any], settings: dict[str, Any]) -> None:
+    def __init__(self, binaries: Path, home: Path, login: dict[str, Any], settings: dict[str, Any], janitor: Janitor) -> None:
         self.home = home
+        self._janitor = janitor
         self._binaries = binaries
         self._login = login
         self._port = _free_port()
@@ -83,6 +87,7 @@ class Server:
                 [self._binaries / "postgres", "-D", self.home / "data", "-p", str(self._port), *arguments],
                 stdout=log, stderr=log, cwd=self.home, **self._login,
             )  # fmt: skip
+        self._janitor.watch(self._process.pid)
         if wait:
             self._wait_until_it_answers()
 
@@ -109,6 +114,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._janitor.watch(None)
         self._process = None
 
 
@@ -134,26 +140,30 @@ def controlled_server(
     if binaries is None:
         pytest.skip("no PostgreSQL server is installed (initdb and postgres were not found)")
     home = Path(tempfile.mkdtemp(prefix="attune-postgres-"))
-    login = _unprivileged_login(home)
-    server = Server(binaries, home, login, settings or {})
-    try:
-        data = home / "data"
-        subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            check=True, capture_output=True, cwd=home, **login,
-        )  # fmt: skip
-        for name, content in (files or {}).items():
-            (data / name).write_bytes(content)
-            (data / name).chmod(0o600)
-            if login:
-                os.chown(data / name, login["user"], login["group"])
-        if hba:
-            (data / "pg_hba.conf").write_text(f"host all postgres 127.0.0.1/32 trust\n{hba}\n")
-        server.start_on_a_free_port()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(home, ignore_errors=True)
+    with swept(home) as janitor:
+        login = _unprivileged_login(home)
+        server = Server(binaries, home, login, settings or {}, janitor)
+        _make_cluster(binaries, home, login, files or {}, hba)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+def _make_cluster(binaries: Path, home: Path, login: dict[str, Any], files: dict[str, bytes], hba: str) -> None:
+    data = home / "data"
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        check=True, capture_output=True, cwd=home, **login,
+    )  # fmt: skip
+    for name, content in files.items():
+        (data / name).write_bytes(content)
+        (data / name).chmod(0o600)
+        if login:
+            os.chown(data / name, login["user"], login["group"])
+    if hba:
+        (data / "pg_hba.conf").write_text(f"host all postgres 127.0.0.1/32 trust\n{hba}\n")
 
 
 @contextmanager
