@@ -215,8 +215,6 @@ def _described(item: ErrorDetails, values: Mapping[str, Any]) -> str:
     """One mistake of a map: the key and the family that it stands at, the value, and what is allowed."""
     place = [part for part in item["loc"] if part != "[key]"]
     known = _known_keys(place)
-        Columns if "columns" in place else {"families": Family, "expected": Expectation}.get(str(place[0]), FamilyMap)
-    )
     said = _ADVICE.get(item["type"], item["msg"].removeprefix("Value error, "))
     said = said.format(known=", ".join(known)) if item["type"] in _ADVICE else said
     given = item["input"]
