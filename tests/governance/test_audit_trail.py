@@ -116,6 +116,32 @@ def test_a_rewrite_without_a_key_is_found_by_the_head_that_stands_elsewhere(tmp_
     assert "is another one" in str(trails.verify(anew, noted).findings[0])
 
 
+@pytest.mark.parametrize("left", [audit.HEAD, "the anchor", "a noted head"])
+def test_a_trail_that_was_removed_is_missed_as_long_as_any_head_stands(tmp_path: Path, left: str) -> None:
+    trail = trail_of(tmp_path / "trail", 3, KEY, str(tmp_path / "elsewhere"))
+    noted = trail.head()
+    trail.path.unlink()
+    for other, file in ((audit.HEAD, trail.folder / audit.HEAD), ("the anchor", tmp_path / "elsewhere" / audit.HEAD)):
+        if left != other:
+            file.unlink()
+    found = trails.verify(trail, noted if left == "a noted head" else None).findings
+    assert found[0].problem.startswith("is missing")
+    if left == audit.HEAD:
+        (trail.folder / audit.HEAD).unlink()
+        with pytest.raises(UsageError, match="no such audit trail"):
+            trails.verify(trail)
+
+
+def test_an_older_copy_with_its_head_is_found_by_the_anchor_and_not_by_the_key(tmp_path: Path) -> None:
+    trail = trail_of(tmp_path / "trail", 3, KEY, str(tmp_path / "elsewhere"))
+    older = {file: file.read_bytes() for file in trail.folder.iterdir()}
+    trail.record("erase.end", "e_1")
+    for file, content in older.items():
+        file.write_bytes(content)
+    assert trails.verify(audit.Trail(trail.folder, KEY)).findings == ()
+    assert "is missing" in str(trails.verify(trail).findings[0])
+
+
 def test_the_anchor_may_be_an_object_store(tmp_path: Path, s3_bucket: str) -> None:
     trail = trail_of(tmp_path, 3, KEY, f"{s3_bucket}/anchor")
     assert trails.verify(trail).findings == ()

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from attune.core import dataset as versions
 from attune.core import shards, storage
+from attune.core.errors import RunError
 from attune.core.lineage import LINEAGE
 from attune.core.parallel import Workers
 from attune.core.params import CompileParams, RunParams
@@ -35,6 +36,7 @@ from attune.data.similarity.catalog import Catalog, Source
 from attune.governance import files
 from attune.governance.person import Traces, rows_of
 from attune.governance.places import DatasetFound, list_all
+from attune.governance.store_lock import LOCK
 
 NOTE = "replacement.json"
 SUFFIX = ".erasing"
@@ -116,8 +118,13 @@ def republish(version: DatasetFound, traces: Traces, number: int) -> Mapping[str
     output = storage.join(stage, _MADE)
     manifest = _publish(staged, old, output, number)
     before = {"version": old["version"], "address": old["address"]}
+    away = [name for name in (shards.REJECTED, shards.QUARANTINED) if name not in staged]  # what was left out never travels
+    for name in away:
+        files.remove_tree(storage.join(output, name))
+    counted = {name: entry for name, entry in old.get("left_out", {}).items() if name in away}
     manifest = {
         **manifest,
+        "left_out": {**manifest["left_out"], **counted},
         "parents": old["parents"],
         "supersedes": [*old.get("supersedes", ()), before],
     }
@@ -220,6 +227,10 @@ def refreeze(uri: str, traces: Traces) -> Mapping[str, Any]:
 
 def _stage(uri: str) -> str:
     parent, _, name = uri.rstrip("/").rpartition("/")
+    if parent.endswith(":/"):
+        raise RunError(
+            f"{uri}: a version at the top of a store cannot be replaced whole; move it below a prefix, then run again"
+        )
     return storage.join(parent, f".{name}{SUFFIX}") if parent else f".{name}{SUFFIX}"
 
 
@@ -245,7 +256,7 @@ def complete(stage: str, here: str) -> None:
                 files.move(storage.join(made, name), storage.join(target, name))
         for folder in {old, target}:
             for name in storage.walk(folder, hidden=True) if storage.exists(folder) else ():
-                if folder != target or name not in note["files"]:
+                if name != LOCK and (folder != target or name not in note["files"]):
                     storage.remove(storage.join(folder, name))
         storage.write_bytes(storage.join(target, versions.MANIFEST), manifest)
         files.remove_empty_folders(old)
@@ -267,6 +278,9 @@ def pending(places: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     """Stages that a kill left: (stage, folder around it, whether its note stands)."""
     found = []
     for root in places.values():
+        own = "" if root.rstrip("/").rpartition("/")[0].endswith(":/") else _stage(root)  # where the place is a version itself
+        if own and storage.exists(own):
+            found.append((own, own.rpartition("/")[0], storage.exists(storage.join(own, NOTE))))
         if not storage.exists(root):
             continue
         stages = {_up_to_stage(name) for name in list_all(root)} - {""}

@@ -59,10 +59,13 @@ def verify(trail: audit.Trail, expected_head: tuple[int, str] | None = None) -> 
         expected_head: number and hash of an entry, as ``attune audit-trail head`` printed them at some time.
 
     Raises:
-        UsageError: there is no trail.
+        UsageError: there is no trail, and no head says that there was one.
     """
     if not trail.path.exists():
-        raise UsageError(f"{trail.path}: no such audit trail; set {audit.FOLDER_VARIABLE} to its folder")
+        gone = _heads(trail, [audit.FIRST], expected_head)
+        if not gone:
+            raise UsageError(f"{trail.path}: no such audit trail; set {audit.FOLDER_VARIABLE} to its folder")
+        return Checked(0, 0, audit.FIRST, tuple(gone))
     findings: list[Finding] = []
     hashes = [audit.FIRST]
     keyed = 0
