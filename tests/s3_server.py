@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,14 +39,16 @@ def s3_server_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def s3_bucket(s3_server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def s3_bucket(s3_server_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URI of an empty bucket; the environment is set so that S3 clients in this process and its children find it."""
     pytest.importorskip("s3fs")
     import boto3
     import s3fs
 
+    empty = tmp_path_factory.mktemp("aws") / "config"
+    empty.touch()
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, "/nonexistent")  # not those of the person in their home
+        monkeypatch.setenv(name, str(empty))  # not what the person who runs the tests has at home
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
