@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import zipfile
@@ -30,6 +31,10 @@ def test_it_holds_all_of_the_person_and_nothing_of_others(house: House) -> None:
     shared = make_record(950, "a partner's words", subject_id="user_partner", conversation_id=mine[0]["conversation_id"])
     with ShardSetWriter(str(house.root / "work/more"), "ingest", to_table([]).schema, 50, AS_OF) as writer:
         writer.write(to_table([shared]))
+    for name, pack in (("notes.jsonl", bytes), ("notes.jsonl.gz", gzip.compress)):
+        notes = [{"record_id": row["record_id"], "note": f"of {name}", "said": row["messages"]} for row in (mine[0], shared)]
+        content = "".join(json.dumps(note) + "\n" for note in notes).encode()
+        (house.root / "cache" / name).write_bytes(pack(content))
     files = collect(house.inventory(), person)
     records = json.loads(files["conversations.json"])
     assert [record["record_id"] for record in records] == sorted(row["record_id"] for row in mine)
@@ -38,7 +43,9 @@ def test_it_holds_all_of_the_person_and_nothing_of_others(house: House) -> None:
         assert record["messages"] == by_id[record["record_id"]]["messages"]
         assert {"in": "extract", "as": "kept"} in record["kept_in"]
         assert {"in": "data set attune-sample v1_20261031", "as": "train"} in record["kept_in"]
-    assert len(json.loads(files["notes.json"])) == 3
+    assert (
+        len(json.loads(files["notes.json"])) == 3 + 2
+    )  # the queue's, which the archive repeats, and one in each file of notes
     everything = b"".join(files.values())
     for row in [*everybody, shared]:
         if row["subject_id"] != person:

@@ -12,6 +12,7 @@ from typing import Any
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
 from attune.core.shards import json_bytes
+from attune.governance import contents
 from attune.governance.person import KIND, Traces, columns_of, find_traces, rows_of
 from attune.governance.places import DatasetFound, Inventory, SetFound
 from attune.governance.trace import trace_subject
@@ -75,7 +76,7 @@ def collect(inventory: Inventory, subject: str, now: datetime | None = None) -> 
         README: text.encode(),
         RECORDS: _json(records),
         HELD: _json({name: _without_places(held[name]) for name in ("snapshots", "datasets", "models", "measured_on_it")}),
-        NOTES: _json(list(_notes(inventory, traces))),
+        NOTES: _json(list(_notes(inventory, traces.subjects, {str(record["record_id"]) for record in records}))),
     }
     manifest = {
         "format": FORMAT,
@@ -136,21 +137,27 @@ def _name(owner: Any, step: str) -> str:
     return f"data set {owner.title}" if isinstance(owner, DatasetFound) else "frozen test set"
 
 
-def _notes(inventory: Inventory, traces: Traces) -> Iterator[Any]:
-    """Lines of JSON Lines files that are about a record of theirs and about nobody else."""
+def _notes(inventory: Inventory, subjects: set[str], records: set[str]) -> Iterator[Any]:
+    """Lines of JSON Lines files, packed or not, that are about a record of theirs and about nobody else; each once.
+
+    Args:
+        inventory: what lies in the places.
+        subjects: their token.
+        records: ids of their own records; one that somebody else has in the same conversation is none.
+    """
+    seen: set[bytes] = set()
     for _, uri in inventory.files:
-        if not uri.endswith(".jsonl"):
-            continue
-        for line in storage.read_bytes(uri).splitlines():
+        for line in contents.lines(uri) if contents.is_lines(uri) else ():
             try:
                 value = json.loads(line)
             except ValueError:
                 continue
             if not isinstance(value, dict):
                 continue
-            theirs = value.get("subject_id") in traces.subjects or value.get("record_id") in traces.records
-            others = str(value.get("subject_id") or "").startswith(f"{KIND}_") and value["subject_id"] not in traces.subjects
-            if theirs and not others:
+            theirs = value.get("subject_id") in subjects or value.get("record_id") in records
+            others = str(value.get("subject_id") or "").startswith(f"{KIND}_") and value["subject_id"] not in subjects
+            if theirs and not others and line.strip() not in seen:
+                seen.add(line.strip())
                 yield value
 
 
