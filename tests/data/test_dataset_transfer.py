@@ -132,6 +132,15 @@ def test_another_version_or_other_files_stay_unless_they_may_go(version: Path, t
     assert violations(verify(target, "unused", VerifyParams(), Context())) == {}
 
 
+@pytest.mark.parametrize("spelled", ["{}", "{}/", "{}/../copy", "file://{}"])
+def test_a_version_is_not_sent_to_where_it_stands(version: Path, tmp_path: Path, spelled: str) -> None:
+    source = str(shutil.copytree(version, tmp_path / "copy"))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match="is where the version stands already"):
+        transfer(source, spelled.format(source), QUIET, replace=True)
+    assert sorted(tmp_path.rglob("*")) == before  # its reports and what it left out would have gone
+
+
 def test_killed_at_random_moments_a_push_never_looks_complete_and_goes_on(version: Path, s3_bucket: str) -> None:
     import fsspec
 

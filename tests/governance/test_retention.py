@@ -19,7 +19,7 @@ from record_factory import AS_OF, rows
 from attune import cli
 from attune.core.dataset import open_dataset
 from attune.core.dataset_params import FreezeParams
-from attune.core.errors import UsageError
+from attune.core.errors import RunError, UsageError
 from attune.core.params import RetentionParams
 from attune.core.shards import open_set
 from attune.data.dataset.test_sets import freeze, open_test_sets
@@ -84,9 +84,41 @@ def test_what_was_archived_too_long_ago_goes_for_good(house: House) -> None:
     places = load_places(house.places_file)
     now = AS_OF + 91 * DAY
     apply(places, PARAMS, now)
-    assert apply(places, PARAMS, now + 730 * DAY) == []
-    assert [item.action for item in apply(places, PARAMS, now + 731 * DAY)] == ["remove"]
+    assert apply(places, PARAMS, now + 731 * DAY) == []  # 24 months, one of them with a leap day
+    assert [item.action for item in apply(places, PARAMS, now + 732 * DAY)] == ["remove"]
     assert list((house.root / "archive").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("archived", "months", "last_day"),
+    [
+        ("2026-03-01", 24, "2028-03-01"),  # over a leap day: 731 days
+        ("2024-02-29", 24, "2026-02-28"),
+        ("2026-12-31", 2, "2027-02-28"),
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2026-10-31", 2, "2026-12-31"),
+    ],
+)
+def test_months_are_those_of_the_calendar(house: House, archived: str, months: int, last_day: str) -> None:
+    item = house.root / "archive/extract-20260101-0123456789ab"
+    item.mkdir(parents=True)
+    (item / "archived.json").write_text(json.dumps({"archived": f"{archived}T10:00:00+00:00", "item": item.name}))
+    places, params = load_places(house.places_file), RetentionParams(raw_places=("data",), archive_months=months)
+    kept_until = datetime.fromisoformat(f"{last_day}T10:00:00+00:00")
+    for after, action in ((0, "keep"), (23.9, "keep"), (24, "remove")):
+        items = plan(places, params, kept_until + timedelta(hours=after)).items
+        assert next(found for found in items if found.kind == "archived snapshot").action == action
+
+
+def test_what_was_damaged_in_the_archive_is_not_handed_out(house: House, tmp_path: Path) -> None:
+    apply(load_places(house.places_file), PARAMS, AS_OF + 400 * DAY)
+    (item,) = (house.root / "archive").iterdir()
+    shard = next(item.glob("part-*.parquet"))
+    shard.chmod(0o644)
+    shard.write_bytes(shard.read_bytes()[:-1] + b"?")
+    with pytest.raises(RunError, match="is not what was archived"):
+        retrieve(str(house.root / "archive"), item.name, "an audit", str(tmp_path / "back"))
+    assert not (tmp_path / "back").exists()
 
 
 def test_old_logs_go_and_newer_ones_stay(house: House) -> None:
@@ -200,7 +232,7 @@ def test_a_store_gets_rules_from_the_same_parameters_and_takes_them(s3_bucket: s
     kept = {rule["ID"]: rule for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
     assert kept["attune-snapshot"]["Expiration"]["Days"] == 104
     assert kept["attune-logs"]["Expiration"]["Days"] == 90
-    assert kept["attune-archive"]["Expiration"]["Days"] == 730
+    assert kept["attune-archive"]["Expiration"]["Days"] == 731  # 24 months that hold a leap day: the store is never earlier
     assert kept["attune-logs"]["Filter"]["Prefix"] == "logs/"
     assert not any("datasets" in str(rule) for rule in kept.values())
     with pytest.raises(UsageError, match="which must stay"):

@@ -7,18 +7,19 @@ its files are read-only. A snapshot is removed only after its item is complete, 
 
 from __future__ import annotations
 
+import calendar
 import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
 from attune.core import audit, shards, storage
-from attune.core.errors import UsageError
+from attune.core.errors import RunError, UsageError
 from attune.core.lineage import LINEAGE
 from attune.core.params import RetentionParams
 from attune.core.shards import Shard, json_bytes
@@ -28,7 +29,6 @@ from attune.governance.places import Inventory, SetFound, take_inventory
 
 ARCHIVED = "archived.json"
 RAW_STEPS = ("extract", "ingest")
-_DAYS_OF_A_MONTH = 30.4375
 _DAY_LOG = re.compile(r"/logs/[a-z]+/\d{4}-\d\d-\d\d\.jsonl$")  # what a step logs in its run's folder
 _READ_ONLY = 0o444
 _OWN = ("report.json", "report.html", LINEAGE)
@@ -120,6 +120,7 @@ def retrieve(archive: str, name: str, reason: str, output: str) -> int:
 
     Raises:
         UsageError: there is no such item, no reason, no audit trail, or something stands at ``output``.
+        RunError: the item was damaged in the archive.
     """
     if not reason.strip():
         raise UsageError("--reason: say why; nothing leaves the archive without it")
@@ -131,11 +132,22 @@ def retrieve(archive: str, name: str, reason: str, output: str) -> int:
     if audit.configured() is None:
         raise UsageError(f"{audit.FOLDER_VARIABLE} is not set: a retrieval must be recorded")
     audit.record("retention.retrieve", name, reason, output=output)
+    _check_item(uri)
     names = storage.walk(uri, hidden=True)
     for file in sorted(names, key=lambda file: file.endswith(shards.DESCRIPTION)):  # complete when it says so
         if file != ARCHIVED:
             storage.write_bytes(storage.join(output, file), storage.read_bytes(storage.join(uri, file)))
     return shards.open_set(output).rows
+
+
+def _check_item(uri: str) -> None:
+    """Raise RunError when a shard of an archived item is not the one that was packed."""
+    for kind in ("", *(kind for kind in (shards.REJECTED, shards.QUARANTINED) if _is_set(uri, kind))):
+        found = shards.open_set(storage.join(uri, kind) if kind else uri)
+        for shard in found.shards:
+            path = found.shard_uri(shard)
+            if not storage.exists(path) or storage.sha256_file(path) != shard.sha256:
+                raise RunError(f"{path}: is not what was archived; take the file from a copy, nothing was retrieved")
 
 
 def protect(inventory: Inventory) -> None:
@@ -197,10 +209,23 @@ def _log(uri: str, params: RetentionParams, now: datetime) -> Item:
 
 def _archived(uri: str, params: RetentionParams, now: datetime) -> Item:
     about = json.loads(storage.read_bytes(storage.join(uri, ARCHIVED)))
-    age = (now - datetime.fromisoformat(about["archived"])).days
-    over = age > params.archive_months * _DAYS_OF_A_MONTH
+    archived = datetime.fromisoformat(about["archived"])
+    age = (now - archived).days
+    over = (now - _months_later(archived, params.archive_months)).days > 0  # longer than that by a day, as with snapshots
     why = f"it was archived {age} days ago, the archive is kept for {params.archive_months} months"
     return Item(uri.rsplit("/", 1)[-1], "archived snapshot", uri, age, "remove" if over else "keep", why)
+
+
+def _months_later(moment: datetime, months: int) -> datetime:
+    """The same day of the month so many months later, or the last day of a month that has no such day."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _most_days(months: int) -> int:
+    """The days that so many months can have, wherever in the calendar they begin."""
+    starts = [datetime(2024 + start // 12, start % 12 + 1, 1, tzinfo=UTC) for start in range(48)]  # a leap year among four
+    return max((_months_later(start, months) - start).days for start in starts)
 
 
 def _put_away(item: Item, target: str, now: datetime) -> None:
@@ -256,7 +281,7 @@ def lifecycle(places: Mapping[str, str], params: RetentionParams, bucket: str) -
     _check_places(places, params)
     days = dict.fromkeys(params.raw_places, params.raw_days + params.grace_days)
     days |= dict.fromkeys(params.log_places, params.log_days)
-    days[params.archive_place] = round(params.archive_months * _DAYS_OF_A_MONTH)
+    days[params.archive_place] = _most_days(params.archive_months)
     rules = []
     for name, count in days.items():
         uri = places[name]

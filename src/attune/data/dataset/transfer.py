@@ -52,6 +52,8 @@ def transfer(source: str, target: str, progress: Progress, *, replace: bool = Fa
         UsageError: there is no version at ``source``, or something else stands at ``target``.
         RunError: a file is missing, truncated or altered; it is named.
     """
+    if _same_place(source, target):
+        raise UsageError(f"{target}: is where the version stands already; name another folder or URI")
     claims, manifest = _trusted(source)
     _make_room(target, claims, manifest, replace=replace)
     total = sum(entry.bytes for entry in claims.files.values())
@@ -68,6 +70,12 @@ def transfer(source: str, target: str, progress: Progress, *, replace: bool = Fa
     if storage.read_bytes(storage.join(target, MANIFEST)) != manifest:
         raise RunError(f"{storage.join(target, MANIFEST)}: is not what was written; run the same command again")
     return Transfer(f"{claims.name} {claims.version}", claims.address, len(copied), kept, sum(copied))
+
+
+def _same_place(source: str, target: str) -> bool:
+    if storage.is_remote(source) or storage.is_remote(target):
+        return source.rstrip("/") == target.rstrip("/")
+    return storage.local_path(source).resolve() == storage.local_path(target).resolve()
 
 
 def _trusted(source: str) -> tuple[Claims, bytes]:
