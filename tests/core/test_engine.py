@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from record_factory import files
 from steps_of_test import Settings, always_raise, die, double_a_row, lose_a_row, sort_out, table
 
 from attune.core import engine, shards
@@ -19,11 +20,6 @@ from attune.core.engine import MapResult, run_map, shard_units, stream_units
 from attune.core.errors import RunError
 from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context, MapFunction, merge_stats
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below ``folder``, the engine's own notes included."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 def make_input(folder: Path, rows: int = 40, shard_rows: int = 10) -> Path:
@@ -91,7 +87,7 @@ def test_an_error_is_named_by_kind_and_place_and_never_by_its_message(tmp_path: 
     result = run(source, tmp_path / "out", Settings(bad=(3,)))
     (error,) = result.quarantined
     assert error.startswith("ValueError at ")
-    written = b"".join(contents(tmp_path / "out").values())
+    written = b"".join(files(tmp_path / "out").values())
     assert b"secret" not in written
     assert str(tmp_path).encode() not in written
 
@@ -135,7 +131,7 @@ def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
     source = make_input(tmp_path / "in", rows=60)
     one = run(source, tmp_path / "one", Settings(bad=(7, 22)))
     two = run(source, tmp_path / "two", Settings(bad=(7, 22)), workers=2)
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert files(tmp_path / "one") == files(tmp_path / "two")
     assert one == two
 
 
@@ -144,10 +140,10 @@ def test_what_was_done_is_not_done_again_and_gives_the_same_result(tmp_path: Pat
     made.mkdir()
     first = run(source, tmp_path / "out", Settings(calls=str(made)))
     assert calls(made) == 4
-    before = contents(tmp_path / "out")
+    before = files(tmp_path / "out")
     again = run(source, tmp_path / "out", Settings(calls=str(made)))
     assert calls(made) == 4
-    assert contents(tmp_path / "out") == before
+    assert files(tmp_path / "out") == before
     assert (again.stats, again.rejected, again.kept) == (first.stats, first.rejected, first.kept)
     assert json.dumps(again.stats) == json.dumps(first.stats), "the order of what a page shows must not depend on resuming"
     assert (first.reused, again.reused) == (0, 4)
@@ -168,7 +164,7 @@ def test_changed_parameters_make_everything_anew_and_leave_nothing_of_the_old(tm
     run(source, tmp_path / "out", Settings(bad=(3,)))
     assert run(source, tmp_path / "out", Settings(limit=20)).reused == 0
     run(source, tmp_path / "fresh", Settings(limit=20))
-    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+    assert files(tmp_path / "out") == files(tmp_path / "fresh")
 
 
 def test_a_smaller_input_leaves_no_stale_files(tmp_path: Path) -> None:
@@ -177,7 +173,7 @@ def test_a_smaller_input_leaves_no_stale_files(tmp_path: Path) -> None:
     (tmp_path / "out" / ".commits" / ".part-00009.json.77-aa.tmp").write_bytes(b"half")
     run(make_input(tmp_path / "small", 20), tmp_path / "out", Settings(bad=(3,)))
     run(tmp_path / "small", tmp_path / "fresh", Settings(bad=(3,)))
-    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+    assert files(tmp_path / "out") == files(tmp_path / "fresh")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +184,7 @@ def test_a_smaller_input_leaves_no_stale_files(tmp_path: Path) -> None:
 def test_a_damaged_file_is_made_again(tmp_path: Path, part: str, damage: str) -> None:
     source = make_input(tmp_path / "in")
     run(source, tmp_path / "out")
-    before, file = contents(tmp_path / "out"), tmp_path / "out" / part
+    before, file = files(tmp_path / "out"), tmp_path / "out" / part
     content = bytearray(file.read_bytes())
     if damage == "remove":
         file.unlink()
@@ -198,7 +194,7 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, part: str, damage: str) ->
         content[len(content) // 2] ^= 1
         file.write_bytes(content)
     assert run(source, tmp_path / "out").reused == 3
-    assert contents(tmp_path / "out") == before
+    assert files(tmp_path / "out") == before
 
 
 def test_a_set_is_not_complete_while_its_step_runs_again(tmp_path: Path) -> None:

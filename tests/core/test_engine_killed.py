@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from processes import PATIENCE_SECONDS
+from record_factory import files
 from steps_of_test import table
 
 from attune.core.shards import ShardSetWriter
@@ -28,10 +29,6 @@ def start(source: Path, output: Path, workers: int, limit: int = 5, pause: float
 def finish(process: subprocess.Popen[str]) -> None:
     output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert output.strip() == "done", errors
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 @pytest.fixture
@@ -64,7 +61,7 @@ def test_a_run_killed_again_and_again_ends_with_the_bytes_of_one_left_alone(tmp_
         process.communicate()
     assert killed >= 2, "the step was never interrupted: this test tested nothing"
     finish(start(source, tmp_path / "killed", workers, pause=0))
-    assert contents(tmp_path / "killed") == contents(tmp_path / "calm")
+    assert files(tmp_path / "killed") == files(tmp_path / "calm")
 
 
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path, source: Path) -> None:

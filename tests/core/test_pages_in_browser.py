@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_report_page import FULL
-from test_run_folder import make_run
+from page_samples import FULL, make_run
 
 from attune.core.page import render_page
 from attune.core.report import Bars, Intervals, Report, Rows, Table

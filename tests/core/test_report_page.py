@@ -7,40 +7,13 @@ import re
 
 from hypothesis import HealthCheck, example, given, settings
 from page_reader import Page, read_page
+from page_samples import FULL
 from report_strategies import reports
 
 from attune.core import report as blocks
 from attune.core.markup import machine_value, text
 from attune.core.page import render_page
-from attune.core.report import Bars, Checks, Histogram, Intervals, Line, Lines, Links, Report, Rows, Table, Text, Tile, Tiles
-
-FULL = Report(
-    "score",
-    "Quality of 1,482 answers",
-    "Most of them <b>are</b> kept.",
-    Rows(1482, 1200, {"too_short": 200, "generic_phrase": 80}, {"KeyError at data/score.py:10": 2}),
-    {"threshold": 7.0, "families": {"product": 900, "sarcasm": 582}},
-    [
-        Tiles([Tile("mean", "mean score", 7.25, "of 10", "good"), Tile("version", "version", "v1_20261031")]),
-        Table("Parts", ["part", "points", "given"], [["turns", 1.0, 1_204_000], ["turns", 1.5, None]], key="parts"),
-        Bars("Families", {"product": 900, "sarcasm": 582}, "records", target={"product": 0.5}),
-        Histogram("Scores", [0, 2.5, 5, 7.5, 10], [10, 200, 900, 372], "score", marks={"threshold": 7.0}),
-        Lines(
-            "Loss",
-            [Line("train", [0, 1, 2], [3.0, 2.0, 1.5], [2.9, 1.9, 1.4], [3.1, 2.1, 1.6])],
-            "step",
-            "loss",
-            "",
-            {"goal": 1.0},
-            {"stage B": 1},
-        ),
-        Intervals("Gap", {"women": (-0.25, 0.01, 0.27)}, "points"),
-        Checks("Gates", [("leakage", True, "none"), ("pii", False, "3 canaries")]),
-        Text("Why", ["Because."]),
-        Links("See also", [("../dedupe/report.html", "Duplicates", "next")]),
-    ],
-    ["pii"],
-)
+from attune.core.report import Bars, Checks, Histogram, Intervals, Line, Lines, Links, Report, Rows, Table
 
 
 def test_a_page_is_well_formed_html_with_one_main_heading_and_no_level_left_out() -> None:

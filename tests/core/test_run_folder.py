@@ -9,41 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_reader import read_page
+from page_samples import make_run
 from report_strategies import words
 
 from attune.core.errors import UsageError
 from attune.core.params import Params
-from attune.core.report import Report, Rows, write_report
 from attune.core.runs import RunCost, RunFolder, StepRow, render_index
-
-
-def make_run(path: Path) -> RunFolder:
-    folder = RunFolder(path / "demo-1")
-    folder.write_run(Params(), {"code": "0f3a", "database": "9c<1>"}, "The demo")
-    reports = [
-        Report("score", "Score", "l", Rows(100, 80, {"too_short": 15}, {"KeyError": 5})),
-        Report("verify", "Verify", "l", failed_gates=["leakage"]),
-        Report("release", "Release", "l", numbers={"decision": "promote"}),
-        Report("rollout", "Rollout", "l", numbers={"candidate": {"status": "done"}, "drill": {"status": "rolled_back"}}),
-    ]
-    for report in reports:
-        write_report(str(folder.path / "steps" / report.step), report)
-        rows = report.rows
-        folder.record_step(
-            StepRow(
-                report.step,
-                f"does {report.step}",
-                rows.rows_in if rows else None,
-                rows.kept if rows else None,
-                15 if rows else None,
-                5 if rows else None,
-                1.25,
-                64 * 2**20,
-                "done",
-                f"steps/{report.step}/report.html",
-            )
-        )
-    return folder
 
 
 def test_the_index_shows_every_step_with_its_numbers_and_a_link_that_works(tmp_path: Path) -> None:

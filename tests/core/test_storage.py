@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from processes import wait_until
+from store_behaviour import behaves_like_a_disk
 
 from attune.core import storage
 from attune.core.errors import RunError, UsageError
@@ -154,40 +155,13 @@ def test_a_kill_at_any_moment_leaves_the_old_bytes_or_the_new_ones(tmp_path: Pat
     assert all(storage.is_temporary(path.name) for path in tmp_path.iterdir() if path != file)
 
 
-def test_an_in_memory_store_behaves_like_a_disk() -> None:
+def test_an_in_memory_storebehaves_like_a_disk() -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
     MemoryFileSystem.store.clear()
-    _behaves_like_a_disk("memory://attune-test")
+    behaves_like_a_disk("memory://attune-test")
 
 
 def test_a_scheme_that_nobody_knows_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="this kind of store cannot be opened"):
         storage.read_bytes("nonsense://bucket/x")
-
-
-def _behaves_like_a_disk(root: str) -> None:
-    file = storage.join(root, "folder", "file")
-    assert storage.is_remote(file)
-    assert not storage.exists(file)
-    assert storage.list_files(storage.join(root, "folder")) == []
-    storage.remove(file)
-    with pytest.raises(UsageError, match="no such file"):
-        storage.read_bytes(file)
-    storage.write_bytes(file, b"one")
-    storage.write_bytes(storage.join(root, "folder", "sub", "other"), b"2")
-    assert storage.exists(file)
-    assert storage.exists(storage.join(root, "folder"))
-    assert storage.read_bytes(file) == b"one"
-    assert storage.list_files(storage.join(root, "folder")) == ["file"]
-    assert storage.walk(storage.join(root, "folder")) == ["file", "sub/other"]
-    assert storage.sha256_file(file) == storage.sha256_bytes(b"one")
-    assert storage.fingerprint(file) == storage.sha256_bytes(b"one")
-    before = storage.fingerprint(storage.join(root, "folder"))
-    storage.write_bytes(file, b"two")
-    assert storage.fingerprint(storage.join(root, "folder")) != before
-    with pytest.raises(UsageError, match="no such file or folder"):
-        storage.fingerprint(storage.join(root, "nowhere"))
-    storage.remove(file)
-    assert not storage.exists(file)
-    assert storage.list_files(storage.join(root, "folder")) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 from steps_of_test import Settings, sort_out, table
-from test_storage import _behaves_like_a_disk
+from store_behaviour import behaves_like_a_disk
 
 from attune.core import engine, storage
 from attune.core.errors import RunError, UsageError
@@ -17,8 +17,8 @@ from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context
 
 
-def test_an_object_store_behaves_like_a_disk(s3_bucket: str) -> None:
-    _behaves_like_a_disk(s3_bucket)
+def test_an_object_storebehaves_like_a_disk(s3_bucket: str) -> None:
+    behaves_like_a_disk(s3_bucket)
 
 
 def test_what_another_process_wrote_or_removed_is_seen_at_once(s3_bucket: str) -> None:

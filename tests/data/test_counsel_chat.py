@@ -6,12 +6,12 @@ The file is found through ATTUNE_COUNSEL_CHAT (the file or its folder) or beside
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from counsel_chat import counsel_chat_file
 from product_sample import KEY, REPOSITORY, all_text, rows_of
 
 from attune.core import engine
@@ -22,7 +22,6 @@ from attune.core.step import Context
 from attune.data import score as score_step
 from attune.data.ingest import ingest
 
-NAME = "counselchat-data.csv"
 TAGS = re.compile(r"</?(?:p|br|div|span|font|ul|li|a|b|i)\b[^>]*>")
 E_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.(?:com|org|net)")
 PHONE = re.compile(r"(?<![\d-])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")
@@ -32,11 +31,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def file() -> Path:
-    named = Path(os.environ.get("ATTUNE_COUNSEL_CHAT", REPOSITORY.parent / "shared" / "data" / "counsel-chat"))
-    path = named / NAME if named.is_dir() else named
-    if not path.is_file():
-        pytest.skip(f"{NAME} is not here; set ATTUNE_COUNSEL_CHAT to the file")
-    return path
+    return counsel_chat_file()
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from counsel_chat import counsel_chat_file
 from hypothesis import given
 from hypothesis import strategies as st
 from product_sample import KEY, REPOSITORY, rows_of
@@ -103,12 +103,8 @@ def test_the_tagger_is_as_good_as_its_page_says_on_text_that_it_was_made_from_an
 
 
 def test_the_tagger_is_as_good_as_its_page_says_on_published_questions() -> None:
-    named = Path(os.environ.get("ATTUNE_COUNSEL_CHAT", REPOSITORY.parent / "shared" / "data" / "counsel-chat"))
-    path = named / "counselchat-data.csv" if named.is_dir() else named
-    if not path.is_file():
-        pytest.skip("counselchat-data.csv is not here; set ATTUNE_COUNSEL_CHAT to the file")
     csv.field_size_limit(1 << 28)
-    with path.open(encoding="utf-8", newline="") as handle:
+    with counsel_chat_file().open(encoding="utf-8", newline="") as handle:
         questions = {row["questionID"]: f"{row['questionTitle']}\n{row['questionText']}" for row in csv.DictReader(handle)}
     meant = set(Path(__file__).with_name("cptsd_counsel_chat.txt").read_text().split())
     found = {number for number, text in questions.items() if is_cptsd([text], GROUPS)}

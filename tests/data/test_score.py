@@ -5,23 +5,23 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from product_sample import rows_of
+from scored_records import ASKED, GOOD_REPLY, mixed_rows, record, talk, write
 
 from attune.core import engine
 from attune.core.params import ScoreParams
-from attune.core.records import CATEGORIES, QUALITY_PARTS, content_hash, provenance, to_table
+from attune.core.records import CATEGORIES, QUALITY_PARTS, content_hash, to_table
 from attune.core.report import Report
-from attune.core.shards import ShardSetWriter, open_set
+from attune.core.shards import open_set
 from attune.core.step import Context
 from attune.data import score as score_step
 from attune.data.score import Measured, PreparedScoreParams, measure
@@ -35,34 +35,6 @@ from attune.data.scoring.quality import judge, judge_all
 
 PARAMS = ScoreParams()
 REPLIES = Path(__file__).parent / "replies"
-NOW = datetime(2026, 10, 31, 12, tzinfo=UTC)
-ASKED = "He stays silent for days and I feel hurt. What can I do?"
-GOOD_REPLY = (
-    "It sounds like you feel hurt when he stays silent, and that makes sense. What would you like him to know about "
-    "the silence?"
-)
-
-
-def talk(*contents: str) -> list[dict[str, str]]:
-    return [{"role": ("user", "assistant")[index % 2], "content": content} for index, content in enumerate(contents)]
-
-
-def record(number: int = 0, contents: tuple[str, ...] = (ASKED, GOOD_REPLY), **changes: Any) -> dict[str, Any]:
-    messages = talk(*contents)
-    return {
-        "record_id": f"r_{number}", "messages": messages, "family": "product", "source": "user_generated",
-        "conversation_id": f"c_{number}", "scenario": "silence", "language": "en", "tags": [],
-        "created_at": NOW - timedelta(days=3),
-        "signals": {"satisfaction": 9.0, "action_taken": True, "positive_outcome": True}, "pii_status": "clean",
-        "content_hash": content_hash(messages), "provenance": provenance("test", str(number), "extract"), **changes,
-    }  # fmt: skip
-
-
-def write(folder: Path, rows: list[dict[str, Any]], shard_rows: int = 10) -> Path:
-    table = to_table(rows)
-    with ShardSetWriter(str(folder), "extract", table.schema, shard_rows, NOW) as writer:
-        writer.write(table)
-    return folder
 
 
 def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int = 1) -> Report:
@@ -76,10 +48,6 @@ def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int =
 def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> Measured:
     table = to_table(rows)
     return measure(table, conversations(table.column("messages")), params)
-
-
-def rows_of(folder: Path) -> list[dict[str, Any]]:
-    return [row for part in sorted(folder.glob("part-*.parquet")) for row in pq.read_table(part).to_pylist()]
 
 
 # The formula
@@ -423,17 +391,6 @@ def test_complexity_is_one_to_five_and_grows_with_the_conversation(turns: int, w
 
 
 # The step
-
-
-def mixed_rows() -> list[dict[str, Any]]:
-    rows = [record(number) for number in range(20)]
-    rows += [record(20 + number, contents=("Why?", "I see.")) for number in range(4)]
-    rows += [record(24 + number, signals={"satisfaction": 2.0}) for number in range(5)]
-    rows += [record(29, created_at=NOW - timedelta(days=800), signals={"satisfaction": 1.0})]
-    rows += [record(30, scenario="rare thing", created_at=None)]
-    rows += [record(31 + number, family="books", signals=None, scenario=None) for number in range(5)]
-    rows += [record(36, pii_status="requires_review")]
-    return rows
 
 
 def test_parts_score_category_and_complexity_are_kept_as_columns_of_every_row(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "llm"))
 from chat_server import ChatServer, Handler, fails, says, serving
-from test_score import ASKED, GOOD_REPLY, mixed_rows, record, rows_of, write
+from product_sample import rows_of
+from scored_records import ASKED, GOOD_REPLY, mixed_rows, record, write
 
 from attune import steps
 from attune.core.errors import RunError, UsageError
