@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 from math import comb
@@ -131,15 +132,18 @@ def test_the_second_look_sees_what_the_first_missed_without_any_network(monkeypa
     assert kinds_left([{"role": "user", "content": "write to [EMAIL] or [PHONE], [PERSON_2] said at 10:30"}]) == []
 
 
-def test_what_the_second_look_sees_goes_to_review_with_its_kind_and_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    from attune.data.redact import batch
-
-    monkeypatch.setattr(batch.rescan, "kinds_left", lambda _: ["EMAIL_ADDRESS"])
-    results, stats = redact_conversations(conversations(4), RedactParams(canary_rate=0.0, rescan_rate=1.0), 17)
-    assert {result.pii_status for result in results} == {"requires_review"}
-    assert all(result.review_reasons == ("rescan_email_address",) for result in results)
-    assert stats["rescan"] == {"records": 4, "disagreements": {"EMAIL_ADDRESS": 4}}
-    assert stats["review"] == {"rescan_email_address": 4}
+def test_what_the_second_look_sees_goes_to_review_with_its_kind_and_without_its_text() -> None:
+    """Of an address with so rare an ending the first pass knows nothing; the second look has the list of all endings."""
+    texts = ["look at example.photography", "we argued again about money"] * 2
+    rows = [(f"r{at}", [{"role": "user", "content": text}], Known()) for at, text in enumerate(texts)]
+    results, stats = redact_conversations(rows, RedactParams(canary_rate=0.0, rescan_rate=1.0), 17)
+    assert [result.pii_status for result in results] == ["requires_review", "clean"] * 2
+    assert [result.review_reasons for result in results] == [("rescan_url",), ()] * 2
+    assert stats["rescan"] == {"records": 4, "disagreements": {"URL": 2}}
+    assert stats["review"] == {"rescan_url": 2}
+    assert "photography" not in json.dumps(stats)
+    _, unread = redact_conversations(rows, RedactParams(canary_rate=0.0, rescan_rate=0.0), 17)
+    assert (unread["rescan"], unread["review"]) == ({"records": 0, "disagreements": {}}, {})
 
 
 def test_a_sample_of_everything_is_everything() -> None:
