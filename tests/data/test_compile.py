@@ -258,7 +258,11 @@ def test_no_row_is_lost_no_group_is_cut_and_the_cut_of_the_input_does_not_matter
         record["quality_score"] = record["quality_score"] or 7.0
     outputs = []
     for shard_rows in (9, 1_000):
-        report, output = run_compile(tmp_path_factory.mktemp("compile"), records, shard_rows=shard_rows)
+        try:
+            report, output = run_compile(tmp_path_factory.mktemp("compile"), records, shard_rows=shard_rows)
+        except UsageError:
+            assert not outputs  # too few groups are too few, however the input is cut
+            return
         outputs.append((files(output), report_json(report)))
     # The inputs' own hash is part of the manifest, and so of its seal; nothing else may differ.
     for content, _ in outputs:
@@ -297,10 +301,21 @@ def test_the_number_of_workers_does_not_matter(tmp_path: Path, monkeypatch: pyte
     assert written[0] == written[1]
 
 
-def test_no_rows_give_an_empty_version(tmp_path: Path) -> None:
-    report, output = run_compile(tmp_path, [])
-    assert report.numbers["splits"] == dict.fromkeys(SPLITS, 0)
-    assert open_dataset(output).rows("train") == 0
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ([], r"^compile: no record is left for a version; bring records of more people"),
+        (people(40, 1, source="synthetic"), r"^compile: no record .*40 synthetic_share\); at most 30% .* bring more .* not$"),
+        (people(2, 30), r"^compile: 60 records, .* 2 groups .* are too few for train, validation and test: .* more people"),
+        (people(30, 1, family="sarcasm"), r"^compile: 30 records, .* 0 groups outside of held-out families are too few"),
+    ],
+    ids=["nothing", "all synthetic", "two people", "held-out families only"],
+)
+def test_what_cannot_be_three_splits_is_refused_in_one_line(records: list[dict[str, Any]], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said) as refused:
+        run_compile(tmp_path, records)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "out" / "manifest.json").exists()
 
 
 def test_another_seed_draws_other_groups(tmp_path: Path) -> None:

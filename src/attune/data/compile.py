@@ -20,13 +20,9 @@ Memory: some 200 B for bands and 250 B for ids a record; texts one shard per wor
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,60 +33,29 @@ from attune.core.params import CompileParams, RunParams
 from attune.core.records import CATEGORIES, SOURCES, SPLITS
 from attune.core.report import Report
 from attune.core.step import Context
-from attune.data.dataset.copies import Copies, Rules, find_copies, has_text_beside
-from attune.data.dataset.groups import codes, components
+from attune.data.dataset.copies import has_text_beside
+from attune.data.dataset.drawing import Material, draw_splits, group, limit_synthetic
+from attune.data.dataset.fates import EXACT, FROZEN, NEAR, OVER_TARGET, REASONS, REPEATED, REVIEW, Fates, Flags
+from attune.data.dataset.groups import codes
 from attune.data.dataset.mix import surplus
 from attune.data.dataset.publish import publish
 from attune.data.dataset.report import Outcome, compile_report
-from attune.data.dataset.splits import LEFT_OUT, TEST, TRAIN, VALIDATION, Grouped, Shares, assign, draw
 from attune.data.dataset.test_sets import open_test_sets
 from attune.data.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
 from attune.data.similarity.crowds import crowd_links
 from attune.data.similarity.leaders import join_links, remove_near, verify_pairs
 from attune.data.similarity.minhash import Banding, candidates
+from attune.data.similarity.reading import letters
 from attune.data.similarity.shingles import I64
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000
-_DRAWS = 6  # of splits, as long as too many records have text of a held-out one
-_FEW_COPIES = 0.005  # of all records: no reason to read all texts once more
 _READ = (
     "record_id", "subject_id", "conversation_id", "cluster_id", "family", "source", "category", "complexity", "language",
     "quality_score", "pii_status", "provenance", "messages", "rejected_response",
 )  # fmt: skip
 
-REVIEW, REPEATED, EXACT, NEAR = "requires_review", "repeated_record_id", "exact_duplicate", "near_duplicate"
-HOLDOUT, SYNTHETIC = "holdout_outside_test", "synthetic_share"
-FROZEN, OVER_TARGET, COPY = "frozen_test_set", "over_category_target", "copy_of_held_out"
-_REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET, COPY)
-
-_NO_LETTERS = re.compile(r"[\W_]+")
 _ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
-
-
-@dataclass
-class Fates:
-    """What happens to each row: its split, or why it is in none.
-
-    Attributes:
-        split: index into ``SPLITS``; -1 where it is in none.
-        reason: index into ``_REASONS``; -1 where it is not rejected.
-        group: number of its group; -1 where it has none.
-    """
-
-    split: I64
-    reason: I64
-    group: I64
-
-    @property
-    def undecided(self) -> npt.NDArray[np.bool_]:
-        """Rows that are not rejected so far."""
-        free: npt.NDArray[np.bool_] = self.reason < 0
-        return free
-
-    def reject(self, rows: npt.NDArray[np.bool_], reason: str) -> None:
-        """Reject those of ``rows`` that are not rejected already."""
-        self.reason[rows & self.undecided] = _REASONS.index(reason)
 
 
 def compile(  # noqa: A001 - the step's name
@@ -125,7 +90,7 @@ def compile(  # noqa: A001 - the step's name
             rows_in=count,
             splits={name: np.flatnonzero(fates.split == number) for number, name in enumerate(SPLITS)},
             rejected=np.flatnonzero(fates.reason >= 0),
-            reasons=[_REASONS[number] for number in fates.reason[fates.reason >= 0]],
+            reasons=[REASONS[number] for number in fates.reason[fates.reason >= 0]],
             quarantined=np.flatnonzero([error is not None for error in errors]),
             errors=[error for error in errors if error is not None],
             groups=len(np.unique(fates.group[fates.split >= 0])),
@@ -159,25 +124,25 @@ def _remember(table: pa.Table) -> pa.Table:
         error = pc.if_else(wrong, message, error)
     kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score"])
     kept = kept.append_column("beside", pa.array(has_text_beside(table)))
-    kept = kept.append_column("letters", pa.array(_letters(table.column("messages").to_pylist()), pa.uint64()))
+    kept = kept.append_column("letters", pa.array(_said(table.column("messages").to_pylist()), pa.uint64()))
     for name in ("family", "source", "pii_status", "category"):
         kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
     return kept.append_column("error", pc.dictionary_encode(error))
 
 
-def _letters(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | None]:
+def _said(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | None]:
     """A number for the letters and digits of what was said: equal where case, space and punctuation alone differ.
 
     Such texts must not stand in two splits, however short they are. None where there are no letters.
     """
     found: list[int | None] = []
     for messages in conversations:
-        text = "".join(message["content"] for message in messages if message["role"] != "system")
+        text = "\n".join(message["content"] for message in messages if message["role"] != "system")
         if text.isascii():
-            plain = text.lower().encode().translate(None, _ASCII_SIGNS)
+            said = text.lower().encode().translate(None, _ASCII_SIGNS)
         else:
-            plain = _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold()).encode("utf-8", "surrogatepass")
-        found.append(int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "big") if plain else None)
+            said = letters(text).encode("utf-8", "surrogatepass")
+        found.append(int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big") if said else None)
     return found
 
 
@@ -205,14 +170,14 @@ def _errors(catalog: Catalog, count: int, run: RunParams) -> list[str | None]:
     return errors
 
 
-def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParams, workers: Workers, context: Context) -> Fates:
+def _decide(catalog: Catalog, sound: Flags, params: CompileParams, workers: Workers, context: Context) -> Fates:
     """What happens to every row; ``sound`` has one value for each row of the inputs, the rows behind them are frozen."""
-    unset = np.full(catalog.rows, -1)
-    fates = Fates(unset.copy(), unset.copy(), unset.copy())
+    fates = Fates.open(catalog.rows)
     frozen = np.arange(catalog.rows) >= len(sound)
     sound = np.append(sound, np.zeros(int(frozen.sum()), bool))
     rank = preference(catalog, ("quality", "length"))
-    fates.reject(sound & _equals(catalog, "pii_status", REVIEW), REVIEW)
+    material = Material(catalog, frozen, rank, params)
+    fates.reject(sound & material.equal("pii_status", "requires_review"), REVIEW)
     fates.reject(_repeated(catalog, rank, sound & fates.undecided) & sound, REPEATED)
     fates.reject(_copies(catalog, rank, sound & fates.undecided) & sound, EXACT)
     found = candidates(catalog.bands, np.flatnonzero((sound & fates.undecided) | frozen))
@@ -224,31 +189,27 @@ def _decide(catalog: Catalog, sound: npt.NDArray[np.bool_], params: CompileParam
     active = (sound & fates.undecided) | frozen
     crowds = [members[active[members]] for members in found.crowds]
     together = join_links([links.within(active), crowd_links(catalog.rows, crowds, sets, params.group_threshold)])
-    _group(catalog, fates, np.flatnonzero(active), together.left, together.right)
-    kept_out = np.isin(fates.group, fates.group[frozen]) & sound & (fates.group >= 0)
-    fates.reject(kept_out, FROZEN)
+    group(catalog, fates, np.flatnonzero(active), together.left, together.right)
+    fates.reject(np.isin(fates.group, fates.group[frozen]) & sound & (fates.group >= 0), FROZEN)
     if params.enforce_category_mix:
-        categories = codes(catalog.table.column("category"))
-        names = catalog.table.column("category").combine_chunks().dictionary.to_pylist()
-        targets = {number: params.category_mix[name] for number, name in enumerate(names) if name in params.category_mix}
-        rows = np.flatnonzero(sound & fates.undecided)
-        too_many = np.zeros(catalog.rows, bool)
-        too_many[rows[surplus(categories[rows], rank[rows], targets, params.category_tolerance)]] = True
-        fates.reject(too_many, OVER_TARGET)
-    # Before the splits, whose shares are of what stays, and once more in each, which by chance got some too many.
-    _limit_synthetic(catalog, fates, rank, params, [sound & fates.undecided])
-    fates = _draw_splits(catalog, fates, active, frozen, (together.left, together.right), rank, params, workers, context)
-    _limit_synthetic(catalog, fates, rank, params, [fates.split == number for number in range(len(SPLITS))])
-    return fates
+        fates.reject(_over_target(catalog, np.flatnonzero(sound & fates.undecided), rank, params), OVER_TARGET)
+    # Before the splits, whose shares are of what stays outside of held-out families; in each of them it is done once more.
+    held = np.logical_or.reduce([np.zeros(catalog.rows, bool), *material.of_families(1).values()])
+    limit_synthetic(material, fates, [sound & fates.undecided & ~held])
+    return draw_splits(material, fates, active, (together.left, together.right), workers, context)
 
 
-def _equals(catalog: Catalog, column: str, value: str) -> npt.NDArray[np.bool_]:
-    equal = pc.equal(catalog.table.column(column).cast(pa.string()), value)
-    found: npt.NDArray[np.bool_] = pc.fill_null(equal, False).to_numpy()
-    return found
+def _over_target(catalog: Catalog, rows: I64, rank: I64, params: CompileParams) -> Flags:
+    """Which of ``rows`` are the worst of a category that has too many."""
+    categories = codes(catalog.table.column("category"))
+    names = catalog.table.column("category").combine_chunks().dictionary.to_pylist()
+    targets = {number: params.category_mix[name] for number, name in enumerate(names) if name in params.category_mix}
+    too_many = np.zeros(catalog.rows, bool)
+    too_many[rows[surplus(categories[rows], rank[rows], targets, params.category_tolerance)]] = True
+    return too_many
 
 
-def _not_first(numbers: I64, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _not_first(numbers: I64, rank: I64, among: Flags) -> Flags:
     """Of the rows ``among``, those that are not the best of their number."""
     rows = np.flatnonzero(among)
     order = rows[np.lexsort((rank[rows], numbers[rows]))]
@@ -257,120 +218,11 @@ def _not_first(numbers: I64, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDA
     return repeated
 
 
-def _repeated(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _repeated(catalog: Catalog, rank: I64, among: Flags) -> Flags:
     return _not_first(codes(catalog.table.column("record_id")), rank, among)
 
 
-def _copies(catalog: Catalog, rank: I64, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _copies(catalog: Catalog, rank: I64, among: Flags) -> Flags:
     leader = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # whoever is out already stands for nobody
-    copies: npt.NDArray[np.bool_] = among & (leader != np.arange(catalog.rows))
+    copies: Flags = among & (leader != np.arange(catalog.rows))
     return copies
-
-
-def _group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> None:
-    """Number the groups of ``rows``: connected by a key or by a link."""
-    names = ("subject_id", "conversation_id", "cluster_id", "record_id", "letters")
-    keys = [codes(catalog.table.column(name).take(pa.array(rows))) for name in names]  # one copy of a column at a time
-    fates.group[rows] = components(len(rows), keys, np.searchsorted(rows, left), np.searchsorted(rows, right))
-
-
-def _draw_splits(
-    catalog: Catalog,
-    fates: Fates,
-    active: npt.NDArray[np.bool_],
-    frozen: npt.NDArray[np.bool_],
-    links: tuple[I64, I64],
-    rank: I64,
-    params: CompileParams,
-    workers: Workers,
-    context: Context,
-) -> Fates:
-    """Assign splits such that no record has text of a held-out one.
-
-    Few that have are left out. Of many, those that form no crowd become one group with what they have text of, and splits are
-    drawn anew: otherwise a product with several snapshots of each conversation would lose most of its records.
-
-    Args:
-        catalog: all rows.
-        fates: what is decided so far.
-        active: the rows that groups were made of, with ``links``.
-        frozen: rows of frozen test sets.
-        links: pairs of rows that are in one group.
-        rank: place of each row, 0 the best.
-        params: shares and thresholds.
-        workers: who reads the texts.
-        context: the run's context.
-    """
-    for chance in reversed(range(_DRAWS)):
-        rows = np.flatnonzero(fates.undecided & ~frozen & active)
-        drawn = Fates(fates.split.copy(), fates.reason.copy(), fates.group)
-        _assign(catalog, drawn, rows, params, context)
-        copies = _find_copies(catalog, drawn, frozen, rank, params, workers, context)
-        out = copies.left_out(frozen, drawn.split == VALIDATION)
-        if not chance or out.sum() <= _FEW_COPIES * len(rows):
-            break
-        fates.reject(copies.crowded(frozen), COPY)
-        more = copies.links(fates.undecided & ~frozen)
-        links = np.concatenate([links[0], more[0]]), np.concatenate([links[1], more[1]])
-        _group(catalog, fates, np.flatnonzero(active), *links)
-    drawn.reject(out, COPY)
-    drawn.split[out] = LEFT_OUT
-    return drawn
-
-
-def _find_copies(
-    catalog: Catalog,
-    fates: Fates,
-    frozen: npt.NDArray[np.bool_],
-    rank: I64,
-    params: CompileParams,
-    workers: Workers,
-    context: Context,
-) -> Copies:
-    def best_first(rows: npt.NDArray[np.bool_]) -> I64:
-        found = np.flatnonzero(rows)
-        return found[np.argsort(rank[found])]
-
-    validation = best_first(fates.split == VALIDATION)
-    test = best_first((fates.split == TEST) | frozen)
-    rules = Rules(params.shingle_words, params.min_words, params.group_threshold)
-    queries = np.flatnonzero(fates.split == TRAIN), np.sort(validation)
-    return find_copies(catalog, (validation, test), queries, rules, workers, context.progress)
-
-
-def _assign(catalog: Catalog, fates: Fates, rows: I64, params: CompileParams, context: Context) -> None:
-    """Give each group of ``rows`` a split."""
-    taken = catalog.table.select(["record_id", "family"]).take(pa.array(rows))
-    _, group = np.unique(fates.group[rows], return_inverse=True)
-    ids = taken.column("record_id").combine_chunks()
-    by_id = pc.sort_indices(ids).to_numpy()
-    place = np.empty(len(rows), np.int64)
-    place[by_id] = np.arange(len(rows))
-    first = np.full(int(group.max(initial=-1)) + 1, len(rows))
-    np.minimum.at(first, group, place)
-    first_ids = ids.take(pa.array(by_id[first])).to_pylist()
-    family = taken.column("family").combine_chunks()
-    names = family.dictionary.to_pylist()
-    grouped = Grouped(group, codes(taken.column("family")), names, draw(context.seed, first_ids))
-    split = assign(grouped, Shares(params.validation_share, params.test_share, params.holdout_families))
-    left_out = np.zeros(catalog.rows, bool)
-    left_out[rows[split == LEFT_OUT]] = True
-    fates.reject(left_out, HOLDOUT)
-    fates.split[rows] = split
-
-
-def _limit_synthetic(
-    catalog: Catalog, fates: Fates, rank: I64, params: CompileParams, parts: Sequence[npt.NDArray[np.bool_]]
-) -> None:
-    """Leave out the worst synthetic records of each part until they are no more than their share of it."""
-    if params.max_synthetic_share >= 1:
-        return
-    synthetic = _equals(catalog, "source", "synthetic")
-    for part in parts:
-        own = np.flatnonzero(part & synthetic)
-        others = int(part.sum()) - len(own)
-        allowed = int(others * params.max_synthetic_share / (1 - params.max_synthetic_share) + 1e-9)
-        surplus = np.zeros(catalog.rows, bool)
-        surplus[own[np.argsort(rank[own])][allowed:]] = True
-        fates.reject(surplus, SYNTHETIC)
-        fates.split[surplus] = LEFT_OUT

@@ -111,12 +111,18 @@ def compare(task: tuple[Part, str, int]) -> list[Match]:
     part, folder, first = task
     reader = Reader(part.likeness)
     found: list[Match] = []
+    for rows in readable_rows(part):
+        found += find_matches(rows, [said(row["messages"]) for row in rows], reader, folder, first)
+    return found
+
+
+def readable_rows(part: Part) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a shard, some at a time, with the messages that have a role and a content; nothing is judged."""
     for rows in _batches(part, Violations()):
         for row in rows:
             row["record_id"] = row["record_id"] or ""
             row["messages"] = _spoken(row)
-        found += find_matches(rows, [said(row["messages"]) for row in rows], reader, folder, first)
-    return found
+        yield rows
 
 
 def _examine(part: Part, folder: str | None) -> Facts:

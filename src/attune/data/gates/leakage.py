@@ -23,8 +23,6 @@ from attune.data.gates.search import HELD, HOLDS, SIMILAR, TEXTS_AT_A_TIME, Inde
 NEAR, PART, HIDDEN = "near duplicate", "part", "hidden copy"
 
 _RUN_WORDS = 13  # of a run that two conversations have in common only when one was copied (Brown et al. 2020, appendix C)
-_HIDDEN_SHARE = 0.8
-_HIDDEN_WORDS = 15
 _MATCHES = 5  # pairs of one record that are kept as evidence
 
 
@@ -37,6 +35,8 @@ class Likeness:
     threshold: float
     part_share: float
     part_words: int
+    hidden_share: float = 0.8
+    hidden_words: int = 15
 
 
 def likeness_of(params: VerifyParams) -> Likeness:
@@ -80,7 +80,7 @@ class Reader:
 def save_indexes(folder: str, known: Sequence[Known], likeness: Likeness) -> None:
     """Index records for both lengths of n-grams, into a folder."""
     for name, texts, shares in (
-        ("short", [item.short for item in known], (likeness.threshold, _HIDDEN_SHARE)),
+        ("short", [item.short for item in known], (likeness.threshold, likeness.hidden_share)),
         ("long", [item.long for item in known], (1.0, likeness.part_share)),
     ):
         place = Path(folder) / name
@@ -94,7 +94,7 @@ def _load(folder: str, name: str) -> Index:
 
 
 def find_matches(
-    rows: Sequence[Mapping[str, Any]], texts: Sequence[str], reader: Reader, folder: str, first: int
+    rows: Sequence[Mapping[str, Any]], texts: Sequence[str], reader: Reader, folder: str, first: int, *, most: int = _MATCHES
 ) -> list[Match]:
     """Matches of some records with those indexed in ``folder``.
 
@@ -104,22 +104,23 @@ def find_matches(
         reader: how they are read.
         folder: what :func:`save_indexes` wrote.
         first: number of the first indexed record that they must not be like.
+        most: matches of a record that are looked for.
     """
     short, long = _load(folder, "short"), _load(folder, "long")
     least = max(reader.likeness.part_words - _RUN_WORDS + 1, 1)
     found: list[Match] = []
     for owners, spoken in _pieces(_readings(rows, texts)):
         queries = short.queries(reader.short.grams(spoken))
-        for text, other, value in short.search(queries, SIMILAR, first=first, most=_MATCHES):
+        for text, other, value in short.search(queries, SIMILAR, first=first, most=most):
             found.append(Match(rows[owners[text]]["record_id"], other, NEAR, value))
         queries = long.queries(reader.long.grams(spoken))
         for rule in (HOLDS, HELD):
-            for text, other, value in long.search(queries, rule, least=least, first=first, most=_MATCHES):
+            for text, other, value in long.search(queries, rule, least=least, first=first, most=most):
                 found.append(Match(rows[owners[text]]["record_id"], other, PART, value))
     for hidden, owning in _hidden(rows).items():
         queries = short.queries(reader.short.grams([hidden]))
-        least = _HIDDEN_WORDS - reader.likeness.shingle_words + 1
-        for _, other, value in short.search(queries, HOLDS, least=least, first=first, most=_MATCHES):
+        least = reader.likeness.hidden_words - reader.likeness.shingle_words + 1
+        for _, other, value in short.search(queries, HOLDS, least=least, first=first, most=most):
             found += [Match(rows[row]["record_id"], other, HIDDEN, value) for row in owning]
     return _strongest(found)
 

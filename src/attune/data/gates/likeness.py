@@ -37,7 +37,9 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 def visible(text: str) -> str:
     """What a reader sees: compatibility forms (full-width, ligatures) resolved, characters without a shape left out."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    if text.isascii():
+        return text
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))  # U+3164 becomes one of them
 
 
 def said(messages: Sequence[Mapping[str, str]]) -> str:

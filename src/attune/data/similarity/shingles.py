@@ -5,9 +5,8 @@ prompt is left out, because it is the same for whole families and would make str
 
 A word is a run of letters, digits and marks; white space, control characters, punctuation and symbols of any script end it.
 Emoji are no words: two texts that differ in them say the same. Characters from scripts without spaces (Chinese, Japanese,
-Korean) are words of their own. Compatibility forms are resolved (NFKC) and characters without a shape (zero-width spaces, soft
-hyphens) left out, since no reader sees a difference. The leakage gate counts the same words with code of its own
-(``gates/likeness.py``); a test holds both to that, since a pair that only the gate sees stops a version.
+Korean) are words of their own. What no reader can tell apart is the same (``reading``). The leakage gate counts the same words
+with code of its own (``gates/likeness.py``); a test holds both to that, since a pair that only the gate sees stops a version.
 """
 
 from __future__ import annotations
@@ -21,21 +20,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from attune.data.similarity.reading import spaced
+
 FINGERPRINT_BITS = 52  # two sets of 1,000 agree by chance in one fingerprint once in 10**9 comparisons
 
 _CHUNK_BYTES = 1 << 18  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these, and are reused
 
-# What needs no second look: ASCII, Latin letters, dashes and curly quotes, pictographs. Patterns are in the syntax of RE2.
+# What needs no second look: ASCII, Latin letters but ß and İ, dashes and curly quotes, pictographs. In the syntax of RE2.
 _UNUSUAL = (
-    r"[^\x00-\x7F\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}"
-    r"\x{2600}-\x{27BF}\x{1F300}-\x{1FAFF}]"
+    r"[^\x00-\x7F\x{C0}-\x{D6}\x{D8}-\x{DE}\x{E0}-\x{F6}\x{F8}-\x{12F}\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}"
+    r"\x{2600}-\x{2775}\x{2794}-\x{27BF}\x{1F300}-\x{1FAFF}]"
 )
-# Default-ignorable characters and variation selectors.
-_INVISIBLE = (
-    r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
-    r"\x{2060}-\x{206F}\x{FE00}-\x{FE0F}\x{FEFF}\x{E0000}-\x{E0FFF}]+"
-)
-_SEPARATORS = r"[\p{Z}\p{Cc}\p{P}\p{S}]+"
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
@@ -149,13 +144,12 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
 
 
 def _visible(contents: pa.Array) -> pa.Array:
-    """What a reader sees: compatibility forms resolved, no characters without a shape, no punctuation of other scripts."""
+    """What a reader sees: nothing that cannot be told apart by eye, no punctuation of other scripts."""
     unusual = pc.match_substring_regex(contents, _UNUSUAL)
     if not pc.any(unusual, min_count=0).as_py():
         return contents
-    resolved = pc.utf8_normalize(contents.filter(unusual), "NFKC")
-    shaped = pc.replace_substring_regex(resolved, _INVISIBLE, "")
-    return pc.replace_with_mask(contents, unusual, pc.replace_substring_regex(shaped, _SEPARATORS, " "))
+    read = pa.array(map(spaced, contents.filter(unusual).to_pylist()), pa.string())
+    return pc.replace_with_mask(contents, unusual, read)
 
 
 def _words(text: npt.NDArray[np.uint8], message_starts: I64) -> tuple[I64, U64]:
