@@ -23,9 +23,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,6 +35,8 @@ ORIGIN = "product/conversations"
 _EACH = 5  # records of one person
 _TESTS = str(Path(__file__).parents[1] / "tests")
 _WORD = re.compile(rb"[A-Za-z0-9_\-]+")
+_LAST_WORD = re.compile(rb"[A-Za-z0-9_\-]*\Z")
+_PIECE, _LONGEST = 1 << 22, 1 << 10  # bytes read at once; a word is never longer than this
 _PLACES = ("data", "work", "datasets", "cache")
 
 
@@ -96,8 +98,8 @@ def dvc(root: Path, *arguments: str) -> None:
     subprocess.run([Path(sys.executable).with_name("dvc"), *arguments], cwd=root, check=True, stdout=subprocess.DEVNULL)
 
 
-def erase(root: str, users: list[int], answer: Any) -> None:
-    """Erase people in this process, and say what it took."""
+def erase(root: str, users: list[int]) -> tuple[float, float, int, int]:
+    """Erase people in this process: wall and processor seconds, peak memory in bytes, and rows removed."""
     from attune.core.memory import PeakMemory
     from attune.core.shards import json_bytes
     from attune.core.tokens import token
@@ -108,7 +110,7 @@ def erase(root: str, users: list[int], answer: Any) -> None:
     started, busy = time.monotonic(), processor_seconds()
     with PeakMemory() as memory:
         record = Erasure(places, people, "benchmark", f"{root}/erasures").run(lambda value: json_bytes(value))
-    answer.put((time.monotonic() - started, processor_seconds() - busy, memory.peak_bytes, record["rows_removed"]))
+    return time.monotonic() - started, processor_seconds() - busy, memory.peak_bytes, record["rows_removed"]
 
 
 def processor_seconds() -> float:
@@ -143,15 +145,22 @@ def left(root: Path, users: list[int]) -> list[str]:
     return [
         str(path)
         for path in root.rglob("*")
-        if path.is_file() and any(sought.intersection(_WORD.findall(p)) for p in parts(path))
+        if path.is_file() and any(sought.intersection(_WORD.findall(part)) for part in parts(path))
     ]
 
 
 def parts(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, and of Parquet the strings in it."""
-    content = path.read_bytes()
-    yield content
-    if content.startswith(b"PAR1"):
+    """The bytes of a file in pieces that cut no word, and of Parquet the strings in it. Memory: a few MiB."""
+    rest = b""
+    with path.open("rb") as handle:
+        parquet = handle.read(4) == b"PAR1"
+        handle.seek(0)
+        while content := handle.read(_PIECE):
+            content = rest + content
+            rest = _LAST_WORD.search(content[-_LONGEST:])[0]
+            yield content[: len(content) - len(rest)]
+    yield rest
+    if parquet:
         file = pq.ParquetFile(path)
         for batch in file.iter_batches(2_000):
             yield from strings(pa.Table.from_batches([batch]))
@@ -207,12 +216,8 @@ def run(root: Path, size: int, people: list[int], first: dict[int, float]) -> No
         next_user += count
         before = stamps(root)
         read = sum(about[2] for about in before.values()) / 2**20
-        context = get_context("spawn")
-        answer = context.Queue()
-        worker = context.Process(target=erase, args=(str(root), users, answer))
-        worker.start()
-        wall, cpu, peak, rows = answer.get(timeout=3_600)
-        worker.join()
+        with ProcessPoolExecutor(1, get_context("spawn")) as worker:
+            wall, cpu, peak, rows = worker.submit(erase, str(root), users).result()
         written = sum(about[2] for name, about in stamps(root).items() if before.get(name) != about) / 2**20
         gone += users
         first.setdefault(count, cpu / read)
