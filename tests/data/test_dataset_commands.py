@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from record_factory import make_record, random_text, to_table, write_set
 from typer.testing import CliRunner
 
-from attune.core.dataset import View, open_dataset
+from attune.core.dataset import View, json_line, open_dataset
 from attune.core.errors import RunError, UsageError
 from attune.core.model_params import StageParams
 from attune.core.params import CompileParams, RunParams, VerifyParams
@@ -146,6 +146,13 @@ def test_diff_names_what_came_went_changed_and_moved_with_reasons(version: Path,
     assert printed["counts"]["came"] == 1
     assert (tmp_path / "page" / "report.html").stat().st_size > 1000
     assert "went, requires_review: 1" in run("diff", str(version), str(other))
+
+
+def test_every_line_is_one_line_for_every_reader() -> None:
+    said = "first\u2028second\u2029third\u0085fourth\nfifth\r\n\x0bsixth\x0c"
+    line = json_line({"text": said}).decode()
+    assert line.splitlines(keepends=True) == [line]
+    assert json.loads(line) == {"text": said}
 
 
 # Views.

@@ -19,6 +19,7 @@ from attune.core.params import VerifyParams
 from attune.core.progress import Progress
 from attune.core.shards import open_set
 from attune.core.step import Context
+from attune.data.dataset.compare import compare
 from attune.data.dataset.export import export
 from attune.data.dataset.transfer import transfer
 from attune.data.verify import verify
@@ -112,7 +113,9 @@ def test_a_published_version_in_a_store_is_replaced_where_it_stands(house: House
     transfer(version, f"{s3_bucket}/final_dataset", Progress("push"))
     person = house.kept_record("train")["subject_id"]
     places = {"final": f"{s3_bucket}/final_dataset"}
-    assert erase(places, person, tmp_path / "papers")["versions"][0]["version"].startswith("v2_")
+    record = erase(places, person, tmp_path / "papers")
+    assert record["versions"][0]["version"].startswith("v2_")
+    assert "set it to 2 or more" in next(item["why"] for item in record["by_hand"] if item["what"] == "compile.version")
     (found,) = take_inventory(places).datasets
     assert not any(row["subject_id"] == person for _, made in found.sets() for row in rows(made))
     names = set(storage.walk(found.uri, hidden=True))
@@ -121,6 +124,9 @@ def test_a_published_version_in_a_store_is_replaced_where_it_stands(house: House
     lenient = VerifyParams(required_families={}, split_tolerance=1.0, category_tolerance=1.0)
     assert verify(found.uri, str(tmp_path / "verified"), lenient, Context()).failed_gates == []
     transfer(found.uri, str(tmp_path / "pulled"), Progress("pull"))
+    difference = compare(version, str(tmp_path / "pulled"))
+    assert difference.reasons == {"erased": 3}
+    assert difference.families == {"product": {"came": 0, "went": 3, "changed": 0, "moved": 0}}
 
 
 def test_the_top_of_a_bucket_is_refused_before_a_byte_goes_astray(house: House, s3_bucket: str, tmp_path: Path) -> None:

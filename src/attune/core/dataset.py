@@ -203,9 +203,15 @@ def sealed(manifest: Mapping[str, Any]) -> bytes:
     return shards.json_bytes({**body, "seal": storage.sha256_bytes(shards.json_bytes(body))})
 
 
+_LINE_ENDS = ("\u0085", "\u2028", "\u2029")
+
+
 def json_line(value: Mapping[str, Any]) -> bytes:
-    """A value as a line of a JSON Lines file."""
-    return (json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n").encode()
+    """A value as a line of a JSON Lines file; characters that some readers take for the end of a line are escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in _LINE_ENDS:
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f"{text}\n".encode()
 
 
 def content_address(files: Mapping[str, str]) -> str:

@@ -36,6 +36,10 @@ def left_to_do(places: Mapping[str, str], inventory: Inventory, retrain: bool) -
         for uri in places.values()
         if uri.startswith("s3://")
     ]
+    made = [item.dataset.manifest for item in inventory.datasets if item.dataset.manifest.get("supersedes")]
+    if made:
+        number = max(int(manifest["params"]["version"]) for manifest in made)
+        found.append(("compile.version", f"set it to {number} or more, or the next version is called as one that was replaced"))
     found += [(f"the place {name}", "it was not there and was not searched") for name in inventory.absent]
     return [{"what": what, "why": why} for what, why in found]
 

@@ -14,6 +14,7 @@ from attune.core.records import SPLITS
 from attune.core.report import Bars, Block, Report, Table, Tile, Tiles
 
 NOT_GIVEN = "not in the input"  # neither in the version nor among what it left out
+ERASED = "erased"  # the same, in a version that an erasure put in the place of the other
 _LABELS = ("family", "category", "source", "language", "license")
 _SHOWN = 200
 Cells = Sequence[str | int | float | None]
@@ -103,12 +104,14 @@ def compare(old: str, new: str) -> Difference:
     found = Difference(_named(first), _named(second))
     before, after = _entries(first), _entries(second)
     reasons = _reasons(second) if before.keys() - after.keys() else {}
+    replaced = first.address in {item.get("address") for item in second.manifest.get("supersedes", ())}
+    unknown = ERASED if replaced else NOT_GIVEN
     for record in sorted(before.keys() | after.keys()):
         left, right = before.get(record), after.get(record)
         if left is None and right is not None:
             found.came.append((record, right.family, right.split))
         elif right is None and left is not None:
-            found.went.append((record, left.family, left.split, reasons.get(record, NOT_GIVEN)))
+            found.went.append((record, left.family, left.split, reasons.get(record, unknown)))
         elif left is not None and right is not None:
             _compare_entries(record, left, right, found)
     _compare_numbers(first, second, found)
