@@ -201,12 +201,14 @@ def test_a_set_is_not_complete_while_its_step_runs_again(tmp_path: Path) -> None
     source = make_input(tmp_path / "in")
     run(source, tmp_path / "out")
 
+    complete: list[bool] = []
+
     def look(batch: pa.Table, params: Settings, context: Context) -> engine.Batch:
-        for folder in ("", "rejected", "quarantined"):
-            assert not (tmp_path / "out" / folder / shards.DESCRIPTION).exists()
+        complete.extend((tmp_path / "out" / folder / shards.DESCRIPTION).exists() for folder in ("", "rejected", "quarantined"))
         return sort_out(batch, params, context)
 
     run(source, tmp_path / "out", Settings(limit=9), function=look)
+    assert complete == [False] * 3 * 4  # three sets, four batches
 
 
 def test_a_worker_that_dies_is_a_clear_error(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_kill_at_any_moment_leaves_the_old_bytes_or_the_new_ones(tmp_path: Pat
     assert all(storage.is_temporary(path.name) for path in tmp_path.iterdir() if path != file)
 
 
-def test_an_in_memory_storebehaves_like_a_disk() -> None:
+def test_an_in_memory_store_behaves_like_a_disk() -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
     MemoryFileSystem.store.clear()

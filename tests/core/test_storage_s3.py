@@ -17,7 +17,7 @@ from attune.core.shards import ShardSetWriter, open_set
 from attune.core.step import Context
 
 
-def test_an_object_storebehaves_like_a_disk(s3_bucket: str) -> None:
+def test_an_object_store_behaves_like_a_disk(s3_bucket: str) -> None:
     behaves_like_a_disk(s3_bucket)
 
 

@@ -211,10 +211,13 @@ def test_a_session_of_more_than_twenty_turns_is_of_the_family_long_running_thera
 ) -> None:
     output, _ = extracted
     records = by_conversation(output)
+    families = set()
     for line in truth_of(sample):
         if line["kind"] == "conversation" and (record := records.get(token("conversation", line["conversation_id"]))):
             assert record["family"] == ("long_running_therapy" if line["turns"] > 20 else "product")
             assert len(record["messages"]) == line["messages"]
+            families.add(record["family"])
+    assert families == {"long_running_therapy", "product"}
 
 
 def test_signals_are_those_of_the_conversation(sample: Path, extracted: tuple[Path, Report]) -> None:

@@ -208,7 +208,9 @@ def test_text_without_anything_personal_comes_back_byte_for_byte(words: list[str
 
 def test_every_placeholder_is_in_the_documented_vocabulary(redactor: Redactor) -> None:
     text = "Priyanka, 10.20.30.40, a@b.co, 415-555-0132, https://x.example/a, card 4111 1111 1111 1111"
-    for finding in redactor.redact(user(text), Known()).findings:
+    findings = redactor.redact(user(text), Known()).findings
+    assert len(findings) == 6
+    for finding in findings:
         assert finding.placeholder in VOCABULARY or finding.placeholder.startswith(("[PERSON_", "[CITY_"))
 
 

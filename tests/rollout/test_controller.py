@@ -257,6 +257,7 @@ def test_users_stay_with_their_model_over_the_stages(tmp_path: Path) -> None:
         user = _draw(17, "user", row["index"], PARAMS.users)
         assert (seen.get(user), row["arm"]) != ("candidate", "production")
         seen[user] = row["arm"]
+    assert set(seen.values()) == {"candidate", "production"}  # some had left before they were in
 
 
 @pytest.mark.slow
