@@ -267,7 +267,7 @@ def test_statistics_fail_on_one_wrong_number(dataset: Path) -> None:
 def test_statistics_fail_when_they_are_missing(dataset: Path) -> None:
     (dataset / "statistics.json").write_text("{")
     seal(dataset)
-    assert check(dataset).failed_gates == ["statistics"]
+    assert check(dataset).failed_gates == ["hash", "statistics"]
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:

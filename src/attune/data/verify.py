@@ -16,7 +16,7 @@ from attune.core.params import VerifyParams
 from attune.core.report import Bars, Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.core.step import Context
 from attune.data.gates.claims import SPLITS, read_claims
-from attune.data.gates.evidence import Gate
+from attune.data.gates.evidence import EXAMPLES, Gate
 from attune.data.gates.judge import judge
 from attune.data.gates.reading import Evidence, gather_evidence
 
@@ -86,7 +86,9 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
 
 def _blocks(evidence: Evidence, gates: Sequence[Gate]) -> list[Block]:
     passed = sum(gate.passed for gate in gates)
-    worst = [[gate.name, *example] for gate in gates for example in gate.examples]
+    worst: list[list[str | int | float | None]] = [
+        [gate.name, check, gate.checks[check], *rest] for gate in gates for check, *rest in gate.examples
+    ]
     aims = evidence.claims.aims
     categories = evidence.total("category")
     blocks: list[Block] = [
@@ -100,7 +102,15 @@ def _blocks(evidence: Evidence, gates: Sequence[Gate]) -> list[Block]:
         Checks("Gates", [(gate.name, gate.passed, gate.evidence) for gate in gates]),
     ]
     if worst:
-        blocks.append(Table("Worst examples", ["gate", "check", "what", "detail"], worst, key="examples"))
+        blocks.append(
+            Table(
+                "Worst examples",
+                ["gate", "check", "times", "record, file or place", "detail"],
+                worst,
+                note=f"At most {EXAMPLES} of each check. What could be a person's text is named by its length and hash.",
+                key="examples",
+            )
+        )
     blocks.append(
         Table(
             "What was counted",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from attune.core import storage
 from attune.core.errors import UsageError
 from attune.core.params import CompileParams
-from attune.data.gates.evidence import Violations
+from attune.data.gates.evidence import Violations, shown
 
 MANIFEST = "manifest.json"
 FORMAT, SCHEMA_VERSION = "attune-dataset", "1"
@@ -30,7 +31,8 @@ _BESIDE = re.compile(
 _SEAL = re.compile(rb'^\s*"seal":')
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, strict=True)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class FileClaim(BaseModel):
@@ -64,10 +66,10 @@ class Claims(BaseModel):
 
     model_config = ConfigDict(extra="allow", title="Manifest of an Attune dataset version")
 
-    format: str
-    schema_version: str
-    name: str
-    version: str
+    format: Name
+    schema_version: Name
+    name: Name
+    version: Name
     address: Sha256
     as_of: str | None = None
     counts: CountClaims
@@ -109,9 +111,10 @@ def read_claims(uri: str) -> tuple[Claims, bytes]:
         raise UsageError(f"{uri}: holds no dataset version ({MANIFEST} is missing); give the folder that attune compile wrote")
     content = storage.read_bytes(path)
     try:
-        value = json.loads(content)
+        value = json.loads(content.decode("utf-8"))  # of bytes it would read other encodings
+        json.dumps(value, ensure_ascii=False).encode()  # no half of a character
     except (ValueError, RecursionError):
-        raise UsageError(f"{path}: is not valid JSON; download the dataset again") from None
+        raise UsageError(f"{path}: is not valid JSON in UTF-8; download the dataset again") from None
     if not isinstance(value, dict) or not isinstance(value.get("files"), dict):
         raise UsageError(f"{path}: is no manifest of a dataset version (it lists no files); see docs/dataset-format.md")
     try:
@@ -134,7 +137,7 @@ def check_claims(uri: str, claims: Claims, content: bytes, violations: Violation
     if claims.seal != seal_of(content):
         violations.add("manifest differs from its seal", MANIFEST, "" if claims.seal else "it has none")
     if claims.format != FORMAT or claims.schema_version != SCHEMA_VERSION:
-        violations.add("format is another one", MANIFEST, f"{claims.format} {claims.schema_version}"[:80])
+        violations.add("format is another one", MANIFEST, f"{shown(claims.format)} {shown(claims.schema_version)}")
     listed = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(claims.files.items()))
     if hashlib.sha256(listed.encode()).hexdigest() != claims.address:
         violations.add("content address does not follow from the files", MANIFEST)
@@ -145,9 +148,20 @@ def check_claims(uri: str, claims: Claims, content: bytes, violations: Violation
     for name in (*SINGLE_FILES, *(f"{split}/{SHARD_LIST}" for split in SPLITS)):
         if name not in claims.files:
             violations.add("file is missing", name, f"{MANIFEST} does not list it")
-    for name in storage.walk(uri):
+    for name in sorted({*storage.walk(uri), *_odd_entries(uri)}):
         if name not in claims.files and not _BESIDE.fullmatch(name):
             violations.add("file is not in the manifest", name)
+
+
+def _odd_entries(uri: str) -> Iterator[str]:
+    """Names of what is neither file nor folder (pipes, links to nothing), and of links to folders, which others may follow."""
+    if storage.is_remote(uri):
+        return
+    root = storage.local_path(uri)
+    for entry in root.rglob("*"):
+        name = entry.relative_to(root).as_posix()
+        if not entry.is_file() and (entry.is_symlink() or not entry.is_dir()) and not f"/{name}".count("/."):
+            yield name
 
 
 def is_of_the_format(name: str) -> bool:
@@ -158,37 +172,48 @@ def is_of_the_format(name: str) -> bool:
 
 def _check_version(claims: Claims, violations: Violations) -> None:
     """The name is ``v<number>_<date>``, from ``compile.version`` and ``as_of``."""
-    day = (claims.as_of or "1970-01-01")[:10].replace("-", "")
+    day = _day(claims.as_of)
     found = _VERSION.fullmatch(claims.version)
     stated = claims.params.get("version")
     if found is None or found[2] != day or (stated is not None and str(stated) != found[1]):
         known = "" if claims.as_of else " (the manifest has no as_of)"
-        expected = f"v{stated or 'N'}_{day}"
+        expected = f"v{shown(stated or 'N')}_{day or 'DAY, as_of is none'}"
         violations.add(
-            "version name does not follow from the manifest", MANIFEST, f"{claims.version} instead of {expected}{known}"
+            "version name does not follow from the manifest", MANIFEST, f"{shown(claims.version)} instead of {expected}{known}"
         )
 
 
-def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
-    """Name -> (rows, sha256) of the shards that a ``_shards.json`` lists; None when it cannot be read."""
+def _day(as_of: str | None) -> str | None:
+    """The day of ``as_of`` as a version is named by it; None when there is no such day."""
     try:
-        listed = json.loads(content)["shards"]
-        return {str(entry["name"]): (int(entry["rows"]), str(entry["sha256"])) for entry in listed}
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return f"{date.fromisoformat((as_of or '1970-01-01')[:10]):%Y%m%d}"
+    except ValueError:
         return None
 
 
-def other_files(content: bytes, claims: Claims) -> Iterator[str]:
-    """What a Croissant description says of files that the manifest does not say: another hash, or a file that it lacks."""
+def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
+    """Name -> (rows, sha256) of the shards that a ``_shards.json`` lists; None when it cannot be read or names one twice."""
     try:
-        described = json.loads(content)
+        listed = json.loads(content.decode("utf-8"))["shards"]
+        found = {str(entry["name"]): (int(entry["rows"]), str(entry["sha256"])) for entry in listed}
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    return found if len(found) == len(listed) else None
+
+
+def other_files(content: bytes, claims: Claims) -> Iterator[str]:
+    """What a Croissant description says of files that the manifest does not say, and the files of which it says nothing."""
+    try:
+        described = json.loads(content.decode("utf-8"))
         entries = [entry for entry in described.get("distribution", []) if entry.get("contentUrl") and entry.get("sha256")]
         stated = {str(entry["contentUrl"]): str(entry["sha256"]) for entry in entries}
     except (ValueError, AttributeError, TypeError, RecursionError):
         yield "cannot be read"
         return
     if _VERSION.fullmatch(str(described.get("alternateName"))) and described["alternateName"] != claims.version:
-        yield f"it is of {described['alternateName']}"
+        yield f"it is of {shown(described['alternateName'])}"
     for name, digest in sorted(stated.items()):
         if name not in claims.files or claims.files[name].sha256 != digest:
-            yield name[:200]
+            yield shown(name)
+    for name in sorted(set(claims.files) - {"croissant.json"} - set(stated)):
+        yield f"{shown(name)} is not described"

@@ -8,6 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from attune.data.gates.evidence import shown
+
 _TEXT, _NUMBER, _WHOLE, _TRUTH, _TIME = "text", "number", "whole number", "truth value", "time"
 _QUALITY_PARTS = (
     "response_length", "turns", "satisfaction", "action_taken", "positive_outcome", "coherence", "empathy",
@@ -63,7 +65,7 @@ _FORMS = {
 }
 _LONGEST = {"id": 64, "origin": 500, "locator": 500, "made_by": 2_000}
 _NEEDED = ("record_id", "conversation_id", "family", "language")
-_COMPLEXITY, _QUALITY = (1, 5), (0.0, 10.0)
+_COMPLEXITY, _QUALITY, _PART = (1, 5), (0.0, 10.0), (0.0, 1.5)
 
 
 def schema_faults(schema: pa.Schema) -> Iterator[tuple[str, str]]:
@@ -72,8 +74,10 @@ def schema_faults(schema: pa.Schema) -> Iterator[tuple[str, str]]:
         if name not in schema.names:
             yield "file lacks a column", name
     for path, kind in _leaves(schema):
+        if kind is None and any(known.startswith((f"{path}.", f"{path}[]")) for known in _KINDS):
+            continue  # a writer that saw nothing but nulls
         if path not in _KINDS:
-            yield "column is not of the contract", path
+            yield "column is not of the contract", shown(path)
         elif kind not in {_KINDS[path], None} and (kind, _KINDS[path]) != (_WHOLE, _NUMBER):
             yield "column has another type", f"{path} is no {_KINDS[path]}"
     for key in schema.metadata or {}:
@@ -120,13 +124,17 @@ def record_faults(row: Mapping[str, Any]) -> Iterator[str]:
         if row[name] not in allowed:
             yield name
     for name, form in _FORMS.items():
-        if row[name] and not form.fullmatch(row[name]):
+        if row[name] and not (form.fullmatch(row[name]) and row[name].isprintable()):
             yield name
     for name, longest in _LONGEST.items():
         if len((row["provenance"] or {}).get(name) or "") > longest:
             yield f"provenance.{name}"
-    if not any(any(map(str.isalnum, message["content"])) for message in row["messages"]):
+    spoken = [message["content"] for message in row["messages"] if message["role"] != "system"]
+    if not any(any(map(str.isalnum, text)) for text in spoken) or not all(map(str.strip, spoken)):
         yield "messages.content"
+    for name, value in (row["quality_parts"] or {}).items():
+        if value is not None and not _PART[0] <= value <= _PART[1]:
+            yield f"quality_parts.{name}"
     for name in ("tags", "review_reasons"):
         if not all(tag and _TAG.fullmatch(tag) for tag in row[name] or ()):
             yield name

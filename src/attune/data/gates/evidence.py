@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 EXAMPLES = 20
+
+_NAME = re.compile(r"[\w.:/+#|,;=~!$%&*()\[\]-]{0,120}")
+_LONGEST = 200
+
+
+def shown(value: object) -> str:
+    """A value as evidence may show it: a name or a number as it is, of what could be a sentence its length and hash."""
+    text = str(value)
+    if _NAME.fullmatch(text):
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"a text of {len(text)} characters (sha256 {digest[:12]})"
 
 
 @dataclass
@@ -21,11 +35,11 @@ class Violations:
     examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, check: str, what: str, detail: str = "") -> None:
-        """Note one violation."""
+        """Note one violation of what ``what`` names: a file, or a record by its id as :func:`shown` gives it."""
         self.counts[check] = self.counts.get(check, 0) + 1
-        shown = self.examples.setdefault(check, [])
-        if len(shown) < EXAMPLES:
-            shown.append((what, detail))
+        kept = self.examples.setdefault(check, [])
+        if len(kept) < EXAMPLES:
+            kept.append((what[:_LONGEST], detail[:_LONGEST]))
 
     def merge(self, other: Violations) -> None:
         """Add those of another shard."""

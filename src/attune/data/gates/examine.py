@@ -20,7 +20,7 @@ import pyarrow as pa
 from attune.core import storage
 from attune.core.parquet import batches, open_parquet
 from attune.data.gates.contract import COLUMNS, record_faults, schema_faults
-from attune.data.gates.evidence import Violations
+from attune.data.gates.evidence import Violations, shown
 from attune.data.gates.identifiers import found_in, is_token
 from attune.data.gates.leakage import Known, Likeness, Match, Reader, find_matches
 from attune.data.gates.likeness import Numbers, letters, plain, said
@@ -33,7 +33,7 @@ COUNTED = ("family", "category", "source", "language", "relationship_stage", "co
 SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
 
 _IN_ONE_CASE = ("subject_id", "conversation_id", "cluster_id")  # in another spelling they are the same
-_SYNTHESIZED = re.compile(r"^synthesize\b|\bsynthetic_generator\b")
+_SYNTHESIZED = re.compile(r"^synthesize\b|\bsynthetic_generator\b", re.IGNORECASE)
 _BATCH_ROWS = 1_000
 # Metadata of a line of the export, in the order of the published schema.
 _BEFORE = ("record_id", "family", "category", "source", "quality_score")
@@ -68,6 +68,7 @@ class Facts:
         counts: field -> value -> records; ``quality`` counts by the whole number of the score.
         keys: key -> 64-bit hash of each record's value, 0 for null.
         made_by: what records say that made them -> records.
+        licenses: license -> family -> records.
         ids: the records' ids.
         known: n-grams, where other splits must not be like this one.
         matches: what records have of indexed ones.
@@ -79,6 +80,7 @@ class Facts:
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in (*COUNTED, "quality")})
     keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in KEYS})
     made_by: dict[str, int] = field(default_factory=dict)
+    licenses: dict[str, dict[str, int]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
@@ -135,8 +137,9 @@ def _examine(part: Part, folder: str | None) -> Facts:
             for name, values in keys.items():
                 facts.keys[name].append(np.array(values, np.uint64))
             for row in rows:
-                export.compare(_expected_line(row), row["record_id"], facts.violations)
-                origins.compare(_expected_origin(row), row["record_id"], facts.violations)
+                name = shown(row["record_id"])
+                export.compare(_expected_line(row), name, facts.violations)
+                origins.compare(_expected_origin(row), name, facts.violations)
             if folder is None:
                 facts.known.append(reader.known(texts))
             else:
@@ -174,7 +177,8 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
 
 def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> str:
     """Note everything about one record; returns what was said in it, as it is compared."""
-    name = row["record_id"] = row["record_id"] or ""
+    row["record_id"] = row["record_id"] or ""
+    name = shown(row["record_id"])
     messages = _spoken(row)
     if not messages or len(messages) != len(row["messages"]):
         facts.violations.add("message without role or content", name)
@@ -183,17 +187,19 @@ def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[st
     if recomputed != row["content_hash"]:
         facts.violations.add("content_hash is wrong", name)
     if row["split"] != part.split:
-        facts.violations.add("split differs from its folder", name, f"{row['split']} in {part.split}")
+        facts.violations.add("split differs from its folder", name, f"{shown(row['split'])} in {part.split}")
     for fault in record_faults(row):
         facts.violations.add("field is missing or not of the contract", name, fault)
     if row["created_at"] is not None and part.as_of and row["created_at"].isoformat()[:10] > part.as_of[:10]:
         facts.violations.add("field is missing or not of the contract", name, "created_at is after as_of of the manifest")
-    _check_privacy(row, part, facts.violations)
-    _check_provenance(row, facts.violations)
+    _check_privacy(row, name, part, facts.violations)
+    _check_provenance(row, name, facts.violations)
     made_by = str((row["provenance"] or {}).get("made_by"))
     if row["source"] != "synthetic" and _SYNTHESIZED.search(made_by):
-        facts.violations.add("synthetic record under another source", name, str(row["source"]))
+        facts.violations.add("synthetic record under another source", name, shown(row["source"]))
     facts.made_by[made_by] = facts.made_by.get(made_by, 0) + 1
+    families = facts.licenses.setdefault(row["license"] or "unknown", {})
+    families[str(row["family"])] = families.get(str(row["family"]), 0) + 1
     _count(row, facts)
     facts.ids.append(name)
     text = said(row["messages"])
@@ -209,26 +215,26 @@ def _spoken(row: Row) -> list[dict[str, str]]:
     return [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
 
 
-def _check_privacy(row: dict[str, Any], part: Part, violations: Violations) -> None:
+def _check_privacy(row: dict[str, Any], name: str, part: Part, violations: Violations) -> None:
     if row["pii_status"] not in {"clean", "redacted"}:
-        violations.add("pii_status is not clean or redacted", row["record_id"], str(row["pii_status"]))
+        violations.add("pii_status is not clean or redacted", name, shown(row["pii_status"]))
     if row["subject_id"] and not is_token(row["subject_id"]):
-        violations.add("subject_id is no keyed token", row["record_id"])
+        violations.add("subject_id is no keyed token", name)
     for check in sorted(found_in(row, part.canaries)):
-        violations.add(check, row["record_id"])
+        violations.add(check, name)
 
 
-def _check_provenance(row: dict[str, Any], violations: Violations) -> None:
+def _check_provenance(row: dict[str, Any], name: str, violations: Violations) -> None:
     if not row["license"]:
-        violations.add("license is missing", row["record_id"], f"family {row['family']}")
+        violations.add("license is missing", name, f"family {shown(row['family'])}")
     origin = row["provenance"] or {}
     parts = [origin.get(key) for key in ("origin", "locator", "made_by")]
-    if not origin.get("id") or not all(parts):
-        violations.add("provenance is missing", row["record_id"])
+    if not origin.get("id") or not all(part and part.strip() for part in parts):
+        violations.add("provenance is missing", name)
         return
     expected = "p_" + hashlib.sha256("\0".join(str(value) for value in parts).encode()).hexdigest()[:24]
     if origin["id"] != expected:
-        violations.add("provenance id does not follow from its parts", row["record_id"])
+        violations.add("provenance id does not follow from its parts", name)
 
 
 def _count(row: dict[str, Any], facts: Facts) -> None:

@@ -6,13 +6,15 @@ person would read them: full-width digits are digits, and invisible characters b
 
 from __future__ import annotations
 
+import base64
 import functools
+import html
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attune.data.gates.likeness import visible
+from attune.data.gates.likeness import plain, visible
 
 CHECKS = (
     "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
@@ -41,12 +43,35 @@ _FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "
 _NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
+_SPELT = re.compile(r"(?<!\S)\S(?:[ .]\S){5,}(?!\S)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_STANDARD = str.maketrans("-_", "+/")  # the alphabet for addresses
+
 _RAW_ID = re.compile(r"[\W\d_]*|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[a-z]+(?:\.[a-z]+)+", re.IGNORECASE)
 
 
 def is_token(subject: str) -> bool:
     """Whether an id of a person can be a keyed token: one word, and no number, UUID, e-mail address or name with dots."""
     return not _RAW_ID.fullmatch(subject) and re.fullmatch(r"[\w:.-]{8,128}|\w+_\w+", subject) is not None
+
+
+def _canary(text: str, markers: Sequence[str]) -> bool:
+    """Whether a text holds a marker: as it stands, backwards, cut over lines or turns, spelt letter by letter, or in base64."""
+    readings = [text, text[::-1], "".join(map(str.strip, text.split("\n")))]
+    readings.append(plain(text))
+    readings += [re.sub(r"[ .]", "", spelt.group()) for spelt in _SPELT.finditer(text)]
+    readings += filter(None, map(_decoded, _BASE64.findall(text)))
+    return any(marker.search(reading) for marker in _compiled(tuple(markers)) for reading in readings)
+
+
+def _decoded(text: str) -> str:
+    """What a run of base64 says; nothing when it is none."""
+    text = text.translate(_STANDARD)
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4)).decode()
+    except ValueError:
+        return ""
 
 
 def _is_card(text: str) -> bool:
@@ -70,6 +95,11 @@ def _is_network(text: str) -> bool:
         return False
 
 
+def _read(text: str) -> str:
+    """A text as a browser would show it."""
+    return visible(_ENTITY.sub(lambda found: html.unescape(found.group()), text) if "&" in text else text)
+
+
 def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     """The checks that a record violates, over everything in it that is a text."""
     texts = [message["content"] for message in row["messages"]]
@@ -77,19 +107,19 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
     names = [row[name] for name in _NAMES if row[name]]
     names += [value for value in (row["provenance"] or {}).values() if value]
-    spoken, named = visible("\n".join(texts)), visible("\n".join(names))
+    spoken, named = _read("\n".join(texts)), _read("\n".join(names))
     found = set(_personal(spoken))
     found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
-    if any(marker.search(spoken) or marker.search(named) for marker in _compiled(tuple(markers))):
+    if _canary(spoken, markers) or _canary(named, markers):
         found.add("canary survived")
     return found
 
 
 def found_beside(text: str, markers: Sequence[str]) -> set[str]:
     """The checks that a file beside the records violates; its hashes are no identifiers."""
-    spoken = visible(_HASH.sub("", text))
+    spoken = _read(_HASH.sub("", text))
     found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
-    return found | ({"canary survived"} if any(marker.search(spoken) for marker in _compiled(tuple(markers))) else set())
+    return found | ({"canary survived"} if _canary(spoken, markers) else set())
 
 
 def _spelt_out(text: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any
@@ -123,20 +124,29 @@ def says(line: bytes, expected: Mapping[str, Any]) -> bool:
     if line.removesuffix(b"\n") == _PLAIN.encode(expected).encode("utf-8", "surrogatepass"):
         return True
     try:
-        return _CANONICAL.encode(json.loads(line, object_pairs_hook=_once)) == _CANONICAL.encode(expected)
+        return _CANONICAL.encode(
+            json.loads(line.decode("utf-8", "surrogatepass"), object_pairs_hook=_once)
+        ) == _CANONICAL.encode(expected)
     except (ValueError, RecursionError):
         return False
 
 
-def repeats_a_key(content: bytes) -> bool:
-    """Whether an object in a JSON file has a key twice, so that two readers could read two things."""
+def text_faults(name: str, content: bytes) -> Iterator[tuple[str, str, str]]:
+    """(check, file, detail) of what is wrong with a small file: no plain UTF-8, no JSON object, a key that is there twice."""
+    if content.startswith(codecs.BOM_UTF8):
+        yield "file cannot be read", name, "it starts with a byte order mark"
     try:
-        json.loads(content, object_pairs_hook=_once)
+        text = content.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_once) if name.endswith(".json") else {}
     except _KeyTwiceError:
-        return True
+        yield "key is there twice", name, ""
+    except UnicodeDecodeError:
+        yield "file cannot be read", name, "no UTF-8"
     except (ValueError, RecursionError):
-        return False  # others say that it cannot be read
-    return False
+        yield "file cannot be read", name, "no valid JSON"
+    else:
+        if not isinstance(value, dict):
+            yield "file cannot be read", name, "no JSON object"
 
 
 class _KeyTwiceError(ValueError):

@@ -25,13 +25,13 @@ from attune.data.gates.claims import (
     read_claims,
     shard_list,
 )
-from attune.data.gates.evidence import Violations
+from attune.data.gates.evidence import Violations, shown
 from attune.data.gates.examine import COUNTED, KEYS, SUMS, Facts, Part, compare, examine, examine_against
 from attune.data.gates.frozen import FROZEN, Frozen, read_frozen
 from attune.data.gates.identifiers import found_beside
 from attune.data.gates.leakage import Match, likeness_of, save_indexes
 from attune.data.gates.likeness import Numbers
-from attune.data.gates.lines import Content, Span, read_content, repeats_a_key
+from attune.data.gates.lines import Content, Span, read_content, text_faults
 
 EXPORT, ORIGINS, CROISSANT = "compiled.jsonl", "provenance.jsonl", "croissant.json"
 
@@ -48,12 +48,12 @@ class Evidence:
         counts: split -> field -> value -> records.
         keys: key -> hashes of all records, in the order train, validation, test.
         made_by: what records say that made them -> records.
+        licenses: license -> family -> records.
         ids: ids of all records in that order.
         splits: index into ``SPLITS`` of all records.
         near: what was found across splits: (what, id, split, other id, other split, value).
         lines: name of a file of lines -> how many it has.
         frozen: the frozen test sets that nothing in train and validation may be like.
-        parts: the shards, in the order of the records.
     """
 
     uri: str
@@ -65,12 +65,12 @@ class Evidence:
     )
     keys: dict[str, Numbers] = field(default_factory=dict)
     made_by: dict[str, int] = field(default_factory=dict)
+    licenses: dict[str, dict[str, int]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
     near: list[tuple[str, str, str, str, str, float]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     frozen: list[Frozen] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -95,7 +95,6 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
     parts = _parts(evidence, params, contents)
-    evidence.parts = [part for split in SPLITS for part in parts[split]]
     facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
     total, done = claims.rows, 0
     for found in workers.map(examine, [part for split in SPLITS[1:] for part in parts[split]]):
@@ -127,7 +126,7 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
 def _named(
     matches: Sequence[Match], split: str, owners: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str, str, str, str, float]]:
-    return [(match.what, match.record, split, *owners[match.other], match.value) for match in matches]
+    return [(match.what, shown(match.record), split, *owners[match.other], match.value) for match in matches]
 
 
 def _parts(evidence: Evidence, params: VerifyParams, contents: dict[str, Content]) -> dict[str, list[Part]]:
@@ -192,13 +191,13 @@ def _read_files(evidence: Evidence, workers: Workers) -> dict[str, Content]:
 
 def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
     """Look for identifiers of people in the small files, which describe records and must not speak of anybody."""
-    for name in (MANIFEST, *WORDS):
+    for name in (MANIFEST, *WORDS, *(f"{split}/{SHARD_LIST}" for split in SPLITS)):
         uri = storage.join(evidence.uri, name)
         if storage.exists(uri):
             content = storage.read_bytes(uri)
             text = content.decode("utf-8", "replace")
-            if name.endswith(".json") and repeats_a_key(content):
-                evidence.violations.add("key is there twice", name)
+            for fault in text_faults(name, content):
+                evidence.violations.add(*fault)
             if name == CROISSANT:
                 for what in other_files(content, evidence.claims):
                     evidence.violations.add("Croissant description is of other files", name, what)
@@ -234,6 +233,10 @@ def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
                 evidence.sums[split][name] += value
             for made_by, count in found.made_by.items():
                 evidence.made_by[made_by] = evidence.made_by.get(made_by, 0) + count
+            for license_name, families in found.licenses.items():
+                own = evidence.licenses.setdefault(license_name, {})
+                for family, count in families.items():
+                    own[family] = own.get(family, 0) + count
             for name, counts in found.counts.items():
                 for key, count in counts.items():
                     evidence.counts[split][name][key] = evidence.counts[split][name].get(key, 0) + count
