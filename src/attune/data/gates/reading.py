@@ -54,6 +54,7 @@ class Evidence:
         near: what was found across splits: (what, id, split, other id, other split, value).
         lines: name of a file of lines -> how many it has.
         frozen: the frozen test sets that nothing in train and validation may be like.
+        parts: the shards, in the order of the records.
     """
 
     uri: str
@@ -71,6 +72,7 @@ class Evidence:
     near: list[tuple[str, str, str, str, str, float]] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     frozen: list[Frozen] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -95,6 +97,7 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
     parts = _parts(evidence, params, contents)
+    evidence.parts = [part for split in SPLITS for part in parts[split]]
     facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
     total, done = claims.rows, 0
     for found in workers.map(examine, [part for split in SPLITS[1:] for part in parts[split]]):
