@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from dataset_forger import change, say, split_rows
+from programs import needs
 from record_factory import make_record, random_text, write_set
 
 from attune.core.params import CompileParams, RunParams
@@ -42,8 +43,7 @@ def version(tmp_path: Path) -> Path:
 
 
 def failing_commands(version: Path) -> list[int]:
-    if not shutil.which("jq"):
-        pytest.skip("jq is not installed")
+    needs("jq", "sha256sum")
     return [n for n, command in enumerate(COMMANDS) if subprocess.run(["bash", "-c", command], cwd=version).returncode]
 
 

@@ -13,6 +13,7 @@ import pytest
 from postgres_server import Server, controlled_server, fresh_database
 from processes import wait_until
 from product_sample import all_text, bytes_of, run_extract
+from programs import needs
 
 from attune.core.errors import RunError, UsageError
 from attune.core.params import RunParams
@@ -211,6 +212,7 @@ def test_a_password_that_is_not_quoted_is_refused_without_showing_a_piece_of_it(
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two certificate authorities, and a certificate of the first for localhost."""
+    needs("openssl")
     folder = tmp_path_factory.mktemp("certificates")
 
     def openssl(*arguments: str) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from programs import needs
 
 from attune import sample
 from attune.core.params import Params, load_params
@@ -73,6 +74,7 @@ def by_command_line(workplace: Path, key: dict[str, str]) -> Path:
 
 
 def test_dvc_makes_what_the_command_line_makes(workplace: Path, by_command_line: Path) -> None:
+    needs("git")
     run(["git", "init", "--quiet"], workplace)
     ignore = (workplace / ".dvcignore").read_text()
     run([*DVC, "init", "--quiet"], workplace)

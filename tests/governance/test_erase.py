@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 from governance_house import KEY, House, fill, make_house
 from processes import kill_at_work
+from programs import needs
 from record_factory import AS_OF, make_record, rows
 
 from attune import cli, steps
@@ -52,6 +53,7 @@ REASON = "asked for it on 2026-11-02"
 
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    needs("openssl")
     file = tmp_path_factory.mktemp("keys") / "signing.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(file)], check=True)
     subprocess.run(["openssl", "pkey", "-in", str(file), "-pubout", "-out", str(file.with_suffix(".pub"))], check=True)

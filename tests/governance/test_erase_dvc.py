@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from governance_house import KEY, House, make_house
+from programs import needs
 from record_factory import rows
 
 from attune.core.shards import open_set
@@ -51,6 +52,7 @@ def commands_of(section: str) -> list[str]:
 def test_no_byte_of_the_person_is_left_in_the_dvc_cache_and_remote(tmp_path: Path, s3_bucket: str) -> None:
     import boto3
 
+    needs("git", "openssl")
     bucket = s3_bucket.removeprefix("s3://")
     client: Any = boto3.client("s3")
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

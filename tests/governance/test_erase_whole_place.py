@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from governance_house import KEY, House, make_house
+from programs import needs
 from record_factory import rows
 
 from attune.core import storage
@@ -36,6 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> House:
 @pytest.fixture
 def house(made: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     pem = tmp_path / "signing.pem"
+    needs("openssl")
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(pem)], check=True)
     monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY.decode())
     monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(pem))

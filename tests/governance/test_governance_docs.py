@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from governance_house import KEY, House, make_house
+from programs import needs
 from record_factory import AS_OF, rows
 
 from attune.core.params import RetentionParams
@@ -94,8 +95,7 @@ def test_every_command_of_the_page_runs(page: str, house: House, s3_bucket: str,
 
 
 def test_the_hash_of_an_entry_can_be_made_without_attune(tmp_path: Path) -> None:
-    if shutil.which("jq") is None:
-        pytest.skip("jq is not installed")
+    needs("jq")
     from attune.core import audit
 
     entry = audit.Trail(tmp_path / "audit-trail").record("test.made", "something with an é", count=3)
