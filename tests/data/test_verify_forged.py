@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dataset_forger import Row, change, check, seal, split_rows, violations
+from foreign_version import make_splits, write_version
 from record_factory import make_record, random_text, write_set
 
 from attune.core.params import CompileParams, RunParams
@@ -291,10 +292,7 @@ def test_a_shard_with_text_that_is_no_utf_8_ends_nothing(dataset: Path) -> None:
 
 
 def test_a_version_without_records_and_one_with_a_single_record_fail(dataset: Path, tmp_path: Path) -> None:
-    compile_dataset(
-        [write_set(tmp_path / "one", [make_record(1, random_text(random.Random(1), 50))])],
-        str(tmp_path / "single"), CompileParams(), Context(), run=RunParams(),
-    )  # fmt: skip
+    write_version(tmp_path / "single", make_splits(1, 0, 0))
     assert "coverage" in check(tmp_path / "single").failed_gates
     for part in dataset.glob("*/*.parquet"):
         part.unlink()
