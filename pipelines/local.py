@@ -21,7 +21,7 @@ from typing import Any
 from attune.component import FAILURE, PROGRESS_FILE
 from attune.core import audit
 from attune.core.engine import COMMITS
-from attune.core.errors import RunError
+from attune.core.errors import RunError, UsageError
 from attune.core.orphans import end_group, guarded
 from attune.core.progress import Listener, ProgressEvent
 from attune.core.runs import Status, StepRow
@@ -79,8 +79,11 @@ def held(folder: Path) -> Iterator[int]:
     Raises:
         RunError: another execution holds the folder, or it cannot be locked.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made or opened ({error.strerror}); choose another folder with --runs") from None
     try:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:

@@ -93,7 +93,7 @@ def answered(program: str, request: Callable[[], Request]) -> int:
         print(f"{program}: interrupted; what is complete is kept, run it again to resume", file=sys.stderr)
         return _INTERRUPTED
     if failure:
-        print(f"{program}: {failure.step}: {failure.message}", file=sys.stderr)
+        print(f"{program}: {failure.step}: {failure.message.removeprefix(f'{failure.step}: ')}", file=sys.stderr)
         return failure.exit_code
     return 0
 
@@ -133,9 +133,9 @@ def perform(request: Request) -> Failure | None:
     request, asked = _attainable(request), request
     subject_key()  # say now that it is missing, not after minutes
     folder, run, versions = _prepare(request)
-    if request is not asked:
-        print(f"no --database: verify.required_families asks for no {_PRODUCT_FAMILY} in this run", file=sys.stderr)
     with held(folder.path) as lock:
+        if request is not asked:
+            print(f"no --database: verify.required_families asks for no {_PRODUCT_FAMILY} in this run", file=sys.stderr)
         folder.write_run(request.params, versions, request.title)
         folder.begin()
         recorder = _Recorder(folder, run)
@@ -243,7 +243,10 @@ def _database(address: str, runner: str) -> tuple[str, str]:
     if address.startswith(_SERVERS):
         if runner == "docker":
             raise UsageError("--database: containers run without network and reach no server; leave out --runner docker")
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise UsageError(f"--database: is not a postgresql:// URL ({error}); quote what is special in it, as %40") from None
         if parts.password is not None:
             os.environ["PGPASSWORD"] = unquote(parts.password)
             host = parts.netloc.rpartition("@")[2]
@@ -262,8 +265,10 @@ def _existing(uri: str) -> str:
     if storage.is_remote(uri):
         return uri
     path = storage.local_path(uri)
-    if not path.exists():
-        raise UsageError(f"--families {uri}: no such file or folder")
+    if not uri or not path.exists():
+        raise UsageError(f"--families {uri or repr(uri)}: no such file or folder")
+    if path.is_dir() and not storage.walk(uri):
+        raise UsageError(f"--families {uri}: the folder holds no file; see docs/families.md for what to bring")
     return str(path.resolve())
 
 

@@ -215,6 +215,9 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fol
     [
         ((), "nothing to read: name a database (--database), your own files (--families), or both"),
         (("--families", "nowhere"), "--families nowhere: no such file or folder"),
+        (("--families", ""), "--families '': no such file or folder"),
+        (("--families", "EMPTY"), "the folder holds no file"),
+        (("--database", "postgresql://[db/x"), "--database: is not a postgresql:// URL"),
         (("--database", "nowhere.db"), "--database nowhere.db: no such file; name an SQLite file or a postgresql:// URL"),
         (("--database", "mysql://root:secret@db/x"), "--database mysql://db/x: name an SQLite file or a postgresql:// URL"),
         (("--database", "README.md", "--families", "nowhere"), "--families nowhere: no such file or folder"),
@@ -227,12 +230,36 @@ def test_wrong_usage_is_told_in_one_line_before_anything_starts(
     arguments: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    (tmp_path / "empty").mkdir()
+    arguments = tuple(str(tmp_path / "empty") if argument == "EMPTY" else argument for argument in arguments)
     code, errors = ask(monkeypatch, capsys, tmp_path, *arguments)
     assert code == 2
     assert errors.startswith("run: ")
     assert errors.count("\n") == 1
     assert told in errors
     assert "secret" not in errors
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_place_where_no_run_can_stand_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    (tmp_path / "runs").write_text("a file")
+    code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources")
+    assert code == 2
+    assert errors.startswith(f"run: {tmp_path}/runs/run-")
+    assert errors.endswith("cannot be made or opened (Not a directory); choose another folder with --runs\n")
+
+
+def test_a_damaged_list_of_the_erased_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    (tmp_path / "erased.json").write_text("[")
+    code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources", "--set", f"run.erased={tmp_path}")
+    assert code == 1
+    assert errors == f"run: {tmp_path}/erased.json: is no list of erased people; restore it from a copy\n"
     assert not (tmp_path / "runs").exists()
 
 
