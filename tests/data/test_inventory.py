@@ -144,6 +144,7 @@ def test_a_folder_is_counted_by_family_with_what_is_missing_partial_and_of_no_fa
         "groups": [{"folder": "other/deep/", "extension": ".xyz", "objects": 2, "bytes": 6}],
     }
     assert (found["objects"], found["mapped"], found["ignored"]) == (6, 3, 1)
+    assert "1 are left out: hidden files" in report.lead
     assert report.failed_gates == []
     page = (tmp_path / "out" / "report.html").read_text()
     assert 'data-key="coverage/second/state"' in page

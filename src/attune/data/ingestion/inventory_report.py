@@ -124,6 +124,8 @@ def inventory_report(found: Mapping[str, Any], *, require: bool, params_say: Seq
         f"{states['present']} families are present, {states['partial']} partial and {states['missing']} missing. "
         f"{unmapped['objects']:,} objects belong to none."
     )
+    if found["ignored"]:
+        lead += f" {found['ignored']:,} are left out: hidden files, and what the map's `ignore` list names."
     tiles = [
         Tile("objects", "objects", found["objects"]),
         Tile("present", "families present", states["present"], tone="good" if states["present"] else "neutral"),
