@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import pickle
+import random
 import sqlite3
 import tarfile
 import zipfile
@@ -197,6 +198,23 @@ def test_every_language_is_found_in_every_spelling(tmp_path: Path, said: str, wr
         "csv": f'1,"{said}"\n',
     }[written])  # fmt: skip
     assert scrub(str(file), WHO, looked_for) == "removed"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_of_a_packed_file_that_was_cut_off_what_there_is_is_read(tmp_path: Path, pack: Any) -> None:
+    lines = b"user_a said this\n" + random.Random(1).randbytes(2_000_000).hex().encode()
+    file = tmp_path / "cut.log"
+    file.write_bytes(pack(lines)[:1_200_000])
+    assert scrub(str(file), WHO, sought()) == "removed"
+
+
+def test_depth_hides_nothing(tmp_path: Path) -> None:
+    content = b"user_a"
+    for number in range(20):
+        content = packings(content, pa.table({"said": ["a"]}))["a.tar"] if number % 2 else gzip.compress(content)
+    file = tmp_path / "deep"
+    file.write_bytes(content)
+    assert scrub(str(file), WHO, sought()) == "removed"
 
 
 def test_a_binary_file_is_removed_and_not_bent(tmp_path: Path) -> None:

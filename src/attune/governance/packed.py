@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import pyarrow as pa
@@ -30,8 +30,9 @@ UNREADABLE = (
     NotImplementedError, RuntimeError, ValueError, OSError,
 )  # fmt: skip
 _PIECE = 1 << 22
+_PACKED = 1 << 16
 _ROWS = 2_000
-_DEEPEST = 8
+_DEEPEST = 32
 _IN_MEMORY = 1 << 24
 _CODECS = (
     (b"\x1f\x8b", "gzip"),
@@ -116,15 +117,41 @@ def pieces(handle: IO[bytes], depth: int = 0) -> Iterator[bytes]:
         yield from overlapping(handle)
 
 
+_DECODERS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(wbits=31),
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lzma.LZMADecompressor,
+}
+
+
+class _Unpacked:
+    """Reads compressed streams, one after the other, as far as they go: of one that was cut off, what there is of it."""
+
+    def __init__(self, handle: IO[bytes], decoder: Callable[[], Any]) -> None:
+        self._handle, self._make = handle, decoder
+        self._decoder = decoder()
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        """Some of the content, rather more than less of ``size``; nothing at the end."""
+        found: list[bytes] = []
+        while sum(map(len, found)) < size:
+            packed = self._rest or self._handle.read(_PACKED)
+            if self._decoder.eof:
+                packed = packed.lstrip(b"\0")  # padding
+                self._decoder = self._make() if codec_of(packed) else self._decoder
+            if not packed or self._decoder.eof:
+                break
+            found.append(self._decoder.decompress(packed))
+            self._rest = self._decoder.unused_data
+        return b"".join(found)
+
+
 @contextlib.contextmanager
 def unpacked(handle: IO[bytes], codec: str) -> Iterator[Any]:
     """The content of a compressed stream, to be read from start to end."""
-    if codec == "xz":
-        with lzma.LZMAFile(handle) as file:
-            yield file
-    elif codec == "bz2":
-        with bz2.BZ2File(handle) as packed:
-            yield packed
+    if codec in _DECODERS:
+        yield _Unpacked(handle, _DECODERS[codec])
     else:
         with pa.CompressedInputStream(pa.PythonFile(handle, "r"), codec) as stream:
             yield stream
