@@ -111,6 +111,25 @@ def test_what_is_held_out_is_found_in_every_place_of_a_record(
     assert len(set(re.findall("elsewhere-[0-9]+", str(report.numbers["gates"]["leakage"]["examples"])))) == 2
 
 
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: text.replace("a", "&#97;"),
+        lambda text: text.replace(" ", "&nbsp;"),
+        lambda text: " ".join(f"<b>{word}</b>" for word in text.split()),
+        lambda text: text.replace(" ", '<br/> <span class="x">'),
+        lambda text: text.replace(" ", "\u3164 "),
+    ],
+)
+def test_a_copy_with_the_marks_of_a_web_page_is_a_copy(tmp_path: Path, disguise: Callable[[str], str]) -> None:
+    def plant(splits: Splits) -> None:
+        first(splits)["messages"] = copy.deepcopy(splits["test"][0]["messages"])
+        for message in first(splits)["messages"]:
+            message["content"] = disguise(message["content"])
+
+    assert made(tmp_path, plant).failed_gates == ["leakage"]
+
+
 def test_a_short_conversation_in_one_turn_of_a_long_one_is_found_when_it_is_asked_for(tmp_path: Path) -> None:
     splits = make_splits()
     text = words(random.Random(4), 20)

@@ -129,7 +129,7 @@ def _mixes(counted: Mapping[str, Any], params: CompileParams) -> list[Block]:
                     item.records,
                     f"{item.share:.1%}",
                     f"{item.target:.1%}",
-                    f"{item.share - item.target:+.1%}",
+                    f"{round(item.share - item.target, 3) + 0.0:+.1%}",
                     item.add,
                 ]
                 for item in gaps(categories, params.category_mix)

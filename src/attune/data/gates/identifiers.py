@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import functools
-import html
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attune.data.gates.likeness import plain, visible
+from attune.data.gates.likeness import plain, resolved, visible
 
 CHECKS = (
     "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
@@ -43,7 +42,6 @@ _FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "
 _NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
 
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _SPELT = re.compile(r"(?<!\S)\S(?:[ .]\S){5,}(?!\S)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _STANDARD = str.maketrans("-_", "+/")  # the alphabet for addresses
@@ -95,11 +93,6 @@ def _is_network(text: str) -> bool:
         return False
 
 
-def _read(text: str) -> str:
-    """A text as a browser would show it."""
-    return visible(_ENTITY.sub(lambda found: html.unescape(found.group()), text) if "&" in text else text)
-
-
 def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     """The checks that a record violates, over everything in it that is a text."""
     texts = [message["content"] for message in row["messages"]]
@@ -107,7 +100,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
     names = [row[name] for name in _NAMES if row[name]]
     names += [value for value in (row["provenance"] or {}).values() if value]
-    spoken, named = _read("\n".join(texts)), _read("\n".join(names))
+    spoken, named = visible(resolved("\n".join(texts))), visible(resolved("\n".join(names)))
     found = set(_personal(spoken))
     found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
     if _canary(spoken, markers) or _canary(named, markers):
@@ -117,7 +110,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
 
 def found_beside(text: str, markers: Sequence[str]) -> set[str]:
     """The checks that a file beside the records violates; its hashes are no identifiers."""
-    spoken = _read(_HASH.sub("", text))
+    spoken = visible(resolved(_HASH.sub("", text)))
     found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
     return found | ({"canary survived"} if _canary(spoken, markers) else set())
 

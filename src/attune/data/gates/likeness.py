@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ Places = npt.NDArray[np.int64]
 _UNSPACED = "\u3000-\ud7ff\U00010000-\U0010ffff"
 _MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if unicodedata.category(chr(code)).startswith("M"))
 _WORD = re.compile(rf"(?=[^\W_])[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 _SIGNS = re.compile(r"[\W_]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -42,6 +45,11 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))  # U+3164 becomes one of them
 
 
+def resolved(text: str) -> str:
+    """A text whose character references (``&amp;``, ``&#64;``) are the characters that a browser shows."""
+    return _REFERENCE.sub(lambda found: html.unescape(found.group()), text) if "&" in text else text
+
+
 def said(messages: Sequence[Mapping[str, str]]) -> str:
     """What the user and the assistant said, as it is compared."""
     return plain("\n".join(message["content"] for message in messages if message["role"] != "system"))
@@ -49,7 +57,7 @@ def said(messages: Sequence[Mapping[str, str]]) -> str:
 
 def plain(text: str) -> str:
     """A text in one case of letters, as a reader sees it, with look-alikes of other alphabets resolved."""
-    text = visible(text).casefold()
+    text = visible(_TAG.sub("", resolved(text)) if "<" in text else resolved(text)).casefold()
     return _MIXED.sub(lambda word: word.group().translate(_LOOKALIKE), text) if _OTHER_ALPHABET.search(text) else text
 
 

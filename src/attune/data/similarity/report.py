@@ -30,7 +30,7 @@ def duplicates_report(decisions: Decisions, duplicates: pa.Table, pairs: Pairs, 
     by_size = {
         _size_name(low, high): int(((sizes >= low) & (sizes <= (high or sizes.max(initial=0)))).sum()) for low, high in _SIZES
     }
-    edges = np.linspace(params.threshold, 1, _HISTOGRAM_BINS + 1)
+    edges = np.round(np.linspace(params.threshold, 1, _HISTOGRAM_BINS + 1), 6)  # 0.92 and not 0.9199999999999999
     near = duplicates.filter(pc.equal(duplicates.column("reason"), NEAR))
     counts = np.histogram(near.column("similarity").to_numpy(), edges)[0].tolist() if params.threshold < 1 else []
     rows_in, kept = decisions.rows, len(decisions.kept)
