@@ -204,6 +204,15 @@ def test_a_data_file_that_is_not_what_the_manifest_promises_is_named(tmp_path: P
         take(manifest, tmp_path / "out", load_families(str(MAP)))
 
 
+def test_a_data_file_with_other_columns_than_the_manifest_says_is_not_called_damaged(tmp_path: Path) -> None:
+    manifest = write_manifest(tmp_path, ["a.jsonl"])
+    values = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**values, "fileSchema": "Bucket, Key, Size"}))
+    manifest.with_suffix(".checksum").unlink(missing_ok=True)
+    with pytest.raises(RunError, match=r"its MD5 is right.*fileSchema of the manifest"):
+        take(manifest, tmp_path / "out", family_map(first="*"))
+
+
 def test_a_manifest_that_its_checksum_denies_is_refused(tmp_path: Path) -> None:
     manifest = write_manifest(tmp_path / "report", KEYS)
     manifest.with_suffix(".checksum").write_text(hashlib.md5(manifest.read_bytes()).hexdigest() + "\n")

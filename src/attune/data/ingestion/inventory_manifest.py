@@ -69,7 +69,10 @@ def read_keys(file: DataFile) -> Iterator[pa.RecordBatch]:
         yield from _csv(file) if file.format == "CSV" else _columnar(file)
     except (pa.ArrowException, EOFError, OSError) as error:
         _check(file, _md5(file.uri))  # a damaged file is named as such before anything else is said of it
-        raise RunError(f"{file.uri}: is not a readable {file.format} file ({type(error).__name__}); copy it again") from None
+        raise RunError(
+            f"{file.uri}: is what S3 wrote (its MD5 is right) and cannot be read as {file.format} ({type(error).__name__}); "
+            "fileFormat and fileSchema of the manifest must say what is in it"
+        ) from None
 
 
 def _check_manifest(uri: str, content: bytes) -> None:
