@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from collections import Counter, defaultdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from record_factory import (
+    AS_OF,
     edited,
     files,
     make_record,
@@ -27,6 +29,7 @@ from attune.core.dataset import open_dataset
 from attune.core.errors import RunError, UsageError
 from attune.core.params import CompileParams, RunParams
 from attune.core.records import SPLITS, content_hash
+from attune.core.records import provenance as origin_of
 from attune.core.report import Report, report_json
 from attune.core.shards import QUARANTINED, REJECTED, open_set
 from attune.core.step import Context
@@ -184,6 +187,47 @@ def test_a_record_that_was_not_scored_is_quarantined_by_name_of_the_field(tmp_pa
     assert errors.keys() == {records[3]["record_id"], records[7]["record_id"]}
     assert errors[records[3]["record_id"]].startswith("category is missing")
     assert errors[records[7]["record_id"]].startswith("complexity is missing")
+
+
+def test_what_the_contract_does_not_allow_is_quarantined_by_name_of_the_fault(tmp_path: Path) -> None:
+    faults: dict[str, dict[str, Any]] = {
+        "subject_id is no keyed token": {"subject_id": "ann.lee"},
+        "family is not of the contract": {"family": "Some Family"},
+        "content_hash is not that of the messages": {"content_hash": "a" * 64},
+        "provenance is missing or does not follow from its parts": {
+            "provenance": {"id": "p_1", "origin": "tests", "locator": "1", "made_by": "extract"}
+        },
+        "a generator made it, but source is not synthetic": {"provenance": origin_of("tests", "x", "synthesize 1")},
+        "scenario is not of the contract": {"scenario": "a sentence that tells of somebody and goes on and on"},
+        "tags holds what is no tag": {"tags": ["a tag with words"]},
+        "nothing is said in it": {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "😅"}]},
+        "a message has no known role or says nothing": {
+            "messages": [{"role": "user", "content": "help"}, {"role": "assistant", "content": " "}]
+        },
+        "created_at is after the day that the version is of (run.as_of)": {"created_at": AS_OF + timedelta(days=3)},
+    }
+    records = people(60, 1)
+    wrong = [make_record(1_000 + number, "some words", **changes) for number, changes in enumerate(faults.values())]
+    inputs = write_set(tmp_path / "in", records + wrong)
+    run = RunParams(quarantine_limit=0.5)
+    report = compile_dataset([inputs], str(tmp_path / "out"), CompileParams(), Context(), run=run)
+    assert report.rows is not None
+    assert report.rows.quarantined == dict.fromkeys(sorted(faults), 1)
+    assert report.rows.kept == 60
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"max_synthetic_share": 0.5}, r"compile.max_synthetic_share is 0.5: at most 0.3 of any split"),
+        ({"validation_share": 0, "test_share": 0.1}, r"compile.validation_share is 0: no split may be empty"),
+        ({"category_limit": 0.1}, r"20% .* category instruction_following, whose target is 40%.* compile.category_mix$"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_version_that_could_not_pass_verify_is_refused(params: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said):
+        run_compile(tmp_path, people(60, 1), **params)
 
 
 def test_records_that_were_never_scored_fail_the_step_with_what_to_do(tmp_path: Path) -> None:

@@ -21,16 +21,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.core import dataset, engine, shards, storage
-from attune.core.errors import RunError
+from attune.core.errors import RunError, UsageError
 from attune.core.parallel import Workers
 from attune.core.params import CompileParams, RunParams
-from attune.core.records import CATEGORIES, SOURCES, SPLITS
+from attune.core.records import RECORD_SCHEMA, SPLITS
 from attune.core.report import Report
 from attune.core.step import Context
 from attune.data.dataset.copies import has_text_beside
@@ -40,6 +41,7 @@ from attune.data.dataset.groups import codes
 from attune.data.dataset.mix import surplus
 from attune.data.dataset.publish import publish
 from attune.data.dataset.report import Outcome, compile_report
+from attune.data.dataset.soundness import COLUMNS, faults
 from attune.data.dataset.test_sets import open_test_sets
 from attune.data.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
 from attune.data.similarity.crowds import crowd_links
@@ -50,11 +52,10 @@ from attune.data.similarity.shingles import I64
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000
-_READ = (
-    "record_id", "subject_id", "conversation_id", "cluster_id", "family", "source", "category", "complexity", "language",
-    "quality_score", "pii_status", "provenance", "messages", "rejected_response",
-)  # fmt: skip
+_MOST_SYNTHETIC = 0.30  # of any split: verify allows no more, whatever the parameters say
+_READ = (*COLUMNS, "pii_status", "created_at", "rejected_response")
 
+_MOMENT = RECORD_SCHEMA.field("created_at").type
 _ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
@@ -73,6 +74,7 @@ def compile(  # noqa: A001 - the step's name
     Raises:
         RunError: too many rows lack a field of the contract.
     """
+    _check(params)
     opened = [shards.open_set(uri) for uri in inputs]
     _open_for_writing(output)
     context = engine.with_context(context, opened)
@@ -83,7 +85,7 @@ def compile(  # noqa: A001 - the step's name
         known = [*opened, *(item for sets in frozen for item in sets.sets)]
         catalog = scan(known, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
         erased = context.erased.rows(catalog.table.slice(0, count)).to_numpy(zero_copy_only=False)
-        errors = [None if gone else error for gone, error in zip(erased, _errors(catalog, count, run), strict=True)]
+        errors = [None if gone else error for gone, error in zip(erased, _errors(catalog, count, run, context), strict=True)]
         sound = np.array([error is None for error in errors], bool) & ~erased
         fates = _decide(catalog, sound, params, workers, context)
         outcome = Outcome(
@@ -97,9 +99,37 @@ def compile(  # noqa: A001 - the step's name
             erased=int(erased.sum()),
             largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
         )
+        _check_mix(outcome.splits, catalog, params)
         frozen_names = [{"address": item.address, "records": item.rows} for item in frozen]
         manifest, counted = publish(catalog, outcome, opened, frozen_names, output, params, run, context, workers)
     return compile_report(outcome, manifest, counted, params)
+
+
+def _check(params: CompileParams) -> None:
+    """Refuse what no version could pass verify with."""
+    if params.max_synthetic_share > _MOST_SYNTHETIC:
+        raise UsageError(
+            f"compile.max_synthetic_share is {params.max_synthetic_share:g}: at most {_MOST_SYNTHETIC:g} of any split may be "
+            "synthetic; lower it and bring more records that are not"
+        )
+    for name in ("train_share", "validation_share", "test_share"):
+        if getattr(params, name) <= 0:
+            raise UsageError(f"compile.{name} is 0: no split may be empty; give each a share over 0")
+
+
+def _check_mix(splits: Mapping[str, I64], catalog: Catalog, params: CompileParams) -> None:
+    """Refuse a version whose categories have nothing to do with the mix that it is meant to have."""
+    rows = np.concatenate(list(splits.values()))
+    column = catalog.table.column("category").take(pa.array(rows))
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(column.cast(pa.string())).to_pylist()}
+    for name, target in params.category_mix.items():
+        share = counts.get(name, 0) / len(rows)
+        if abs(share - target) > params.category_limit:
+            raise UsageError(
+                f"compile: {share:.0%} of the records that are left are of the category {name}, whose target is {target:.0%}, "
+                f"and compile.category_limit allows a difference of {params.category_limit:.0%}; bring records of other "
+                "categories, or state the mix that you want as compile.category_mix"
+            )
 
 
 def _open_for_writing(output: str) -> None:
@@ -111,20 +141,14 @@ def _open_for_writing(output: str) -> None:
 
 def _remember(table: pa.Table) -> pa.Table:
     """What compile keeps in memory of each row: ids, a few small columns, and what is wrong with it."""
-    checks: list[tuple[str, pa.ChunkedArray]] = [
-        ("category is missing or unknown; run score first", _outside(table.column("category"), CATEGORIES)),
-        ("quality_score is missing or not from 0 to 10; run score first", _not_between(table.column("quality_score"), 0, 10)),
-        ("complexity is missing or not from 1 to 5; run score first", _not_between(table.column("complexity"), 1, 5)),
-        ("language is missing", pc.is_null(table.column("language"))),
-        ("source is unknown", _outside(table.column("source"), SOURCES)),
-        ("provenance has no id", pc.is_null(pc.struct_field(table.column("provenance"), "id"))),
-    ]
-    error = pa.nulls(table.num_rows, pa.string())
-    for message, wrong in reversed(checks):
-        error = pc.if_else(wrong, message, error)
-    kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score"])
+    conversations = table.column("messages").to_pylist()
+    read = _said(conversations)
+    error = faults(table, conversations)
+    silent = pa.array([number is None for number in read], pa.bool_())
+    error = pc.if_else(pc.and_(pc.is_null(error), silent), "nothing is said in it", error)
+    kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score", "created_at"])
     kept = kept.append_column("beside", pa.array(has_text_beside(table)))
-    kept = kept.append_column("letters", pa.array(_said(table.column("messages").to_pylist()), pa.uint64()))
+    kept = kept.append_column("letters", pa.array(read, pa.uint64()))
     for name in ("family", "source", "pii_status", "category"):
         kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
     return kept.append_column("error", pc.dictionary_encode(error))
@@ -137,7 +161,7 @@ def _said(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | No
     """
     found: list[int | None] = []
     for messages in conversations:
-        text = "\n".join(message["content"] for message in messages if message["role"] != "system")
+        text = "\n".join(message["content"] or "" for message in messages or () if message["role"] != "system")
         if text.isascii():
             said = text.lower().encode().translate(None, _ASCII_SIGNS)
         else:
@@ -146,20 +170,17 @@ def _said(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | No
     return found
 
 
-def _outside(column: pa.ChunkedArray, known: Sequence[str]) -> pa.ChunkedArray:
-    return pc.invert(pc.is_in(column, pa.array(known, pa.string())))
-
-
-def _not_between(column: pa.ChunkedArray, low: float, high: float) -> pa.ChunkedArray:
-    inside = pc.and_(pc.greater_equal(column, low), pc.less_equal(column, high))
-    return pc.invert(pc.fill_null(inside, False))
-
-
-def _errors(catalog: Catalog, count: int, run: RunParams) -> list[str | None]:
+def _errors(catalog: Catalog, count: int, run: RunParams, context: Context) -> list[str | None]:
     """What is wrong with each of the first ``count`` rows, None where nothing is."""
     errors: list[str | None] = catalog.table.column("error").slice(0, count).to_pylist()
     for row in np.flatnonzero(catalog.broken[:count]).tolist():
         errors[row] = BROKEN_HASH
+    if context.as_of is not None:
+        day = context.as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        end = pa.scalar(day + timedelta(days=1), _MOMENT)
+        late = pc.greater_equal(catalog.table.column("created_at").slice(0, count), end)
+        for row in np.flatnonzero(pc.fill_null(late, False).to_numpy()).tolist():
+            errors[row] = errors[row] or "created_at is after the day that the version is of (run.as_of)"
     broken = sum(error is not None for error in errors)
     if broken > run.quarantine_limit * count:
         first = next(error for error in errors if error)

@@ -158,6 +158,8 @@ def too_few(material: Material, fates: Fates) -> UsageError:
     if next(iter(found), "") == SYNTHETIC:
         share = material.params.max_synthetic_share
         advice = f"at most {share:.0%} of a version may be synthetic: bring more records that are not"
+    elif len(rows) and not groups:
+        advice = "bring records of families that are not held out (compile.holdout_families)"
     if not len(rows):
         return UsageError(f"compile: no record is left for a version{reasons}; {advice}")
     return UsageError(

@@ -58,7 +58,8 @@ _RUN = re.compile(r"\w+")
 _MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if unicodedata.category(chr(code))[0] == "M")
 _BETWEEN_WORDS = re.compile(rf"(?:[^\w{_MARKS}]|_)+")
 _NO_LETTERS = re.compile(r"[\W_]+")
-_CIRCLED = {code: str(unicodedata.digit(chr(code), 0)) for code in range(0x2776, 0x2794)}  # ❶ counts like the word 1
+# Digits in circles (❶) are words, but stand among pictographs, which are none: they go where nobody writes, in Glagolitic.
+_CIRCLED = {code: code - 0x2776 + 0x2C30 for code in range(0x2776, 0x2794)}
 
 
 def plain(text: str) -> str:

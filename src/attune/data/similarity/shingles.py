@@ -132,7 +132,7 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     spoken = pc.fill_null(pc.not_equal(pc.struct_field(flat, "role"), "system"), True)
     if not pc.all(spoken, min_count=0).as_py():
         contents = pc.if_else(spoken, contents, "")
-    lowered = pc.utf8_lower(_visible(contents))
+    lowered = _in_one_case(contents)
     lengths: Any = pc.binary_length(lowered).to_numpy(zero_copy_only=False).astype(np.int64)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     buffer = lowered.buffers()[2]
@@ -143,13 +143,13 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     return text, offsets[:-1], np.diff(np.concatenate([np.zeros(1, np.int64), ends]))
 
 
-def _visible(contents: pa.Array) -> pa.Array:
-    """What a reader sees: nothing that cannot be told apart by eye, no punctuation of other scripts."""
+def _in_one_case(contents: pa.Array) -> pa.Array:
+    """Lower case, and of what is more than that what a reader sees: no differences nor punctuation that bytes do not show."""
     unusual = pc.match_substring_regex(contents, _UNUSUAL)
     if not pc.any(unusual, min_count=0).as_py():
-        return contents
+        return pc.utf8_lower(contents)
     read = pa.array(map(spaced, contents.filter(unusual).to_pylist()), pa.string())
-    return pc.replace_with_mask(contents, unusual, read)
+    return pc.replace_with_mask(pc.utf8_lower(contents), unusual, read)
 
 
 def _words(text: npt.NDArray[np.uint8], message_starts: I64) -> tuple[I64, U64]:
