@@ -19,7 +19,7 @@ _SHAPELESS = [
     *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0000, 0xE1000),
 ]  # fmt: skip
 _NOTHING = dict.fromkeys(_SHAPELESS)
-_HAS_SHAPELESS = re.compile("[" + "".join(map(chr, _SHAPELESS)) + "]")
+_HAS_SHAPELESS = re.compile("[" + "".join(chr(code) for code in _SHAPELESS if code < 0xE0000) + "\U000e0000-\U000e0fff]")
 
 _LATIN_FOR = {
     "а": "a",
