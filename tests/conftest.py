@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = (
     "model_training",  # small_dataset, trained, evaluated: one real tiny training and evaluation a session
     "postgres_server",  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
+    "rights",  # open_folder (a folder that a user without rights may enter)
     "s3_server",  # s3_bucket (an empty bucket of a real S3 server)
 )
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from processes import wait_until
+from rights import as_somebody_without_rights
 from store_behaviour import behaves_like_a_disk
 
 from attune.core import storage
@@ -85,6 +86,25 @@ def test_a_folder_that_describes_itself_is_known_by_its_description(tmp_path: Pa
     first = storage.fingerprint(str(tmp_path))
     storage.write_bytes(str(tmp_path / "report.html"), b"x")
     assert storage.fingerprint(str(tmp_path)) == first == storage.sha256_bytes(b"{}")
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_not_passed_over(open_folder: Path) -> None:
+    storage.write_bytes(str(open_folder / "places/closed/file"), b"x")
+    places, closed = open_folder / "places", open_folder / "places/closed"
+    open_folder.chmod(0o755)
+    closed.chmod(0)
+    try:
+        with as_somebody_without_rights():
+            for read in (storage.walk, storage.fingerprint):
+                with pytest.raises(UsageError, match=f"{closed}: permission denied"):
+                    read(str(places))
+            for read in (storage.list_files, storage.walk):
+                with pytest.raises(UsageError, match="permission denied"):
+                    read(str(closed))
+            with pytest.raises(UsageError, match="permission denied"):
+                storage.exists(str(closed / "file"))
+    finally:
+        closed.chmod(0o700)
 
 
 @contextlib.contextmanager

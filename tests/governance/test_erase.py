@@ -10,9 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from governance_house import KEY, House, fill, make_house
 from processes import kill_at_work
 from programs import needs
 from record_factory import AS_OF, make_record, rows
+from rights import as_somebody_without_rights
 
 from attune import cli, steps
 from attune.core import storage
@@ -533,31 +532,6 @@ def test_errors_are_one_line_with_the_right_code(
     code, text = said("--subject", person)
     assert (code, text.count("\n")) == (2, 1)
     assert "ATTUNE_SUBJECT_KEY" in text
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that anybody may enter; those of pytest are for its user alone, and each start of a pytest makes them so."""
-    with tempfile.TemporaryDirectory(prefix="attune-open-") as folder:
-        yield Path(folder)
-
-
-@contextmanager
-def as_somebody_without_rights() -> Iterator[None]:
-    """Let go of what root may do for a while: root may write everywhere. Anybody else stays who they are."""
-    if os.geteuid():
-        yield
-        return
-    group, groups = os.getegid(), os.getgroups()
-    os.setgroups([])
-    os.setresgid(65534, 65534, group)
-    os.setresuid(65534, 65534, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
-        os.setresgid(group, group, group)
-        os.setgroups(groups)
 
 
 def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(

@@ -40,11 +40,11 @@ def join(uri: str, *parts: str) -> str:
 
 def exists(uri: str) -> bool:
     """Whether a file or folder stands at ``uri``."""
-    if is_remote(uri):
-        with explained(uri):
+    with explained(uri):
+        if is_remote(uri):
             filesystem, path = _remote(uri)
             return bool(filesystem.exists(path))
-    return local_path(uri).exists()
+        return local_path(uri).exists()
 
 
 def read_bytes(uri: str) -> bytes:
@@ -106,17 +106,20 @@ def remove(uri: str) -> None:
 
 def list_files(uri: str) -> list[str]:
     """Names of the files directly in a folder, sorted; empty when there is no folder."""
-    if is_remote(uri):
-        with explained(uri):
+    with explained(uri):
+        if is_remote(uri):
             filesystem, path = _remote(uri)
             entries = filesystem.ls(path, detail=True) if filesystem.exists(path) else []
-        return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
-    folder = local_path(uri)
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
+            return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
+        folder = local_path(uri)
+        return sorted(entry.name for entry in folder.iterdir() if entry.is_file()) if folder.is_dir() else []
 
 
 def walk(uri: str, *, hidden: bool = False) -> list[str]:
-    """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders only when asked for."""
+    """Names, relative to the folder ``uri``, of all files in and below it; hidden files and folders only when asked for.
+
+    Raises UsageError for a folder that may not be read: nothing in it is left out in silence.
+    """
     if is_remote(uri):
         with explained(uri):
             filesystem, path = _remote(uri)
@@ -124,7 +127,7 @@ def walk(uri: str, *, hidden: bool = False) -> list[str]:
             names = [name.split(root, 1)[1] for name in filesystem.find(path) if root in name]
         return sorted(name for name in names if hidden or not any(part.startswith(".") for part in name.split("/")))
     root_path = local_path(uri)
-    files = (entry for entry in root_path.rglob("*") if entry.is_file() and (hidden or not _hidden(entry, root_path)))
+    files = (file for file in _files_below(root_path) if hidden or not _hidden(file, root_path))
     return sorted(file.relative_to(root_path).as_posix() for file in files)
 
 
@@ -175,11 +178,21 @@ def hash_of_all(uri: str) -> str:
 
 
 def _is_file(uri: str) -> bool:
-    if is_remote(uri):
-        with explained(uri):
+    with explained(uri):
+        if is_remote(uri):
             filesystem, path = _remote(uri)
             return bool(filesystem.isfile(path))
-    return local_path(uri).is_file()
+        return local_path(uri).is_file()
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # what is gone meanwhile holds nothing
+            with explained(error.filename):
+                raise error
+
+    for folder, _, names in os.walk(root, onerror=refuse):
+        yield from (file for name in names if (file := Path(folder, name)).is_file())
 
 
 def _hidden(file: Path, root: Path) -> bool:
