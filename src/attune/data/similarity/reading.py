@@ -18,8 +18,7 @@ _SHAPELESS = [
     0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F),
     *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0000, 0xE1000),
 ]  # fmt: skip
-_NOTHING = dict.fromkeys(_SHAPELESS)
-_HAS_SHAPELESS = re.compile("[" + "".join(chr(code) for code in _SHAPELESS if code < 0xE0000) + "\U000e0000-\U000e0fff]")
+_SHAPELESS_RUN = re.compile("[" + "".join(chr(code) for code in _SHAPELESS if code < 0xE0000) + "\U000e0000-\U000e0fff]+")
 
 _LATIN_FOR = {
     "а": "a",
@@ -56,10 +55,11 @@ _RUN = re.compile(r"\w+")
 
 # Marks belong to the word that they stand in; from U+3000 on nothing is written with them that has words.
 _MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if unicodedata.category(chr(code))[0] == "M")
-_BETWEEN_WORDS = re.compile(rf"(?:[^\w{_MARKS}]|_)+")
+_BETWEEN_WORDS = re.compile(rf"[^\x00-\x7f\w{_MARKS}]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 # Digits in circles (❶) are words, but stand among pictographs, which are none: they go where nobody writes, in Glagolitic.
-_CIRCLED = {code: code - 0x2776 + 0x2C30 for code in range(0x2776, 0x2794)}
+_CIRCLED = re.compile("[\u2776-\u2793]")
+_TO_GLAGOLITIC = 0x2C30 - 0x2776
 
 
 def plain(text: str) -> str:
@@ -74,8 +74,9 @@ def plain(text: str) -> str:
 
 
 def spaced(text: str) -> str:
-    """The words of a text as a reader sees them, a space between each two; scripts without spaces stay as they are."""
-    return _BETWEEN_WORDS.sub(" ", plain(text).translate(_CIRCLED))
+    """A text as a reader sees it, in which only ASCII and spaces end words; scripts without spaces stay as they are."""
+    uncircled = _CIRCLED.sub(lambda digit: chr(ord(digit.group()) + _TO_GLAGOLITIC), plain(text))
+    return _BETWEEN_WORDS.sub(" ", uncircled)
 
 
 def letters(text: str) -> str:
@@ -84,7 +85,7 @@ def letters(text: str) -> str:
 
 
 def _shaped(text: str) -> str:
-    return text.translate(_NOTHING) if _HAS_SHAPELESS.search(text) else text
+    return _SHAPELESS_RUN.sub("", text)
 
 
 def _in_one_alphabet(word: re.Match[str]) -> str:
