@@ -2,7 +2,9 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = (
@@ -42,6 +44,16 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("attune")
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """What a command that runs in the test's own process sets in the environment is gone after the test."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

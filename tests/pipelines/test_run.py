@@ -89,13 +89,14 @@ def killed_and_resumed(product: Product) -> str:
         product.command(), cwd=ROOT, env=product.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 600
-    while not (product.run.path / "steps" / "ingest" / ".commits" / "part-00001.json").exists():
-        assert process.poll() is None
+    part = product.run.path / "steps" / "ingest" / ".commits" / "part-00001.json"
+    while not (part.exists() and product.run.steps()):
+        assert process.poll() is None, "the step that had ended was not put on record"
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert [step.step for step in product.run.steps()] == ["extract"], "the step that had ended is on record"
+    assert [step.step for step in product.run.steps()] == ["extract"]
     result = subprocess.run(product.command(), cwd=ROOT, env=product.environment, capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
