@@ -28,10 +28,10 @@ from record_factory import (
 from attune.core.dataset import open_dataset
 from attune.core.errors import RunError, UsageError
 from attune.core.params import CompileParams, RunParams
-from attune.core.records import SPLITS, content_hash
+from attune.core.records import SPLITS, content_hash, to_table
 from attune.core.records import provenance as origin_of
 from attune.core.report import Report, report_json
-from attune.core.shards import QUARANTINED, REJECTED, open_set
+from attune.core.shards import QUARANTINED, REJECTED, ShardSetWriter, open_set
 from attune.core.step import Context
 from attune.data.compile import compile as compile_dataset
 
@@ -78,6 +78,17 @@ def test_the_shares_are_met_as_closely_as_groups_allow(tmp_path: Path) -> None:
     assert report.numbers["splits"] == {"train": 1080, "validation": 60, "test": 60}
     assert report.numbers["groups"] == 400
     assert {split: len(found) for split, found in by_split(output).items()} == report.numbers["splits"]
+
+
+def test_compile_says_so_where_no_record_has_a_date_to_name_the_version_for(tmp_path: Path) -> None:
+    records = people(20, 1, created_at=None)
+    with ShardSetWriter(str(tmp_path / "in"), "ingest", to_table([]).schema, 100, None) as writer:
+        writer.write(to_table(records))
+    for as_of, version in ((None, "v1_19700101"), (AS_OF, "v1_20261031")):
+        context = Context(seed=17, as_of=as_of)
+        report = compile_dataset([str(tmp_path / "in")], str(tmp_path / version), CompileParams(), context, run=RUN)
+        assert report.numbers["version"] == version
+        assert ("set run.as_of to the day of the data" in report.lead) == (as_of is None)
 
 
 def test_every_family_has_its_share_in_every_split(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from record_factory import edited, make_record, random_text, record_stream, shin
 
 from attune.core.dataset import open_dataset
 from attune.core.errors import UsageError
+from attune.core.page import render_page
 from attune.core.params import CompileParams, RunParams, VerifyParams
 from attune.core.records import provenance
 from attune.core.report import report_json
@@ -52,6 +53,10 @@ def test_a_sound_version_passes_all_eight_gates(sound: Path) -> None:
     assert report.failed_gates == []
     assert tuple(report.numbers["gates"]) == GATES
     assert report.numbers["records"] == sum(report.numbers["splits"].values()) > 600
+
+
+def test_records_that_name_nobody_are_no_person(sound: Path) -> None:
+    assert "people: 300, records: 690" in render_page(check(sound))
 
 
 def test_the_report_is_the_same_every_time_and_holds_no_path(sound: Path) -> None:

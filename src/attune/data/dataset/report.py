@@ -57,6 +57,9 @@ class Outcome:
         return dict(sorted(Counter(self.errors).items()))
 
 
+_UNDATED = " No record has a date, so the version is named for the first day of 1970: set run.as_of to the day of the data."
+
+
 def compile_report(outcome: Outcome, manifest: Mapping[str, Any], counted: Mapping[str, Any], params: CompileParams) -> Report:
     """Numbers and page of the step."""
     splits = {name: len(rows) for name, rows in outcome.splits.items()}
@@ -86,6 +89,7 @@ def compile_report(outcome: Outcome, manifest: Mapping[str, Any], counted: Mappi
         lead=(
             f"{kept:,} of {outcome.rows_in:,} records make up this version: {shares}. "
             f"They form {outcome.groups:,} groups of one person, conversation or similar text, none of them cut by a split."
+            f"{'' if manifest['as_of'] else _UNDATED}"
         ),
         rows=Rows(outcome.rows_in, kept, dict(sorted(rejected.items())), outcome.error_counts),
         numbers=numbers,

@@ -73,7 +73,7 @@ def _coverage(evidence: Evidence, params: VerifyParams) -> Gate:
     if not evidence.records:
         violations.add("no record can be read", MANIFEST)
     checks = ("required family has too few records", "split is empty", "no record can be read")
-    return gate("coverage", violations, checks, f"{len(families)} families, {len(params.required_families)} of them required")
+    return gate("coverage", violations, checks, f"families: {len(families)}, required: {len(params.required_families)}")
 
 
 def _leakage(evidence: Evidence, params: VerifyParams) -> Gate:
@@ -257,8 +257,10 @@ def _split(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gat
         "split differs from its folder", "held-out family outside of test", "too little of a family is held out",
         "person in two splits", "conversation in two splits", "duplicate cluster in two splits", "record_id is not unique",
     )  # fmt: skip
-    people = len(np.unique(evidence.keys["subject_id"]))
-    return gate("split", violations, checks, f"{len(held)} held-out families, {people:,} people, {evidence.records:,} records")
+    people = np.count_nonzero(np.unique(evidence.keys["subject_id"]))  # 0: the record names nobody
+    return gate(
+        "split", violations, checks, f"held-out families: {len(held)}, people: {people:,}, records: {evidence.records:,}"
+    )
 
 
 def _statistics(evidence: Evidence) -> Gate:
