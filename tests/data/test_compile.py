@@ -232,7 +232,6 @@ def test_what_the_contract_does_not_allow_is_quarantined_by_name_of_the_fault(tm
     [
         ({"max_synthetic_share": 0.5}, r"compile.max_synthetic_share is 0.5: at most 0.3 of any split"),
         ({"validation_share": 0, "test_share": 0.1}, r"compile.validation_share is 0: no split may be empty"),
-        ({"category_limit": 0.1}, r"20% .* category instruction_following, whose target is 40%.* compile.category_mix$"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -111,7 +111,7 @@ def test_a_version_passes_all_gates_or_is_refused(seed: int, count: int, tmp_pat
         return
     assert report.rows is not None
     assert count == report.rows.kept + sum(report.rows.rejected.values()) + sum(report.rows.quarantined.values())
-    assert violations(check(version, required_families={})) == {}
+    assert violations(check(version, required_families={}, category_tolerance=1)) == {}
     before = files(version)
     assert before == files(make_version(folder, records)[1])
 

@@ -73,9 +73,6 @@ class CompileParams(Section):
         description="Leave out the worst records of categories that have more than their target and the tolerance.",
     )
     category_tolerance: Share = Field(default=0.05, description="How far over its target a category may be.")
-    category_limit: Share = Field(
-        default=0.5, description="A version with a category further from its target is refused; no more than verify allows."
-    )
     max_synthetic_share: Share = 0.30
     test_sets: tuple[str, ...] = Field(
         default=(),

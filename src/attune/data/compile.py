@@ -99,7 +99,6 @@ def compile(  # noqa: A001 - the step's name
             erased=int(erased.sum()),
             largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
         )
-        _check_mix(outcome.splits, catalog, params)
         frozen_names = [{"address": item.address, "records": item.rows} for item in frozen]
         manifest, counted = publish(catalog, outcome, opened, frozen_names, output, params, run, context, workers)
     return compile_report(outcome, manifest, counted, params)
@@ -115,21 +114,6 @@ def _check(params: CompileParams) -> None:
     for name in ("train_share", "validation_share", "test_share"):
         if getattr(params, name) <= 0:
             raise UsageError(f"compile.{name} is 0: no split may be empty; give each a share over 0")
-
-
-def _check_mix(splits: Mapping[str, I64], catalog: Catalog, params: CompileParams) -> None:
-    """Refuse a version whose categories have nothing to do with the mix that it is meant to have."""
-    rows = np.concatenate(list(splits.values()))
-    column = catalog.table.column("category").take(pa.array(rows))
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(column.cast(pa.string())).to_pylist()}
-    for name, target in params.category_mix.items():
-        share = counts.get(name, 0) / len(rows)
-        if abs(share - target) > params.category_limit:
-            raise UsageError(
-                f"compile: {share:.0%} of the records that are left are of the category {name}, whose target is {target:.0%}, "
-                f"and compile.category_limit allows a difference of {params.category_limit:.0%}; bring records of other "
-                "categories, or state the mix that you want as compile.category_mix"
-            )
 
 
 def _open_for_writing(output: str) -> None:
