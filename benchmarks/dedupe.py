@@ -23,11 +23,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from attune.core.memory import PeakMemory
-from attune.core.params import DedupeParams, RunParams
-from attune.core.shards import ShardSetWriter, open_set
-from attune.core.step import Context
-from attune.data.dedupe import dedupe
+from attune.config.params import DedupeParams, RunParams
+from attune.records.shards import ShardSetWriter, open_set
+from attune.runtime.resources import PeakMemory
+from attune.runtime.step import Context
+from attune.steps.dedupe.step import dedupe
 
 _BATCH = 1_000
 _THRESHOLD = 0.85
@@ -40,7 +40,7 @@ def make_input(folder: str, first: int, count: int, words: int, duplicates: floa
     sys.path.insert(0, _TESTS)
     from record_factory import AS_OF, edited, make_record, random_text
 
-    from attune.core.records import RECORD_SCHEMA, to_table
+    from attune.records.record import RECORD_SCHEMA, to_table
 
     generator = random.Random(first)
     recent: list[str] = []

@@ -45,11 +45,11 @@ def make_house(root: Path, size: int, words: int, workers: int) -> None:
     sys.path.insert(0, _TESTS)
     from record_factory import AS_OF, make_record, random_text
 
-    from attune import steps
-    from attune.core.params import load_params
-    from attune.core.records import provenance, record_id, to_table
-    from attune.core.shards import ShardSetWriter
-    from attune.core.tokens import token
+    from attune.config.params import load_params
+    from attune.records.record import provenance, record_id, to_table
+    from attune.records.shards import ShardSetWriter
+    from attune.records.tokens import token
+    from attune.runtime import run_step
 
     generator = random.Random(size)
     with ShardSetWriter(str(root / "data"), "extract", to_table([]).schema, 2_000, AS_OF) as writer:
@@ -80,11 +80,11 @@ def make_house(root: Path, size: int, words: int, workers: int) -> None:
             f"dedupe.index={root}/cache/bands",
         ],
     )
-    steps.run("score", {"inputs": [str(root / "data")]}, str(root / "work/score"), params)
-    steps.run("dedupe", {"inputs": [str(root / "work/score")]}, str(root / "work/dedupe"), params)
+    run_step.run("score", {"inputs": [str(root / "data")]}, str(root / "work/score"), params)
+    run_step.run("dedupe", {"inputs": [str(root / "work/score")]}, str(root / "work/dedupe"), params)
     for version in (1, 2):
         own = params.model_copy(update={"compile": params.compile.model_copy(update={"version": version})})
-        steps.run("compile", {"inputs": [str(root / "work/dedupe")]}, str(root / f"datasets/{version}"), own)
+        run_step.run("compile", {"inputs": [str(root / "work/dedupe")]}, str(root / f"datasets/{version}"), own)
     dvc(root, "init", "--no-scm", "--quiet")
     dvc(root, "add", "data", "--quiet")
 
@@ -100,10 +100,10 @@ def dvc(root: Path, *arguments: str) -> None:
 
 def erase(root: str, users: list[int]) -> tuple[float, float, int, int]:
     """Erase people in this process: wall and processor seconds, peak memory in bytes, and rows removed."""
-    from attune.core.memory import PeakMemory
-    from attune.core.shards import json_bytes
-    from attune.core.tokens import token
     from attune.governance.erase import Erasure
+    from attune.records.shards import json_bytes
+    from attune.records.tokens import token
+    from attune.runtime.resources import PeakMemory
 
     places = {name: f"{root}/{name}" for name in _PLACES}
     people = frozenset(token(KEY, "user", str(user)) for user in users)
@@ -132,8 +132,8 @@ def stamps(root: Path) -> dict[str, tuple[int, int, int]]:
 
 def left(root: Path, users: list[int]) -> list[str]:
     """Files anywhere in the house, hidden ones and the DVC cache too, that hold something of these people."""
-    from attune.core.records import record_id
-    from attune.core.tokens import token
+    from attune.records.record import record_id
+    from attune.records.tokens import token
 
     wanted = set()
     for user in users:

@@ -31,14 +31,23 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from postgres_server import postgres_server  # noqa: E402
+from sample import (
+    generate,
+    write_postgres,
+)
 
-from attune import steps  # noqa: E402
-from attune.core import engine  # noqa: E402
-from attune.core.errors import GateError  # noqa: E402
-from attune.core.params import ExtractParams, Params, RunParams  # noqa: E402
-from attune.core.progress import Progress  # noqa: E402
-from attune.core.report import report_from_json  # noqa: E402
-from attune.sample import generate, write_postgres  # noqa: E402
+from attune.config.params import (
+    ExtractParams,
+    Params,
+    RunParams,
+)
+from attune.errors import GateError  # noqa: E402
+from attune.reporting.report import report_from_json  # noqa: E402
+from attune.runtime import (
+    engine,
+    run_step,
+)
+from attune.runtime.progress import Progress  # noqa: E402
 
 KEY = "a key for benchmarks only"
 
@@ -66,20 +75,20 @@ def params_of(arguments: argparse.Namespace, *, incremental: bool = False) -> Pa
     )
 
 
-def read_outcome(output: Path) -> steps.Outcome:
+def read_outcome(output: Path) -> run_step.Outcome:
     """What the step noted of its last run, gates failed or not."""
-    noted = json.loads((output / engine.COMMITS / steps.OUTCOME).read_text(encoding="utf-8"))
+    noted = json.loads((output / engine.COMMITS / run_step.OUTCOME).read_text(encoding="utf-8"))
     report = report_from_json(json.dumps(noted["report"]).encode())
-    return steps.Outcome(noted["step"], report, noted["seconds"], noted["peak_bytes"], noted["resumed"])
+    return run_step.Outcome(noted["step"], report, noted["seconds"], noted["peak_bytes"], noted["resumed"])
 
 
 def measure(
     what: str, step: str, inputs: dict[str, str | list[str]], output: Path, params: Params, conversations: int = 0
-) -> steps.Outcome:
+) -> run_step.Outcome:
     started = time.monotonic()
     with CpuTime() as cpu:
         try:
-            steps.run(step, inputs, str(output), params)
+            run_step.run(step, inputs, str(output), params)
         except GateError as error:  # what a gate says of the records is no matter of speed
             print(f"{what}: {error}")
     outcome = read_outcome(output)
@@ -151,20 +160,20 @@ def run_size(conversations: int, arguments: argparse.Namespace) -> None:
 
 def parts(arguments: argparse.Namespace) -> None:
     """CPU time of each part of a full extraction, in one process."""
-    from attune.core.collector import collector_at_rest
-    from attune.core.engine import stream_units
-    from attune.core.step import Context
-    from attune.core.text import repair
-    from attune.data.extraction.merge import Merger, Selection
-    from attune.data.extraction.source_sql import stream_sql
-    from attune.data.extraction.sources import STREAMED, load_queries, open_database
-    from attune.data.preparation.language import detect_language
-    from attune.data.preparation.lexicon import CRISIS, GOAL, mentions
-    from attune.data.preparation.prepare import PrepareParams, prepare_batch
-    from attune.data.preparation.raw import raw_rows, raw_tables
-    from attune.data.redact import Known, canaries, rescan
-    from attune.data.redact.health import find_health
-    from attune.data.redact.redactor import Redactor, redactor_of
+    from attune.redaction import Known, canaries, rescan
+    from attune.redaction.conversation_words import CRISIS, GOAL, mentions
+    from attune.redaction.conversations import PrepareParams, prepare_batch
+    from attune.redaction.health import find_health
+    from attune.redaction.raw_conversation import raw_rows, raw_tables
+    from attune.redaction.redactor import Redactor, redactor_of
+    from attune.runtime.engine import stream_units
+    from attune.runtime.garbage_collector import collector_at_rest
+    from attune.runtime.step import Context
+    from attune.steps.extract.merge import Merger, Selection
+    from attune.steps.extract.source_sql import stream_sql
+    from attune.steps.extract.sources import STREAMED, load_queries, open_database
+    from attune.text.language import detect_language
+    from attune.text.repair import repair
 
     params = params_of(arguments)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:

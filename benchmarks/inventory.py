@@ -26,9 +26,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attune.data.ingestion.families import FamilyMap, load_families
-from attune.data.inventory import inventory
-from attune.data.redact.lexicon import lexicon
+from attune.redaction.lexicon import lexicon
+from attune.steps.ingest.families import FamilyMap, load_families
+from attune.steps.ingest.inventory import inventory
 
 FAMILIES = Path(__file__).parents[1] / "sources" / "families.yaml"
 KINDS = [

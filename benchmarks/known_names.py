@@ -12,10 +12,10 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 
-from attune.core.params import RedactParams
-from attune.data.redact import Known, Redactor
-from attune.data.redact.diminutives import DIMINUTIVES
-from attune.data.redact.lexicon import fold
+from attune.config.params import RedactParams
+from attune.redaction import Known, Redactor
+from attune.redaction.diminutives import DIMINUTIVES
+from attune.redaction.lexicon import fold
 
 LOCALES = ("en_US", "en_GB", "de_DE", "es_ES", "fr_FR", "en_IN", "pl_PL", "tr_TR", "it_IT", "pt_BR", "sv_SE", "nl_NL")
 SENTENCES = (

@@ -35,11 +35,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from attune.core.errors import GateError, RunError
-from attune.core.orphans import end_group, guarded
-from attune.core.page import render_page
-from attune.core.report import Checks, Line, Lines, Report, Table
-from attune.core.runs import RunFolder, duration, memory
+from attune.errors import GateError, RunError
+from attune.reporting.page import render_page
+from attune.reporting.report import Checks, Line, Lines, Report, Table
+from attune.runtime.run_folder import RunFolder, duration, memory
+from attune.runtime.watchdog import end_group, guarded
 
 ROOT = Path(__file__).parents[1]
 WHOLE = "whole run"

@@ -18,12 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from attune.core.params import RedactParams
-from attune.core.text import repair
-from attune.data.redact import Known, Redactor, addresses, known, organizations, patterns, rescan
-from attune.data.redact.lexicon import forms_of
-from attune.data.redact.redactor import settle
-from attune.data.redact.types import Span
+from attune.config.params import RedactParams
+from attune.redaction import Known, Redactor, addresses, known_identifiers, organizations, patterns, rescan
+from attune.redaction.lexicon import forms_of
+from attune.redaction.redactor import settle
+from attune.redaction.types import Span
+from attune.text.repair import repair
 
 ORDINARY = """
 We keep having the same argument about money and I never know how to end it without one of us leaving the room.
@@ -85,14 +85,14 @@ def per_second(function: Callable[[list[str]], object], texts: list[str]) -> flo
 
 
 def patterns_alone(texts: list[str], known_values: Known | None = None) -> list[list[Span]]:
-    index = known.index_of(known_values) if known_values else None
+    index = known_identifiers.index_of(known_values) if known_values else None
     found = []
     for text in texts:
         forms = frozenset(forms_of(text))
         words = frozenset(map(str.lower, forms))
         spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
         if index:
-            spans += known.find_all(text, forms, words, frozenset(), index)
+            spans += known_identifiers.find_all(text, forms, words, frozenset(), index)
         found.append(settle(spans, text))
     return found
 
@@ -132,7 +132,7 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak resident: {before:.0f} MiB for redaction, {peak:.0f} MiB with Presidio")
     if arguments.dataset:
-        from attune.data.redact.evaluate import evaluate, read_cases
+        from attune.redaction.evaluate import evaluate, read_cases
 
         figures = evaluate(read_cases(arguments.dataset), RedactParams())
         for kind, row in figures["types"].items():

@@ -26,8 +26,8 @@ LINES = (
 WORKER = """
 import resource, sys, time
 from pathlib import Path
-from attune.core.params import RedactParams
-from attune.data.redact.command import redact_document
+from attune.config.params import RedactParams
+from attune.redaction.command import redact_document
 started = time.process_time()
 pieces = sum(1 for one in redact_document(Path(sys.argv[1]), RedactParams(names=sys.argv[2])))
 print(pieces, time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import ftfy
 
-from attune.core.text import repair
+from attune.text.repair import repair
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "core"))
 from sentences import RIGHT, damaged, tables

@@ -18,7 +18,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from attune.core.params import RolloutParams, load_params
+from attune.config.params import RolloutParams, load_params
 from attune.rollout.evidence import Arm, Evidence
 from attune.rollout.policy import Decision, Policy, decide
 from attune.rollout.trial import policy_of

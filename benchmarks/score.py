@@ -4,7 +4,7 @@
 
 Quality: the area under the ROC curve (the chance that a good reply gets a higher number than a poor one, ties count half) on
 text that the scorer was not made from: hand-written pairs (tests/data/replies), and the half of the counsel-chat answers that
-the table of :mod:`attune.data.scoring.fluency` did not see. Speed: records a second of CPU time, in one process.
+the table of :mod:`attune.steps.score.fluency` did not see. Speed: records a second of CPU time, in one process.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from tools.train_fluency import rows
 
-from attune.core import engine
-from attune.core.params import ScoreParams
-from attune.core.shards import open_set
-from attune.core.step import Context
-from attune.data import score as score_step
-from attune.data.scoring.conversations import from_lists
-from attune.data.scoring.quality import Judgements, judge_all
-from attune.data.scoring.train_fluency import rows
+from attune.config.params import ScoreParams
+from attune.records.shards import open_set
+from attune.runtime import engine
+from attune.runtime.step import Context
+from attune.steps.score import step as score_step
+from attune.steps.score.conversations import from_lists
+from attune.steps.score.quality import Judgements, judge_all
 
 REPLIES = Path(__file__).parents[1] / "tests" / "data" / "replies"
 GENERIC = (

@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from dedupe import make_input
 
-from attune.core.memory import PeakMemory
-from attune.core.params import CompileParams, RunParams, VerifyParams
-from attune.core.step import Context
-from attune.data.compile import compile as compile_dataset
-from attune.data.verify import verify
+from attune.config.params import CompileParams, RunParams, VerifyParams
+from attune.runtime.resources import PeakMemory
+from attune.runtime.step import Context
+from attune.steps.compile.step import compile as compile_dataset
+from attune.steps.verify.step import verify
 
 
 def processor_seconds() -> float:

@@ -29,7 +29,7 @@ def compile(  # noqa: A001 - the step's one name
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"inputs": [deduped.uri]}
     return run_component("compile", inputs, result, page, store=store, params=params, run=run)

@@ -29,7 +29,7 @@ def dedupe(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"inputs": [scored.uri]}
     return run_component("dedupe", inputs, result, page, store=store, params=params, run=run)

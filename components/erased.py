@@ -16,6 +16,6 @@ def erased(store: str, params: str) -> str:
     Returns:
         A digest of the list; empty where nobody was erased.
     """
-    from attune.component import erased_version
+    from attune.runtime.component import erased_version
 
     return erased_version(store, params)

@@ -31,7 +31,7 @@ def evaluate(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri, "models": models.uri}
     return run_component("evaluate", inputs, result, page, store=store, params=params, run=run)

@@ -29,7 +29,7 @@ def extract(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"database": database}
     return run_component("extract", inputs, result, page, store=store, params=params, run=run)

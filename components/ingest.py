@@ -29,7 +29,7 @@ def ingest(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"roots": roots}
     return run_component("ingest", inputs, result, page, store=store, params=params, run=run)

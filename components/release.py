@@ -35,7 +35,7 @@ def release(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"evaluation": evaluation.uri, "models": models.uri, "dataset": dataset.uri, "registry": registry}
     return run_component("release", inputs, result, page, store=store, params=params, run=run)

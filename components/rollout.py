@@ -31,7 +31,7 @@ def rollout(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"models": models.uri, "release": decision.uri}
     return run_component("rollout", inputs, result, page, store=store, params=params, run=run)

@@ -33,7 +33,7 @@ def score(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"inputs": [each.uri for each in (product, families) if each]}
     return run_component("score", inputs, result, page, store=store, params=params, run=run)

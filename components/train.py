@@ -29,7 +29,7 @@ def train(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri}
     return run_component("train", inputs, result, page, store=store, params=params, run=run)

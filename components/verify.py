@@ -29,7 +29,7 @@ def verify(
     Returns:
         The content hash of the output.
     """
-    from attune.component import run_component
+    from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri}
     return run_component("verify", inputs, result, page, store=store, params=params, run=run)

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attune import sample
-from attune.core import storage
-from attune.core.code import code_version
-from attune.core.params import load_params
-from attune.core.progress import Progress
-from attune.core.tokens import KEY_FILE_VARIABLE
-from attune.display import step_display
+import sample
+
+from attune import storage
+from attune.cli.display import step_display
+from attune.config.params import load_params
+from attune.records.tokens import KEY_FILE_VARIABLE
+from attune.runtime.code_version import code_version
+from attune.runtime.progress import Progress
 from pipelines.run import Request, add_options, answered
 
 _SAMPLE_STAMP = "sample.json"
@@ -58,7 +59,7 @@ def _request(options: argparse.Namespace) -> Request:
 def _make_sample(root: Path, conversations: int, seed: int) -> Path:
     """Make the sample product, unless the same code made the same one before."""
     folder = root / f"{conversations}-{seed}"
-    stamp = {"conversations": conversations, "seed": seed, "code": code_version("attune.sample")}
+    stamp = {"conversations": conversations, "seed": seed, "code": code_version("sample")}
     path = folder / _SAMPLE_STAMP
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) == stamp:
         return folder

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.component import FAILURE, PROGRESS_FILE
-from attune.core import audit
-from attune.core.engine import COMMITS
-from attune.core.errors import RunError, UsageError
-from attune.core.orphans import end_group, guarded
-from attune.core.progress import Listener, ProgressEvent
-from attune.core.runs import Status, StepRow
-from attune.steps import OUTCOME, STEPS
+from attune.errors import RunError, UsageError
+from attune.runtime import audit_trail
+from attune.runtime.component import FAILURE, PROGRESS_FILE
+from attune.runtime.engine import COMMITS
+from attune.runtime.progress import Listener, ProgressEvent
+from attune.runtime.run_folder import Status, StepRow
+from attune.runtime.run_step import OUTCOME, STEPS
+from attune.runtime.watchdog import end_group, guarded
 
 LOG_FILE = "pipeline.log"
 FROM_FILES = "_from_files"  # what the name of a pipeline without a database ends in
@@ -257,7 +257,7 @@ def _environment(run: LocalRun) -> dict[str, str]:
     keys = {name: value for name, value in os.environ.items() if name.startswith(("ATTUNE_SUBJECT_KEY", "ATTUNE_AUDIT_KEY"))}
     passed = {name: str(Path(value).resolve()) if name.endswith("_FILE") else value for name, value in keys.items()}
     if run.trail:
-        passed |= {audit.FOLDER_VARIABLE: str(run.trail), audit.ACTOR_VARIABLE: audit.actor()}
+        passed |= {audit_trail.FOLDER_VARIABLE: str(run.trail), audit_trail.ACTOR_VARIABLE: audit_trail.actor()}
     return passed
 
 

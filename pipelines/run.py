@@ -22,17 +22,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from attune.core import audit, storage
-from attune.core.code import code_version
-from attune.core.erased import list_version
-from attune.core.errors import AttuneError, RunError, UsageError
-from attune.core.memory import PeakMemory, cpu_seconds
-from attune.core.params import Params, load_params
-from attune.core.progress import Listener, ProgressEvent
-from attune.core.runs import RunCost, RunFolder, StepRow
-from attune.core.tokens import KEY_FILE_VARIABLE, subject_key
-from attune.display import step_display
-from attune.steps import STEPS
+from attune import storage
+from attune.cli.display import step_display
+from attune.config.params import Params, load_params
+from attune.errors import AttuneError, RunError, UsageError
+from attune.records.erased import list_version
+from attune.records.tokens import KEY_FILE_VARIABLE, subject_key
+from attune.runtime import audit_trail
+from attune.runtime.code_version import code_version
+from attune.runtime.progress import Listener, ProgressEvent
+from attune.runtime.resources import PeakMemory, cpu_seconds
+from attune.runtime.run_folder import RunCost, RunFolder, StepRow
+from attune.runtime.run_step import STEPS
 from pipelines.local import FROM_FILES, Failure, LocalRun, execute, held, step_rows
 from pipelines.summary import print_summary
 
@@ -199,7 +200,7 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     identity = json.dumps([versions, request.params.model_dump(mode="json"), request.pipeline, request.runner])
     name = _checked_name(request.name) or f"{request.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
     runs = Path(request.runs).resolve()
-    os.environ.setdefault(audit.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
+    os.environ.setdefault(audit_trail.FOLDER_VARIABLE, str(runs / "audit-trail"))  # the pipeline's processes inherit it
     erased = _erased(request.params.run.erased, request.runner)
     list_version(erased)  # say now that it is damaged
     arguments = {
@@ -211,14 +212,14 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     if request.pipeline == "attune":
         arguments["registry"] = str(runs / "registry")
     mounts = tuple(_mounts(database, families, erased))
-    trail = Path(os.environ[audit.FOLDER_VARIABLE]).resolve()
+    trail = Path(os.environ[audit_trail.FOLDER_VARIABLE]).resolve()
     folder = RunFolder(runs / name)
     return (
         folder,
         LocalRun(folder.path, f"{request.pipeline}{'' if database else FROM_FILES}", arguments, request.runner, mounts, trail),
         {
             **versions,
-            "code": code_version("attune.steps"),
+            "code": code_version("attune.runtime.run_step"),
         },
     )
 
@@ -252,10 +253,10 @@ def _database(address: str, runner: str) -> tuple[str, str]:
             host = parts.netloc.rpartition("@")[2]
             user = parts.netloc.rpartition("@")[0].partition(":")[0]
             address = urlunsplit(parts._replace(netloc=f"{user}@{host}"))
-        return address, audit.without_password(address)
+        return address, audit_trail.without_password(address)
     path = Path(address.removeprefix(_SQLITE))
     if "://" in str(address.removeprefix(_SQLITE)):
-        raise UsageError(f"--database {audit.without_password(address)}: name an SQLite file or a postgresql:// URL")
+        raise UsageError(f"--database {audit_trail.without_password(address)}: name an SQLite file or a postgresql:// URL")
     if not path.is_file():
         raise UsageError(f"--database {address}: no such file; name an SQLite file or a postgresql:// URL")
     return str(path.resolve()), storage.sha256_file(str(path))
@@ -293,7 +294,7 @@ def _mounts(database: str, families: Sequence[str], erased: str) -> Iterator[Pat
     if erased and not storage.is_remote(erased) and storage.exists(erased):
         yield Path(erased)
     yield from (
-        Path(os.environ[name]).resolve() for name in (KEY_FILE_VARIABLE, audit.KEY_FILE_VARIABLE) if os.environ.get(name)
+        Path(os.environ[name]).resolve() for name in (KEY_FILE_VARIABLE, audit_trail.KEY_FILE_VARIABLE) if os.environ.get(name)
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from attune.core.record_flow import RecordFlow
-from attune.core.runs import RunCost, StepRow, duration, memory
+from attune.reporting.record_lineage import RecordFlow
+from attune.runtime.run_folder import RunCost, StepRow, duration, memory
 
 _PLAIN_WIDTH = 110  # of the table in a log, where nothing says how wide a line may be
 

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+import sample
 import yaml
 
-from attune import sample, steps
-from attune.core.params import load_params
+from attune.config.params import load_params
+from attune.runtime import run_step
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +35,7 @@ def test_extracting_the_sample_product_anew_gives_the_snapshot_of_data_dvc(
     monkeypatch.setenv("ATTUNE_SUBJECT_KEY_FILE", str(product / "subject.key"))
     monkeypatch.chdir(ROOT)
     params = load_params([ROOT / "params.yaml"])
-    steps.run("extract", {"database": str(product / "product.db")}, str(tmp_path / "data" / "product"), params)
-    steps.run("ingest", {"roots": [str(product / "families")]}, str(tmp_path / "data" / "families"), params)
+    run_step.run("extract", {"database": str(product / "product.db")}, str(tmp_path / "data" / "product"), params)
+    run_step.run("ingest", {"roots": [str(product / "families")]}, str(tmp_path / "data" / "families"), params)
     tracked = yaml.safe_load((ROOT / "data.dvc").read_text())["outs"][0]
     assert dvc_hash(tmp_path / "data") == tracked["md5"], "run `make data`, then `dvc add data`, and say why in the commit"

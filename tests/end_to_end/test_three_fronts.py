@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import sample
 from programs import needs
 
-from attune import sample
-from attune.core.params import Params, load_params
-from attune.core.storage import fingerprint, sha256_file
+from attune.config.params import Params, load_params
+from attune.storage import fingerprint, sha256_file
 
 ROOT = Path(__file__).parents[2]
 ATTUNE = [sys.executable, "-m", "attune.cli"]

@@ -24,28 +24,29 @@ from programs import needs
 from record_factory import AS_OF, make_record, rows
 from rights import as_somebody_without_rights
 
-from attune import cli, steps
-from attune.core import storage
-from attune.core.dataset import open_dataset
-from attune.core.dataset_params import FreezeParams
-from attune.core.erased import erased_people, keyed_digest
-from attune.core.errors import RunError, UsageError
-from attune.core.params import Params, load_params
-from attune.core.records import MESSAGES_TYPE, to_table
-from attune.core.retention_params import RetentionParams
-from attune.core.shards import ShardSetWriter, open_set
-from attune.data.dataset.test_sets import freeze, open_test_sets
-from attune.data.similarity import band_index
-from attune.evaluation.registry import erasures_of
+from attune import storage
+from attune.cli import main
+from attune.cli.erasure import judge_keys
+from attune.config.params import Params, load_params
+from attune.config.retention import RetentionParams
+from attune.config.test_sets import FreezeParams
+from attune.errors import RunError, UsageError
 from attune.governance import signing
+from attune.governance.data_locations import load_places
 from attune.governance.erase import Erasure
-from attune.governance.erase_cli import judge_keys
 from attune.governance.erased import returned
 from attune.governance.models import models_in
-from attune.governance.places import load_places
 from attune.governance.retention import apply
 from attune.governance.trace import trace_record, trace_subject
 from attune.llm.ledger import Ledger, Stored
+from attune.modeling.model_registry import erasures_of
+from attune.records.dataset import open_dataset
+from attune.records.erased import erased_people, keyed_digest
+from attune.records.record import MESSAGES_TYPE, to_table
+from attune.records.shards import ShardSetWriter, open_set
+from attune.records.test_sets import freeze, open_test_sets
+from attune.runtime import run_step
+from attune.similarity import band_index
 
 REASON = "asked for it on 2026-11-02"
 
@@ -146,7 +147,9 @@ def test_the_new_version_is_a_major_one_that_passes_the_gates_and_names_what_it_
     for split in ("train", "validation", "test"):
         assert {splits[row["record_id"]] for row in house.split(split)} <= {split}
     assert new.manifest["counts"]["records"] == old.manifest["counts"]["records"] - 3
-    report = steps.run("verify", {"dataset": str(house.root / "work/compile")}, str(house.root / "verify"), _lenient()).report
+    report = run_step.run(
+        "verify", {"dataset": str(house.root / "work/compile")}, str(house.root / "verify"), _lenient()
+    ).report
     assert report.failed_gates == []
 
 
@@ -182,7 +185,7 @@ def test_models_that_learned_from_the_person_must_be_trained_anew_and_later_eras
 
 def test_a_model_that_still_learns_elsewhere_from_a_version_that_held_the_person_is_known_to_release(house: House) -> None:
     other = house.root / "datasets/other"
-    steps.run(
+    run_step.run(
         "compile",
         {"inputs": [str(house.root / "work/dedupe")]},
         str(other),
@@ -233,7 +236,7 @@ def test_erasing_again_changes_nothing(house: House) -> None:
 def test_two_runs_at_once_do_not_meddle_with_each_other(house: House) -> None:
     person = house.kept_record("train")["subject_id"]
     holder = (
-        "import sys; from attune.governance.lock import exclusive\n"
+        "import sys; from attune.storage.locks import exclusive\n"
         "with exclusive({'work': sys.argv[1]}):\n    print('held', flush=True)\n    sys.stdin.read()\n"
     )
     command = [sys.executable, "-c", holder, str(house.root / "work")]
@@ -354,10 +357,10 @@ def test_an_interrupted_extraction_must_be_finished_first(house: House) -> None:
 def test_nothing_is_signed_while_something_is_left(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     person = house.kept_record("train")["subject_id"]
     fill(house, person)
-    from attune.governance import residue
+    from attune.governance import residual_data
 
-    scrub = residue.scrub
-    monkeypatch.setattr(residue, "scrub", lambda uri, *rest: None if uri.endswith("review.jsonl") else scrub(uri, *rest))
+    scrub = residual_data.scrub
+    monkeypatch.setattr(residual_data, "scrub", lambda uri, *rest: None if uri.endswith("review.jsonl") else scrub(uri, *rest))
     with pytest.raises(RunError, match=r"1 files still hold something of theirs, the first is .*review\.jsonl"):
         erase(house, person)
     assert list((house.root.parent / "erasures").glob("e_*.[0-9]*.json")) == []
@@ -430,7 +433,7 @@ def test_the_command_says_first_what_it_would_do(
 
     def said(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
-            cli.main(list(arguments))
+            main.main(list(arguments))
         assert ended.value.code == code
         captured = capsys.readouterr()
         return captured.out + captured.err
@@ -514,7 +517,7 @@ def test_errors_are_one_line_with_the_right_code(
 
     def said(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:
-            cli.main(["erase", *arguments, *where])
+            main.main(["erase", *arguments, *where])
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err
         return int(str(ended.value.code or 0)), captured.out + captured.err
@@ -548,14 +551,14 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
     papers.chmod(0o777)
     where = ["--reason", REASON, "--places", house.places_file, "--records", str(papers), "--set", f"run.erased={papers}"]
     with pytest.raises(SystemExit):
-        cli.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
+        main.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
     shutil.rmtree(papers / "trail", ignore_errors=True)
     if os.getuid():
         (house.root / "data").chmod(0o555)
     monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(papers / "trail"))
     capsys.readouterr()
     with as_somebody_without_rights(), pytest.raises(SystemExit) as ended:
-        cli.main(["erase", "--subject", person, *where])
+        main.main(["erase", "--subject", person, *where])
     said = capsys.readouterr().err
     assert ended.value.code == RunError.exit_code, said
     assert said.count("\n") == 1

@@ -16,7 +16,7 @@ from governance_house import KEY, House, make_house
 from programs import needs
 from record_factory import rows
 
-from attune.core.shards import open_set
+from attune.records.shards import open_set
 
 DOC = Path(__file__).parents[2] / "docs/erase-a-person.md"
 
@@ -106,7 +106,7 @@ def test_no_byte_of_the_person_is_left_in_the_dvc_cache_and_remote(tmp_path: Pat
 def test_current_objects_stay_when_old_versions_go(s3_bucket: str) -> None:
     import boto3
 
-    from attune.governance.object_versions import remove_old_versions
+    from attune.storage.object_versions import remove_old_versions
 
     bucket = s3_bucket.removeprefix("s3://")
     client: Any = boto3.client("s3")

@@ -13,20 +13,20 @@ from governance_house import KEY, House, make_house
 from programs import needs
 from record_factory import rows
 
-from attune.core import storage
-from attune.core.dataset import open_dataset
-from attune.core.errors import RunError
-from attune.core.params import VerifyParams
-from attune.core.progress import Progress
-from attune.core.shards import open_set
-from attune.core.step import Context
-from attune.data.dataset.compare import compare
-from attune.data.dataset.export import export
-from attune.data.dataset.transfer import transfer
-from attune.data.verify import verify
+from attune import storage
+from attune.config.params import VerifyParams
+from attune.errors import RunError
 from attune.governance import files, rewrite, signing
+from attune.governance.data_locations import take_inventory
 from attune.governance.erase import Erasure
-from attune.governance.places import take_inventory
+from attune.records.dataset import open_dataset
+from attune.records.shards import open_set
+from attune.runtime.progress import Progress
+from attune.runtime.step import Context
+from attune.steps.verify.step import verify
+from attune.versions.compare import compare
+from attune.versions.export import export
+from attune.versions.transfer import transfer
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+import sample
 from governance_house import KEY, House, make_house
 from record_factory import make_record, rows, write_set
 
-from attune import sample, steps
-from attune.core.erased import LIST, Erased, erased_people, keyed_digest, load_erased, remember
-from attune.core.errors import RunError, UsageError
-from attune.core.params import Params, load_params
-from attune.core.shards import open_set
-from attune.core.tokens import token
+from attune.config.params import Params, load_params
+from attune.errors import RunError, UsageError
+from attune.records.erased import LIST, Erased, erased_people, keyed_digest, load_erased, remember
+from attune.records.shards import open_set
+from attune.records.tokens import token
+from attune.runtime import run_step
 
 SOURCES = Path(__file__).parents[2] / "sources"
 
@@ -47,16 +48,16 @@ def test_a_database_that_still_holds_an_erased_person_does_not_bring_them_back(t
     sample.generate(tmp_path / "product", 60, 17)
     database = {"database": str(tmp_path / "product/product.db")}
     params = with_list(papers, f"extract.sources={SOURCES}", "redact.names=lists", "extract.incremental=true")
-    steps.run("extract", database, str(tmp_path / "data"), params)
+    run_step.run("extract", database, str(tmp_path / "data"), params)
     before = rows(open_set(str(tmp_path / "data")))
     person = before[0]["subject_id"]
     put_on_list(papers, [person])
-    again = steps.run("extract", database, str(tmp_path / "data"), params)  # the list alone has changed
+    again = run_step.run("extract", database, str(tmp_path / "data"), params)  # the list alone has changed
     stay = [row["record_id"] for row in before if row["subject_id"] != person]
     assert [row["record_id"] for row in rows(open_set(str(tmp_path / "data")))] == stay
     assert again.report.numbers["filtered"]["erased"] >= len(before) - len(stay)
     assert person.encode() not in everything_in(tmp_path / "data")
-    once_more = steps.run("extract", database, str(tmp_path / "data"), params)
+    once_more = run_step.run("extract", database, str(tmp_path / "data"), params)
     assert [row["record_id"] for row in rows(open_set(str(tmp_path / "data")))] == stay
     assert once_more.report.numbers["update"]["mode"] == "incremental" or once_more.resumed
 
@@ -75,7 +76,7 @@ def test_objects_that_name_an_erased_person_are_read_without_them(tmp_path: Path
     person = token(KEY, "user", "u1")
     put_on_list(papers, [person])
     params = with_list(papers, f"ingest.families={tmp_path / 'families.yaml'}")
-    outcome = steps.run("ingest", {"roots": [str(tmp_path / "store")]}, str(tmp_path / "out"), params)
+    outcome = run_step.run("ingest", {"roots": [str(tmp_path / "store")]}, str(tmp_path / "out"), params)
     assert outcome.report.rows is not None
     assert (outcome.report.rows.rows_in, outcome.report.rows.kept) == (60, 40)
     assert dict(outcome.report.rows.rejected) == {"erased": 20}
@@ -88,7 +89,7 @@ def test_a_backup_that_is_compiled_again_is_compiled_without_them(tmp_path: Path
     mine = [row for row in rows(open_set(str(house.root / "data"))) if row["subject_id"] == person]
     backup = {"inputs": [str(house.root / "work/dedupe")]}
     put_on_list(papers, [person])
-    outcome = steps.run("compile", backup, str(tmp_path / "v1"), with_list(papers))
+    outcome = run_step.run("compile", backup, str(tmp_path / "v1"), with_list(papers))
     assert outcome.report.rows is not None
     assert outcome.report.rows.rejected["erased"] >= 1
     manifest = json.loads((tmp_path / "v1/manifest.json").read_text())
@@ -98,11 +99,12 @@ def test_a_backup_that_is_compiled_again_is_compiled_without_them(tmp_path: Path
     ids = [row[name] for row in mine for name in ("record_id", "subject_id", "conversation_id")]
     assert [text for text in (*ids, *said) if text.encode() in found] == []
     assert (
-        steps.run("verify", {"dataset": str(tmp_path / "v1")}, str(tmp_path / "verify"), with_list(papers)).report is not None
+        run_step.run("verify", {"dataset": str(tmp_path / "v1")}, str(tmp_path / "verify"), with_list(papers)).report
+        is not None
     )
-    assert steps.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
+    assert run_step.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
     put_on_list(papers, [house.kept_record("test")["subject_id"]])
-    assert not steps.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
+    assert not run_step.run("compile", backup, str(tmp_path / "v1"), with_list(papers)).resumed
 
 
 def test_nobodys_record_of_an_erased_conversation_stays_out_too(tmp_path: Path, papers: str) -> None:
@@ -112,7 +114,7 @@ def test_nobodys_record_of_an_erased_conversation_stays_out_too(tmp_path: Path, 
     ]
     write_set(tmp_path / "scored", records)
     put_on_list(papers, [], ["conversation_3"])
-    outcome = steps.run("compile", {"inputs": [str(tmp_path / "scored")]}, str(tmp_path / "v1"), with_list(papers))
+    outcome = run_step.run("compile", {"inputs": [str(tmp_path / "scored")]}, str(tmp_path / "v1"), with_list(papers))
     assert outcome.report.rows is not None
     assert outcome.report.rows.rejected["erased"] == 1
     assert records[3]["record_id"].encode() not in everything_in(tmp_path / "v1")
@@ -143,11 +145,11 @@ def test_a_step_given_an_old_set_writes_what_it_would_write_without_the_erased(t
     )
     theirs = [row for row in old if row["subject_id"] == person or row["conversation_id"] == conversation]
     write_set(tmp_path / "clean", [row for row in old if row not in theirs])
-    before = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    before = run_step.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
     put_on_list(papers, [person], [conversation])
-    clean = steps.run(step, {"inputs": [str(tmp_path / "clean")]}, str(tmp_path / "out-clean"), with_list(papers))
+    clean = run_step.run(step, {"inputs": [str(tmp_path / "clean")]}, str(tmp_path / "out-clean"), with_list(papers))
     assert not clean.resumed
-    outcome = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    outcome = run_step.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
     assert not outcome.resumed
     assert outcome.report.rows is not None
     assert before.report.rows is not None
@@ -160,7 +162,7 @@ def test_a_step_given_an_old_set_writes_what_it_would_write_without_the_erased(t
     ids = [row[name] for row in theirs for name in ("record_id", "conversation_id")]
     assert [text for text in (*ids, person, *said) if text.encode() in found] == []
     assert not (tmp_path / "old/.without-erased").exists()
-    again = steps.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
+    again = run_step.run(step, {"inputs": [str(house.root / "data")]}, str(tmp_path / "old"), with_list(papers))
     assert again.resumed
     assert again.report.rows == outcome.report.rows
 
@@ -168,9 +170,9 @@ def test_a_step_given_an_old_set_writes_what_it_would_write_without_the_erased(t
 @pytest.mark.parametrize("step", ["score", "dedupe"])
 def test_a_list_of_people_who_are_not_in_a_set_makes_no_step_run_again(tmp_path: Path, papers: str, step: str) -> None:
     write_set(tmp_path / "in", [make_record(number, f"what helps on day {number}?") for number in range(30)])
-    steps.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    run_step.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
     put_on_list(papers, ["user_elsewhere"], ["conversation_elsewhere"])
-    outcome = steps.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    outcome = run_step.run(step, {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
     assert outcome.resumed
     assert outcome.report.rows is not None
     assert "erased" not in outcome.report.rows.rejected
@@ -186,7 +188,7 @@ def test_what_a_kill_left_beside_an_output_goes_and_a_set_of_erased_people_alone
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
     put_on_list(papers, ["user_a"])
-    outcome = steps.run("dedupe", {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
+    outcome = run_step.run("dedupe", {"inputs": [str(tmp_path / "in")]}, str(tmp_path / "out"), with_list(papers))
     assert outcome.report.rows is not None
     assert (outcome.report.rows.rows_in, outcome.report.rows.kept) == (5, 0)
     assert not left.parents[1].exists()
@@ -205,8 +207,8 @@ def test_who_is_erased_while_a_step_runs_is_not_in_what_it_wrote(
             put_on_list(papers, [person])  # another process erases them after this one has read the list
         return before
 
-    monkeypatch.setattr(steps, "load_erased", lambda _: (seen.append(1), then_erase(len(seen) - 1))[1])
-    outcome = steps.run("compile", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "v1"), with_list(papers))
+    monkeypatch.setattr(run_step, "load_erased", lambda _: (seen.append(1), then_erase(len(seen) - 1))[1])
+    outcome = run_step.run("compile", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "v1"), with_list(papers))
     assert outcome.report.rows is not None
     assert outcome.report.rows.rejected["erased"] >= 1
     assert person.encode() not in everything_in(tmp_path / "v1")

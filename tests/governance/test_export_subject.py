@@ -12,10 +12,10 @@ import pytest
 from governance_house import KEY, House, fill, make_house
 from record_factory import AS_OF, make_record, rows
 
-from attune import cli
-from attune.core.records import to_table
-from attune.core.shards import ShardSetWriter, open_set
+from attune.cli import main
 from attune.governance.portability import collect
+from attune.records.record import to_table
+from attune.records.shards import ShardSetWriter, open_set
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_command_writes_a_zip_or_a_folder_that_only_the_owner_reads(
 
     def command(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
-            cli.main(["export-subject", "--places", house.places_file, *arguments])
+            main.main(["export-subject", "--places", house.places_file, *arguments])
         assert ended.value.code == code
         captured = capsys.readouterr()
         return captured.out + captured.err

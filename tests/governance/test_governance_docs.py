@@ -15,10 +15,10 @@ from governance_house import KEY, House, make_house
 from programs import needs
 from record_factory import AS_OF, rows
 
-from attune.core.params import RetentionParams
-from attune.core.shards import open_set
-from attune.governance.places import load_places
+from attune.config.params import RetentionParams
+from attune.governance.data_locations import load_places
 from attune.governance.retention import apply
+from attune.records.shards import open_set
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("trace.md", "erase-a-person.md", "retention.md", "audit-trail.md")
@@ -98,9 +98,9 @@ def test_every_command_of_the_page_runs(page: str, house: House, s3_bucket: str,
 
 def test_the_hash_of_an_entry_can_be_made_without_attune(tmp_path: Path) -> None:
     needs("jq")
-    from attune.core import audit
+    from attune.runtime import audit_trail
 
-    entry = audit.Trail(tmp_path / "audit-trail").record("test.made", "something with an é", count=3)
+    entry = audit_trail.Trail(tmp_path / "audit-trail").record("test.made", "something with an é", count=3)
     command = next(line for line in commands("audit-trail.md") if line.startswith("tail"))
     ended = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout.split()[0] == entry["hash"]

@@ -14,12 +14,12 @@ from pipelines.local import _docker_runner
 from pipelines.run import Request, _prepare
 from record_factory import make_record, rows, write_set
 
-from attune.component import run_component
-from attune.core import storage
-from attune.core.erased import keyed_digest, remember
-from attune.core.errors import UsageError
-from attune.core.params import load_params, validate_params
-from attune.core.shards import open_set
+from attune import storage
+from attune.config.params import load_params, validate_params
+from attune.errors import UsageError
+from attune.records.erased import keyed_digest, remember
+from attune.records.shards import open_set
+from attune.runtime.component import run_component
 
 
 @dataclass

@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
-from attune.governance import contents, residue
+from attune.governance import contents, residual_data
 from attune.governance.person import Traces
-from attune.governance.residue import Needles, holds, needles, scrub
+from attune.governance.residual_data import Needles, holds, needles, scrub
 
 WHO = Traces({"user_a"}, {"r_1"}, {"conversation_1"})
 SAID = "and then I told my brother that I would never go there again"
@@ -67,7 +67,7 @@ def write(file: Path, content: bytes) -> None:
         file.write_bytes(content)
 
 
-@given(texts=st.lists(WORDS, min_size=residue._MANY, max_size=60), content=WORDS, chosen=st.integers(0, 59))
+@given(texts=st.lists(WORDS, min_size=residual_data._MANY, max_size=60), content=WORDS, chosen=st.integers(0, 59))
 @settings(max_examples=200, deadline=None)
 def test_many_texts_are_found_as_each_of_them_would_be(texts: list[list[str]], content: list[str], chosen: int) -> None:
     messages = [f"{' '.join(words)} and what I said about all that yesterday {number}" for number, words in enumerate(texts)]

@@ -16,16 +16,16 @@ from governance_house import KEY, House, make_house
 from processes import kill_at_work
 from record_factory import AS_OF, rows
 
-from attune import cli
-from attune.core.dataset import open_dataset
-from attune.core.dataset_params import FreezeParams
-from attune.core.errors import RunError, UsageError
-from attune.core.params import RetentionParams
-from attune.core.shards import open_set
-from attune.data.dataset.test_sets import freeze, open_test_sets
+from attune.cli import main
+from attune.config.params import RetentionParams
+from attune.config.test_sets import FreezeParams
+from attune.errors import RunError, UsageError
+from attune.governance.data_locations import load_places
 from attune.governance.erase import Erasure
-from attune.governance.places import load_places
 from attune.governance.retention import apply, lifecycle, plan, retrieve
+from attune.records.dataset import open_dataset
+from attune.records.shards import open_set
+from attune.records.test_sets import freeze, open_test_sets
 
 PARAMS = RetentionParams(raw_places=("data",))
 DAY = timedelta(days=1)
@@ -262,4 +262,4 @@ def test_the_command_asks_for_the_reason(house: House, tmp_path: Path, monkeypat
     assert json.loads(said("lifecycle", "--bucket", bucket))["Rules"][0]["ID"] == "attune-snapshot"
     assert "4 rules" in said("lifecycle", "--bucket", bucket, "--apply")
     with pytest.raises(SystemExit):
-        cli.main(["retention", "plan", "--as-of", "soon", *options])
+        main.main(["retention", "plan", "--as-of", "soon", *options])

@@ -16,15 +16,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from processes import PATIENCE_SECONDS, wait_until
 
-from attune.core import storage
-from attune.core.errors import RunError
-from attune.governance import store_lock
-from attune.governance.lock import exclusive
-from attune.governance.places import take_inventory
+from attune import storage
+from attune.errors import RunError
+from attune.governance.data_locations import take_inventory
+from attune.storage import store_lock
+from attune.storage.locks import exclusive
 
 QUICK = "from attune.governance import store_lock; store_lock.EXPIRY_SECONDS = 5.0; store_lock.BEAT_SECONDS = 0.3\n"
 HOLDER = (
-    f"{QUICK}import sys, time\nfrom attune.governance.lock import exclusive\n"
+    f"{QUICK}import sys, time\nfrom attune.storage.locks import exclusive\n"
     "with exclusive({'work': sys.argv[1]}):\n"
     "    print('held', flush=True)\n"
     "    while True: time.sleep(0.1)\n"
@@ -90,7 +90,7 @@ def test_a_run_that_slept_while_another_took_its_place_stops_at_once(place: str)
 
 def test_of_many_that_come_at_once_one_gets_it(place: str) -> None:
     script = (
-        f"{QUICK}import sys\nfrom attune.core.errors import RunError\nfrom attune.governance.lock import exclusive\n"
+        f"{QUICK}import sys\nfrom attune.errors import RunError\nfrom attune.storage.locks import exclusive\n"
         "try:\n    with exclusive({'work': sys.argv[1]}):\n        print('held', flush=True)\n        sys.stdin.read()\n"
         "except RunError:\n    print('kept out', flush=True)\n"
     )

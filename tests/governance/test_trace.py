@@ -9,17 +9,18 @@ import pytest
 from governance_house import House, make_house, registered
 from record_factory import rows
 
-from attune import cli, steps
-from attune.core import storage
-from attune.core.dataset import open_dataset
-from attune.core.errors import UsageError
-from attune.core.lineage import read_lineage
-from attune.core.params import Params, load_params
-from attune.core.shards import open_set
-from attune.core.tokens import token
-from attune.evaluation.registry import Entry, register
-from attune.governance.places import load_places, take_inventory
+from attune import storage
+from attune.cli import main
+from attune.config.params import Params, load_params
+from attune.errors import UsageError
+from attune.governance.data_locations import load_places, take_inventory
 from attune.governance.trace import trace_record, trace_subject
+from attune.modeling.model_registry import Entry, register
+from attune.records.dataset import open_dataset
+from attune.records.lineage import read_lineage
+from attune.records.shards import open_set
+from attune.records.tokens import token
+from attune.runtime import run_step
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def test_a_record_is_followed_back_to_its_source_row_and_forward_to_the_model(ho
 def test_a_lineage_holds_no_path_of_this_machine(house: House, tmp_path: Path) -> None:
     batch = {"inputs": [str(house.root / "data")]}
     values = [f'dedupe.index="{tmp_path / "bands"}"']
-    steps.run("dedupe", batch, str(tmp_path / "one"), load_params([], values))
-    steps.run("dedupe", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "two"), load_params([], values))
+    run_step.run("dedupe", batch, str(tmp_path / "one"), load_params([], values))
+    run_step.run("dedupe", {"inputs": [str(house.root / "work/dedupe")]}, str(tmp_path / "two"), load_params([], values))
     for output in ("one", "two"):
         assert str(tmp_path).encode() not in (tmp_path / output / "lineage.json").read_bytes()
     one, two = (read_lineage(str(tmp_path / output)) for output in ("one", "two"))
@@ -136,7 +137,7 @@ def test_the_command_prints_both_ways_and_takes_a_user_id(
 
     def said(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
-            cli.main(["trace", *arguments])
+            main.main(["trace", *arguments])
         assert ended.value.code == code
         captured = capsys.readouterr()
         return captured.out + captured.err
@@ -163,7 +164,7 @@ def test_lineage_names_what_was_read_and_no_place_or_time(house: House) -> None:
     assert lineage["inputs"] == {"inputs": [storage.sha256_file(str(house.root / "data/_shards.json"))]}
     assert str(house.root) not in json.dumps(lineage)
     again = house.root.parent / "again"
-    steps.run("dedupe", {"inputs": [str(house.root / "data")]}, str(again), Params())
+    run_step.run("dedupe", {"inputs": [str(house.root / "data")]}, str(again), Params())
     assert (again / "lineage.json").read_bytes() == (house.root / "work/dedupe/lineage.json").read_bytes()
 
 

@@ -30,8 +30,8 @@ from chat_server import (
 )
 from processes import PATIENCE_SECONDS, wait_until
 
-from attune.core.errors import RunError, UsageError
-from attune.core.params import LlmParams, ProviderParams
+from attune.config.params import LlmParams, ProviderParams
+from attune.errors import RunError, UsageError
 from attune.llm.client import Answer, ChatClient, ask_all
 from attune.llm.ledger import BudgetSpent, Ledger
 from attune.llm.protocol import ChatRequest, retry_after

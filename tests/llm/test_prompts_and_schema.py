@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attune.core.errors import UsageError
+from attune.errors import UsageError
 from attune.llm.prompts import load_prompt, packaged_folder
 from attune.llm.schema import InvalidAnswer, check_schema, parse, validate
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from attune.steps import STEPS
+from attune.runtime.run_step import STEPS
 
 ROOT = Path(__file__).parents[2]
 

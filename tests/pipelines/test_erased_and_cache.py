@@ -9,17 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import sample
 from record_factory import rows
 
-from attune import sample
-from attune.component import erased_version
-from attune.core.engine import COMMITS
-from attune.core.erased import keyed_digest, load_erased, remember
-from attune.core.errors import RunError
-from attune.core.params import load_params
-from attune.core.shards import open_set
-from attune.core.tokens import KEY_VARIABLE
-from attune.steps import OUTCOME
+from attune.config.params import load_params
+from attune.errors import RunError
+from attune.records.erased import keyed_digest, load_erased, remember
+from attune.records.shards import open_set
+from attune.records.tokens import KEY_VARIABLE
+from attune.runtime.component import erased_version
+from attune.runtime.engine import COMMITS
+from attune.runtime.run_step import OUTCOME
 
 ROOT = Path(__file__).parents[2]
 KEY = "a key of more than sixteen bytes"

@@ -16,17 +16,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sample
 from pipelines import run as front
 from pipelines.local import held
 from postgres_server import controlled_server
 
-from attune import sample
-from attune.component import run_component
-from attune.core.errors import RunError
-from attune.core.params import load_params
-from attune.core.runs import RunFolder
-from attune.core.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE
-from attune.data.redact import canaries
+from attune.config.params import load_params
+from attune.errors import RunError
+from attune.records.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE
+from attune.redaction import canaries
+from attune.runtime.component import run_component
+from attune.runtime.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 COUNSEL_CHAT = Path(os.environ.get("ATTUNE_COUNSEL_CHAT", ROOT.parent / "shared" / "data" / "counsel-chat"))

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from plain_server import BAD, GOOD
 from plain_trial import PARAMS, play
 
-from attune.core.errors import RunError, UsageError
+from attune.errors import RunError, UsageError
 from attune.rollout import control
 from attune.rollout.control import Command
 from attune.rollout.controller import Controller, State, commanded
 from attune.rollout.evidence import Arm, Evidence
-from attune.rollout.journal import Journal
 from attune.rollout.policy import Policy
+from attune.storage.json_lines import Journal
 
 POLICY = Policy()
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attune.core.params import RolloutParams
+from attune.config.params import RolloutParams
 from attune.rollout.evidence import Arm, Evidence
 from attune.rollout.policy import Policy, decide
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attune.core.errors import UsageError
+from attune.errors import UsageError
 from attune.rollout.ratings import Lexicon, everyday_words, is_unsafe, lexicon_of, mood, parts, rate, split_words
 from attune.rollout.users import load_prompts
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from processes import is_running, wait_until
 
-from attune.core.errors import RunError
+from attune.errors import RunError
 from attune.rollout.router import Backend, Router
 from attune.rollout.servers import AppServer, Batching, ModelServer, ServerPool
 

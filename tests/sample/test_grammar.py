@@ -7,11 +7,10 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from attune.sample.grammar import Grammar, expand, with_capitals
-from attune.sample.marks import Kind, around, mark, take_out
-from attune.sample.texts import SCENARIOS, language
-from attune.sample.writing import STYLES, misdecode, type_out
+from sample.grammar import Grammar, expand, with_capitals
+from sample.span_markers import Kind, around, mark, take_out
+from sample.texts import SCENARIOS, language
+from sample.writing import STYLES, misdecode, type_out
 
 ordinary = st.text(st.characters(exclude_categories=("Co", "Cs")), max_size=40)
 

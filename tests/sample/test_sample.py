@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from sample import SampleSummary, demo_key, generate
 
-from attune.core.errors import RunError, UsageError
-from attune.core.progress import Progress, ProgressEvent
-from attune.sample import SampleSummary, demo_key, generate
+from attune.errors import RunError, UsageError
+from attune.runtime.progress import Progress, ProgressEvent
 
 CONVERSATIONS = 1500
 Lines = list[dict[str, Any]]
@@ -342,7 +342,7 @@ def test_no_mark_of_the_generator_is_left_in_any_text(folder: Path, database: sq
 
 
 def test_the_key_is_a_usable_secret_of_the_seed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from attune.core.tokens import subject_key
+    from attune.records.tokens import subject_key
 
     monkeypatch.setenv("ATTUNE_SUBJECT_KEY_FILE", str(folder / "subject.key"))
     assert subject_key() == demo_key(17).strip()

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from sample import generate, write_postgres
+from sample.conversations import BAD_TIMESTAMPS
 
-from attune.core.errors import UsageError
-from attune.sample import generate, write_postgres
-from attune.sample.conversations import BAD_TIMESTAMPS
+from attune.errors import UsageError
 
 TABLES = ("users", "partners", "conversations", "messages", "check_ins", "activities", "quizzes", "analytics", "feedback")
 

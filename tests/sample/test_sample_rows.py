@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import wait_until
-
-from attune.sample import generate
-from attune.sample.rows import all_users, user_rows
+from sample import generate
+from sample.rows import all_users, user_rows
 
 
 @given(seed=st.integers(0, 2**32), index=st.integers(0, 10**7), most=st.integers(1, 9))
@@ -31,7 +30,7 @@ def test_a_user_is_a_pure_function_of_seed_and_number(seed: int, index: int, mos
 _MEASURE = """
 import gc, tracemalloc
 from itertools import islice
-from attune.sample.rows import all_users
+from sample.rows import all_users
 
 users = all_users(10**9, 17)
 list(islice(users, 800))  # languages and sentences are cached, as many as there are
@@ -63,7 +62,7 @@ def test_twenty_thousand_conversations_hold_well_over_fifty_thousand_different_m
 
 
 def test_a_killed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
-    code = f"from pathlib import Path; from attune.sample import generate; generate(Path({str(tmp_path)!r}), 200000, 1)"
+    code = f"from pathlib import Path; from sample import generate; generate(Path({str(tmp_path)!r}), 200000, 1)"
     process = subprocess.Popen([sys.executable, "-c", code])
     wait_until(lambda: list(tmp_path.glob(".product.db*")))
     time.sleep(0.3)

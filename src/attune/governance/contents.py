@@ -14,11 +14,11 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attune.core import storage
-from attune.core.errors import RunError
-from attune.core.parquet import batches, open_parquet
-from attune.core.stream import StreamWriter
-from attune.governance import packed
+from attune import storage
+from attune.errors import RunError
+from attune.storage import archives
+from attune.storage.parquet import batches, open_parquet
+from attune.storage.stream import StreamWriter
 
 _PIECE = 1 << 22
 _BINARY = 1 << 16  # bytes of a file in which what is no text shows a zero
@@ -43,13 +43,13 @@ def opened(uri: str) -> Iterator[IO[bytes]]:
 def kind_of(uri: str) -> str:
     """``parquet``, ``sqlite``, another kind of packed content, or empty; by the first bytes, whatever the name says."""
     with opened(uri) as handle:
-        return packed.kind_of(handle.read(packed.START))
+        return archives.kind_of(handle.read(archives.START))
 
 
 def is_sealed(uri: str) -> bool:
     """Whether it is encrypted, or of a kind that cannot be looked into."""
     with opened(uri) as handle:
-        return packed.is_sealed(handle)
+        return archives.is_sealed(handle)
 
 
 def is_packed(uri: str) -> bool:
@@ -57,54 +57,54 @@ def is_packed(uri: str) -> bool:
     with opened(uri) as handle:
         start = handle.read(_BINARY)
         handle.seek(0)
-        return b"\0" in start or bool(packed.kind_of(start)) or zipfile.is_zipfile(handle)
+        return b"\0" in start or bool(archives.kind_of(start)) or zipfile.is_zipfile(handle)
 
 
 def is_lines(uri: str) -> bool:
     """Whether it is a file of lines, by its name, and its compression is the one that it names and can be read to the end."""
-    name, codec = packed.codec_named(uri)
+    name, codec = archives.codec_named(uri)
     if not name.endswith(".jsonl") or kind_of(uri) != codec:
         return False
     try:
-        with opened(uri) as handle, packed.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream:
+        with opened(uri) as handle, archives.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream:
             first = stream.read(_BINARY)
             while stream.read(_PIECE):
                 pass
-    except packed.UNREADABLE:
+    except archives.UNREADABLE:
         return False
-    return not packed.kind_of(first) and b"\0" not in first
+    return not archives.kind_of(first) and b"\0" not in first
 
 
 def pieces(uri: str) -> Iterator[bytes]:
     """The content in pieces that overlap; of what is packed, what is inside."""
     try:
         with opened(uri) as handle:
-            yield from packed.pieces(handle)
-    except packed.UNREADABLE:
+            yield from archives.pieces(handle)
+    except archives.UNREADABLE:
         with opened(uri) as handle:  # not what it says, or locked with a password
-            yield from packed.overlapping(handle)
+            yield from archives.overlapping(handle)
 
 
 def pieces_of(content: bytes) -> Iterator[bytes]:
     """The same of what was read already, such as a cell of a database."""
-    if not packed.kind_of(content):
+    if not archives.kind_of(content):
         yield content
         return
     try:
-        yield from packed.pieces(io.BytesIO(content))
-    except packed.UNREADABLE:
+        yield from archives.pieces(io.BytesIO(content))
+    except archives.UNREADABLE:
         yield content
 
 
 def lines(uri: str) -> Iterator[bytes]:
     """The lines of a file, with their ends, without compression."""
-    codec = packed.codec_named(uri)[1]
+    codec = archives.codec_named(uri)[1]
     with opened(uri) as handle:
         if not codec:
             yield from handle
             return
         rest = b""
-        with packed.unpacked(handle, codec) as stream:
+        with archives.unpacked(handle, codec) as stream:
             while content := stream.read(_PIECE):
                 whole = (rest + content).splitlines(keepends=True)
                 rest = b"" if whole[-1].endswith(b"\n") else whole.pop()
@@ -126,13 +126,13 @@ def tables(uri: str) -> Iterator[pa.Table]:
 
 def write_lines(uri: str, kept: Iterator[bytes]) -> None:
     """Write a file of lines anew, compressed as its name says; the old one stands until the new one is complete."""
-    codec = packed.codec_named(uri)[1]
+    codec = archives.codec_named(uri)[1]
     with StreamWriter(uri) as writer:
         if not codec:
             for line in kept:
                 writer.write(line)
             return
-        with packed.packing(_Sink(writer), codec) as stream:
+        with archives.packing(_Sink(writer), codec) as stream:
             for line in kept:
                 stream.write(line)
 

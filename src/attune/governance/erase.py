@@ -19,22 +19,24 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from attune.core import audit, shards, storage
-from attune.core.erased import keyed_digest, remember
-from attune.core.errors import RunError, UsageError
-from attune.core.shards import json_bytes
-from attune.core.tokens import subject_key
-from attune.data.similarity.band_index import remove
-from attune.governance import residue, rewrite
-from attune.governance.by_hand import left_to_do
+from attune import storage
+from attune.errors import RunError, UsageError
+from attune.governance import residual_data, rewrite
+from attune.governance.data_locations import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.exports import describe_anew
 from attune.governance.files import remove_tree
-from attune.governance.lock import exclusive
+from attune.governance.manual_followups import left_to_do
 from attune.governance.models import Model, require_retraining
 from attune.governance.person import IDENTITY, Messages, Traces, columns_of, conversations_of, find_traces, rows_of
-from attune.governance.places import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
 from attune.governance.retention import protect
 from attune.governance.trace import LEARNED_FROM, reach_of
+from attune.records import shards
+from attune.records.erased import keyed_digest, remember
+from attune.records.shards import json_bytes
+from attune.records.tokens import subject_key
+from attune.runtime import audit_trail
+from attune.similarity.band_index import remove
+from attune.storage.locks import exclusive
 
 FORMAT = "attune-erasure"
 _JOURNAL = "journal"
@@ -135,7 +137,7 @@ class Erasure:
         theirs = (keyed_digest(subject_key(), name) for name in plan.traces.conversations)
         remember(self.records, self.digests, theirs)
         storage.write_bytes(self._journal_uri, json_bytes(_to_journal(plan)))
-        audit.record("erase.start", self.name, self.reason, rows=plan.rows, people=len(self.subjects))
+        audit_trail.record("erase.start", self.name, self.reason, rows=plan.rows, people=len(self.subjects))
         looked_for = self._needles(inventory, plan.traces)
         self._scrub_files(inventory, plan, looked_for)
         self._rewrite(inventory, plan.traces)
@@ -159,7 +161,7 @@ class Erasure:
                     address = owner.dataset.address if isinstance(owner, DatasetFound) else owner.tests.address
                     plan.holding.setdefault(address, set()).add(fate)
         looked_for = self._needles(inventory, plan.traces)
-        for place, uri in residue.files_with(inventory, looked_for):
+        for place, uri in residual_data.files_with(inventory, looked_for):
             plan.files.setdefault(place, []).append(self._relative(place, uri))
         if journal:
             known = {(unit["place"], unit["name"]) for unit in journal.units}
@@ -170,8 +172,8 @@ class Erasure:
                 plan.files[place] = sorted({*names, *plan.files.get(place, ())})
         return plan
 
-    def _needles(self, inventory: Inventory, traces: Traces) -> residue.Needles:
-        return residue.needles_of(conversations_of(inventory, traces), traces, self.cache_keys)
+    def _needles(self, inventory: Inventory, traces: Traces) -> residual_data.Needles:
+        return residual_data.needles_of(conversations_of(inventory, traces), traces, self.cache_keys)
 
     def _unit(self, owner: Any, fate: str, shard_set: shards.ShardSet, own: int, shared: int) -> dict[str, Any]:
         return {
@@ -199,9 +201,9 @@ class Erasure:
 
     # Doing it.
 
-    def _scrub_files(self, inventory: Inventory, plan: Plan, looked_for: residue.Needles) -> None:
+    def _scrub_files(self, inventory: Inventory, plan: Plan, looked_for: residual_data.Needles) -> None:
         for _, uri in inventory.files:
-            if residue.is_searched(uri) and (found := residue.scrub(uri, plan.traces, looked_for)):
+            if residual_data.is_searched(uri) and (found := residual_data.scrub(uri, plan.traces, looked_for)):
                 self.say(f"{uri}: {found}")
         describe_anew(storage.join(self.places[place], name) for place, names in plan.files.items() for name in names)
 
@@ -239,17 +241,17 @@ class Erasure:
             self.say(f"{model.name}: learned from it and must be trained anew")
         return learned
 
-    def _make_sure(self, plan: Plan, looked_for: residue.Needles) -> None:
+    def _make_sure(self, plan: Plan, looked_for: residual_data.Needles) -> None:
         """Search everything again, by code that took no part in removing."""
         inventory = take_inventory(self.places)
         left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.traces))]
-        names = [uri for _, uri in inventory.files if residue.is_searched(uri)]
-        names += [uri for _, uri in residue.index_files(inventory)]
+        names = [uri for _, uri in inventory.files if residual_data.is_searched(uri)]
+        names += [uri for _, uri in residual_data.index_files(inventory)]
         versions = [item.uri for item in inventory.datasets] + [item.uri for item in inventory.frozen]
         names += [storage.join(uri, name) for uri in versions for name in storage.walk(uri, hidden=True)]
         names += [shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards]
-        ids = residue.Needles(looked_for.ids, ())  # texts of theirs may rightly be said by others too
-        left += [uri for uri in dict.fromkeys(names) if residue.holds(uri, ids)]
+        ids = residual_data.Needles(looked_for.ids, ())  # texts of theirs may rightly be said by others too
+        left += [uri for uri in dict.fromkeys(names) if residual_data.holds(uri, ids)]
         if left:
             raise RunError(
                 f"{len(left)} files still hold something of theirs, the first is {left[0]}; nothing was signed: remove what "
@@ -279,13 +281,13 @@ class Erasure:
     def _finish(
         self, plan: Plan, started: datetime, retrain: Sequence[Model], sign: Callable[[Mapping[str, Any]], bytes]
     ) -> dict[str, Any]:
-        trail = audit.configured()
+        trail = audit_trail.configured()
         document = {
             "format": FORMAT,
             "erasure": self.name,
             "people": self.digests,
             "reason": self.reason,
-            "actor": audit.actor(),
+            "actor": audit_trail.actor(),
             "started": started.isoformat(timespec="seconds"),
             "finished": _now().isoformat(timespec="seconds"),
             "rows_removed": plan.rows,
@@ -302,7 +304,7 @@ class Erasure:
         path = storage.join(self.records, f"{self.name}.{number}.json")
         storage.write_bytes(path, content)
         storage.remove(self._journal_uri)
-        audit.record("erase.end", self.name, self.reason, rows=plan.rows, record=storage.sha256_bytes(content))
+        audit_trail.record("erase.end", self.name, self.reason, rows=plan.rows, record=storage.sha256_bytes(content))
         self.say(f"{path}: the signed record")
         signed: dict[str, Any] = json.loads(content)
         return signed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attune.core.erased import erased_people, keyed_digest
-from attune.core.tokens import subject_key
+from attune.governance.data_locations import take_inventory
 from attune.governance.person import subjects_in
-from attune.governance.places import take_inventory
+from attune.records.erased import erased_people, keyed_digest
+from attune.records.tokens import subject_key
 
 
 def returned(places: Mapping[str, str], records: str) -> set[str]:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from attune.core import storage
-from attune.core.shards import json_bytes
-from attune.data.dataset.export import DESCRIPTION
+from attune import storage
 from attune.governance import contents
+from attune.records.shards import json_bytes
+from attune.versions.export import DESCRIPTION
 
 
 def describe_anew(uris: Iterable[str]) -> None:

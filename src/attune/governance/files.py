@@ -1,4 +1,4 @@
-"""Moves and removes files by URI: what :mod:`attune.core.storage` does not need and governance does."""
+"""Moves and removes files by URI: what :mod:`attune.storage.files` does not need and governance does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from attune.core import storage
-from attune.core.errors import RunError
+from attune import storage
+from attune.errors import RunError
 
 
 def move(source: str, target: str) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.core import storage
-from attune.core.errors import RunError
-from attune.evaluation.registry import RETRAINING
-from attune.governance.places import REGISTRY, TRAINING, Inventory
+from attune import storage
+from attune.errors import RunError
+from attune.governance.data_locations import REGISTRY, TRAINING, Inventory
+from attune.modeling.model_registry import RETRAINING
 
 ANY = "*"  # stands for whatever model learned from a version, where none is known
 

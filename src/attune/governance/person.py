@@ -14,12 +14,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.core.errors import RunError, UsageError
-from attune.core.parquet import open_parquet
-from attune.core.shards import ShardSet
-from attune.core.tokens import subject_key, token
+from attune.errors import RunError, UsageError
 from attune.governance.contents import opened
-from attune.governance.places import Inventory
+from attune.governance.data_locations import Inventory
+from attune.records.shards import ShardSet
+from attune.records.tokens import subject_key, token
+from attune.storage.parquet import open_parquet
 
 KIND = "user"
 Messages = Sequence[Mapping[str, str]]

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from attune.core import storage
-from attune.core.errors import RunError, UsageError
-from attune.core.shards import json_bytes
+from attune import storage
+from attune.errors import RunError, UsageError
 from attune.governance import contents
+from attune.governance.data_locations import DatasetFound, Inventory, SetFound
 from attune.governance.person import KIND, Traces, columns_of, find_traces, rows_of
-from attune.governance.places import DatasetFound, Inventory, SetFound
 from attune.governance.trace import trace_subject
+from attune.records.shards import json_bytes
 
 FORMAT = "attune-subject-export"
 MANIFEST = "manifest.json"

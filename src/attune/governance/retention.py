@@ -18,14 +18,16 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from attune.core import audit, shards, storage
-from attune.core.errors import RunError, UsageError
-from attune.core.lineage import LINEAGE
-from attune.core.params import RetentionParams
-from attune.core.shards import Shard, json_bytes
+from attune import storage
+from attune.config.params import RetentionParams
+from attune.errors import RunError, UsageError
+from attune.governance.data_locations import Inventory, SetFound, take_inventory
 from attune.governance.files import modified, remove_empty_folders, remove_tree
-from attune.governance.lock import exclusive
-from attune.governance.places import Inventory, SetFound, take_inventory
+from attune.records import shards
+from attune.records.lineage import LINEAGE
+from attune.records.shards import Shard, json_bytes
+from attune.runtime import audit_trail
+from attune.storage.locks import exclusive
 
 ARCHIVED = "archived.json"
 RAW_STEPS = ("extract", "ingest")
@@ -101,7 +103,7 @@ def apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> 
 def _apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
     done = []
     for item in plan(places, params, now).due:
-        audit.record(f"retention.{item.action}", item.uri, item.why, item=item.name)
+        audit_trail.record(f"retention.{item.action}", item.uri, item.why, item=item.name)
         if item.action == "archive":
             _put_away(item, storage.join(places[params.archive_place], item.name), now)
         elif item.kind == "log":
@@ -129,9 +131,9 @@ def retrieve(archive: str, name: str, reason: str, output: str) -> int:
         raise UsageError(f"{name}: no such item in {archive}; `attune retention plan` lists them")
     if storage.exists(output):
         raise UsageError(f"--output {output}: stands already; name a new folder")
-    if audit.configured() is None:
-        raise UsageError(f"{audit.FOLDER_VARIABLE} is not set: a retrieval must be recorded")
-    audit.record("retention.retrieve", name, reason, output=output)
+    if audit_trail.configured() is None:
+        raise UsageError(f"{audit_trail.FOLDER_VARIABLE} is not set: a retrieval must be recorded")
+    audit_trail.record("retention.retrieve", name, reason, output=output)
     _check_item(uri)
     names = storage.walk(uri, hidden=True)
     for file in sorted(names, key=lambda file: file.endswith(shards.DESCRIPTION)):  # complete when it says so

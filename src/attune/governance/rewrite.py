@@ -19,24 +19,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.core import dataset as versions
-from attune.core import shards, storage
-from attune.core.errors import RunError
-from attune.core.lineage import LINEAGE
-from attune.core.parallel import Workers
-from attune.core.params import CompileParams, RunParams
-from attune.core.records import RECORD_SCHEMA, SPLITS
-from attune.core.shards import Shard, ShardSet
-from attune.core.step import Context
-from attune.data.dataset.groups import codes, components
-from attune.data.dataset.publish import publish
-from attune.data.dataset.report import Outcome
-from attune.data.similarity.bands import Bands
-from attune.data.similarity.catalog import Catalog, Source
+from attune import storage
+from attune.config.params import CompileParams, RunParams
+from attune.errors import RunError
 from attune.governance import files
+from attune.governance.data_locations import DatasetFound, list_all
 from attune.governance.person import Traces, rows_of
-from attune.governance.places import DatasetFound, list_all
-from attune.governance.store_lock import LOCK
+from attune.records import dataset as versions
+from attune.records import shards
+from attune.records.lineage import LINEAGE
+from attune.records.record import RECORD_SCHEMA, SPLITS
+from attune.records.shards import Shard, ShardSet
+from attune.runtime.step import Context
+from attune.runtime.workers import Workers
+from attune.similarity.bands import Bands
+from attune.similarity.catalog import Catalog, Source
+from attune.steps.compile.groups import codes, components
+from attune.steps.compile.publish import publish
+from attune.steps.compile.report import Outcome
+from attune.storage.store_lock import LOCK
 
 NOTE = "replacement.json"
 SUFFIX = ".erasing"

@@ -8,14 +8,15 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from attune.core import shards, storage
-from attune.core.errors import UsageError
-from attune.core.lineage import read_lineage
-from attune.core.shards import ShardSet
-from attune.governance import residue
+from attune import storage
+from attune.errors import UsageError
+from attune.governance import residual_data
+from attune.governance.data_locations import DatasetFound, Inventory, SetFound
 from attune.governance.models import Model, models_in
 from attune.governance.person import IDENTITY, Messages, columns_of, conversations_of, find_traces, read_columns, rows_of
-from attune.governance.places import DatasetFound, Inventory, SetFound
+from attune.records import shards
+from attune.records.lineage import read_lineage
+from attune.records.shards import ShardSet
 
 LEARNED_FROM = ("train", "validation")
 _ORDER = ("extract", "ingest", "score", "dedupe", "synthesize", "audit", "compile")
@@ -113,8 +114,8 @@ def trace_subject(
         if any(held.values()):
             sets = {name: count for name, count in held.items() if count}
             frozen.append({"place": tests.place, "uri": tests.uri, "address": tests.tests.address, "sets": sets})
-    looked_for = residue.needles_of(conversations_of(inventory, traces), traces, cache_keys)
-    files = [{"place": place, "uri": uri} for place, uri in residue.files_with(inventory, looked_for)]
+    looked_for = residual_data.needles_of(conversations_of(inventory, traces), traces, cache_keys)
+    files = [{"place": place, "uri": uri} for place, uri in residual_data.files_with(inventory, looked_for)]
     reach = _reach(models_in(inventory), holding, inventory)
     return {
         "subject": subject,

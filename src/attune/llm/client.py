@@ -22,8 +22,8 @@ from typing import Any, Literal
 
 import httpx
 
-from attune.core.errors import RunError, UsageError
-from attune.core.llm_params import LlmParams, ProviderParams
+from attune.config.llm import LlmParams, ProviderParams
+from attune.errors import RunError, UsageError
 from attune.llm.ledger import BudgetSpent, Ledger, Stored
 from attune.llm.protocol import MISCONFIGURED, ChatRequest, Failure, Reply, Shape, api_key, cost, is_local, send
 from attune.llm.schema import InvalidAnswer, parse

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.core.errors import RunError, UsageError
+from attune.errors import RunError, UsageError
 
 FILE = "ledger.sqlite"
 NANO = 1_000_000_000  # nano-dollars of a dollar: whole numbers add up exactly

@@ -30,7 +30,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import attune
-from attune.core.errors import UsageError
+from attune.errors import UsageError
 from attune.llm.schema import check_schema
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from attune.core.errors import UsageError
-from attune.core.llm_params import ProviderParams
+from attune.config.llm import ProviderParams
+from attune.errors import UsageError
 from attune.llm.ledger import NANO
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})

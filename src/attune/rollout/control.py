@@ -13,7 +13,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from attune.core.errors import UsageError
+from attune.errors import UsageError
 
 COMMANDS = ("pause", "resume", "promote", "abort")
 FILE = "commands.jsonl"

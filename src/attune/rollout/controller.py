@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from attune.core import storage
-from attune.core.shards import json_bytes
+from attune import storage
+from attune.records.shards import json_bytes
 from attune.rollout import control
 from attune.rollout.control import Command
 from attune.rollout.evidence import Arm, Evidence, Interval
-from attune.rollout.journal import Journal
 from attune.rollout.policy import Decision, Policy, decide
+from attune.storage.json_lines import Journal
 
 LOG = "decisions.jsonl"
 STATE = "state.json"

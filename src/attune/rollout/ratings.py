@@ -28,7 +28,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attune.data.scoring.harm import is_harmful
+from attune.safety.harmful_advice import is_harmful
 
 _ENOUGH_WORDS = 12
 _TOPIC_WORDS = 2

@@ -1,7 +1,7 @@
 """Real OpenAI-compatible servers as child processes: started, watched, restarted, and gone when this process is.
 
 A model server is ``transformers serve`` on a model folder, offline, bound to 127.0.0.1. It runs under
-:mod:`attune.core.orphans`, which ends it when this process dies in whatever way.
+:mod:`attune.runtime.watchdog`, which ends it when this process dies in whatever way.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from attune.core.errors import RunError
-from attune.core.orphans import end_group, guarded
+from attune.errors import RunError
+from attune.runtime.watchdog import end_group, guarded
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from attune.core import storage
-from attune.core.errors import RunError
-from attune.core.params import RolloutParams
-from attune.core.shards import json_bytes
-from attune.rollout.adapters.local import LocalAdapter, open_journal, rows_of
+from attune import storage
+from attune.config.params import RolloutParams
+from attune.errors import RunError
+from attune.records.shards import json_bytes
 from attune.rollout.controller import Controller, State
+from attune.rollout.local import LocalAdapter, open_journal, rows_of
 from attune.rollout.policy import Policy
 from attune.rollout.ratings import Lexicon
 from attune.rollout.router import Backend, Router

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from attune.core.errors import RunError, UsageError
+from attune.errors import RunError, UsageError
 from attune.rollout.ratings import Lexicon, Rating, mood, rate
 
 _MAX_PROMPT_CHARACTERS = 300  # a small model's context is short, and a simulated user writes a message, no letter

@@ -1,1 +1,0 @@
-"""The ground floor: the record contract, shard sets, the engine, parameters, reports and run folders."""

@@ -1,1 +1,0 @@
-"""From a product database and object-store families to a verified dataset version."""

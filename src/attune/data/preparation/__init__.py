@@ -1,1 +1,0 @@
-"""From raw rows to redacted records: what extract and ingest share."""

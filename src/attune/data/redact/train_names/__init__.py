@@ -1,4 +1,0 @@
-"""How the name recognizer is made: word lists, training texts and the linear CRF. Nothing here is needed to redact.
-
-``python -m attune.data.redact.train_names lexicon`` and ``… model`` rebuild the two artefacts that the package ships.
-"""

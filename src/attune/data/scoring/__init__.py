@@ -1,1 +1,0 @@
-"""What a record is worth, and what leaves it out."""

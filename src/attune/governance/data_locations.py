@@ -1,0 +1,210 @@
+"""Where something of a person may stand: the places of ``places.yaml``, and what lies in each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from attune import storage
+from attune.errors import UsageError
+from attune.records import shards
+from attune.records.dataset import FORMAT, MANIFEST, Dataset, open_dataset
+from attune.records.lineage import Lineage, read_lineage
+from attune.records.shards import ShardSet
+from attune.records.test_sets import FORMAT as TESTS_FORMAT
+from attune.records.test_sets import TestSets, open_test_sets
+from attune.similarity.index_store import DESCRIPTION as INDEX
+from attune.storage.store_lock import LOCK
+
+DEFAULT = "sources/places.yaml"
+REGISTRY = "registry.db"
+TRAINING = "training.json"
+FROZEN = "frozen test set"
+_NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc", LOCK})
+
+
+@dataclass(frozen=True)
+class SetFound:
+    """A shard set in a place, and what it was made from."""
+
+    place: str
+    shard_set: ShardSet
+    lineage: Lineage | None
+
+    @property
+    def uri(self) -> str:
+        """Its folder."""
+        return self.shard_set.uri
+
+    @property
+    def fate(self) -> str:
+        """What being in it means for a record: ``kept``, ``rejected`` or ``quarantined``."""
+        last = self.uri.rstrip("/").rsplit("/", 1)[-1]
+        return last if last in {shards.REJECTED, shards.QUARANTINED} else "kept"
+
+    @property
+    def output(self) -> str:
+        """The folder of the step's whole output, of which this may be what was rejected or quarantined."""
+        return self.uri.rstrip("/").removesuffix(f"/{self.fate}")
+
+
+@dataclass(frozen=True)
+class DatasetFound:
+    """A dataset version in a place."""
+
+    place: str
+    dataset: Dataset
+
+    @property
+    def uri(self) -> str:
+        """Its folder."""
+        return self.dataset.uri
+
+    @property
+    def title(self) -> str:
+        """Its name and version."""
+        return f"{self.dataset.name} {self.dataset.version}"
+
+    def sets(self) -> Iterator[tuple[str, ShardSet]]:
+        """Its shard sets by what being in them means: a split, ``rejected`` or ``quarantined``."""
+        for name in (*self.dataset.manifest["counts"]["splits"], shards.REJECTED, shards.QUARANTINED):
+            if storage.exists(storage.join(self.uri, name, shards.DESCRIPTION)):
+                yield name, shards.open_set(storage.join(self.uri, name))
+
+
+@dataclass(frozen=True)
+class FrozenFound:
+    """A folder of frozen test sets in a place."""
+
+    place: str
+    tests: TestSets
+
+    @property
+    def uri(self) -> str:
+        """Its folder."""
+        return self.tests.uri
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What lies in the places.
+
+    Attributes:
+        sets: shard sets that are no part of a dataset version.
+        datasets: dataset versions.
+        files: everything else, as (place, URI).
+        frozen: frozen test sets.
+        indexes: band indexes of earlier batches, as (place, URI).
+        absent: names of places that do not exist.
+    """
+
+    sets: Sequence[SetFound]
+    datasets: Sequence[DatasetFound]
+    files: Sequence[tuple[str, str]]
+    frozen: Sequence[FrozenFound] = field(default=())
+    indexes: Sequence[tuple[str, str]] = field(default=())
+    absent: Sequence[str] = field(default=())
+
+    def named(self, name: str) -> list[str]:
+        """URIs of the files of this name."""
+        return [uri for _, uri in self.files if uri.rsplit("/", 1)[-1] == name]
+
+    def __iter__(self) -> Iterator[tuple[SetFound | DatasetFound | FrozenFound, str, ShardSet]]:
+        """Every shard set, those of dataset versions too, with what it belongs to and what being in it means."""
+        for found in self.sets:
+            yield found, found.fate, found.shard_set
+        for version in self.datasets:
+            for fate, shard_set in version.sets():
+                yield version, fate, shard_set
+        for item in self.frozen:
+            for shard_set in item.tests.sets:
+                yield item, FROZEN, shard_set
+
+
+def load_places(file: str) -> dict[str, str]:
+    """The places that a file names. Raises UsageError when it is missing, names none, or one lies in another."""
+    try:
+        values = yaml.safe_load(storage.read_bytes(file))
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file}: is not valid YAML ({' '.join(str(error).split())})") from None
+    places = values.get("places") if isinstance(values, dict) else None
+    if not isinstance(places, dict) or not places or not all(isinstance(uri, str) and uri for uri in places.values()):
+        raise UsageError(f"{file}: must hold `places:` with a folder or s3:// URI for each name; see {DEFAULT}")
+    for name, uri in places.items():
+        for other, around in places.items():
+            if name != other and f"{uri.rstrip('/')}/".startswith(f"{around.rstrip('/')}/"):
+                raise UsageError(f"{file}: {name} ({uri}) lies in {other} ({around}); name the outer one only")
+    return {str(name): uri for name, uri in places.items()}
+
+
+def take_inventory(places: Mapping[str, str]) -> Inventory:
+    """Look through all places.
+
+    Raises:
+        UsageError: a shard set or a dataset version cannot be read.
+    """
+    sets: list[SetFound] = []
+    datasets: list[DatasetFound] = []
+    files: list[tuple[str, str]] = []
+    frozen: list[FrozenFound] = []
+    indexes: list[tuple[str, str]] = []
+    absent = []
+    for place, root in places.items():
+        if not storage.exists(root):
+            absent.append(place)
+            continue
+        names = list_all(root)
+        formats = {folder: _format(_at(root, folder)) for folder in _folders_with(names, MANIFEST)}
+        versions = [folder for folder, found in formats.items() if found in {FORMAT, TESTS_FORMAT}]
+        described = [name for name in _folders_with(names, shards.DESCRIPTION) if not _inside(name, versions)]
+        datasets += [DatasetFound(place, open_dataset(_at(root, folder))) for folder in versions if formats[folder] == FORMAT]
+        tests = [_at(root, folder) for folder in versions if formats[folder] == TESTS_FORMAT]
+        frozen += [FrozenFound(place, open_test_sets(folder)) for folder in tests]
+        known: set[str] = set()
+        for folder in described:
+            shard_set = shards.open_set(_at(root, folder))
+            sets.append(SetFound(place, shard_set, _lineage(root, folder)))
+            known.update(f"{folder}/{name}".lstrip("/") for name in (shards.DESCRIPTION, *(s.name for s in shard_set.shards)))
+        own = _folders_with(names, INDEX)
+        indexes += [(place, _at(root, folder)) for folder in own]
+        whole = [*versions, *own]
+        files += [(place, storage.join(root, name)) for name in names if name not in known and not _inside(name, whole)]
+    return Inventory(sets, datasets, files, frozen, indexes, absent)
+
+
+def list_all(uri: str) -> list[str]:
+    """Names, relative to the folder, of all files in and below it, hidden ones too, but for what git, DVC and Python keep."""
+    if not storage.is_remote(uri) and storage.local_path(uri).is_file():
+        raise UsageError(f"{uri}: is a file; a place is a folder")
+    return [name for name in storage.walk(uri, hidden=True) if _NOT_DATA.isdisjoint(name.split("/"))]
+
+
+def _folders_with(names: Sequence[str], file: str) -> list[str]:
+    return [name.removesuffix(file).rstrip("/") for name in names if name == file or name.endswith(f"/{file}")]
+
+
+def _inside(name: str, folders: Sequence[str]) -> bool:
+    return any(not folder or name == folder or name.startswith(f"{folder}/") for folder in folders)
+
+
+def _at(root: str, folder: str) -> str:
+    return storage.join(root, folder) if folder else root.rstrip("/")
+
+
+def _format(folder: str) -> str:
+    """What kind of thing a manifest says that it stands for."""
+    try:
+        value: Any = json.loads(storage.read_bytes(storage.join(folder, MANIFEST)))
+    except ValueError:
+        return ""
+    return str(value.get("format")) if isinstance(value, dict) else ""
+
+
+def _lineage(root: str, folder: str) -> Lineage | None:
+    last = folder.rsplit("/", 1)[-1]
+    outer = folder[: -len(last)].rstrip("/") if last in {shards.REJECTED, shards.QUARANTINED} else folder
+    return read_lineage(_at(root, outer))

@@ -1,0 +1,267 @@
+"""Finds and takes out what other files hold of a person: databases, JSON Lines, Parquet, reports, caches, compressed or not.
+
+Ids are looked for as whole words, texts by a long piece of each. What can be rewritten without the person is: rows of tables,
+lines of JSON Lines; ids in reports are replaced. A file that holds a text of theirs in any other form is removed: nothing that
+Attune derives is worth keeping with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attune import storage
+from attune.errors import RunError
+from attune.governance import contents
+from attune.governance.data_locations import Inventory
+from attune.governance.person import Messages, Traces
+from attune.governance.rewrite import without
+from attune.storage import archives
+
+ERASED = b"erased"
+_WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".gguf")
+_WORD = re.compile(rb"[A-Za-z0-9_\-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9 ,.]+")
+_SPELLED = re.compile(r"[^\x00-\x1f\"\\<>&/|*_`\[\]{}\x7f-\xa0\u2028\u2029]+")  # an apostrophe aside, all write it alike
+_WIDE = "\u2e80"  # from here on a letter is as good as three
+_PROBE = (28, 80, 40)  # characters of a piece of text that stands for all of it: at least, at most, at most where spelt anew
+_MANY = 32  # ids, or pieces of text; so many are told by their words
+_OF_DATABASES = ("-wal", "-shm", "-journal")
+
+Kind = Literal["rewritten", "removed"]
+
+
+@dataclass(frozen=True)
+class Needles:
+    """What to look for: ids as whole words, and pieces of texts."""
+
+    ids: frozenset[bytes]
+    texts: tuple[bytes, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def named(self, content: bytes) -> set[bytes]:
+        """The ids in ``content``."""
+        if len(self.ids) < _MANY and not any(name in content for name in self.ids):
+            return set()  # looking for a few is faster than reading all words
+        return set(self.ids.intersection(_WORD.findall(content)))
+
+    def quoted(self, content: bytes) -> bool:
+        """Whether a piece of text is in ``content``."""
+        if len(self.texts) < _MANY:
+            return any(text in content for text in self.texts)
+        said = set(pairwise(_WORD.findall(content)))
+        return any(pairs <= said and text in content for text, pairs in self._pairs)
+
+    def found(self, content: bytes) -> bool:
+        """Whether anything is in ``content``."""
+        return bool(self.named(content)) or self.quoted(content)
+
+    @functools.cached_property
+    def _pairs(self) -> tuple[tuple[bytes, frozenset[tuple[bytes, bytes]]], ...]:
+        """Each piece of text and the pairs of whole words in it; the first and the last word may be parts of longer ones."""
+        return tuple((text, frozenset(pairwise(_WORD.findall(text)[1:-1]))) for text in self.texts)
+
+
+def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
+    """What to look for, from the traces of a person, what was said, and the keys under which caches know that."""
+    pieces = {probe for message in messages for probe in _probes(message)}
+    return Needles(frozenset(identifier.encode() for identifier in (*traces.ids, *keys)), tuple(sorted(pieces)))
+
+
+def needles_of(
+    conversations: Iterable[Messages], traces: Traces, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
+) -> Needles:
+    """What to look for, from the conversations of a person.
+
+    What they wrote themselves tells a conversation; where all of that is too short to be told, what was answered does.
+    """
+    said: set[str] = set()
+    keys: set[str] = set()
+    for messages in conversations:
+        own = {message["content"] for message in messages if message["role"] == "user"}
+        others = {message["content"] for message in messages if message["role"] not in {"user", "system"}}
+        said |= own if any(_probes(text) for text in own) else own | others
+        keys.update(cache_keys(messages))
+    return needles(traces, said, keys)
+
+
+def files_with(inventory: Inventory, looked_for: Needles) -> list[tuple[str, str]]:
+    """The files beside shard sets and versions that hold something, as (place, URI)."""
+    known = [*inventory.files, *index_files(inventory)]
+    return [(place, uri) for place, uri in known if is_searched(uri) and holds(uri, looked_for)]
+
+
+def index_files(inventory: Inventory) -> list[tuple[str, str]]:
+    """The files of the band indexes, as (place, URI)."""
+    return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
+
+
+def _probes(message: str) -> set[bytes]:
+    """The longest run of words of a message, as files write it; nothing when all runs are too short to be told.
+
+    One that reads the same in JSON, HTML and plain text is preferred. Where there is none, for instance in another alphabet or
+    between apostrophes, the run is looked for in each spelling.
+    """
+    least, most, spelled = _PROBE
+    longest = max(_PLAIN.findall(message), key=len, default="").strip()
+    if len(longest) >= least:
+        return {longest[:most].encode()}
+    longest = max(_SPELLED.findall(message), key=len, default="").strip()
+    if len(longest) + 2 * sum(letter >= _WIDE for letter in longest) < least:
+        return set()
+    plain = longest[:spelled]
+    marked = {plain, *(plain.replace("'", sign) for sign in ("&#x27;", "&#39;"))}
+    return {text.encode() for text in (*marked, json.dumps(plain)[1:-1])}
+
+
+def is_searched(uri: str) -> bool:
+    """Whether a file may hold ids or texts; the weights of a model do not in any form that could be found."""
+    return not uri.endswith(_WEIGHTS)
+
+
+def holds(uri: str, looked_for: Needles) -> bool:
+    """Whether a file holds anything of what is looked for."""
+    if looked_for.named(uri.encode()):
+        return True
+    kind = contents.kind_of(uri)
+    if kind == "parquet":
+        return any(_in_table(table, looked_for) for table in contents.tables(uri))
+    if kind == "sqlite":
+        with _database(uri) as database:
+            return any(_rows(database, table, looked_for) for table in _tables(database))
+    return any(looked_for.found(piece) for piece in contents.pieces(uri))
+
+
+def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
+    """Take what is looked for out of a file; says what became of it, None when there was nothing."""
+    if looked_for.named(uri.encode()):
+        storage.remove(uri)
+        return "removed"
+    if uri.endswith(_OF_DATABASES):
+        return None  # they belong to the database beside them, which empties them when it is cleaned
+    kind = contents.kind_of(uri)
+    if kind == "parquet":
+        return _scrub_table(uri, traces, looked_for)
+    if kind == "sqlite":
+        return _scrub_database(uri, looked_for)
+    if not any(looked_for.found(piece) for piece in contents.pieces(uri)):
+        return None
+    if contents.is_lines(uri):
+        contents.write_lines(uri, (line for line in contents.lines(uri) if not looked_for.found(line)))
+        return "rewritten"
+    if contents.is_packed(uri) or any(looked_for.quoted(piece) for piece in contents.pieces(uri)):
+        storage.remove(uri)
+        return "removed"
+    told = storage.read_bytes(uri)  # a report or page: small
+    storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in looked_for.ids else word[0], told))
+    return "rewritten"
+
+
+def _in_table(table: pa.Table, looked_for: Needles) -> bool:
+    wanted = pa.array(sorted(identifier.decode() for identifier in looked_for.ids), pa.string())
+    for column in table.columns:
+        for leaf in (leaf for chunk in column.chunks for leaf in archives.leaves(chunk)):
+            if pc.any(pc.is_in(leaf, wanted)).as_py():
+                return True
+            content = leaf.buffers()[2]
+            if content is not None and looked_for.quoted(memoryview(content).tobytes()):
+                return True
+    return False
+
+
+def _scrub_table(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
+    if all(_cleaned(table, traces, looked_for).equals(table) for table in contents.tables(uri)):
+        return None
+    kept = (_cleaned(table, traces, looked_for) for table in contents.tables(uri))
+    first = next(kept)
+    contents.write_tables(uri, first.schema, itertools.chain([first], kept))
+    return "rewritten"
+
+
+def _cleaned(table: pa.Table, traces: Traces, looked_for: Needles) -> pa.Table:
+    kept = without(table, traces)
+    if not _in_table(kept, looked_for):
+        return kept
+    clean = [not looked_for.found(json.dumps(row, default=_text, ensure_ascii=False).encode()) for row in kept.to_pylist()]
+    return kept.filter(pa.array(clean, pa.bool_()))
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+@contextlib.contextmanager
+def _database(uri: str) -> Iterator[sqlite3.Connection]:
+    """A database to look into; one in an object store is read into memory."""
+    try:
+        if storage.is_remote(uri):
+            with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+                database.deserialize(storage.read_bytes(uri))
+                yield database
+        else:
+            with contextlib.closing(sqlite3.connect(storage.local_path(uri), timeout=60, isolation_level=None)) as database:
+                yield database
+    except sqlite3.Error as error:
+        raise RunError(f"{uri}: the database cannot be read or written ({error}); close what uses it, then run again") from None
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return [str(name) for (name,) in database.execute(query)]
+
+
+def _rows(database: sqlite3.Connection, table: str, looked_for: Needles) -> list[tuple[Any, ...]]:
+    """Primary keys (or row numbers) of the rows that hold something, as values of the key's columns."""
+    columns, keys = _columns(database, table)
+    chosen = ", ".join(_quoted(name) for name in (*keys, *columns))
+    found = []
+    for row in database.execute(f"SELECT {chosen} FROM {_quoted(table)}"):  # noqa: S608 - names of the database itself
+        cells = (value.encode() if isinstance(value, str) else value for value in row[len(keys) :])
+        if any(isinstance(cell, bytes) and any(map(looked_for.found, contents.pieces_of(cell))) for cell in cells):
+            found.append(tuple(row[: len(keys)]))
+    return found
+
+
+def _columns(database: sqlite3.Connection, table: str) -> tuple[list[str], list[str]]:
+    about = database.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
+    keys = [name for _, name, _, _, _, part in sorted(about, key=lambda column: column[5]) if part]
+    return [name for _, name, *_ in about], keys or ["rowid"]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if name != "rowid" else name
+
+
+def _scrub_database(uri: str, looked_for: Needles) -> Kind | None:
+    removed = 0
+    with _database(uri) as database:
+        database.execute("PRAGMA secure_delete = ON")
+        for table in _tables(database):
+            _, keys = _columns(database, table)
+            where = " AND ".join(f"{_quoted(name)} IS ?" for name in keys)
+            for key in _rows(database, table, looked_for):
+                database.execute(f"DELETE FROM {_quoted(table)} WHERE {where}", key)  # noqa: S608 - names of the database itself
+                removed += 1
+        if not removed:
+            return None
+        if storage.is_remote(uri):
+            database.execute("VACUUM")
+            storage.write_bytes(uri, database.serialize())
+        else:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return "rewritten"

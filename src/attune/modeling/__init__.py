@@ -1,0 +1,1 @@
+"""What the steps that make and judge a model share: curriculum, encoding, training results, the model registry."""

@@ -1,0 +1,1 @@
+"""The contract: a record, a shard set, a dataset version, lineage."""

@@ -1,0 +1,216 @@
+"""Shard sets: Parquet files and one ``_shards.json`` that names and hashes them; what steps hand to each other.
+
+A shard set is named by the URI of its folder. It is complete when, and only when, ``_shards.json`` stands in it, because
+that file is written last and removed before anything in the set changes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attune import storage
+from attune.errors import RunError, UsageError
+from attune.records.record import SCHEMA_VERSION
+from attune.storage.parquet import read_table
+
+DESCRIPTION = "_shards.json"
+REJECTED = "rejected"
+QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One Parquet file of a set."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ShardSet:
+    """What ``_shards.json`` says, and where it stands."""
+
+    uri: str
+    step: str
+    shards: tuple[Shard, ...]
+    as_of: datetime | None  # the newest moment in the source that the set was made from: "now" for every step after it
+    failed_gates: tuple[str, ...] = ()  # of the step that wrote it; no step goes on from such a set unasked
+    supersedes: tuple[str, ...] = ()  # fingerprints that the set had before somebody was erased from it, oldest first
+
+    @property
+    def rows(self) -> int:
+        """Rows of all shards together."""
+        return sum(shard.rows for shard in self.shards)
+
+    def shard_uri(self, shard: Shard) -> str:
+        """Where a shard stands."""
+        return storage.join(self.uri, shard.name)
+
+    def read(self, shard: Shard, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one shard.
+
+        Raises:
+            RunError: the file is missing, changed or not Parquet.
+        """
+        return read_shard(self.shard_uri(shard), shard.sha256, columns)
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The tables of all shards in order, one in memory at a time."""
+        for shard in self.shards:
+            yield self.read(shard, columns)
+
+
+def write_shard(uri: str, table: pa.Table) -> Shard:
+    """Write one shard atomically; the same table always gives the same bytes."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", compression_level=3, row_group_size=16_384, store_schema=True)
+    content = buffer.getvalue()
+    storage.write_bytes(uri, content)
+    return Shard(name=uri.rsplit("/", 1)[-1], rows=table.num_rows, sha256=storage.sha256_bytes(content))
+
+
+def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of the shard at ``uri``, after checking its hash when one is given."""
+    try:
+        content = storage.read_bytes(uri)
+    except UsageError as error:
+        if sha256 is None:
+            raise
+        raise RunError(f"{error} ({DESCRIPTION} promises this shard)") from None
+    if sha256 is not None and storage.sha256_bytes(content) != sha256:
+        raise RunError(f"{uri}: its bytes are not those that {DESCRIPTION} promises; run the step that wrote it again")
+    try:
+        return read_table(content, columns)
+    except (pa.ArrowException, OSError) as error:
+        raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
+
+
+def describe(
+    uri: str,
+    step: str,
+    shards: Sequence[Shard],
+    as_of: datetime | None,
+    failed_gates: Sequence[str] = (),
+    supersedes: Sequence[str] = (),
+) -> ShardSet:
+    """Complete a shard set: write its ``_shards.json``."""
+    description: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "step": step,
+        "as_of": as_of.isoformat() if as_of else None,
+        "rows": sum(shard.rows for shard in shards),
+        "shards": [asdict(shard) for shard in shards],
+    }
+    if failed_gates:
+        description["failed_gates"] = list(failed_gates)
+    if supersedes:
+        description["supersedes"] = list(supersedes)
+    storage.write_bytes(storage.join(uri, DESCRIPTION), json_bytes(description))
+    return ShardSet(uri, step, tuple(shards), as_of, tuple(failed_gates), tuple(supersedes))
+
+
+def open_set(uri: str) -> ShardSet:
+    """Open the shard set in the folder ``uri``.
+
+    Raises:
+        UsageError: there is none, it is unfinished, or another version of Attune wrote it.
+    """
+    path = storage.join(uri, DESCRIPTION)
+    if not storage.exists(path):
+        raise UsageError(f"{uri}: holds no complete shard set ({DESCRIPTION} is missing); run the step that writes it first")
+    try:
+        description = json.loads(storage.read_bytes(path))
+        version = description["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise UsageError(f"{path}: has schema version {version}, this Attune reads {SCHEMA_VERSION}; run the steps anew")
+        shards = tuple(Shard(**shard) for shard in description["shards"])
+        as_of = datetime.fromisoformat(description["as_of"]) if description["as_of"] else None
+        step = str(description["step"])
+        supersedes = tuple(str(digest) for digest in description.get("supersedes", ()))
+        failed_gates = tuple(str(gate) for gate in description.get("failed_gates", ()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: is not a shard set description ({type(error).__name__}: {error})") from None
+    return ShardSet(uri, step, shards, as_of, failed_gates, supersedes)
+
+
+def is_set(uri: str) -> bool:
+    """Whether a complete shard set stands in the folder ``uri``."""
+    return storage.exists(storage.join(uri, DESCRIPTION))
+
+
+class ShardSetWriter:
+    """Writes a table stream as shards of ``shard_rows`` rows; complete on a clean exit of the ``with`` block.
+
+    Memory: the rows of one shard. The cut depends on rows alone, so any sequence of tables with the same rows gives the same
+    shards.
+    """
+
+    def __init__(self, uri: str, step: str, schema: pa.Schema, shard_rows: int, as_of: datetime | None) -> None:
+        self.uri = uri
+        self.rows = 0
+        self._step = step
+        self._schema = schema
+        self._shard_rows = shard_rows
+        self._as_of = as_of
+        self._pending: list[pa.Table] = []
+        self._pending_rows = 0
+        self._shards: list[Shard] = []
+
+    def __enter__(self) -> ShardSetWriter:
+        storage.remove(storage.join(self.uri, DESCRIPTION))
+        return self
+
+    def write(self, table: pa.Table) -> None:
+        """Append the rows of ``table``."""
+        if not table.num_rows:
+            return
+        self._pending.append(table.cast(self._schema))
+        self._pending_rows += table.num_rows
+        self.rows += table.num_rows
+        while self._pending_rows >= self._shard_rows:
+            self._flush(self._shard_rows)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            return
+        if self._pending_rows:
+            self._flush(self._pending_rows)
+        remove_strays(self.uri, self._shards)
+        describe(self.uri, self._step, self._shards, self._as_of)
+
+    def _flush(self, rows: int) -> None:
+        table = pa.concat_tables(self._pending)
+        name = part_name(len(self._shards))
+        self._shards.append(write_shard(storage.join(self.uri, name), table.slice(0, rows).combine_chunks()))
+        rest = table.slice(rows)
+        self._pending = [rest] if rest.num_rows else []
+        self._pending_rows = rest.num_rows
+
+
+def part_name(index: int) -> str:
+    """File name of the shard at ``index``."""
+    return f"part-{index:05d}.parquet"
+
+
+def remove_strays(uri: str, shards: Sequence[Shard]) -> None:
+    """Remove part files that an earlier run left and the finished set does not name, and what a kill left half written."""
+    known = {shard.name for shard in shards}
+    for name in storage.list_files(uri):
+        stray = name.startswith("part-") and name.endswith(".parquet") and name not in known
+        if stray or storage.is_temporary(name):
+            storage.remove(storage.join(uri, name))
+
+
+def json_bytes(value: Any) -> bytes:
+    """``value`` as the JSON that Attune writes to files: sorted keys, two spaces, UTF-8, a final newline."""
+    written = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return written.encode("utf-8", "backslashreplace")  # a lone surrogate becomes the JSON escape of itself

@@ -1,0 +1,47 @@
+"""Keyed tokens that stand for people and their rows: without the key nobody can go from a token back to an id."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+from pathlib import Path
+
+from attune.errors import UsageError
+
+KEY_VARIABLE = "ATTUNE_SUBJECT_KEY"
+KEY_FILE_VARIABLE = "ATTUNE_SUBJECT_KEY_FILE"
+_MINIMUM_KEY_BYTES = 16
+
+
+def token(key: bytes, kind: str, identifier: str) -> str:
+    """A token of 24 characters for ``identifier``, such as ``user_4x…``; equal ids of one kind get equal tokens.
+
+    HMAC-SHA-256 under ``key`` over the kind and the id (RFC 2104), the first 120 bits in base32.
+    """
+    digest = hmac.digest(key, f"{kind}\0{identifier}".encode(), "sha256")
+    return f"{kind}_{base64.b32encode(digest[:15]).decode().lower()}"
+
+
+def subject_key() -> bytes:
+    """The key from ``ATTUNE_SUBJECT_KEY_FILE`` (a mounted secret) or ``ATTUNE_SUBJECT_KEY``.
+
+    Raises:
+        UsageError: neither is set, the file cannot be read, or the key is shorter than 16 bytes.
+    """
+    file = os.environ.get(KEY_FILE_VARIABLE)
+    if file:
+        try:
+            key = Path(file).read_bytes().strip()
+        except OSError as error:
+            raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
+    else:
+        key = os.environ.get(KEY_VARIABLE, "").encode().strip()
+    if not key:
+        raise UsageError(
+            f"no key for subject tokens: set {KEY_FILE_VARIABLE} to a file or {KEY_VARIABLE} to a value of at least "
+            f"{_MINIMUM_KEY_BYTES} bytes (make one with: openssl rand -hex 32); keep it, or the tokens change"
+        )
+    if len(key) < _MINIMUM_KEY_BYTES:
+        raise UsageError(f"the key for subject tokens has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")
+    return key

@@ -1,0 +1,296 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
+"""Postal addresses as people write them in the US, the UK, German, Spanish and French."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from attune.redaction import latin_addresses
+from attune.redaction.expressions import any_digit
+from attune.redaction.patterns import digit_windows
+from attune.redaction.types import Span
+
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD"
+    "|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AA|AE|AP|AS|GU|MH|FM|MP|PW|VI|BC|AB|SK|MB|ON|QC|NB|NS|PE|NL|NSW|VIC|QLD|TAS|NT|ACT"
+)
+_STATE_NAMES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa"
+    "|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada"
+    "|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island"
+    "|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
+)
+_CLEAR = (
+    r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|court|ct|terrace|ter|parkway|pkwy|highway|hwy|expressway|crescent|cres|nagar|marg|chowk|ganj|zila|salai|vihar|enclave|puram"
+    r"|mews|turnpike|tpke|plaza|cul-de-sac|alley|aly|freeway|causeway|esplanade"
+)
+_UNCLEAR = (
+    r"drive|dr|place|pl|square|sq|way|circle|cir|trail|trl|close|gardens|gdns|grove|row|hill|walk|loop|path|park|heights|rise|view|green"
+    r"|point|run|ridge|creek|valley|crossing|bend|cove|landing|pass|pike|quay|wharf|vale|mill|mills|field|fields|meadow|meadows|island"
+    r"|islands|isle|canyon|cliff|cliffs|club|common|commons|corner|corners|course|coves|curve|dale|dam|divide|estate|estates|extension"
+    r"|fall|falls|ferry|flat|flats|ford|fords|forest|forge|forges|fork|forks|fort|garden|gateway|glen|glens|harbor|harbors|haven|hills"
+    r"|hollow|inlet|junction|junctions|key|keys|knoll|knolls|lake|lakes|light|lights|locks|lodge|manor|manors|motorway|mount|mountain"
+    r"|orchard|oval|overpass|passage|pine|pines|plain|plains|port|ports|prairie|radial|ramp|ranch|rapid|rapids|rest|ridges|river|route"
+    r"|shoal|shoals|shore|shores|skyway|spring|springs|spur|spurs|station|stravenue|stream|summit|throughway|trace|track|trafficway"
+    r"|tunnel|underpass|union|unions|viaduct|views|village|villages|ville|vista|walks|wall|ways|well|wells|bluff|bluffs|branch|bridge"
+    r"|brook|brooks|burg|burgs|bypass|camp|cape|center|centers|centre|squares|streets|roads|neck"
+)
+# What a house number is never followed by: then it was no house number.
+_NO_STREET = frozenset(
+    """the a an of in on at to for from with without and or but if so than then as by is are was were be been my your his her our their
+    this that these those it i you he she we they me him us them year years yr yrs month months week weeks day days hour hours hr hrs
+    minute minutes min mins second seconds time times mile miles km kms meter meters feet foot block blocks people kids children
+    weeks percent dollars bucks pounds euros am pm st nd rd th more less other others different separate of who which what when where
+    not no only just about all every each some any very too really got have has had do did does went go going get texts calls messages
+    steps things ways reasons dates drinks beers glasses cups pills mg ml kg lbs stone bedroom bed star lane-wide hundred thousand
+    million point points out off up down over into away back long short hour-long minute-long car train bus""".split()
+)
+_UNIT = r"(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|no|nr|piso|puerta|wohnung|#)\.?\s?#?\s?[\w-]{1,6})"
+_ZIP = r"(?:\d{5}(?:-\d{4})?)"
+_UK_POSTCODE = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2})"
+_CITY = r"(?:[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){0,3})"
+_TAIL = (
+    rf"(?:{_UNIT})?"
+    rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+(?:{_ZIP}|\d{{4}}\b)|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
+    rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
+)
+# "Flat 63a," before the number of the house, or instead of it
+_BEFORE = re.compile(
+    r"\b(?:(?:flat|studio|apt\.?|apartment|unit|suite|house|shop|room)\s+(?:\w{1,5}\b,?\s+)?|(?:h\.\s?|house\s|plot\s|door\s)?(?:no|nr)\.?\s*|h\.\s?no\.?\s*)$",
+    re.I,
+)
+_HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)\d{1,6}")
+_NUMBER = r"\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
+_STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
+
+_ENGLISH_CLEAR = re.compile(
+    rf"{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,4}}?)(?:{_CLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    re.I,
+)
+_ENGLISH_UNCLEAR = re.compile(
+    rf"{_NUMBER},?\s+(?P<street>(?:{_STREET_WORD}\s+){{1,3}}?)(?:{_UNCLEAR})s?\b\.?(?:\s+(?:[NSEW]|[NS][EW])\b)?{_TAIL}",
+    re.I,
+)
+_GERMAN = re.compile(
+    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|baan|hof|gatan|vägen|gata|veien|katu|vej|gade)"
+    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
+    r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?!\d))?",
+    re.IGNORECASE,
+)  # fmt: skip
+_ROMANCE = re.compile(
+    r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|prol\.|calzada|calz\.|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|blvd\.?|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
+    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*|#\s?)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
+    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    re.IGNORECASE,
+)
+_FRENCH = re.compile(
+    r"(?<![\w.,])\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|bd|place|allée|chemin|impasse|quai|cours|route|square)\s+"
+    r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+(?:(?:saint|sainte|la|le|les)[ -])?[^\W\d_][\w-]+)?)?",
+    re.IGNORECASE,
+)
+_BOX = re.compile(
+    rf"\b(?:p\.?\s?o\.?\s?box|post office box|postfach|apartado(?: de correos| postal)?|casilla(?: postal)?|bp)\s+\d{{1,6}}{_TAIL}",
+    re.I,
+)
+_PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
+_STATE_ZIP = re.compile(rf"\b(?:{_STATES}),?\s+{_ZIP}\b")
+_STATE_NAME_ZIP = re.compile(rf"\b(?:{_STATE_NAMES}),?\s+{_ZIP}\b", re.I)
+_POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", re.I)
+_ZIP_CUE = re.compile(
+    r"\b(?:zip|zip ?code|postal ?code|post ?code|plz|postleitzahl|código postal|cp)\b\s*(?:is|:|=|ist|es)?\s*(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
+    re.I,
+)
+_CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
+_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USNV|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
+
+# What may stand between a street and a postal code: a few words of a place on each line, or between commas.
+_SEGMENT = r"(?:[\s,]*[\n,]\s*|\s{1,3})[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’()-]*){0,3}"
+_ANY_CODE = rf"(?:\d{{5}}-?\d{{3}}|{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
+_TO_CODE = re.compile(
+    rf"(?P<between>(?:{_SEGMENT}){{0,3}}?)[\s,-]+(?:(?:[A-Z]{{1,3}}|{_STATES})[\s,-]+)?{_ANY_CODE}(?![\w-])(?:,?\s(?-i:[A-ZÄÖÜ])[\w'’-]+(?:[ -](?-i:[A-ZÄÖÜ])[\w'’-]+){{0,3}})?(?:\s?\([A-Z]{{2}}\))?",
+    re.I,
+)
+_PLACE = re.compile(r"[^\W\d_]+")
+# From the number of a house or flat to a postal code that is one by its form, with nothing but names and numbers between.
+_UP_TO_CODE = re.compile(
+    r"(?<![\w$€£.:/+-])(?:(?:flat|studio|apt\.?|apartment|unit|suite|room)\s+\w{1,5}|\d{1,6}[a-z]?)"
+    r"(?P<between>(?:[\s,]+(?:(?:suite|apt\.?|unit|flat|apartment|box|\#)\s*\d{1,5}|\d{1,5}[a-z]?(?=\s)|[^\W\d_][\w.'’-]*)){1,9}?)"
+    rf"[\s,]+(?:{_UK_POSTCODE}|[a-z]\d[a-z][ -]?\d[a-z]\d|(?:{_STATES}),?\s+{_ZIP}|(?:NSW|VIC|QLD|TAS|ACT|WA|NT|SA),?\s+\d{{4}})(?![\w-])",
+    re.I,
+)
+# A French street without a number; with a capital or a postal code after it.
+_RUE = re.compile(
+    r"(?<!\w)(?:rue|chemin|allée|ruelle|boulevard|avenue|impasse)\s+(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?"
+    r"(?:(?-i:[A-ZÉÈ])[\w'’-]*(?:\s+(?-i:[A-ZÉÈ])[\w'’-]*){0,3}|[^\W\d_][\w'’-]*(?:[^\S\n]+[^\W\d_][\w'’-]*){0,3}(?=[\s,]+\d{5}\s))"
+    r"(?:[\s,]+\d{5}\s+(?:(?:saint|sainte|la|le|les)[ -])?[^\W\d_][\w'’-]+)?",
+    re.I,
+)
+_ENDS_IN_CODE = re.compile(r"(?:\d{4,5}|\d{8}|\d{5}-\d{3,4})(?:[a-z]{2}|\s?[A-Z]{2})?\Z")
+# What follows a code that stands before its town: "9468 FN Toldijk", "92012, Cianciana (AG)", "3562 Rohrbach in Tirol".
+_TOWN = re.compile(
+    r"(?:(?i:\s?[a-z]{2})(?=[\s,]))?[\s,]{1,3}(?P<town>(?:(?i:bad|st\.?|saint|sankt|san|santa|alt|neu|los|las|la|le|den|de|da|do|el)[\s-])*[^\W\d_][\w'’-]*)"
+    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?|\s[A-ZÄÖÜ][\w'’-]+){0,2})"
+    r"(?:\s?\((?i:[a-z]{2})\)|\s?/\s?(?i:[a-z]{2})\b)?"
+)
+_EXTENSION = re.compile(r"(?<=\d{5})-\d{3,4}(?![\w-])")
+_COUNTRY = re.compile(
+    r",?\s+(?:U\.?S\.?A\b\.?|US\b(?-i:(?<=US))|United States(?: of America)?|UK\b|U\.K\.|United Kingdom|England|Scotland|Wales|Northern Ireland|Ireland|Canada"
+    r"|Australia|New Zealand|Germany|Deutschland|France|Spain|España|Italy|Italia|Austria|Österreich|Switzerland|Schweiz|India|Netherlands|Nederland"
+    r"|Belgium|Belgique|België|Mexico|México|Portugal|Poland|Polska|Sweden|Sverige|Norway|Norge|Denmark|Danmark|Finland|Suomi|Brazil|Brasil)\b",
+    re.I,
+)
+
+_ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
+_ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
+_FRENCH_WORDS = frozenset("rue ruelle avenue boulevard bd place allée chemin impasse quai cours route square".split())
+_RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
+_ROMANCE_WORDS = frozenset(
+    """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
+    vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
+    viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
+)
+_BOX_WORDS = frozenset({"box", "postfach", "apartado", "casilla", "bp"})
+_MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
+_GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
+_GERMAN_ENDS = tuple(
+    """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
+    gatan vägen gata veien katu tie vej gade""".split()
+)
+_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
+_ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
+_CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
+
+
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
+    if not any_digit(text):
+        if not words.isdisjoint(_RUE_WORDS):
+            yield from (_address(span, 76) for span in _rues(text))
+        return
+    for first, last in _heads(text, words):
+        yield _address((_from_unit(text, first), _with_country(text, _to_code(text, first, last))), 76)
+    if _CODE_HINT.search(text):
+        yield from _codes(text, words)
+        for match in _UP_TO_CODE.finditer(text):
+            if not any(word.lower() in _NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
+                yield _address((_from_unit(text, match.start()), _with_country(text, match.end())), 77)
+
+
+def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+    """Streets with the number of a house, boxes, bases."""
+    english, french = not words.isdisjoint(_ENGLISH_WORDS), not words.isdisjoint(_FRENCH_WORDS)
+    if english or french:
+        for house in _HOUSE.finditer(text):
+            yield from _numbered(text, house.start(), english, french)
+    if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
+        yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
+    if french and not words.isdisjoint(_RUE_WORDS):
+        yield from _rues(text)
+    if not words.isdisjoint(_ROMANCE_WORDS):
+        yield from ((match.start(), latin_addresses.end_of(text, match.end())) for match in _ROMANCE.finditer(text))
+    for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
+        if not words.isdisjoint(wanted):
+            yield from (match.span() for match in expression.finditer(text))
+
+
+def _town(text: str, last: int) -> int:
+    """Where an address ends whose postal code stands before the town: at the town, if what follows the code can be one."""
+    from attune.redaction.lexicon import base_of, lexicon
+
+    match = _TOWN.match(text, last)
+    if match is None:
+        return last
+    word, lists = match.group("town").split()[-1], lexicon()
+    base = base_of(word)
+    marked = text[match.end() - 1] == ")" or "/" in text[match.end() - 4 : match.end()]
+    strange = word[0].isupper() or word not in lists.trivial or (lists.tiers.get(base, 9) > 5 and base not in lists.not_names)
+    if not (marked or strange) or base in _NO_STREET:
+        return last
+    if (
+        match.group("more")
+        and not marked
+        and match.group("more").islower()
+        and lists.tiers.get(base_of(match.group("more").split()[-1]), 9) <= 4
+    ):
+        return match.end("town")
+    return match.end()
+
+
+def _rues(text: str) -> Iterator[tuple[int, int]]:
+    """French streets without a number."""
+    yield from (match.span() for match in _RUE.finditer(text) if match.group().split()[1].lower() not in _NO_STREET)
+
+
+def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple[int, int]]:
+    if english:
+        for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
+            match = expression.match(text, at)
+            if match and _street(match.group("street"), match.group(), unclear):
+                yield match.span()
+    if french and (match := _FRENCH.match(text, at)):
+        yield match.span()
+
+
+def _from_unit(text: str, first: int) -> int:
+    """Where an address begins: "Flat 63a," may stand before it."""
+    before = _BEFORE.search(text, max(0, first - 24), first)
+    return before.start() if before else first
+
+
+def _to_code(text: str, first: int, last: int) -> int:
+    """Where an address ends: at its postal code and town, where places alone stand between."""
+    if _ENDS_IN_CODE.search(text, max(first, last - 12), last):
+        return _town(text, last)
+    match = _TO_CODE.match(text, last)
+    if match and not any(word.lower() in _NO_STREET for word in _PLACE.findall(match.group("between"))):
+        return match.end()
+    return last
+
+
+def _with_country(text: str, last: int) -> int:
+    """Where an address ends with the country that may follow it."""
+    extension = _EXTENSION.match(text, last)
+    last = extension.end() if extension else last
+    country = _COUNTRY.match(text, last)
+    return country.end() if country else last
+
+
+def _english_word(street: str) -> bool:
+    """Whether what ends like a German street is a word: "during 2019", "spring 2020", "a decade 3"."""
+    from attune.redaction.lexicon import OTHER_LANGUAGE_TIER, lexicon
+
+    first = street.split()[0].lower()
+    return first.endswith(_GERMAN_ENDS) and lexicon().tiers.get(first, OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
+
+
+def _codes(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Postal codes, with the place before them where it is written."""
+    if _FIVE_DIGITS.search(text):
+        for first, last in digit_windows(text, 60, 12):
+            yield from (_address(match.span(), 75) for match in _PLACE_ZIP.finditer(text, first, last))
+            for expression in (_STATE_ZIP, _STATE_NAME_ZIP):
+                yield from (_address(match.span(), 66) for match in expression.finditer(text, first, last))
+    if _LETTER_DIGIT.search(text):
+        yield from (_address(match.span(), 66) for match in _CANADIAN_POSTCODE.finditer(text))
+        for match in _POSTCODE.finditer(text):
+            if not _ORDINAL.search(match.group()):
+                yield _address(match.span(), 66)
+    if not words.isdisjoint(_ZIP_WORDS):
+        yield from (_address(match.span(1), 66) for match in _ZIP_CUE.finditer(text))
+
+
+def _street(words: str, whole: str, unclear: bool) -> bool:
+    names = words.split()
+    if any(name.lower().strip(".,'’") in _NO_STREET and name not in {"St", "N", "S", "E", "W"} for name in names):
+        return False
+    # "5 good reasons ... hill" in lower case is a sentence; a short street name or a capital is an address
+    return (
+        not unclear or any(name[0].isupper() for name in names) or (len(names) <= 2 and whole.split()[0] not in {"1", "2", "3"})
+    )
+
+
+def _address(span: tuple[int, int], priority: int) -> Span:
+    return Span(*span, "STREET_ADDRESS", "pattern", priority)

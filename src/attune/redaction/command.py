@@ -1,0 +1,129 @@
+"""Redacts documents piece by piece, for ``attune redact``; what a column or key says of its values is used."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any
+
+from attune.config.params import RedactParams
+from attune.redaction import rescan
+from attune.redaction.documents import Field, Format, Piece, format_of, open_document, pieces
+from attune.redaction.redactor import redactor_of
+from attune.redaction.types import Finding, Known, Result
+
+# Columns whose cells are what their name says, however they look: the field of Known that they fill.
+_COLUMNS = {
+    "others": "name full_name first_name last_name firstname lastname surname given_name family_name nickname contact person",
+    "emails": "email e_mail mail email_address",
+    "phones": "phone phone_number mobile cell telephone tel fax",
+    "addresses": "address street street_address postal_address home_address",
+    "employers": "employer company workplace organization organisation",
+    "schools": "school university college",
+    "cities": "city town hometown",
+}  # fmt: skip
+_FIELD_OF = {column: field for field, columns in _COLUMNS.items() for column in columns.split()}
+_LONGEST_CELL = 200
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """One redacted piece: where it came from, its texts as they came, what to write, and what was found."""
+
+    where: str
+    before: tuple[str, ...]
+    output: str
+    result: Result
+
+
+def redact_document(
+    file: Path | None, params: RedactParams, seed: int = 17, kind: Format | None = None, *, look_again: bool = False
+) -> Iterator[Redacted]:
+    """Redact a file, or standard input where there is none, piece by piece.
+
+    Args:
+        file: text, Markdown, JSON, JSON Lines, CSV or TSV, packed with gzip or not; None: standard input.
+        params: how names are found.
+        seed: of the run.
+        kind: what the document holds; None: by the file's name.
+        look_again: let the independent detector read each result; what it still sees makes the piece doubtful.
+
+    Raises:
+        UsageError: the file is missing, not UTF-8, or not what its format says.
+    """
+    name = str(file) if file else "standard input"
+    stream = open_document(file) if file else _standard_input()
+    try:
+        for piece in pieces(stream, kind or format_of(name), name):
+            yield _redact(piece, params, seed, look_again=look_again)
+    finally:
+        if file:
+            stream.close()
+
+
+def _standard_input() -> IO[str]:
+    """Standard input as UTF-8, whatever the locale says; what is no UTF-8 is refused."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict")
+    return sys.stdin
+
+
+def redact_text(text: str, params: RedactParams, seed: int = 17) -> Redacted:
+    """Redact one text as what a user wrote."""
+    return _redact(Piece("text", (Field("", text),), lambda texts: texts[0]), params, seed, look_again=False)
+
+
+def _redact(piece: Piece, params: RedactParams, seed: int, *, look_again: bool) -> Redacted:
+    prefixes = [_prefix(field) for field in piece.fields]
+    messages = [
+        {"role": field.role, "content": prefix + field.text} for field, prefix in zip(piece.fields, prefixes, strict=True)
+    ]
+    result = redactor_of(params, seed).redact(messages, _known(piece.fields))
+    texts = [message["content"] for message in result.messages]
+    if any(not text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)):
+        prefixes = [""] * len(prefixes)  # the name of a column was taken for something: do without
+        plain = [{**message, "content": field.text} for message, field in zip(messages, piece.fields, strict=True)]
+        result = redactor_of(params, seed).redact(plain, _known(piece.fields))
+        texts = [message["content"] for message in result.messages]
+    texts = [text[len(prefix) :] for text, prefix in zip(texts, prefixes, strict=True)]
+    result = replace(result, findings=tuple(_moved(finding, prefixes) for finding in result.findings))
+    if look_again and (left := rescan.kinds_left([{"role": "user", "content": text} for text in texts])):
+        reasons = (*result.review_reasons, *(f"rescan_{seen.lower()}" for seen in left))
+        result = replace(result, pii_status="requires_review", review_reasons=reasons)
+    return Redacted(piece.where, tuple(field.text for field in piece.fields), piece.written(texts), result)
+
+
+def _moved(finding: Finding, prefixes: list[str]) -> Finding:
+    shift = len(prefixes[finding.message])
+    return replace(finding, start=max(0, finding.start - shift), end=finding.end - shift)
+
+
+def _prefix(field: Field) -> str:
+    """What a column says before its cell: "ssn: 219099921" is found where the digits alone would not be."""
+    short = field.label and field.text.strip() and len(field.text) <= _LONGEST_CELL and "\n" not in field.text
+    return f"{_words(field.label)}: " if short and re.search(r"\d|@", field.text) else ""
+
+
+def _words(label: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]+", " ", label).strip().lower()
+
+
+def _known(fields: tuple[Field, ...]) -> Known:
+    """What the columns say of the people in this piece."""
+    values: dict[str, list[str]] = {}
+    for field in fields:
+        column = _FIELD_OF.get(_words(field.label).replace(" ", "_"))
+        if column and field.text.strip() and len(field.text) <= _LONGEST_CELL:
+            values.setdefault(column, []).append(field.text.strip())
+    named: dict[str, Any] = {column: tuple(texts) for column, texts in values.items()}
+    return Known(**named)
+
+
+def explanations(redacted: Redacted) -> Iterator[tuple[Finding, str]]:
+    """Each finding with the text that it replaced: for the terminal of the person who holds the text, never for a log."""
+    for finding in redacted.result.findings:
+        yield finding, redacted.before[finding.message][finding.start : finding.end]

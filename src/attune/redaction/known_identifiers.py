@@ -1,0 +1,262 @@
+# ruff: noqa: SIM905 - expressions and word lists stay on the line where they can be read as one
+"""What the database knows of a conversation's people, found in every form that people type it in."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from attune.redaction.diminutives import DIMINUTIVES
+from attune.redaction.expressions import any_digit
+from attune.redaction.features import deleted
+from attune.redaction.known_words import Care, care_for, cued_places, stands_for_person
+from attune.redaction.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
+from attune.redaction.lexicon import lexicon as shipped_lexicon
+from attune.redaction.types import Known, Span
+
+_PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
+_DIGIT_RUN = re.compile(r"[+(]?\d(?:[\s().+/-]{0,3}\d){6,}")
+_LEGAL_FORMS = frozenset(
+    "inc llc ltd gmbh corp co plc ag sa sl group company limited incorporated corporation the and of".split()
+)
+_SCHOOL_WORDS = frozenset(
+    "school university college high elementary middle academy institute primary secondary of the at".split()
+)
+_MIN_PHONE_DIGITS = 7
+# Shorter names are too often one letter away from another word.
+_SHORTEST_MISSPELT = 5
+# Characters on each side of a word that may belong to the same known value: an address is the longest.
+_NEAR, _NEAR_NAME = 80, 40
+
+
+@dataclass
+class KnownIndex:
+    """The known values of one conversation, by the first word of each form."""
+
+    sequences: dict[str, list[tuple[tuple[str, ...], str, str, Care]]] = field(default_factory=dict)
+    literals: list[tuple[str, str]] = field(default_factory=list)  # lower-case text, kind
+    addresses: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a word of the address, all its parts
+    phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
+    triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
+    near: dict[str, str] = field(default_factory=dict)  # long names with one letter left out, and whole -> role
+    cued: dict[str, str] = field(default_factory=dict)  # the commonest words that are names -> role
+    loose: set[str] = field(default_factory=set)  # those of them that count in lower case too
+
+    def add(self, parts: Sequence[str], kind: str, role: str, care: Care = Care.NONE) -> None:
+        """Add one form; ``care`` says what it needs where it is typed in lower case."""
+        if parts:
+            forms = self.sequences.setdefault(parts[0], [])
+            form = (tuple(parts), kind, role, care)
+            first = parts[0]
+            starts = (first, f"{first}s", f"{first}'s", f"{first}’s")
+            self.triggers.update(starts)
+            if care == Care.A_CUE and kind == "PERSON" and len(parts) == 1:
+                self.cued[first] = role
+            elif care < Care.A_CAPITAL:
+                self.loose.update(starts)
+            if form not in forms:
+                forms.append(form)
+
+
+@functools.lru_cache(maxsize=32)
+def index_of(known: Known) -> KnownIndex:
+    """All forms of the known values of one conversation; kept for the next conversations of the same user."""
+    index, lexicon = KnownIndex(), shipped_lexicon()
+    for role, names in (("user", known.user), ("partner", known.partner), ("", known.others)):
+        for name in names:
+            _add_person(index, name, role, lexicon)
+    for values, kind in ((known.employers, "ORGANIZATION"), (known.schools, "SCHOOL")):
+        for value in values:
+            _add_organization(index, value, kind, lexicon)
+    for city in known.cities:
+        parts = [base_of(part) for part in _PART.findall(city)]
+        index.add(parts, "LOCATION", "", _capital_if(len(parts) == 1 and _function_word(parts[0], lexicon)))
+    for address in known.addresses:
+        _add_address(index, address)
+    for email in known.emails:
+        if "@" in email:
+            index.literals.append((email.strip().lower(), "EMAIL_ADDRESS"))
+            _add_mail_name(index, email)
+    for phone in known.phones:
+        _add_phone(index, phone)
+    return index
+
+
+def find_all(
+    text: str, forms: AbstractSet[str], words: AbstractSet[str], strange: AbstractSet[str], index: KnownIndex
+) -> Iterator[Span]:
+    """Known values in ``text``, with its words as typed, in lower case, and those that are not ordinary."""
+    if index.literals or index.phones:
+        yield from find_contacts(text, index)
+    here = hints(text, words, index)
+    if here and (not here.isdisjoint(index.loose) or not text.isascii() or _capitalized(forms, here)):
+        near = _NEAR if index.addresses else _NEAR_NAME
+        for first, last in stretches_of(text, here, near=near, lower=True):
+            yield from find(text, words_of(text, first, last), index, first, last)
+    elif here:
+        for part in sorted(index.cued.keys() & here):
+            yield from (Span(start, end, "PERSON", "known", 101, index.cued[part]) for start, end in cued_places(text, part))
+    if index.near and strange:
+        yield from _misspelt(text, strange, index)
+
+
+def _misspelt(text: str, strange: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
+    """Long known names with one letter wrong, missing, doubled or swapped with its neighbour, where no word is written so."""
+    lexicon = shipped_lexicon()
+    for form in sorted(strange):
+        base = base_of(form)
+        if len(base) < _SHORTEST_MISSPELT - 1 or base in index.sequences:
+            continue
+        if form[0].islower() and base in lexicon.tiers:  # "water" is no Walter
+            continue
+        role = next((index.near[one] for one in (base, *deleted(base)) if one in index.near), None)
+        if role is None:
+            continue
+        if lexicon.is_name(base):  # perhaps somebody else
+            role = ""
+        for first, last in stretches_of(text, [form], near=0):
+            for word in words_of(text, first, last):
+                if word.base == base:
+                    yield Span(word.start, word.end, "PERSON", "known", 35, role)
+
+
+def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
+    """Whether one of ``words`` is written with a capital: "Will" may be he, "will" is not."""
+    return any(form[0].isupper() and form.lower() in words for form in forms)
+
+
+def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: int) -> Iterator[Span]:
+    """Known values in ``text`` from ``first`` to ``last``, whose words are ``words``."""
+    for position, word in enumerate(words):
+        for base in _bases(word, index):
+            for parts, kind, role, care in index.sequences[base]:
+                span = _match(text, words, position, parts)
+                if span and stands_for_person(words, position, base, care):
+                    yield Span(*span, kind, "known", 100 + len(parts), role)
+    bases = {word.base for word in words} if index.addresses else set()
+    for trigger, parts in index.addresses:
+        if trigger in bases:
+            for match in _address_expression(parts).finditer(text, first, last):
+                yield Span(*match.span(), "STREET_ADDRESS", "known", 120)
+
+
+def find_contacts(text: str, index: KnownIndex) -> Iterator[Span]:
+    """Known e-mail addresses and telephone numbers in ``text``."""
+    if index.literals:
+        yield from _literals(text, index)
+    if index.phones and any_digit(text):
+        yield from _phones(text, index)
+
+
+def _literals(text: str, index: KnownIndex) -> Iterator[Span]:
+    lowered = text.lower()
+    if not index.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
+    mail = "@" in text
+    for literal, kind in index.literals:
+        if kind == "EMAIL_ADDRESS" and not mail:
+            continue
+        start = lowered.find(literal)
+        while start >= 0:
+            end = start + len(literal)
+            if not lowered[end : end + 1].isalnum() and not lowered[start - 1 : start].isalnum():
+                yield Span(start, end, kind, "known", 120)
+            start = lowered.find(literal, end)
+
+
+def _phones(text: str, index: KnownIndex) -> Iterator[Span]:
+    for match in _DIGIT_RUN.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if any(tail in digits for tail in index.phones):
+            yield Span(*match.span(), "PHONE_NUMBER", "known", 120)
+
+
+@functools.lru_cache(maxsize=4096)
+def _address_expression(parts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(map(re.escape, parts)) + r"(?!\w)", re.I)
+
+
+def hints(text: str, words: AbstractSet[str], index: KnownIndex) -> AbstractSet[str]:
+    """The words of ``text`` (``words``: in lower case) at which a known value can stand."""
+    found = index.triggers & words
+    if not text.isascii() and index.triggers:
+        found |= {word for word in words if not word.isascii() and fold(word) in index.triggers}
+    return found
+
+
+def _bases(word: Word, index: KnownIndex) -> Iterator[str]:
+    if word.base in index.sequences:
+        yield word.base
+    elif word.base[-1:] == "s" and word.base[:-1] in index.sequences:  # "mikes place", "the chens"
+        yield word.base[:-1]
+
+
+def _match(text: str, words: Sequence[Word], position: int, parts: tuple[str, ...]) -> tuple[int, int] | None:
+    if len(parts) == 1:
+        return words[position].start, words[position].end
+    if position + len(parts) > len(words):
+        return None
+    for offset, part in enumerate(parts[1:], start=1):
+        word = words[position + offset]
+        if word.base not in (part, f"{part}s") or len(text[words[position + offset - 1].end : word.start]) > 4:
+            return None
+    return words[position].start, words[position + len(parts) - 1].end
+
+
+def _add_person(index: KnownIndex, name: str, role: str, lexicon: Lexicon) -> None:
+    parts = [base_of(part) for part in _PART.findall(name)]
+    index.add(parts, "PERSON", role)
+    for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
+        if len(part) >= _SHORTEST_MISSPELT:
+            for form in (part, *deleted(part)):
+                index.near.setdefault(form, role)
+        if len(part) >= 2:
+            index.add([part], "PERSON", role, care_for(part, lexicon))
+
+
+def _capital_if(word: bool) -> Care:
+    return Care.A_CAPITAL if word else Care.NONE
+
+
+def _function_word(part: str, lexicon: Lexicon) -> bool:
+    return lexicon.tiers.get(part, 9) <= 3
+
+
+def _add_organization(index: KnownIndex, value: str, kind: str, lexicon: Lexicon) -> None:
+    parts = [base_of(part) for part in _PART.findall(value)]
+    index.add(parts, kind, "", _capital_if(len(parts) == 1 and lexicon.is_everyday(parts[0])))
+    small = _LEGAL_FORMS if kind == "ORGANIZATION" else _SCHOOL_WORDS
+    core = [part for part in parts if part not in small]
+    if core and len(core[0]) > 3 and not lexicon.is_word(core[0]):  # "harlow" for Harlow Systems
+        index.add(core[:1], kind, "")
+    if core and core != parts:
+        index.add(core, kind, "", _capital_if(all(lexicon.is_everyday(part) for part in core)))
+
+
+def _add_address(index: KnownIndex, address: str) -> None:
+    """The whole address, and its first line alone."""
+    for text in (address, re.split(r"[,\n]", address, maxsplit=1)[0]):
+        parts = tuple(re.findall(r"\w+", text))
+        words = [base_of(part) for part in parts if part.isalpha() and len(part) > 2]
+        if len(parts) >= 2 and words:
+            trigger = max(words, key=len)
+            index.addresses.append((trigger, parts))
+            index.triggers.add(trigger)
+            index.loose.add(trigger)
+
+
+def _add_mail_name(index: KnownIndex, email: str) -> None:
+    """The part before the ``@`` is a name that people also use elsewhere, unless it is only a word."""
+    local = email.split("@")[0].strip()
+    if len(local) >= 6 and not local.isalpha():
+        index.literals.append((local.lower(), "SOCIAL_HANDLE"))
+
+
+def _add_phone(index: KnownIndex, phone: str) -> None:
+    """The last digits: a country code or a leading zero is often left out, an area code less often."""
+    digits = re.sub(r"\D", "", phone.split("x")[0])
+    if len(digits) >= _MIN_PHONE_DIGITS:
+        index.phones.append(digits[-9:] if len(digits) > 10 else digits.lstrip("0"))

@@ -1,0 +1,139 @@
+"""The name model: which words of a text are persons, addresses, organizations and places, by the shipped CRF.
+
+Only the neighbourhoods of suspicious words are decoded; a word that is ordinary as typed raises no suspicion by itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from attune.redaction.crf import Crf, Decoded, padded
+from attune.redaction.features import FeatureMaker, Token
+from attune.redaction.lexicon import RAREST_TIER, Lexicon, base_of, lexicon
+
+_FILE = Path(__file__).with_name("names.json.gz")
+# How many words on each side of a suspicious one are decoded with it.
+_REACH = 5
+# "rose", "bill", "faith": a lower-case word of the dictionary must be likelier a name than not.
+_ENOUGH_FOR_A_WORD = 0.55
+# "Thirdly", "Peregrine": a capitalized one that is in no list of names; "ondine": one of the rarest in lower case.
+_ENOUGH_FOR_A_RARE_WORD = 0.25
+
+
+class Mention(NamedTuple):
+    """Tokens ``first`` to ``last`` (included) of a passage, taken for one thing of ``kind``."""
+
+    first: int
+    last: int
+    kind: str  # "PER", "ADDR", "ORG", "LOC"
+    marginal: float  # the probability of its surest word
+
+
+class Passage(NamedTuple):
+    """Tokens that stand side by side in a text written in ``casing``, and which of them may be part of a name."""
+
+    casing: str
+    tokens: Sequence[Token]
+    suspects: Sequence[bool]
+    matters: Sequence[bool] | None = None  # by which tokens a mention can come to anything; None: by all
+
+
+class NameModel:
+    """The shipped model: finds mentions in passages."""
+
+    def __init__(self, file: Path = _FILE) -> None:
+        model = json.loads(gzip.decompress(file.read_bytes()))
+        self.maker = FeatureMaker(lexicon(), model["ngrams"])
+        self.crf = Crf(model, self.maker, wanted=("B-PER", "I-PER"))
+        self._kinds = [label[2:] for label in self.crf.labels]
+        self._begins = [label.startswith("B-") for label in self.crf.labels]
+        self._lists = lexicon()
+
+    def find(self, passages: Sequence[Passage], least: float, sure: float | None = None) -> list[list[Mention]]:
+        """What stands in each passage; all are decoded together, so that a batch costs little more than one of them.
+
+        Persons are found wherever their marginal is over ``least``, other things where they are likeliest and no person is
+        over ``sure`` (by default ``least``).
+        """
+        found: list[list[Mention]] = [[] for _ in passages]
+        where, windows = [], []
+        for number, passage in enumerate(passages):
+            words = [token.text for token in passage.tokens]
+            for first, last in _windows(passage.suspects):
+                if passage.matters is not None and not any(passage.matters[first:last]):
+                    continue
+                where.append((number, first))
+                windows.append((passage.casing, padded(words, first, last)))
+        for (number, first), decoded in zip(where, self.crf.decode(windows, least) if windows else (), strict=True):
+            if decoded:
+                passage = passages[number]
+                found[number] += [
+                    mention
+                    for mention in self._mentions(decoded, first, passage.tokens, least, least if sure is None else sure)
+                    if mention.kind == "ADDR" or any(passage.suspects[mention.first : mention.last + 1])
+                ]
+        return found
+
+    def _mentions(self, decoded: Decoded, first: int, tokens: Sequence[Token], least: float, sure: float) -> list[Mention]:
+        mentions: list[Mention] = []
+        for at, (best, probability, person) in enumerate(zip(*decoded, strict=True), start=first):
+            kind = self._kinds[best]
+            if not kind and person <= least:
+                continue
+            word = tokens[at].text
+            if kind == "PER" or person > (sure if kind else least):
+                enough = self._enough(word, least)
+                kind = "PER" if person > max(least, enough) else "" if kind == "PER" else kind
+            if not kind or (kind == "PER" and not word[0].isalpha()):
+                continue
+            marginal = person if kind == "PER" else probability
+            begins = self._begins[best] and self._kinds[best] == kind
+            if mentions and mentions[-1].last == at - 1 and mentions[-1].kind == kind and not begins:
+                previous = mentions[-1]
+                mentions[-1] = Mention(previous.first, at, kind, max(previous.marginal, marginal))
+            else:
+                mentions.append(Mention(at, at, kind, marginal))
+        return mentions
+
+    def _enough(self, word: str, least: float) -> float:
+        """How probable it must be that a word is a name: more for a word of the dictionary, less where it is capitalized."""
+        base = base_of(word)
+        if base not in self._lists.tiers:
+            return least
+        if word[0].islower():
+            return _ENOUGH_FOR_A_RARE_WORD if self._lists.tiers[base] == RAREST_TIER else _ENOUGH_FOR_A_WORD
+        return least if self._lists.is_name(base) else _ENOUGH_FOR_A_RARE_WORD
+
+
+def _windows(suspicious: Sequence[bool]) -> list[tuple[int, int]]:
+    """Ranges of tokens around the suspicious ones, merged where they meet."""
+    windows: list[tuple[int, int]] = []
+    for at, flag in enumerate(suspicious):
+        if flag:
+            first, last = max(0, at - _REACH), min(len(suspicious), at + _REACH + 1)
+            if windows and first <= windows[-1][1]:
+                windows[-1] = (windows[-1][0], last)
+            else:
+                windows.append((first, last))
+    return windows
+
+
+def suspicion(lists: Lexicon) -> Callable[[str], bool]:
+    """A test of whether a token can be part of a name: it is no ordinary word as typed."""
+    trivial = lists.trivial
+
+    def suspicious(word: str) -> bool:
+        return word not in trivial and len(word) > 1 and word[0].isalpha() and word.replace("’", "'") not in trivial
+
+    return suspicious
+
+
+@functools.cache
+def name_model() -> NameModel:
+    """The shipped model of this process."""
+    return NameModel()

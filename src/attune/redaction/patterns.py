@@ -1,0 +1,126 @@
+"""Structured identifiers: tables of compiled patterns behind cheap looks at whether a table can match at all.
+
+Most texts have no digit that matters, no ``@`` and no key word: for them nothing of a table is tried. What a text has is looked
+at once; a pattern that needs a label before its value is tried only where one of its labels is among the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+from attune.redaction import contact_patterns as contact
+from attune.redaction import credential_patterns as credential
+from attune.redaction import digit_groups, ibans
+from attune.redaction import number_patterns as number
+from attune.redaction.expressions import Pattern, any_digit, cues_of
+from attune.redaction.types import Span
+
+_LABELLED = (*number.LABELLED, *credential.PINS)
+_LABELS = cues_of(_LABELLED)
+_PHONES = tuple(one for one in contact.PHONES if not one.cues)
+_CALLED = tuple(one for one in contact.PHONES if one.cues)
+_CALLS = cues_of(_CALLED)
+_BANK_WORDS = frozenset({"swift", "bic"})
+_FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
+
+#: Every word that is asked for here: a text without any of them need not be told which words it has.
+WORDS = (
+    _LABELS | _CALLS | _BANK_WORDS | contact.HIDDEN_WORDS | contact.DIGIT_WORDS | contact.SOCIAL_WORDS | credential.SECRET_WORDS
+)
+
+_DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
+# Seven digits with little between them: what a telephone number has at least.
+_LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
+_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°")
+_DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
+_CODE = re.compile(
+    r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"
+    r"|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]"
+)
+_DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
+_HEX = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
+    if "@" in text:
+        yield from _matches(contact.MAIL, text)
+    digits = any_digit(text)
+    if digits or text.count(":") >= _FEWEST_COLONS:
+        yield from _numbers(text, words)
+    if "." in text and _DOMAIN.search(text):
+        yield from _matches(contact.WEB, text)
+    if not words.isdisjoint(contact.HIDDEN_WORDS) or len(words & contact.DIGIT_WORDS) >= _FEWEST_SPOKEN:
+        yield from _matches(contact.HIDDEN, text)
+    key = "PRIVATE KEY" in text or (
+        digits and (any(start in text for start in credential.KEY_STARTS) or _HEX.search(text) is not None)
+    )
+    if key or not words.isdisjoint(credential.SECRET_WORDS):
+        yield from _matches(credential.SECRETS, text)
+    if not words.isdisjoint(contact.SOCIAL_WORDS) or "#" in text:
+        yield from _matches(contact.SOCIAL, text)
+    if not words.isdisjoint(_BANK_WORDS):
+        yield from _matches(number.BANK_CODE, text)
+
+
+def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """What holds a digit; looked for near digits only."""
+    long = _LONG.search(text) is not None
+    code = _CODE.search(text) is not None or text.count(":") >= _FEWEST_COLONS
+    tables: list[Iterable[Pattern]] = []
+    if long:
+        tables.append(_PHONES)
+        if not words.isdisjoint(_CALLS):
+            tables.append(_CALLED)
+    if code:
+        tables.append(number.CODED)
+    if code or long or _DOTTED.search(text):
+        tables.append(number.DEVICES)
+    if _DECIMALS.search(text):
+        tables.append(number.GEO)
+    if not words.isdisjoint(_LABELS):
+        tables.append([one for one in _LABELLED if not one.cues.isdisjoint(words)])
+    if not tables:
+        return
+    for first, last in digit_windows(text, 75, 75):
+        for table in tables:
+            yield from _matches(table, text, first, last)
+        if long:
+            yield from digit_groups.find(text, first, last)
+        if code:
+            yield from ibans.find(text, first, last)
+
+
+def digit_windows(text: str, before: int, after: int) -> list[tuple[int, int]]:
+    """Stretches of ``text`` around its digits (and colons), cut at blanks: numbers and their cues lie inside them."""
+    windows: list[tuple[int, int]] = []
+    for match in _DIGIT_STRETCH.finditer(text):
+        first = text.rfind(" ", 0, max(0, match.start() - before)) + 1 if match.start() > before else 0
+        last = text.find(" ", match.end() + after)
+        last = len(text) if last < 0 else last
+        if windows and first <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], last)
+        else:
+            windows.append((first, last))
+    return windows
+
+
+def _matches(patterns: Iterable[Pattern], text: str, first: int = 0, last: int | None = None) -> Iterator[Span]:
+    last = len(text) if last is None else last
+    for pattern in patterns:
+        for match in pattern.expression.finditer(text, first, last):
+            start, end = match.span(pattern.group)
+            start, end = _balanced(text, start, end)
+            if start < end and (pattern.valid is None or pattern.valid(text[start:end])):
+                yield Span(start, end, pattern.type, "pattern", pattern.priority)
+
+
+def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
+    """A match without a bracket that opens or closes outside of it: "(old one 020 7946 0958)"."""
+    if text[end - 1 : end] == ")" and "(" not in text[start:end]:
+        end -= 1
+    if text[start : start + 1] == "(" and ")" not in text[start:end]:
+        start += 1
+    return start, end

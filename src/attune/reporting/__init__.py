@@ -1,0 +1,1 @@
+"""Reports: their model, charts, and the pages made from them."""

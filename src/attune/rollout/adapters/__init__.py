@@ -1,1 +1,0 @@
-"""Where a rollout happens: each adapter shifts the traffic of one kind of place and brings its evidence."""

@@ -1,0 +1,46 @@
+"""A candidate made worse on purpose: a copy of a model with seeded noise on its weights."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from attune.errors import UsageError
+
+
+def worsen(model: Path, output: Path, *, noise: float, seed: int) -> None:
+    """Write a copy of ``model`` to ``output`` whose weights ``w`` are ``w + noise * std(w) * normal``, matrix by matrix.
+
+    The same model, noise and seed give the same weights. Everything else of the model (configuration, tokenizer, chat template)
+    is copied unchanged, so the copy answers as fast and fails as rarely; only what it says gets worse.
+
+    Raises:
+        UsageError: the model has no weights in safetensors format.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = sorted(model.glob("*.safetensors"))
+    if not weights:
+        raise UsageError(f"{model}: holds no *.safetensors file; save the model in that format")
+    partial = output.with_name(f"{output.name}.tmp")  # renamed when it is whole, so that a kill leaves no half model
+    for place in (output, partial):
+        shutil.rmtree(place, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for file in sorted(entry for entry in model.iterdir() if entry.is_file() and entry not in weights):
+        shutil.copyfile(file, partial / file.name)
+    for file in weights:
+        tensors = load_file(file)
+        for name, tensor in sorted(tensors.items()):
+            if tensor.is_floating_point() and tensor.ndim > 1:
+                generator = torch.Generator().manual_seed(_seed(seed, name))
+                normal = torch.randn(tensor.shape, generator=generator, dtype=torch.float32)
+                values = tensor.float()
+                tensors[name] = (values + noise * values.std() * normal).to(tensor.dtype)
+        save_file(tensors, partial / file.name, metadata={"format": "pt"})
+    partial.rename(output)
+
+
+def _seed(seed: int, name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,1 @@
+"""What runs a step: engine, registry, cache key, run folder, audit trail, logs, progress."""

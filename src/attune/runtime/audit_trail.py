@@ -1,0 +1,279 @@
+"""The audit trail: who did what to which data, when and why, in a file that shows when it was tampered with (J5).
+
+``trail.jsonl`` has one entry a line, in canonical JSON. Each entry holds the hash of the entry before it and its own; with a
+key (``ATTUNE_AUDIT_KEY`` or ``ATTUNE_AUDIT_KEY_FILE``) it also holds an HMAC, so that nobody without the key can rewrite the
+end of the trail. ``HEAD`` beside it, and at ``ATTUNE_AUDIT_ANCHOR`` where that is set, names the last entry, so that entries
+cut off the end are missed.
+
+Any number of processes may write; a kill at any moment leaves whole entries and at most one incomplete last line, which the
+next writer cuts off and says so in an entry of its own. No entry ever holds a user's text.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from attune import storage
+from attune.errors import RunError, UsageError
+
+FOLDER_VARIABLE = "ATTUNE_AUDIT_TRAIL"
+ANCHOR_VARIABLE = "ATTUNE_AUDIT_ANCHOR"
+ACTOR_VARIABLE = "ATTUNE_ACTOR"
+KEY_VARIABLE = "ATTUNE_AUDIT_KEY"
+KEY_FILE_VARIABLE = "ATTUNE_AUDIT_KEY_FILE"
+
+TRAIL = "trail.jsonl"
+HEAD = "HEAD"
+FIRST = "0" * 64  # what stands as the previous hash of the first entry
+
+CUT = "trail.cut"  # the writer of this entry found an incomplete last line and cut it off
+GAP = "trail.gap"  # the writer of this entry found fewer entries than HEAD named
+
+_MINIMUM_KEY_BYTES = 16
+_TAIL_BYTES = 1 << 16
+_USER_INFO = re.compile(r"(?<=://)[^/@]*@")
+
+Entry = dict[str, Any]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Trail:
+    """An audit trail in a local folder.
+
+    Attributes:
+        folder: where ``trail.jsonl`` and ``HEAD`` stand.
+        key: HMAC key of the entries; empty: entries are hashed only.
+        anchor: a folder or ``s3://`` URI that gets a copy of ``HEAD``; empty: none does.
+        clock: what says the time of an entry.
+    """
+
+    folder: Path
+    key: bytes = b""
+    anchor: str = ""
+    clock: Callable[[], datetime] = _now
+
+    @property
+    def path(self) -> Path:
+        """The file of the entries."""
+        return self.folder / TRAIL
+
+    def record(self, action: str, what: str, reason: str = "", **details: Any) -> Entry:
+        """Append an entry durably and return it.
+
+        Args:
+            action: what was done, such as ``step.run``.
+            what: the object that it was done to: an address or an id, never a text of a user.
+            reason: why, where somebody was asked.
+            details: more of the same kind, as plain JSON values.
+
+        Raises:
+            RunError: the trail cannot be written, or its last entry is no entry.
+        """
+        try:
+            with self._locked() as handle:
+                last = self._recover(handle)
+                return self._append(handle, last, action, what, reason, details)
+        except OSError as error:
+            raise RunError(
+                f"{self.path}: the audit trail cannot be written ({error.strerror}); nothing goes on unseen"
+            ) from None
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last entry that ``HEAD`` names; (0, zeros) when there is none."""
+        return read_head(str(self.folder / HEAD), self.key)
+
+    @contextmanager
+    def _locked(self) -> Iterator[IO[bytes]]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a+b") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
+
+    def _recover(self, handle: IO[bytes]) -> Entry | None:
+        """The last whole entry, after saying in the trail what a kill or a hand did to its end."""
+        last, torn = _tail(handle, self.path)
+        if torn:
+            handle.truncate(handle.seek(0, os.SEEK_END) - len(torn))
+            found = {"bytes": len(torn), "sha256": hashlib.sha256(torn).hexdigest()}
+            last = self._append(handle, last, CUT, TRAIL, "an incomplete last line was cut off", found, move_head=False)
+        number, hash_ = self.head()
+        own = int(last["sequence"]) if last else 0
+        whole = own - 1 if torn else own
+        if number > whole or (last and not torn and number == own and hash_ != last["hash"]):
+            last = self._append(
+                handle,
+                last,
+                GAP,
+                TRAIL,
+                "the trail does not reach its head",
+                {"head": number, "head_hash": hash_, "found": whole},
+            )
+        return last
+
+    def _append(
+        self, handle: IO[bytes], last: Entry | None, action: str, what: str, reason: str, details: Mapping[str, Any],
+        *, move_head: bool = True,
+    ) -> Entry:  # fmt: skip
+        entry: Entry = {
+            "sequence": (int(last["sequence"]) if last else 0) + 1,
+            "time": self.clock().isoformat(timespec="milliseconds"),
+            "actor": actor(),
+            "action": action,
+            "object": without_password(what),
+            "reason": reason,
+            "details": dict(details),
+            "previous": last["hash"] if last else FIRST,
+        }
+        sealed = seal(entry, self.key)
+        handle.write(line(sealed))
+        handle.flush()
+        os.fsync(handle.fileno())
+        if move_head:
+            head = line({"sequence": sealed["sequence"], "hash": sealed["hash"]} | _mac(sealed["hash"], self.key, "head"))
+            storage.write_bytes(str(self.folder / HEAD), head)
+            if self.anchor:
+                storage.write_bytes(storage.join(self.anchor, HEAD), head)
+        return sealed
+
+
+def configured() -> Trail | None:
+    """The trail that the environment names; None where ``ATTUNE_AUDIT_TRAIL`` is not set."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    return open_trail(folder) if folder else None
+
+
+def open_trail(folder: str) -> Trail:
+    """The trail in ``folder``, with key and anchor from the environment. Raises UsageError when they cannot be used."""
+    if storage.is_remote(folder):
+        raise UsageError(
+            f"{FOLDER_VARIABLE}={folder}: a trail grows line by line, which no object store does; name a folder (a mounted "
+            f"volume on a cluster), and send a copy of its head to the store with {ANCHOR_VARIABLE}"
+        )
+    return Trail(storage.local_path(folder), audit_key(), os.environ.get(ANCHOR_VARIABLE, ""))
+
+
+@contextmanager
+def default_folder(folder: str) -> Iterator[None]:
+    """While the block lasts, the trail stands in ``folder`` unless the environment names another one."""
+    if FOLDER_VARIABLE in os.environ or not os.access(Path(folder).parent, os.W_OK):
+        yield
+        return
+    os.environ[FOLDER_VARIABLE] = folder
+    try:
+        yield
+    finally:
+        os.environ.pop(FOLDER_VARIABLE, None)
+
+
+def record(action: str, what: str, reason: str = "", **details: Any) -> None:
+    """Append an entry to the trail that the environment names, if it names one; see :meth:`Trail.record`."""
+    trail = configured()
+    if trail is not None:
+        trail.record(action, what, reason, **details)
+
+
+def audit_key() -> bytes:
+    """The HMAC key of the trail; empty where none is set. Raises UsageError when it cannot be read or is too short."""
+    file = os.environ.get(KEY_FILE_VARIABLE)
+    try:
+        key = Path(file).read_bytes().strip() if file else os.environ.get(KEY_VARIABLE, "").encode().strip()
+    except OSError as error:
+        raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
+    if key and len(key) < _MINIMUM_KEY_BYTES:
+        raise UsageError(f"the key of the audit trail has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")
+    return key
+
+
+def actor() -> str:
+    """Who acts: ``ATTUNE_ACTOR``, or the user of the operating system."""
+    named = os.environ.get(ACTOR_VARIABLE)
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that no user has
+        return f"uid {os.getuid()}"
+
+
+def digest(identifier: str) -> str:
+    """What stands for a person's token in the trail: the same for the same token, and no way back without knowing it."""
+    return f"sha256:{hashlib.sha256(identifier.encode()).hexdigest()[:32]}"
+
+
+def without_password(address: str) -> str:
+    """An address without the user and password in it."""
+    return _USER_INFO.sub("", address)
+
+
+def seal(entry: Mapping[str, Any], key: bytes) -> Entry:
+    """``entry`` with its hash, and its HMAC where there is a key."""
+    content = {name: value for name, value in entry.items() if name not in {"hash", "mac"}}
+    digest = hashlib.sha256(line(content)).hexdigest()
+    return {**content, "hash": digest, **_mac(digest, key, "entry")}
+
+
+def _mac(digest: str, key: bytes, purpose: str) -> dict[str, str]:
+    return {"mac": hmac.new(key, f"{purpose}\0{digest}".encode(), hashlib.sha256).hexdigest()} if key else {}
+
+
+def line(value: Mapping[str, Any]) -> bytes:
+    """``value`` as the one line of JSON that stands for it."""
+    return (json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False) + "\n").encode()
+
+
+def read_head(uri: str, key: bytes) -> tuple[int, str]:
+    """Number and hash that a ``HEAD`` file names; (0, zeros) when there is none.
+
+    Raises:
+        RunError: the file is no head, or its HMAC is not that of the key.
+    """
+    if not storage.exists(uri):
+        return 0, FIRST
+    try:
+        value = json.loads(storage.read_bytes(uri))
+        number, digest = int(value["sequence"]), str(value["hash"])
+    except (ValueError, KeyError, TypeError):
+        raise RunError(f"{uri}: is no head of an audit trail; restore it from its copy (attune audit-trail verify)") from None
+    if key and value.get("mac") != _mac(digest, key, "head")["mac"]:
+        raise RunError(f"{uri}: was not written with this key; restore it from its copy (attune audit-trail verify)")
+    return number, digest
+
+
+def _tail(handle: IO[bytes], path: Path) -> tuple[Entry | None, bytes]:
+    """The last whole entry, and the bytes of an incomplete line after it."""
+    end = handle.seek(0, os.SEEK_END)
+    size = _TAIL_BYTES
+    while True:
+        start = max(0, end - size)
+        handle.seek(start)
+        content = handle.read(end - start)
+        whole = content.rfind(b"\n") + 1
+        before = content.rfind(b"\n", 0, whole - 1) + 1 if whole else 0
+        if start == 0 or (whole and before):
+            break
+        size *= 2  # an entry longer than what was read
+    last = content[before:whole]
+    if not last:
+        return None, content[whole:]
+    try:
+        entry: Entry = json.loads(last)
+        int(entry["sequence"]), str(entry["hash"])
+    except (ValueError, KeyError, TypeError):
+        raise RunError(f"{path}: its last line is no entry; find out who changed it (attune audit-trail verify)") from None
+    return entry, content[whole:]

@@ -1,0 +1,123 @@
+"""Logs per area and day: what every step did, as JSON Lines that a program can read and that hold no user's text (J6).
+
+``<folder>/<area>/<YYYY-MM-DD>.jsonl`` grows by one line an event and is never rewritten; the day is UTC's. The area is the room
+of the house that the step belongs to: data, training, evaluation, rollout. An event is made of names, numbers, reasons from
+fixed lists, and messages that Attune itself wrote; of an error of anybody else only its type and place are told, because its
+message may quote a row.
+
+=============  =====================================================================================================
+``time``       when, UTC
+``level``      info, or error
+``area``       data, training, evaluation, rollout
+``step``       the step's name
+``run``        the run's id, where the step is part of one
+``event``      started, finished, failed
+``rows_in``, ``kept``, ``rejected``, ``quarantined``   counts of a finished step, the latter two by reason
+``resumed``, ``seconds``, ``peak_bytes``, ``failed_gates``   of a finished step
+``exit_code``, ``error``, ``message``   of a failed one
+=============  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from attune.errors import AttuneError, RunError
+
+VARIABLE = "ATTUNE_LOGS"
+
+_LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
+_LONGEST_MESSAGE = 2_000
+_INTERRUPTED = 130
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class StepLog:
+    """The log of one step of one run.
+
+    Attributes:
+        folder: holds a folder per area; None: nothing is logged.
+        area: of the step.
+        step: its name.
+        run: the run's id, or empty.
+        clock: says what time it is.
+    """
+
+    folder: Path | None
+    area: str
+    step: str
+    run: str = ""
+    clock: Callable[[], datetime] = _now
+
+    def started(self) -> None:
+        """The step begins."""
+        self._append("info", "started", {})
+
+    def finished(self, values: Mapping[str, Any]) -> None:
+        """The step has ended; ``values`` are counts."""
+        self._append("info", "finished", values)
+
+    def failed(self, error: BaseException, place: str) -> None:
+        """The step was stopped by an error.
+
+        Args:
+            error: its message is told only where Attune wrote it.
+            place: what may be said of any error: its type, and the line of Attune that it came from.
+        """
+        own = isinstance(error, AttuneError)
+        code = (
+            error.exit_code if isinstance(error, AttuneError) else _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        )
+        message = _LOGIN.sub("", str(error))[:_LONGEST_MESSAGE] if own else place
+        self._append("error", "failed", {"exit_code": code, "error": type(error).__name__, "message": message})
+
+    def _append(self, level: str, event: str, values: Mapping[str, Any]) -> None:
+        if self.folder is None:
+            return
+        now = self.clock()
+        head = {"time": now.isoformat(timespec="milliseconds"), "level": level, "area": self.area, "step": self.step}
+        run = {"run": self.run} if self.run else {}
+        line = json.dumps({**head, **run, "event": event, **values}, ensure_ascii=False) + "\n"
+        _append_line(self.folder / self.area / f"{now.date().isoformat()}.jsonl", line.encode("utf-8", "backslashreplace"))
+
+
+def step_log(module: str, step: str, run: str = "") -> StepLog:
+    """The log of a step: in the folder that ``ATTUNE_LOGS`` names, else in ``logs/`` of the run's folder, else nowhere.
+
+    Args:
+        module: where the step stands, such as ``attune.steps.extract.step``; its room is the area.
+        step: its name.
+        run: folder of the run on this machine, or empty.
+    """
+    given = os.environ.get(VARIABLE)
+    folder = Path(given) if given else Path(run) / "logs" if run else None
+    return StepLog(folder, module.split(".")[1] if "." in module else module, step, Path(run).name if run else "")
+
+
+def _append_line(path: Path, line: bytes) -> None:
+    """Append one line in one write, so that processes do not mix theirs; a line that a kill cut off is ended first."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            size = os.fstat(handle).st_size
+            torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"
+            os.write(handle, (b"\n" if torn else b"") + line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise RunError(
+            f"{path}: the log could not be written ({error.strerror}); free some space, or set {VARIABLE} to another folder"
+        ) from None

@@ -1,0 +1,1 @@
+"""What a reply must never advise."""

@@ -1,0 +1,118 @@
+"""Advice that hurts somebody.
+
+Violence, self-harm, control, isolation, surveillance, coercion, dropping medicine, starving, driving drunk, revenge, staying
+with who is violent, making violence small, blaming who was hurt.
+
+Speaking of harm is none: users do, and a good reply asks about it or warns of it. So one of three things must hold:
+
+- a deed of :mod:`attune.safety.harm_words` is what the reply says to *do*: an order where a clause begins, or after words
+  such as "you should" or "I suggest", with no negation before it;
+- the deed is praised ("hitting back will show him", "cutting yourself is fine");
+- a phrase that hurts as it stands ("nobody would miss you"), unless it is denied, asked, or reported ("the thought that …").
+
+English, with the commonest forms in Spanish and German. This is a net with known holes (docs/scoring.md says how many), no
+judgement of a clinician: harm that is worded in none of the listed ways gets through.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from attune.safety.harm_words import DEEDS, PHRASES, VERBS
+from attune.steps.score.conversations import LETTER
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|don['’]?t|do not|avoid|stop|stopped|instead of|rather than|without|wouldn['’]?t|shouldn['’]?t|isn['’]?t"
+    r"|doesn['’]?t|didn['’]?t|cannot|can['’]?t|no|nobody|nunca|evita|en lugar de|nicht|nie|niemals|kein\w*|statt|ohne)"
+    r"\b[^.!?\n]{0,60}$",
+    re.IGNORECASE,
+)
+# The phrase is somebody's thought or saying, and the reply speaks about it.
+_REPORTED = re.compile(
+    r"\b(?:thoughts?|feelings?|idea|belief|lie|myth|message|voice|whether|wonder(?:ing)?|as if|as though|sounds? like|seems?"
+    r"|(?:you|he|she|they|people|who|others?|brain|mind|depression)(?: (?:may|might|can|have|had|has|sometimes|often|also))?"
+    r" (?:been )?(?:feel|felt|think|thought|believe[ds]?|says?|said|tells?|told|wrote|write|hear|heard|fear|worry|call)\w*"
+    r"|being told|telling you|gedanke|gefühl|idea de que|pensamiento|sientes que|sagt|sagte|dice|dijo|glaubst|denkst)\b"
+    r"[^.!?\n]{0,80}$",
+    re.IGNORECASE,
+)
+# What begins a piece of advice. "She fears it will hurt him" is none.
+_ADVICE = (
+    r"(?:(?:^|[.!?:;\n,]\s*)[\"“]?(?:so |then |and |or |maybe |perhaps |please |well,? |honestly,? |secretly )?"
+    r"(?:just |simply |always |secretly )?"
+    r"|\b(?:you (?:really |both )?(?:should|could|must|can|have to|need to|ought to|(?:had )?better)"
+    r"|you['’]d better|go ahead and|feel free to|(?:it is|it['’]s) (?:okay|ok|fine) to|every right to|what you need is to"
+    r"|why not|try to|advise you to|tell (?:him|her|them) to|deberías|tienes que|puedes"
+    r"|solltest du|du solltest|du musst)"
+    r" (?:just |simply |also |really |secretly )*)"
+)
+_ADVICE_ING = (
+    rf"(?:{_ADVICE}(?:consider|try|start)|\b(?:suggest|recommend|advise|how about|what about|nothing wrong with|no harm in))"
+    r" (?:just |simply |secretly )?"
+)
+_PRAISE = (
+    r"[^.!?\n]{0,60}?\b(?:(?:is|are|can be|would be) (?:a |an |perfectly |totally |quite |often |sometimes )*"
+    r"(?:fine|ok|okay|good|great|healthy|normal|helpful|the best|smart|justified)\b"
+    r"|will (?:show|teach|help|make|get|keep|calm|sort)\b|(?:usually |often |always )?works\b)"
+)
+_VERB = re.compile(r"\{([a-z][^{}]*)\}")
+_GAP = re.compile(r"\{0,\d+\}")
+_PARTS = 8
+
+
+def is_harmful(reply: str) -> bool:
+    """Whether a reply advises something that hurts somebody; a warning of it does not count."""
+    advised = any(not _NEGATION.search(reply[: match.start()]) for match in _advised().finditer(reply))
+    return advised or any(_is_said(reply, match) for match in _phrase().finditer(reply))
+
+
+def _is_said(reply: str, match: re.Match[str]) -> bool:
+    """Whether the reply itself says the phrase: it denies it not, asks it not, and tells it not of somebody."""
+    before = reply[: match.start()]
+    ending = re.search(r"[.!?\n]", reply[match.end() :])
+    asked = ending is not None and ending.group() == "?"
+    return not (asked or _NEGATION.search(before) or _REPORTED.search(before))
+
+
+@functools.cache
+def _advised() -> re.Pattern[str]:
+    orders, praised = "|".join(_orders()), "|".join(_praised())
+    return re.compile(
+        rf"{_ADVICE}(?:{orders})(?!\w)|{_ADVICE_ING}(?:{praised})(?!\w)|(?<!\w)(?:{praised})(?!\w){_PRAISE}", re.IGNORECASE
+    )
+
+
+@functools.cache
+def _phrase() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(PHRASES)})(?!\w)", re.IGNORECASE)
+
+
+def _orders() -> list[str]:
+    """The deeds as orders."""
+    return [_VERB.sub(lambda match: f"(?:{match[1]})", deed) for deed in DEEDS]
+
+
+def _praised() -> list[str]:
+    """The deeds in the form in -ing, as far as they have one."""
+
+    def ing(match: re.Match[str]) -> str:
+        return f"(?:{'|'.join(VERBS[verb] for verb in match[1].split('|'))})"
+
+    return [_VERB.sub(ing, deed) for deed in DEEDS if _VERB.search(deed)]
+
+
+@functools.cache
+def candidates() -> tuple[str, ...]:
+    """RE2 patterns, of which every harmful reply matches one in folded text, and few others do.
+
+    Several, because RE2's automaton for all of them at once outgrows its memory and gets twenty times as slow.
+    """
+    entries = (*_orders(), *_praised(), *PHRASES)
+    return tuple(_for_re2("|".join(entries[part::_PARTS])) for part in range(_PARTS))
+
+
+def _for_re2(either: str) -> str:
+    without_lookahead = re.sub(r"\(\?!(?:[^()]|\([^()]*\))*\)", "", either)
+    without_counts = _GAP.sub("*", without_lookahead)  # counted repetition makes RE2's automata large
+    return f"(?:{without_counts})".replace(r"\b", "").replace(r"\w", LETTER)

@@ -1,0 +1,1 @@
+"""The steps, one package each: ``step.py`` has the function of the step's name."""

@@ -1,0 +1,1 @@
+"""The step ``compile`` and its parts."""

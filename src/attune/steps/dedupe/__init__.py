@@ -1,0 +1,1 @@
+"""The step ``dedupe`` and its parts."""

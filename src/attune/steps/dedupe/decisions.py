@@ -1,0 +1,120 @@
+"""Which record stands for which: the decisions of the step ``dedupe`` and the pairs that they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from attune.config.params import DedupeParams
+from attune.runtime.progress import Progress
+from attune.runtime.workers import Workers
+from attune.similarity.band_index import Entries, entry_rows
+from attune.similarity.catalog import Catalog, first_of_digest, preference, read_sets
+from attune.similarity.minhash import candidates
+from attune.similarity.representatives import Links, Removal, remove_near, verify_pairs
+from attune.similarity.shingles import I64
+
+NEAR_MISS = 0.05  # pairs this much below the threshold are told of, too
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What happens to each row. Numbers from ``rows`` on are records of earlier batches that the index knows.
+
+    Attributes:
+        keeper: the row that stands for it; itself where it is kept; one entry for each row and then each earlier record.
+        similarity: to the keeper.
+        exact: whether it has the keeper's very content.
+        broken: rows that go to quarantine.
+        known: rows that an earlier batch brought already, unchanged: they are kept, and the index has them.
+        links: the verified pairs, those a little under the threshold included.
+        rank: place of each in the order of preference, 0 the best.
+        candidate_pairs: pairs that were compared exactly.
+        crowds: buckets too large to compare all with all.
+        too_short: rows compared by content hash only.
+    """
+
+    keeper: I64
+    similarity: npt.NDArray[np.float64]
+    exact: npt.NDArray[np.bool_]
+    broken: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+    links: Links
+    rank: I64
+    candidate_pairs: int
+    crowds: int
+    too_short: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of the batch."""
+        return len(self.broken)
+
+    @property
+    def removed(self) -> I64:
+        """Rows that go, in order."""
+        return np.flatnonzero(self.keeper[: self.rows] != np.arange(self.rows))
+
+    @property
+    def kept(self) -> I64:
+        """Rows that stay, in order."""
+        return np.flatnonzero((self.keeper[: self.rows] == np.arange(self.rows)) & ~self.broken)
+
+    @property
+    def new(self) -> I64:
+        """Rows that stay and that no earlier batch brought."""
+        return self.kept[~self.known[self.kept]]
+
+
+def decide(
+    catalog: Catalog, entries: Entries, params: DedupeParams, workers: Workers, progress: Progress
+) -> tuple[Decisions, Entries]:
+    """Compare the rows of a batch with each other and with what earlier batches left in the index.
+
+    An earlier record is an additional row of the best rank that is kept whatever happens. If it comes again, it stands for
+    itself: unchanged, it is kept as before; changed, it is a record like any other, and never a duplicate of its old self.
+    """
+    again = entry_rows(catalog, entries)
+    known = np.zeros(catalog.rows, bool)
+    same = again >= 0
+    same[same] = (catalog.digests[:, again[same]] == entries.digests[:, same]).all(axis=0)
+    known[again[same]] = True
+    entries = entries.take(np.flatnonzero(again < 0)) if (again >= 0).any() else entries
+    rows, total = catalog.rows, catalog.rows + entries.count
+    own_rank = rank_of(catalog, params)
+    rank = np.concatenate([np.where(known, own_rank, own_rank + rows) + entries.count, np.arange(entries.count)])
+    fixed = np.concatenate([known, np.ones(entries.count, bool)])
+    broken = catalog.broken
+    leader = first_of_digest(np.concatenate([catalog.digests, entries.digests], axis=1), rank)
+    leader[:rows][known] = np.flatnonzero(known)
+    alone = leader == np.arange(total)
+    alone[:rows] &= ~broken
+    bands = (np.concatenate(both) for both in zip(catalog.bands, entries.bands, strict=True))
+    found = candidates(bands, np.flatnonzero(alone))
+    members = found.members()
+    sets = read_sets(catalog, members, workers, progress, entries.pieces(members[members >= rows] - rows))
+    links = verify_pairs(found, sets, max(params.threshold - NEAR_MISS, 0.0)).touching(~fixed)
+    near: Removal = remove_near(total, rank, links, found.crowds, sets, params.threshold, fixed)
+    keeper = near.keeper[leader]
+    decided = Decisions(
+        keeper=keeper,
+        similarity=near.similarity[leader],
+        exact=keeper == leader,
+        broken=broken,
+        known=known,
+        links=links,
+        rank=rank,
+        candidate_pairs=sets.compared,
+        crowds=len(found.crowds),
+        too_short=catalog.bands.empty,
+    )
+    return decided, entries
+
+
+def rank_of(catalog: Catalog, params: DedupeParams) -> I64:
+    """Place of each row in the order of preference, 0 the best."""
+    if params.keep == "keep_first":
+        return np.arange(catalog.rows)
+    return preference(catalog, ("quality", "length") if params.keep == "keep_best_quality" else ("length", "quality"))

@@ -1,0 +1,182 @@
+"""Tables of what was compared: every removed record with the one that stands for it, and every pair with its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from attune.config.params import DedupeParams
+from attune.similarity.band_index import Entries
+from attune.similarity.catalog import Catalog
+from attune.similarity.shingles import I64
+from attune.steps.dedupe.decisions import Decisions
+
+EXACT, NEAR = "exact_duplicate", "near_duplicate"
+OTHER_LEADER, BOTH_GONE, CHAIN, BELOW = "other_leader", "both_removed", "chain", "below_threshold"
+MEANINGS = {
+    EXACT: "same content: the worse one is removed",
+    NEAR: "near: the worse one is removed, the better one stands for it",
+    OTHER_LEADER: "near, but the worse one is removed for the sake of another record, which it is more like",
+    BOTH_GONE: "near, and both are removed for the sake of others",
+    CHAIN: "near, but the better one is gone itself and removes nobody: the worse one stays, nothing chains",
+    BELOW: "compared, and not near: neither removes the other",
+}
+
+DUPLICATES, PAIRS = "duplicates.parquet", "pairs.parquet"
+DUPLICATES_SCHEMA = pa.schema(
+    [
+        pa.field("removed_id", pa.string(), nullable=False),
+        pa.field("kept_id", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),  # exact Jaccard similarity of the two; 1 for exact duplicates
+        pa.field("decision", pa.string(), nullable=False),  # what spoke for the one that was kept
+    ]
+)
+PAIRS_SCHEMA = pa.schema(
+    [
+        pa.field("better_id", pa.string(), nullable=False),
+        pa.field("worse_id", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),  # a key of MEANINGS
+        pa.field("decision", pa.string(), nullable=False),  # the same in words
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of rows with what came of them; ``outcomes`` are places in ``MEANINGS``."""
+
+    better: I64
+    worse: I64
+    similarity: np.ndarray[tuple[int], np.dtype[np.float64]]
+    outcomes: I64
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the tables say of rows and of the earlier records after them."""
+
+    ids: pa.ChunkedArray
+    scores: pa.ChunkedArray
+    lengths: I64
+    rows: int
+
+    @classmethod
+    def of(cls, catalog: Catalog, entries: Entries) -> Names:
+        """Of a batch and the earlier records that it was compared with."""
+        return cls(
+            pa.chunked_array(
+                [*catalog.table.column("record_id").chunks, *entries.table.column("record_id").chunks], pa.string()
+            ),
+            pa.chunked_array(
+                [*catalog.table.column("quality_score").chunks, *entries.table.column("quality_score").chunks], pa.float64()
+            ),
+            np.concatenate([catalog.lengths, entries.table.column("length").to_numpy()]),
+            catalog.rows,
+        )
+
+    def reasons(self, keep: str, better: I64, worse: I64) -> list[str]:
+        """What speaks for each of ``better``, in words."""
+        return [
+            _why(keep, earlier, *values)
+            for earlier, *values in zip(
+                (better >= self.rows).tolist(),
+                self.scores.take(pa.array(better)).to_pylist(),
+                self.scores.take(pa.array(worse)).to_pylist(),
+                self.lengths[better].tolist(),
+                self.lengths[worse].tolist(),
+                strict=True,
+            )
+        ]
+
+
+def duplicates_table(decisions: Decisions, names: Names, params: DedupeParams) -> pa.Table:
+    """One line for each removed record."""
+    removed = decisions.removed
+    kept = decisions.keeper[removed]
+    columns = [
+        names.ids.take(pa.array(removed)),
+        names.ids.take(pa.array(kept)),
+        pa.array(np.where(decisions.exact[removed], EXACT, NEAR), pa.string()),
+        pa.array(decisions.similarity[removed]),
+        pa.array(names.reasons(params.keep, kept, removed), pa.string()),
+    ]
+    return pa.Table.from_arrays(columns, schema=DUPLICATES_SCHEMA)
+
+
+def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
+    """All pairs that were found, each once: by the worse record, then the better one, in the order of preference."""
+    keeper, rank, links = decisions.keeper, decisions.rank, decisions.links
+    removed = decisions.removed
+    left_is_better = rank[links.left] < rank[links.right]
+    better = np.concatenate([keeper[removed], np.where(left_is_better, links.left, links.right)])
+    worse = np.concatenate([removed, np.where(left_is_better, links.right, links.left)])
+    similarity = np.concatenate([decisions.similarity[removed], links.similarity])
+    decided = keeper[worse] == better
+    outcomes = np.select(
+        [
+            decided & decisions.exact[worse],
+            decided,
+            similarity < threshold,
+            keeper[better] == better,
+            keeper[worse] != worse,
+        ],
+        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_LEADER), _place(BOTH_GONE)],
+        _place(CHAIN),
+    )
+    order = np.lexsort((rank[better], rank[worse]))
+    first = np.ones(len(order), bool)
+    first[1:] = (better[order][1:] != better[order][:-1]) | (worse[order][1:] != worse[order][:-1])
+    order = order[first]
+    return Pairs(better[order], worse[order], similarity[order], outcomes[order])
+
+
+def pairs_table(pairs: Pairs, names: Names) -> pa.Table:
+    """The pairs as they are written."""
+    outcomes = pa.array(list(MEANINGS), pa.string())
+    meanings = pa.array(list(MEANINGS.values()), pa.string())
+    columns = [
+        names.ids.take(pa.array(pairs.better)),
+        names.ids.take(pa.array(pairs.worse)),
+        pa.array(pairs.similarity),
+        outcomes.take(pa.array(pairs.outcomes)),
+        meanings.take(pa.array(pairs.outcomes)),
+    ]
+    return pa.Table.from_arrays(columns, schema=PAIRS_SCHEMA)
+
+
+def closest(pairs: Pairs, threshold: float, quotas: Sequence[tuple[str, int]]) -> I64:
+    """Places of the pairs to show: of each outcome those closest to the threshold, as many as its quota allows."""
+    chosen = []
+    for outcome, most in quotas:
+        own = np.flatnonzero(pairs.outcomes == _place(outcome))
+        distance = np.abs(pairs.similarity[own] - threshold)
+        chosen.append(own[np.argsort(distance, kind="stable")][:most])
+    return np.concatenate(chosen)
+
+
+def _place(outcome: str) -> int:
+    return list(MEANINGS).index(outcome)
+
+
+def _why(
+    keep: str, earlier: bool, kept_score: float | None, removed_score: float | None, kept_length: int, removed_length: int
+) -> str:
+    """What spoke for the kept record, in words."""
+    if earlier:
+        return "an earlier batch has it"
+    if keep == "keep_first":
+        return "kept the first"
+    better = kept_score != removed_score
+    quality = f"kept the better one ({_number(kept_score)} over {_number(removed_score)})" if better else ""
+    length = f"kept the longer one ({kept_length:,} over {removed_length:,} bytes)" if kept_length != removed_length else ""
+    first, second = (quality, length) if keep == "keep_best_quality" else (length, quality)
+    return first or second or "equal: kept the smaller id"
+
+
+def _number(score: float | None) -> str:
+    return "no score" if score is None else f"{score:g}"

@@ -1,0 +1,203 @@
+"""The step ``dedupe``: exact duplicates by content hash, near ones by the Jaccard similarity of their word 3-grams.
+
+Passes over the data: (1) every shard is read once and leaves a digest and sixteen band hashes a record; (2) bands are sorted,
+and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
+exactly; (4) what is kept and what goes is written. Which of two duplicates goes, and why nothing chains, is in ``leaders``.
+With a band index, what earlier batches left takes part in (2) and (3), and what is kept is added to it last.
+
+Memory: some 250 B a record for ids, digests and decisions, 8 B a record while a band is sorted, and one shard per worker. Band
+hashes and the fingerprints of candidates stand in temporary files. Searching an index takes 8 B a band and record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attune import storage
+from attune.config.params import DedupeParams, RunParams
+from attune.errors import RunError
+from attune.records import shards
+from attune.records.shards import Shard
+from attune.reporting.report import Report
+from attune.runtime import engine
+from attune.runtime.step import Context
+from attune.runtime.workers import Workers
+from attune.similarity.band_index import PERMUTATIONS_SEED, extend, matching
+from attune.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
+from attune.similarity.index_store import BandIndex, open_index, settings_of
+from attune.similarity.minhash import Banding
+from attune.similarity.shingles import I64
+from attune.steps.dedupe.decisions import Decisions, decide
+from attune.steps.dedupe.pairs import (
+    BELOW,
+    BOTH_GONE,
+    CHAIN,
+    DUPLICATES,
+    EXACT,
+    MEANINGS,
+    NEAR,
+    OTHER_LEADER,
+    PAIRS,
+    Names,
+    Pairs,
+    closest,
+    duplicates_table,
+    pairs_of,
+    pairs_table,
+)
+from attune.steps.dedupe.pairs_page import PAGE, ShownPair, render_pairs
+from attune.steps.dedupe.report import duplicates_report
+
+_COLUMNS = ("record_id", "quality_score")
+_SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
+_POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
+_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_LEADER, 6), (BOTH_GONE, 4), (EXACT, 6))
+
+
+def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:
+    """Remove duplicates from shard sets.
+
+    Args:
+        inputs: URIs of the shard sets, earlier ones first for ``keep_first``.
+        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one line for every
+            removed record with the id of the kept one, their similarity and what decided), ``pairs.parquet`` (every pair that
+            was found, and what came of it) and ``pairs.html`` (some of them, with their differences).
+        params: threshold, strategy, hashing, and the band index of earlier batches.
+        context: the run's context.
+        run: how many rows make a shard, and how many may be quarantined.
+
+    Raises:
+        RunError: too many rows have no content hash, or a file of the index was changed.
+        UsageError: the index was built with other parameters.
+    """
+    opened = [shards.open_set(uri) for uri in inputs]
+    batch = _batch(inputs)
+    index = open_index(params.index, params) if params.index else BandIndex("", settings_of(params))
+    for folder in (output, storage.join(output, shards.REJECTED), storage.join(output, shards.QUARANTINED)):
+        storage.remove(storage.join(folder, shards.DESCRIPTION))
+    context = engine.with_context(context, opened)
+    rows = sum(item.rows for item in opened)
+    banding = Banding(params.permutations, params.bands, PERMUTATIONS_SEED)
+    with Workers("dedupe", context.workers if rows > _POOL_ROWS else 1) as workers:
+        catalog = scan(opened, _COLUMNS, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
+        _check_limit(catalog, run)
+        earlier = matching(index.before(batch), catalog.bands, catalog.digests)
+        decisions, entries = decide(catalog, earlier, params, workers, context.progress)
+        names = Names.of(catalog, entries)
+        duplicates = duplicates_table(decisions, names, params)
+        _write_table(storage.join(output, DUPLICATES), duplicates)
+        pairs = pairs_of(decisions, params.threshold)
+        _write_table(storage.join(output, PAIRS), pairs_table(pairs, names))
+        storage.write_bytes(storage.join(output, PAGE), _pairs_page(catalog, names, pairs, params).encode())
+        _write(catalog, names, decisions, output, run, workers, context)
+        if params.index:
+            extend(index, batch, catalog, decisions.new, workers)
+    return duplicates_report(decisions, duplicates, pairs, index.before(batch).rows, params)
+
+
+def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bool]:
+    """What the result depends on beside inputs and parameters, the index before this batch; and whether the batch is in it."""
+    if not params.index:
+        return "", True
+    index = open_index(params.index, params)
+    batch = _batch(inputs)
+    names = [file.name for file in index.before(batch).files()]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest(), index.holds(batch)
+
+
+def _batch(inputs: Sequence[str]) -> str:
+    """The name of a batch in the index: it follows from its content."""
+    return hashlib.sha256("\n".join(storage.fingerprint(uri) for uri in inputs).encode()).hexdigest()[:32]
+
+
+def _remember(table: pa.Table) -> pa.Table:
+    return table
+
+
+def _check_limit(catalog: Catalog, run: RunParams) -> None:
+    broken, rows = int(catalog.broken.sum()), catalog.rows
+    if broken > run.quarantine_limit * rows:
+        raise RunError(
+            f"dedupe: {broken} of {rows} rows: {BROKEN_HASH}; that is more than run.quarantine_limit allows "
+            f"({run.quarantine_limit:.1%}); run the step that wrote them again"
+        )
+
+
+def _write_table(uri: str, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    storage.write_bytes(uri, sink.getvalue().to_pybytes())
+
+
+def _write(
+    catalog: Catalog, names: Names, decisions: Decisions, output: str, run: RunParams, workers: Workers, context: Context
+) -> None:
+    removed, broken, kept = decisions.removed, np.flatnonzero(decisions.broken), decisions.kept
+    clusters = [names.ids.take(pa.array(decisions.keeper[rows])).combine_chunks() for rows in (removed, kept)]
+    reasons = pa.array(np.where(decisions.exact[removed], EXACT, NEAR), pa.string())
+    plans: list[tuple[str, I64, dict[str, pa.Array]]] = [
+        (storage.join(output, shards.QUARANTINED), broken, {"error": pa.array([BROKEN_HASH] * len(broken), pa.string())}),
+        (storage.join(output, shards.REJECTED), removed, {"cluster_id": clusters[0], "reason": reasons}),
+        (output, kept, {"cluster_id": clusters[1]}),
+    ]
+    done = 0
+    for folder, rows, columns in plans:  # the kept rows last: their description says that all is there
+        written: list[Shard] = []
+        tasks = write_tasks(catalog, rows, folder, run.shard_rows, columns)
+        for group in workers.map(write_group, _batched(tasks, _SHARDS_TOGETHER)):
+            written.extend(group)
+            done += sum(shard.rows for shard in group)
+            context.progress.update(done, catalog.rows, "writing")
+        shards.describe(folder, "dedupe", written, context.as_of)
+        shards.remove_strays(folder, written)
+
+
+def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
+    """Runs of ``size`` tasks."""
+    while some := list(islice(tasks, size)):
+        yield some
+
+
+def _pairs_page(catalog: Catalog, names: Names, pairs: Pairs, params: DedupeParams) -> str:
+    """Some pairs with their texts, which are read again from the shards."""
+    chosen = closest(pairs, params.threshold, _SHOWN)
+    better, worse = pairs.better[chosen], pairs.worse[chosen]
+    rows = np.unique(np.concatenate([better, worse]))
+    texts = _messages(catalog, rows[rows < catalog.rows])
+    shown = [
+        ShownPair(better_id, worse_id, similarity, list(MEANINGS)[outcome], because, texts.get(first), texts.get(second))
+        for better_id, worse_id, similarity, outcome, because, first, second in zip(
+            names.ids.take(pa.array(better)).to_pylist(),
+            names.ids.take(pa.array(worse)).to_pylist(),
+            pairs.similarity[chosen].tolist(),
+            pairs.outcomes[chosen].tolist(),
+            _reasons(pairs, chosen, names, params),
+            better.tolist(),
+            worse.tolist(),
+            strict=True,
+        )
+    ]
+    meanings = {outcome: MEANINGS[outcome] for outcome, _ in _SHOWN}
+    return render_pairs(shown, meanings, len(pairs.better), params.threshold, PAIRS)
+
+
+def _reasons(pairs: Pairs, chosen: I64, names: Names, params: DedupeParams) -> list[str]:
+    """What spoke for the better one of the pairs in which it removes the worse one; nothing for the others."""
+    decisive = [list(MEANINGS)[outcome] in {EXACT, NEAR} for outcome in pairs.outcomes[chosen].tolist()]
+    words = names.reasons(params.keep, pairs.better[chosen], pairs.worse[chosen])
+    return [reason if decides else "" for reason, decides in zip(words, decisive, strict=True)]
+
+
+def _messages(catalog: Catalog, rows: I64) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for source, own in catalog.pieces(rows):
+        messages = read_rows(source, ["messages"]).column("messages").take(pa.array(own)).to_pylist()
+        found.update(zip((own + source.first).tolist(), messages, strict=True))
+    return found

@@ -1,0 +1,1 @@
+"""The step ``evaluate`` and its parts."""

@@ -1,0 +1,123 @@
+"""The step ``evaluate``: is the model better than the one before it on conversations that it has never seen, and how surely."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from attune import storage
+from attune.config.evaluate import EvaluateParams
+from attune.errors import RunError, UsageError
+from attune.modeling.training_result import Trained, describe_dataset, open_trained
+from attune.records.shards import json_bytes, write_shard
+from attune.reporting.report import Report
+from attune.runtime.processes import failure, offline_environment, process_group
+from attune.runtime.step import Context
+from attune.statistics.measures import EVALUATION, measure
+from attune.steps.evaluate import harness
+from attune.steps.evaluate.harness import Candidate, HarnessJob
+from attune.steps.evaluate.report import build_report
+
+LOG_LIKELIHOODS = "log_likelihoods.parquet"
+_WORK = ".work"
+_POLL_SECONDS = 0.2
+
+
+def evaluate(dataset: str, models: str, output: str, params: EvaluateParams, context: Context) -> Report:
+    """Score the tuned model and those that it is compared with on the test split.
+
+    Args:
+        dataset: folder of the dataset version, whose ``test`` split is read.
+        models: folder that the step ``train`` wrote.
+        output: local folder to write: ``evaluation.json`` and ``log_likelihoods.parquet`` (one row a model and reply piece).
+        params: how much is scored, and the targets.
+        context: seed and progress.
+
+    Returns:
+        The report; missed targets are numbers in it, what follows from them is decided by the step ``release``.
+
+    Raises:
+        UsageError: a folder is missing or the output is remote.
+        RunError: the scoring failed.
+    """
+    if storage.is_remote(output):
+        raise UsageError(f"--output {output}: evaluation writes to a local folder; copy the finished folder to the store")
+    folder = storage.local_path(output).absolute()
+    trained = open_trained(models)
+    scores = _run_harness(dataset, folder / _WORK, candidates(trained, params), params, context)
+    table = _log_likelihood_table(scores)
+    write_shard(str(folder / LOG_LIKELIHOODS), table)
+    evaluation = {
+        **measure(scores, params, context.seed),
+        "dataset": describe_dataset(dataset),
+        "trained_on": trained.outcome["dataset"],
+        "model": {name: trained.outcome[name] for name in ("base_model", "content")},
+    }
+    storage.write_bytes(str(folder / EVALUATION), json_bytes(evaluation))
+    shutil.rmtree(folder / _WORK, ignore_errors=True)
+    return build_report(evaluation, params)
+
+
+def candidates(trained: Trained, params: EvaluateParams) -> list[Candidate]:
+    """The models to score: before, tuned, the one in production, and those after each stage where asked."""
+    before, tuned = trained.before, trained.tuned
+    chosen = [
+        Candidate(name="before", path=before.path, adapter=before.adapter, generate=params.generated_replies > 0),
+        Candidate(name="tuned", path=tuned.path, adapter=tuned.adapter, generate=params.generated_replies > 0),
+    ]
+    if params.production is not None:
+        path = Path(params.production)
+        if path.exists() and not (path / "config.json").is_file():
+            raise UsageError(f"evaluate.production = {params.production}: holds no model (config.json is missing)")
+        chosen.append(Candidate(name="production", path=params.production, generate=params.generated_replies > 0))
+    if params.stages:
+        chosen += [
+            Candidate(name=f"after {item.name}", path=item.path, adapter=item.adapter) for item in trained.after_stages()
+        ]
+    return chosen
+
+
+def _run_harness(
+    dataset: str, work: Path, models: Sequence[Candidate], params: EvaluateParams, context: Context
+) -> dict[str, Any]:
+    shutil.rmtree(work, ignore_errors=True)
+    threads = max(1, os.cpu_count() or 1)
+    job = HarnessJob(dataset=dataset, folder=str(work), models=tuple(models), params=params, seed=context.seed, threads=threads)
+    storage.write_bytes(str(work / "job.json"), job.model_dump_json().encode())
+    command = [sys.executable, "-m", harness.__name__, str(work / "job.json")]
+    log = work / "log.txt"
+    with process_group(command, offline_environment(threads), log) as process:
+        while process.poll() is None:
+            done = sum((work / f"{model.name}.done").is_file() for model in models)
+            context.progress.update(done, len(models), f"scoring {models[min(done, len(models) - 1)].name}")
+            time.sleep(_POLL_SECONDS)
+    if process.returncode:
+        raise RunError(f"evaluation {failure(log, process.returncode)}")
+    context.progress.update(len(models), len(models), finished=True)
+    result: dict[str, Any] = json.loads((work / harness.RESULT).read_bytes())
+    return result
+
+
+def _log_likelihood_table(scores: Mapping[str, Any]) -> pa.Table:
+    documents = scores["documents"]
+    rows = [
+        {
+            "model": name,
+            "record_id": documents[piece["document"]]["record_id"],
+            "family": documents[piece["document"]]["family"],
+            "reply": piece["reply"],
+            "tokens": piece["tokens"],
+            "log_likelihood": piece["log_likelihood"],
+        }
+        for name, result in scores["models"].items()
+        for piece in result["pieces"]
+    ]
+    return pa.Table.from_pylist(rows)

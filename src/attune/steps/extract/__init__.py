@@ -1,0 +1,1 @@
+"""The step ``extract`` and its parts."""

@@ -1,0 +1,298 @@
+"""The sources of a product database, merged user by user into conversations that wait for redaction.
+
+Every source comes ordered by user, so one user's rows are all that is in memory. What leaves here still names people: it goes
+from hand to hand in memory and is never written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from attune.config.params import ExtractParams
+from attune.errors import RunError
+from attune.records.erased import REASON, Erased
+from attune.records.record import ROLES, record_id
+from attune.records.tokens import token
+from attune.redaction.conversations import encodable, to_moment
+from attune.redaction.raw_conversation import KNOWN_KINDS
+from attune.steps.extract.database import Database
+from attune.steps.extract.mining import Shape, signals, tags
+from attune.steps.extract.source_sql import stream_sql
+from attune.steps.extract.sources import STREAMED, Query
+
+Row = dict[str, Any]
+
+ORIGIN = "product/conversations"
+PRODUCT = "product"
+LONG_RUNNING = "long_running_therapy"
+
+_IDENTITIES = {
+    ("user", "name"): "user",
+    ("partner", "name"): "partner",
+    ("other", "name"): "others",
+    "email": "emails",
+    "phone": "phones",
+    "address": "addresses",
+    "city": "cities",
+    "employer": "employers",
+    "school": "schools",
+}
+_OF_A_CONVERSATION = ("activities", "analytics", "feedback")
+
+
+class UserStream:
+    """A source's rows, handed out user by user in the order of the ids."""
+
+    def __init__(self, source: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+        self._source = source
+        self._columns = columns
+        self._groups = groupby(rows, key=itemgetter(columns.index("user_id")))
+        self._waiting: tuple[str, Iterator[tuple[Any, ...]]] | None = None
+        self._last: str | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, list[Row]]]:
+        while (user := self._next_user()) is not None:
+            yield user, self.take(user)
+
+    def take(self, user: str) -> list[Row]:
+        """The rows of ``user``; those of users before it are passed over."""
+        while (waiting := self._next_user()) is not None and waiting <= user:
+            assert self._waiting is not None
+            columns, rows = self._columns, self._waiting[1]
+            self._waiting = None
+            if waiting == user:
+                return [dict(zip(columns, row, strict=True)) for row in rows]
+        return []
+
+    def drain(self) -> None:
+        """Read to the end: what follows belongs to users without conversations, and is counted."""
+        self._waiting = None
+        for user, rows in self._groups:
+            self._check_order(user)
+            del rows
+
+    def _next_user(self) -> str | None:
+        if self._waiting is None:
+            self._waiting = next(self._groups, None)
+            if self._waiting is None:
+                return None
+            self._check_order(self._waiting[0])
+        return self._waiting[0]
+
+    def _check_order(self, user: Any) -> None:
+        if not isinstance(user, str):
+            raise RunError(
+                f"source {self._source}: user_id is {type(user).__name__}, not text; write CAST(… AS TEXT) AS user_id "
+                f"in {self._source}.sql"
+            )
+        if self._last is not None and user <= self._last:
+            raise RunError(f"source {self._source}: the database does not sort by bytes; a UTF-8 database is needed")
+        self._last = user
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which conversations are read.
+
+    Attributes:
+        since: those whose newest message is older are left out.
+        users: those of these users alone; None: everybody's.
+    """
+
+    since: datetime | None = None
+    users: Sequence[str] | None = None
+
+
+@dataclass
+class _User:
+    """What holds for all conversations of one user."""
+
+    id: str
+    subject: str
+    known: dict[str, list[str]]
+    scenarios: Mapping[Any, int]
+    first_quiz: datetime | None
+    about: Mapping[str, Mapping[Any, list[Row]]]  # source -> conversation -> rows
+
+
+class Merger:
+    """Reads all sources in step and yields raw rows (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`) for redaction.
+
+    Attributes:
+        passed_over: conversations that a filter left out, by filter; complete when the stream has ended.
+        source_rows: rows read, by source.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        queries: Mapping[str, Query],
+        params: ExtractParams,
+        key: bytes,
+        selection: Selection,
+        seen: Callable[[str, Sequence[tuple[Any, int]]], None] | None = None,
+        erased: Erased | None = None,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            database: to read from.
+            queries: of all sources.
+            params: filters, and what mining needs.
+            key: of the tokens.
+            selection: which conversations.
+            seen: is told of every user: the subject token, and ids and message counts of the conversations.
+            erased: people and conversations that are passed over.
+        """
+        self.passed_over: Counter[str] = Counter()
+        self.source_rows: Counter[str] = Counter()
+        self._params = params
+        self._key = key
+        self._seen = seen
+        self._erased = erased or Erased()
+        self._streams = {}
+        for name in STREAMED:
+            sql = stream_sql(
+                queries[name],
+                queries["consent"],
+                database.dialect,
+                selection.since,
+                completed=params.completed_only,
+                chosen=selection.users is not None,
+            )
+            rows = self._counted(name, database.rows(sql, selection.users))
+            self._streams[name] = UserStream(name, queries[name].columns, rows)
+
+    def _counted(self, name: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        count = 0
+        try:
+            for row in rows:
+                count += 1
+                yield row
+        finally:
+            self.source_rows[name] += count
+
+    def __iter__(self) -> Iterator[Row]:
+        for user, messages in self._streams["conversations"]:
+            others = {name: self._streams[name].take(user) for name in STREAMED if name != "conversations"}
+            yield from self._of_user(user, messages, others)
+        for stream in self._streams.values():
+            stream.drain()
+
+    def _of_user(self, name: str, messages: list[Row], others: Mapping[str, list[Row]]) -> Iterator[Row]:
+        grouped = [(key, list(rows)) for key, rows in groupby(messages, key=itemgetter("conversation_id"))]
+        quizzes = [moment for row in others["quizzes"] if (moment := to_moment(row["created_at"]))]
+        user = _User(
+            name,
+            token(self._key, "user", name),
+            known_identifiers(others["identities"]),
+            Counter(rows[0].get("scenario") for _, rows in grouped),
+            min(quizzes, default=None),
+            {source: _by_conversation(others[source]) for source in _OF_A_CONVERSATION},
+        )
+        if self._seen:
+            self._seen(user.subject, [(conversation, len(rows)) for conversation, rows in grouped])
+        gone = self._erased.holds(user.subject)
+        for conversation, rows in grouped:
+            if gone or (self._erased and self._erased.holds(token(self._key, "conversation", str(conversation)))):
+                self.passed_over[REASON] += 1
+                continue
+            row = self._raw(user, conversation, rows)
+            if row is not None:
+                yield row
+
+    def _raw(self, user: _User, conversation: Any, rows: list[Row]) -> Row | None:
+        first, params = rows[0], self._params
+        turns = sum([row["role"] != "system" for row in rows])
+        activities, analytics, feedback = (user.about[source].get(conversation, ()) for source in _OF_A_CONVERSATION)
+        found = signals(first, activities, analytics, feedback, turns, params)
+        if (filtered := self._filtered(found)) is not None:
+            self.passed_over[filtered] += 1
+            return None
+        moments = [to_moment(row["created_at"]) for row in rows]
+        known_moments = [moment for moment in moments if moment]
+        problem = broken(conversation, rows, moments)
+        said = [] if problem else [len(row["content"]) for row in rows if row["role"] == "user"]
+        shape = Shape(
+            turns,
+            len(said),
+            sum(said),
+            user.scenarios[first.get("scenario")],
+            user.first_quiz is not None and bool(known_moments) and user.first_quiz <= known_moments[0],
+        )
+        locator = token(self._key, "row", f"{user.id}\0{conversation}")
+        return {
+            "record_id": record_id(ORIGIN, locator),
+            "origin": ORIGIN,
+            "locator": locator,
+            "problem": problem,
+            "family": LONG_RUNNING if turns > params.long_running_turns else PRODUCT,
+            "source": "user_generated",
+            "subject_id": user.subject,
+            "conversation_id": token(self._key, "conversation", str(conversation)),
+            "messages": [] if problem else [{"role": row["role"], "content": row["content"]} for row in rows],
+            "known": user.known,
+            "scenario": _plain(first.get("scenario")),
+            "relationship_stage": _plain(first.get("relationship_stage")),
+            "language": _plain(first.get("language")),
+            "created_at": max(known_moments, default=None),
+            "signals": found,
+            "tags": tags(first, found, shape, params),
+            "published": False,
+            "license": params.license,
+        }
+
+    def _filtered(self, found: Mapping[str, float | bool | None]) -> str | None:
+        satisfaction, score = found["satisfaction"], found["analytics_score"]
+        if self._params.min_satisfaction is not None and (satisfaction is None or satisfaction < self._params.min_satisfaction):
+            return "min_satisfaction"
+        if self._params.min_quality is not None and (score is None or score * 10 < self._params.min_quality):
+            return "min_quality"
+        return None
+
+
+def known_identifiers(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """What the database knows of a user and the people around them, by the kinds that redaction takes."""
+    found: dict[str, set[str]] = {kind: set() for kind in KNOWN_KINDS}
+    for row in rows:
+        kind = _IDENTITIES.get((row["person"], row["kind"])) or _IDENTITIES.get(row["kind"])
+        value = row["value"]
+        if kind is not None and isinstance(value, str) and (bare := value.strip()) and encodable(value):
+            found[kind].add(bare)
+    return {kind: sorted(values) for kind, values in found.items()}
+
+
+def broken(conversation: Any, rows: Sequence[Row], moments: Sequence[datetime | None]) -> str | None:
+    """Why a conversation cannot be processed, in words without any of its text; None when it can."""
+    if not isinstance(conversation, str):
+        return "conversation_id is missing or not text"
+    for row, moment in zip(rows, moments, strict=True):
+        content = row["content"]
+        if row["role"] not in ROLES:
+            return "a message has an unknown role"
+        if content is None:
+            return "a message has no content"
+        if not isinstance(content, str):
+            return "a message's content is not text"
+        if not encodable(content):
+            return "a message is not valid UTF-8"
+        if moment is None:
+            return "a message has no readable created_at"
+    return None
+
+
+def _by_conversation(rows: Sequence[Row]) -> dict[Any, list[Row]]:
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.get("conversation_id"), []).append(row)
+    return groups
+
+
+def _plain(value: Any) -> str | None:
+    return value if isinstance(value, str) and encodable(value) and value else None

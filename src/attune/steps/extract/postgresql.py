@@ -1,0 +1,197 @@
+"""The product database as a PostgreSQL server: one read-only snapshot, server-side cursors, patience with its start-up.
+
+A snapshot lives and dies with its connection. When the connection is lost the caller hears of it
+(:class:`~attune.steps.extract.database.ConnectionLostError`) and starts again on a new one: rows of two moments must not be
+mixed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from attune.errors import RunError, UsageError
+from attune.steps.extract.database import FETCH_ROWS, USERS, ConnectionLostError, Dialect, FoundColumn, Limits, QueryError, Row
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 8.0
+# What may pass by itself. Everything else (login, name of the database, certificates) is told at once.
+_TRANSIENT = re.compile(
+    r"connection refused|timeout expired|timed out|starting up|shutting down|in recovery|too many (?:clients|connections)"
+    r"|remaining connection slots|server closed the connection|connection reset|temporary failure in name resolution",
+    re.IGNORECASE,
+)
+_SESSION = {
+    "keepalives": "1",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "fallback_application_name": "attune extract",
+}
+_STATEMENT_TIMEOUT = "57014"
+_GONE = ("08", "57P")  # SQLSTATE classes: connection exceptions, operator intervention
+
+
+class PostgreSQL:
+    """A :class:`~attune.steps.extract.database.Database` over one connection."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, connection: Any, name: str) -> None:
+        self.name = name
+        self._connection = connection
+        self._cursors = 0
+
+    def columns(self, query: str) -> list[FoundColumn]:
+        """The columns of a query and their types, without reading a row."""
+        import psycopg
+
+        try:
+            # A savepoint: a query that is refused must not spoil the transaction for the next one.
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                cursor.execute(f"SELECT * FROM (\n{query}\n) AS q LIMIT 0")  # noqa: S608 - the team's own query
+                return [FoundColumn(item.name, self._type_name(item.type_code)) for item in cursor.description]
+        except psycopg.Error as error:
+            if self._is_lost(error):
+                raise self._lost(error) from None
+            raise QueryError(" ".join(str(error).split())) from None
+
+    def rows(self, query: str, users: Sequence[str] | None = None) -> Iterator[Row]:
+        """The rows of a query through a server-side cursor."""
+        import psycopg
+
+        self._cursors += 1
+        values = None
+        if users is not None:
+            name = USERS.removeprefix(":")
+            query = query.replace("%", "%%").replace(USERS, f"%({name})s::text[]")
+            values = {name: list(users)}
+        try:
+            with self._connection.cursor(name=f"attune_{self._cursors}") as cursor:
+                cursor.itersize = FETCH_ROWS
+                cursor.execute(query, values)
+                yield from cursor
+        except psycopg.Error as error:
+            if self._is_lost(error):
+                raise self._lost(error) from None
+            stopped = error.sqlstate == _STATEMENT_TIMEOUT
+            advice = "set extract.statement_timeout_seconds higher" if stopped else "check the server"
+            raise RunError(
+                f"database {self.name}: reading broke off ({type(error).__name__}, SQLSTATE {error.sqlstate}); "
+                f"{advice}, then run again: finished batches are kept"
+            ) from None
+
+    def now(self) -> datetime:
+        """The moment at which the snapshot was taken, by the server's clock."""
+        (moment,) = next(self.rows("SELECT transaction_timestamp()"))
+        return moment.astimezone(UTC)  # type: ignore[no-any-return]
+
+    def _type_name(self, oid: int) -> str:
+        info = self._connection.adapters.types.get(oid)
+        return info.name if info else f"type {oid}"
+
+    def _is_lost(self, error: Any) -> bool:
+        state = error.sqlstate or ""
+        return bool(self._connection.broken or self._connection.closed) or (
+            state != _STATEMENT_TIMEOUT and state.startswith(_GONE)
+        )
+
+    def _lost(self, error: Any) -> ConnectionLostError:
+        return ConnectionLostError(
+            f"database {self.name}: the connection was lost while reading ({type(error).__name__}, SQLSTATE "
+            f"{error.sqlstate}), and its snapshot with it; run again when the server is back: batches that are finished and "
+            "whose rows did not change are not made again"
+        )
+
+
+@contextmanager
+def open_postgresql(url: str, limits: Limits) -> Iterator[PostgreSQL]:
+    """Connect read-only, in one REPEATABLE READ transaction, and close at the end of the ``with`` block.
+
+    Raises:
+        UsageError: the address is none, or the server does not let us in.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageError(
+            "database postgresql://…: the driver is missing; install it with: pip install 'attune[extract]'"
+        ) from None
+    parts = _parts(url)
+    name = _shown(parts)
+    connection = _connected(url, name, parts, limits)
+    try:
+        connection.autocommit = False
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        yield PostgreSQL(connection, name)
+    finally:
+        with suppress(psycopg.Error):  # nothing was written: a connection that is gone needs no rollback
+            connection.rollback()
+        connection.close()
+
+
+def _connected(url: str, name: str, parts: dict[str, str], limits: Limits) -> Any:
+    import psycopg
+
+    defaults: dict[str, Any] = {"connect_timeout": str(limits.connect_seconds), **_SESSION}
+    defaults = {key: value for key, value in defaults.items() if key not in parts}  # what the address says holds
+    wait = _FIRST_WAIT_SECONDS
+    for attempt in range(1, limits.connect_attempts + 1):
+        try:
+            connection = psycopg.connect(url, autocommit=True, **defaults)
+            connection.execute(f"SET statement_timeout = {int(limits.statement_seconds) * 1000}")
+            # Between two fetches the session is idle while conversations are redacted; that must not end it.
+            connection.execute("SET idle_in_transaction_session_timeout = 0")
+        except psycopg.Error as error:
+            if attempt == limits.connect_attempts or not _TRANSIENT.search(str(error)):
+                raise UsageError(_refused(name, parts, error, attempt)) from None
+            # Half of it at random, so that a fleet of jobs does not knock in step.
+            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+        else:
+            return connection
+    raise AssertionError("connect_attempts is at least 1")
+
+
+def _refused(name: str, parts: dict[str, str], error: Exception, attempts: int) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[0] if lines else "no reason given"
+    for secret in (parts.get("password"), os.environ.get("PGPASSWORD")):
+        if secret:
+            reason = reason.replace(secret, "…").replace(unquote(secret), "…")
+    advice = "check host, port, name, login (PGPASSWORD or ~/.pgpass) and that this machine may reach it"
+    if re.search(r"certificate|SSL|TLS", reason):
+        advice = "check sslmode and sslrootcert in the address, or PGSSLMODE and PGSSLROOTCERT"
+    tried = f" after {attempts} attempts" if attempts > 1 else ""
+    return f"database {name}: does not answer{tried} ({reason}); {advice}"
+
+
+def _parts(url: str) -> dict[str, str]:
+    """The parts of an address as libpq reads it."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    form = "it must look like postgresql://user@host:5432/name?sslmode=require"
+    rest = url.split("://", 1)[1]
+    authority = rest.split("/", 1)[0].split("?", 1)[0]
+    # libpq would take a piece of such a password for the host or the port, and its errors would show it.
+    if authority.count("@") > 1 or ("@" in rest and "@" not in authority):
+        raise UsageError(f"database postgresql://…: the password holds @, / or ?; write them as %40, %2F and %3F; {form}")
+    try:
+        return {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    except ProgrammingError:
+        raise UsageError(f"database postgresql://…: is not a valid address; {form}") from None
+
+
+def _shown(parts: dict[str, str]) -> str:
+    """Host, port and database: what may be shown."""
+    host = parts.get("host") or os.environ.get("PGHOST", "localhost")
+    port = parts.get("port") or os.environ.get("PGPORT", "5432")
+    return f"{host}:{port}/{parts.get('dbname') or os.environ.get('PGDATABASE', '')}"

@@ -1,0 +1,1 @@
+"""The step ``ingest`` and its parts."""

@@ -1,0 +1,261 @@
+"""The map from object keys to dataset families: ``sources/families.yaml``, typed and checked.
+
+``families`` says where objects lie and how they are read: a pattern on the key relative to the root (``*`` stands for any
+characters, slashes too), a loader, and which of the fields mean what. ``expected`` says what each family is and what a team
+must bring for it. What a run does with these numbers is decided by params.yaml (``verify.required_families`` and
+``compile.holdout_families``); `attune inventory` names every difference between the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from attune import storage
+from attune.config.section import Share
+from attune.config.yaml_file import load_yaml
+from attune.errors import UsageError
+from attune.redaction.raw_conversation import KNOWN_KINDS
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+BUILT_IN = ("jsonl", "json", "csv", "parquet", "transcript", "chatml", "text")
+# Their rows have fixed fields, so that they need no `columns`.
+_SELF_DESCRIBING = frozenset({"transcript", "chatml", "text"})
+
+# Shapes of rows that everybody knows, as the mapping that one would write for them.
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "messages": {"messages": "messages"},
+    "sharegpt": {"messages": "conversations"},
+    "chatml": {"messages": "text"},
+    "alpaca": {"question": "instruction", "question_context": "input", "answer": "output"},
+    "preference": {"question": "prompt", "answer": "chosen", "rejected": "rejected"},
+    "preference_turns": {"messages": "chosen", "rejected": "rejected"},
+    "pretraining": {"text": "text"},
+}
+
+Count = Annotated[int, Field(ge=0)]
+# In one spelling, as `verify` wants it: by another one a held-out family would be trained on.
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# What pydantic says of mistakes that people make, in words that say what to do.
+_ADVICE = {"extra_forbidden": "is no key that is known here; known are {known}", "missing": "is missing; write it"}
+
+
+def _named(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a family; write small letters, digits, _ and -, such as sleep_diaries")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_named)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Columns(_Entry):
+    """What a row's fields mean: ``messages``, or ``text``, or ``question`` and ``answer`` (for preference pairs ``rejected``).
+
+    A dotted name reaches into a nested field.
+    """
+
+    messages: str | None = Field(default=None, description="A list of turns with `role` and `content`, or ChatML text.")
+    text: str | None = Field(default=None, description="A text to pretrain on, said by nobody to nobody.")
+    question: str | tuple[str, ...] | None = Field(default=None, description="One field, or several to be joined.")
+    question_context: str | None = Field(default=None, description="What the question is about; a row may lack it.")
+    answer: str | None = None
+    rejected: str | None = Field(default=None, description="The answer that `answer` was preferred to.")
+    system: str | None = None
+    group: str | None = Field(default=None, description="Rows with the same value are one conversation for the splits.")
+    subject: str | None = Field(default=None, description="The person that it belongs to; becomes a keyed token.")
+    scenario: str | None = Field(default=None, description="What it is about; of a list with commas, the first.")
+    language: str | None = None
+    relationship_stage: str | None = None
+    created_at: str | None = None
+    license: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.messages is None and self.text is None and (self.question is None or self.answer is None):
+            raise ValueError("name the field `messages`, or both `question` and `answer`, or `text`")
+        return self
+
+    def needed(self) -> list[str]:
+        """Every field that a row must have."""
+        names = [*self.questions, self.messages, self.text, self.answer, self.rejected, self.system, self.group, self.subject]
+        names += [self.scenario, self.language, self.relationship_stage, self.created_at, self.license]
+        return [name for name in names if name is not None]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The fields that make the question."""
+        if self.question is None:
+            return ()
+        return (self.question,) if isinstance(self.question, str) else self.question
+
+
+class Family(_Entry):
+    """How the objects of one family are found and read."""
+
+    family: Name
+    pattern: str = Field(min_length=1)
+    loader: str | None = Field(description="How objects are read; null: nothing reads them yet, they are named and left alone.")
+    columns: Columns | None = Field(default=None, description="What fields mean, or the name of a known shape.")
+    known: dict[str, tuple[str, ...]] = Field(default={}, description="Fields with names to redact, by kind.")
+    source: Literal["user_generated", "synthetic", "expert_curated"] = "user_generated"
+    license: str | None = None
+    published: bool = Field(default=False, description="Public text: health information in it is not a product user's own.")
+    html: bool = Field(default=False, description="Contents are HTML and become text.")
+    roles: dict[str, Literal["system", "user", "assistant"]] = Field(
+        default={}, description="Other names of the roles; in transcripts `*` is everybody else, `unnamed` who is not named."
+    )
+    encoding: str = Field(default="utf-8", description="Of files that do not begin with a byte order mark.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of CSV; \\t for tabs.")
+    fixed_scenario: str | None = Field(default=None, description="The scenario of rows that name none.")
+    fixed_language: str | None = Field(default=None, description="The language of rows that name none.")
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _known_shape(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value not in PRESETS:
+            raise ValueError(f"{value} is no known shape; known are {', '.join(PRESETS)}, or write a mapping")
+        return dict(PRESETS[value])
+
+    @field_validator("loader")
+    @classmethod
+    def _loader_exists(cls, value: str | None) -> str | None:
+        if value is not None and value not in BUILT_IN and ":" not in value:
+            raise ValueError(f"Input should be {', '.join(BUILT_IN)}, or a loader of your own: my_loaders/mine.py:load")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError(f"{value} is no encoding; write one such as utf-8, cp1252 or utf-16-le") from None
+        return value
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.columns is None and self.loader in BUILT_IN and self.loader not in _SELF_DESCRIBING:
+            raise ValueError(f"the loader {self.loader} needs `columns`")
+        unknown = set(self.known) - set(KNOWN_KINDS)
+        if unknown:
+            raise ValueError(f"known: {', '.join(sorted(unknown))} is none of {', '.join(KNOWN_KINDS)}")
+        return self
+
+    def needed(self) -> list[str]:
+        """Every field that a row must have."""
+        named = self.columns.needed() if self.columns else []
+        return named + [name for names in self.known.values() for name in names]
+
+
+class Expectation(_Entry):
+    """What a family is, and what a team must bring for it."""
+
+    about: str = ""
+    origin: Literal["objects", "derived", "database"] = Field(
+        default="objects", description="Where its records come from: files, other families, or the product's database."
+    )
+    minimum_objects: Count = Field(default=1, description="Fewer objects in a listing are partial coverage.")
+    minimum_bytes: Count = Field(default=0, description="Fewer bytes in a listing are partial coverage.")
+    minimum_records: Count = Field(default=1, description="Fewer records are partial coverage; what `verify` asks for.")
+    optional: bool = Field(default=False, description="`attune inventory --require` does not insist on it.")
+    holdout: Share = Field(default=0.0, description="Share of its groups that only the test split may hold.")
+    judged_by: str = Field(default="", description="How its quality is judged, beside the score of every record.")
+    license: str | None = None
+
+
+class FamilyMap(_Entry):
+    """The whole file. The first entry whose pattern matches a key decides."""
+
+    families: tuple[Family, ...]
+    expected: dict[Name, Expectation] = {}
+    ignore: tuple[str, ...] = Field(default=(), description="Patterns of objects that are no data, such as licences.")
+
+    @property
+    def names(self) -> list[str]:
+        """Every family, in the order of ``expected`` and then of the entries."""
+        return list(dict.fromkeys([*self.expected, *(entry.family for entry in self.families)]))
+
+    def expectation(self, family: str) -> Expectation:
+        """What is expected of a family; of one that nothing is said of: that it is there."""
+        return self.expected.get(family, Expectation())
+
+    def readable(self, family: str) -> bool:
+        """Whether something reads the family's objects."""
+        return any(entry.family == family and entry.loader is not None for entry in self.families)
+
+
+def load_families(uri: str) -> FamilyMap:
+    """Read the map. Raises UsageError naming the entry, the key and what is allowed."""
+    try:
+        values: Any = load_yaml(storage.read_bytes(uri))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{uri}: is not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(values, Mapping) or not isinstance(values.get("families"), list):
+        raise UsageError(f"{uri}: must hold a list `families:`; docs/bring-your-own-schema.md shows one")
+    try:
+        return FamilyMap.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(f"{uri}: " + "; ".join(_described(item, values) for item in error.errors())) from None
+
+
+def _described(item: ErrorDetails, values: Mapping[str, Any]) -> str:
+    """One mistake of a map: the key and the family that it stands at, the value, and what is allowed."""
+    place = [part for part in item["loc"] if part != "[key]"]
+    known = _known_keys(place)
+    said = _ADVICE.get(item["type"], item["msg"].removeprefix("Value error, "))
+    said = said.format(known=", ".join(known)) if item["type"] in _ADVICE else said
+    given = item["input"]
+    if item["type"] not in {*_ADVICE, "value_error"} and isinstance(given, str | int | float):
+        said += f", found {given!r}"
+    return f"{'.'.join(map(str, place))}{_of_family(place, values)}: {said}"
+
+
+def _known_keys(place: Sequence[Any]) -> list[str]:
+    """The keys that may stand at a place of a map."""
+    if "columns" in place:
+        return list(Columns.model_fields)
+    if place[0] == "families" and len(place) > 1:
+        return list(Family.model_fields)
+    return list(Expectation.model_fields if place[0] == "expected" else FamilyMap.model_fields)
+
+
+def _of_family(place: Sequence[Any], values: Mapping[str, Any]) -> str:
+    """The name of the entry at ``families.N``, which nobody wants to count out."""
+    if len(place) < 2 or place[0] != "families":
+        return ""
+    entry = values["families"][place[1]]
+    name = entry.get("family") if isinstance(entry, Mapping) else None
+    return f" ({name})" if isinstance(name, str) and place[2:] != ["family"] else ""
+
+
+def differences(families: FamilyMap, holdouts: Mapping[str, float], required: Mapping[str, int]) -> list[str]:
+    """Where a run's parameters say something else than the map, in words.
+
+    Args:
+        families: the map.
+        holdouts: ``compile.holdout_families``.
+        required: ``verify.required_families``.
+    """
+    found = []
+    for name in dict.fromkeys([*families.names, *holdouts]):
+        said, run = families.expectation(name).holdout, holdouts.get(name, 0.0)
+        if said != run:
+            found.append(f"compile.holdout_families: {name} is {run:g} in this run, the map says {said:g}")
+    for name, count in required.items():
+        minimum = families.expectation(name).minimum_records
+        if count != minimum:
+            found.append(f"verify.required_families: {name} needs {count:,} records in this run, the map says {minimum:,}")
+    return found

@@ -1,0 +1,147 @@
+"""Objects as streams: unpacked (gzip, zstd), decoded by their byte order mark, cut into lines of bounded length."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, TextIO
+
+import pyarrow as pa
+
+from attune import storage
+from attune.errors import RunError, UsageError
+from attune.steps.ingest.loaders.rows import LONGEST_LINE, Damaged
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of zstd without content, with which some writers begin
+# What text cannot begin with, by its name.
+_NO_TEXT = {
+    b"BZh": "packed with bzip2", b"\xfd7zX": "packed with xz", b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf": "a 7z archive",
+    _GZIP: "packed with gzip twice", _ZSTD: "packed twice", b"PAR1": "a Parquet file",
+}  # fmt: skip
+_BUFFER = 1 << 18
+# The longer marks first: that of UTF-32 begins like that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class _Unpacked(io.RawIOBase):
+    """A stream whose damage is told as such: what a decompressor raises says nothing to a reader."""
+
+    def __init__(self, stream: Any) -> None:
+        # What was unpacked before the damage must come out before the damage is told: `read` would throw it away.
+        self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            taken = self._read(len(buffer))
+        except EOFError:
+            raise Damaged("the compressed file ends early; what follows is lost") from None
+        except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):
+            raise Damaged("the compressed file is damaged or ends early; what follows is lost") from None
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+@contextmanager
+def open_bytes(uri: str) -> Iterator[IO[bytes]]:
+    """An object's bytes, unpacked where it is gzip or zstd, whatever its name says.
+
+    Raises:
+        UsageError: it may not be read, or is gone.
+        RunError: the store broke off.
+    """
+    try:
+        with _opened(uri) as raw:
+            head = raw.read(4)
+            raw.seek(0)
+            yield _unpacked(raw, head)
+    except PermissionError:
+        raise UsageError(f"{uri}: permission denied; check the file's owner and mode, or the store's credentials") from None
+    except FileNotFoundError:
+        why = "its name is no UTF-8; rename it" if "\ufffd" in uri else "no such file, or a link to nothing; mend or remove it"
+        raise UsageError(f"{uri}: {why}") from None
+    except OSError as error:
+        if not storage.is_remote(uri):
+            raise UsageError(f"{uri}: cannot be read ({error.strerror or type(error).__name__})") from None
+        raise RunError(f"{uri}: the store broke off ({type(error).__name__}); run again, finished batches are kept") from None
+
+
+def _opened(uri: str) -> Any:
+    if not storage.is_remote(uri):
+        return storage.local_path(uri).open("rb")  # by its very name: fsspec would take "::" and the like for its own
+    import fsspec
+
+    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # by its very name, here too
+
+
+def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
+    if head.startswith(_GZIP):
+        return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=raw)), _BUFFER)
+    if head == _ZSTD or _SKIPPABLE.match(head):
+        stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        return io.BufferedReader(_Unpacked(stream), _BUFFER)
+    return raw  # type: ignore[no-any-return]
+
+
+@contextmanager
+def open_text(uri: str, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """An object's text; line ends stay as they are.
+
+    A byte order mark decides the encoding, then NUL bytes (UTF-16 without a mark), then ``encoding``. A byte that is no UTF-8
+    becomes a lone surrogate, so that it spoils its own row only: the mapping refuses it.
+    """
+    with open_bytes(uri) as binary:
+        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_Unpacked(binary), _BUFFER)
+        head = buffered.peek(4)[:4]
+        for mark, kind in _NO_TEXT.items():
+            if head.startswith(mark):
+                raise Damaged(f"is {kind}; gzip and zstd are read, and Parquet with its own loader")
+        found = _encoding(head, encoding)
+        errors = "surrogateescape" if found.startswith("utf-8") else "strict"
+        text = io.TextIOWrapper(buffered, encoding=found, errors=errors, newline="")
+        try:
+            yield text
+        except UnicodeError:
+            raise Damaged(f"is not {found}; what follows is lost (set `encoding` of its entry in families.yaml)") from None
+        finally:
+            text.detach()
+
+
+def _encoding(head: bytes, given: str) -> str:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if len(head) == 4 and given == "utf-8":
+        zeros = [byte == 0 for byte in head]
+        if zeros == [False, True, False, True]:
+            return "utf-16-le"
+        if zeros == [True, False, True, False]:
+            return "utf-16-be"
+    return given
+
+
+def lines(handle: TextIO) -> Iterator[tuple[int, str | None]]:
+    """Lines with their numbers from 1; None stands for one that is longer than :data:`LONGEST_LINE`."""
+    number = 0
+    while line := handle.readline(LONGEST_LINE):
+        number += 1
+        if len(line) < LONGEST_LINE or line.endswith(("\n", "\r")):
+            yield number, line
+            continue
+        while (rest := handle.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+            pass
+        yield number, None

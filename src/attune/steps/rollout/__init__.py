@@ -1,0 +1,1 @@
+"""The step ``rollout`` and its parts."""

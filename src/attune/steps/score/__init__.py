@@ -1,0 +1,1 @@
+"""The step ``score`` and its parts."""

@@ -1,0 +1,170 @@
+"""The conversations of a batch in columns: what is asked of every message is asked of all messages at once.
+
+Patterns are searched by RE2 (inside Arrow), twenty times as fast as Python's ``re`` on a list of texts, and words are numbers:
+a text is cut into words once, and what is known of a word is looked up once for each different word.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attune.records.record import MESSAGES_TYPE
+
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+OTHER, USER, ASSISTANT = 0, 1, 2
+PRETRAINING = "pretraining"  # tag of a text to pretrain on: one message of the assistant, and nobody asks
+PLACEHOLDER = r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]"
+PLACEHOLDER_WORD = "zzplaceholder"
+# RE2's own \w and \b know ASCII only.
+LETTER = r"[\pL\pN_]"
+_NO_LETTER = r"[^\pL\pN_]"
+START, END = rf"(?:^|{_NO_LETTER})", rf"(?:$|{_NO_LETTER})"
+
+
+@dataclass(frozen=True)
+class Conversations:
+    """Messages of a batch, in order; the n-th conversation is the n-th row.
+
+    Attributes:
+        rows: number of conversations.
+        record: conversation of each message.
+        role: :data:`USER`, :data:`ASSISTANT` or :data:`OTHER`, of each message.
+        text: of each message.
+        folded: the same in lower case, without white space around, with straight apostrophes.
+        vocabulary: the different words of the batch, in lower case; a placeholder is :data:`PLACEHOLDER_WORD`.
+        word: index in the vocabulary of each word of each message, in order.
+        message: message of each word.
+    """
+
+    rows: int
+    record: Numbers
+    role: Numbers
+    text: pa.Array
+    folded: pa.Array
+    vocabulary: Sequence[str]
+    word: Numbers
+    message: Numbers
+
+    @property
+    def messages(self) -> int:
+        """Number of messages."""
+        return len(self.record)
+
+    def where(self, role: int) -> Numbers:
+        """Indices of the messages of a role."""
+        return np.flatnonzero(self.role == role)
+
+    def count(self, messages: Numbers, weights: Any = None) -> Floats:
+        """How many of these messages each conversation has, or the sum of their weights."""
+        return np.bincount(self.record[messages], weights=weights, minlength=self.rows).astype(np.float64)
+
+    def matches(self, pattern: str, messages: Numbers, *, folded: bool = True) -> Flags:
+        """Which of the messages the RE2 pattern is found in."""
+        return contains((self.folded if folded else self.text).take(pa.array(messages)), pattern)
+
+    def words_per_message(self) -> Numbers:
+        """Number of words of each message."""
+        return np.bincount(self.message, minlength=self.messages)
+
+    def of_word(self, trait: Callable[[str], int]) -> Numbers:
+        """``trait`` of each word; it is called once for each different word."""
+        if not len(self.word):
+            return np.zeros(0, np.int64)
+        return np.fromiter(map(trait, self.vocabulary), np.int64, len(self.vocabulary))[self.word]
+
+    def joined(self, role: int) -> pa.Array:
+        """All that a role says in each conversation, folded, one string each."""
+        chosen = self.where(role)
+        counts = np.bincount(self.record[chosen], minlength=self.rows)
+        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        return pc.binary_join(pa.ListArray.from_arrays(offsets, self.folded.take(pa.array(chosen))), " ")
+
+    def last(self, role: int) -> Numbers:
+        """The last message of a role in each conversation; -1 where there is none."""
+        found = np.full(self.rows, -1, np.int64)
+        chosen = self.where(role)
+        found[self.record[chosen]] = chosen  # later ones win
+        return found
+
+
+def conversations(messages: pa.Array | pa.ChunkedArray) -> Conversations:
+    """Conversations from a column of messages."""
+    column = messages.combine_chunks() if isinstance(messages, pa.ChunkedArray) else messages
+    if isinstance(column, pa.ChunkedArray):  # an empty chunked array stays one in some versions of Arrow
+        column = pa.array([], MESSAGES_TYPE)
+    flat = column.flatten()
+    text = pc.fill_null(flat.field("content"), "")
+    role = pc.fill_null(pc.index_in(flat.field("role"), pa.array(["", "user", "assistant"])), 0).to_numpy(zero_copy_only=False)
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    plain = pc.utf8_lower(pc.replace_substring_regex(text, PLACEHOLDER, f" {PLACEHOLDER_WORD} "))
+    vocabulary, word, message = _words(pc.replace_substring(plain, "’", "'"))
+    return Conversations(
+        rows=len(column),
+        record=np.repeat(np.arange(len(column), dtype=np.int64), lengths),
+        role=role.astype(np.int64),
+        text=text,
+        folded=fold(text),
+        vocabulary=vocabulary,
+        word=word,
+        message=message,
+    )
+
+
+def from_lists(rows: Sequence[Sequence[Mapping[str, str]]]) -> Conversations:
+    """Conversations from plain lists of messages."""
+    return conversations(pa.array([list(row) for row in rows], MESSAGES_TYPE))
+
+
+def fold(text: pa.Array) -> pa.Array:
+    """Lower case, straight apostrophes, no white space around."""
+    return pc.utf8_trim_whitespace(pc.replace_substring(pc.utf8_lower(text), "’", "'"))
+
+
+def contains(texts: pa.Array, pattern: str) -> Flags:
+    """Which of the texts the RE2 pattern is found in."""
+    found: Flags = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(np.bool_)
+    return found
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """The different numbers in order; sorting is faster than the hashing of ``np.unique`` on so many."""
+    ordered = np.sort(numbers)
+    new = np.ones(len(ordered), np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
+@functools.cache
+def re2(pattern: str) -> str:
+    r"""A pattern written for Python's ``re`` in RE2's words: ``\w`` is any letter, ``\b`` the end of a word."""
+    return pattern.replace(r"\w", LETTER).replace(r"\b", END)
+
+
+def any_of(patterns: Sequence[str]) -> str:
+    """An RE2 pattern that finds any of the patterns where a word starts."""
+    return START + "(?:" + "|".join(re2(pattern) for pattern in patterns) + ")"
+
+
+def _words(plain: pa.Array) -> tuple[list[str], Numbers, Numbers]:
+    """The different words, and for each word in order its index among them and its message."""
+    lists = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[^\pL\pM']+", " ")))
+    encoded = lists.flatten().dictionary_encode()
+    message = np.repeat(np.arange(len(plain), dtype=np.int64), pc.list_value_length(lists).to_numpy(zero_copy_only=False))
+    index: dict[str, int] = {}
+    # Quotation marks that look like apostrophes come off; what is nothing else is no word.
+    spellings = [word.strip("'") for word in encoded.dictionary.to_pylist()]
+    numbers = np.array([index.setdefault(word, len(index)) if word else -1 for word in spellings], np.int64)
+    word = numbers[encoded.indices.to_numpy(zero_copy_only=False)] if len(numbers) else np.zeros(0, np.int64)
+    real = word >= 0
+    return list(index), word[real], message[real]

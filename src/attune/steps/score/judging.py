@@ -1,0 +1,171 @@
+"""The judge: a language model supplies coherence and empathy instead of the offline scorer.
+
+Asking is apart from scoring. :func:`ask` goes over all records before the step begins and has every one rated that no filter
+leaves out; the answers stand in the ledger (:mod:`attune.llm.ledger`). The step then only looks them up, so its workers need
+neither network nor keys, its result follows from the ledger alone, and a threshold can change without anything being asked
+again. Only redacted text is sent: what awaits a review of its redaction is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from attune.config.params import LlmParams, ScoreParams
+from attune.errors import RunError, UsageError
+from attune.llm.client import Answer, ChatClient, ask_all, find_kept
+from attune.llm.ledger import Ledger
+from attune.llm.prompts import Prompt, load_prompt
+from attune.llm.protocol import ChatRequest
+from attune.records.record import provenance
+from attune.records.shards import ShardSet
+from attune.runtime.progress import Progress
+from attune.steps.score.conversations import Floats, conversations
+from attune.steps.score.filters import filters
+
+COLUMNS = ("messages", "pii_status", "family", "tags")
+_SCALE = 10  # the prompt rates from 0 to 10
+_RATED = ("coherence", "empathy")
+_SHOWN_EVERY = 20
+_BITS = 256
+
+
+def ask(inputs: Sequence[ShardSet], params: ScoreParams, llm: LlmParams, progress: Progress | None = None) -> str:
+    """Have every record rated that can be kept; what was rated before is not asked again.
+
+    Returns:
+        A digest of all ratings: it changes when any of them does.
+
+    Raises:
+        RunError: the budget is spent, or too many were not answered; what was answered is kept.
+        UsageError: the prompt, a provider or its key is wrong.
+    """
+    prompt = judge_prompt(params, llm)
+    client = ChatClient(llm, "score")
+    total = sum(item.rows for item in inputs)
+    counts: Counter[str] = Counter()
+    digest = 0
+
+    def note(request: ChatRequest, answer: Answer) -> None:
+        nonlocal digest
+        counts[answer.status] += 1
+        said = json.dumps([request.key(llm.providers[0]), answer.status, answer.value, answer.model], sort_keys=True)
+        digest += int.from_bytes(hashlib.sha256(said.encode()).digest())  # a sum: the order of answers is left to chance
+        if progress and counts.total() % _SHOWN_EVERY == 0:
+            progress.update(counts.total(), total, "rated by the judge")
+
+    def unknown() -> Iterator[ChatRequest]:
+        for table in (table for item in inputs for table in item.tables(COLUMNS)):
+            reasons = filters_of(table, params)
+            requests = [request_of(prompt, messages) for messages in _unfiltered(table, reasons)]
+            for request, answer in zip(requests, find_kept(client.ledger, llm, requests), strict=True):
+                if answer is None:
+                    yield request
+                else:
+                    note(request, answer)
+
+    ask_all(client, unknown(), note)
+    if counts["unanswered"] > llm.max_unanswered * counts.total():
+        raise RunError(
+            f"score: the judge did not answer {counts['unanswered']} of {counts.total()} requests, more than "
+            f"llm.max_unanswered = {llm.max_unanswered:g}; what it answered is kept in {llm.cache}, run again to go on"
+        )
+    return f"{digest % (1 << _BITS):064x}"
+
+
+def filters_of(table: pa.Table, params: ScoreParams) -> list[str | None]:
+    """Why the filters leave out each row of a table."""
+    talk = conversations(table.column("messages"))
+    statuses, families, tags = (table.column(name).to_pylist() for name in ("pii_status", "family", "tags"))
+    return filters(talk, statuses, families, tags, params)
+
+
+class Ratings:
+    """The ratings of a batch, looked up.
+
+    Attributes:
+        coherence: of each row, 0 to 1; NaN where there is no rating.
+        empathy: the same.
+        statuses: ``answered``, ``refused``, ``invalid``, ``unanswered``, or ``not_asked`` (a filter leaves the row out).
+        made_by: of each row that was rated, with which prompt and model.
+    """
+
+    def __init__(self, table: pa.Table, reasons: Sequence[str | None], params: ScoreParams, llm: LlmParams) -> None:
+        prompt = judge_prompt(params, llm)
+        requests = [request_of(prompt, messages) for messages in _unfiltered(table, reasons)]
+        ledger = Ledger(llm.cache)
+        try:
+            found = iter(find_kept(ledger, llm, requests))
+        finally:
+            ledger.close()
+        answers = [None if reason else next(found) or Answer("unanswered") for reason in reasons]
+        self.coherence = _marks(answers, "coherence")
+        self.empathy = _marks(answers, "empathy")
+        self.statuses = ["not_asked" if answer is None else answer.status for answer in answers]
+        self.made_by = [
+            f"judged by {prompt.label} with {answer.model}" if answer and answer.status == "answered" else None
+            for answer in answers
+        ]
+
+    def with_provenance(self, column: pa.ChunkedArray) -> pa.Array:
+        """The provenance of the rows, naming prompt and model where they made a part of the score."""
+        rows = [
+            provenance(row["origin"], row["locator"], f"{row['made_by']}; {made_by}") if made_by else row
+            for row, made_by in zip(column.to_pylist(), self.made_by, strict=True)
+        ]
+        return pa.array(rows, column.type)
+
+
+def request_of(prompt: Prompt, messages: Sequence[Mapping[str, str]]) -> ChatRequest:
+    """What is sent for one conversation: its turns as JSON, so that no text can end its own quotation."""
+    turns = [{"role": message["role"], "content": message["content"]} for message in messages if message["role"] != "system"]
+    conversation = json.dumps({"turns": turns}, ensure_ascii=False)
+    return ChatRequest(
+        tuple(prompt.messages(conversation=conversation)),
+        prompt.name,
+        prompt.output,
+        prompt.parameters.temperature,
+        prompt.parameters.max_tokens,
+    )
+
+
+def judge_prompt(params: ScoreParams, llm: LlmParams) -> Prompt:
+    """The prompt that the judge is asked with.
+
+    Raises:
+        UsageError: there is none, or it rates something else or on another scale, so that its numbers would mislead.
+    """
+    prompt = load_prompt(params.judge_prompt, llm.prompts)
+    properties = prompt.output.get("properties", {})
+    for name in _RATED:
+        rated = properties.get(name, {})
+        if rated.get("type") not in ("integer", "number") or (rated.get("minimum"), rated.get("maximum")) != (0, _SCALE):
+            raise UsageError(
+                f"score.judge_prompt = {params.judge_prompt}: its output must rate {' and '.join(_RATED)}, each a number with "
+                f"minimum 0 and maximum {_SCALE}; {name} is not"
+            )
+    return prompt
+
+
+@functools.lru_cache(maxsize=8)
+def prompt_label(name: str, folder: str | None) -> str:
+    """Name, version and hash of a prompt."""
+    return load_prompt(name, folder).label
+
+
+def _unfiltered(table: pa.Table, reasons: Sequence[str | None]) -> list[list[dict[str, Any]]]:
+    kept = pa.array([reason is None for reason in reasons], pa.bool_())
+    return list(table.column("messages").filter(kept).to_pylist())
+
+
+def _marks(answers: Sequence[Answer | None], name: str) -> Floats:
+    return np.array(
+        [answer.value[name] / _SCALE if answer and answer.status == "answered" else np.nan for answer in answers], np.float64
+    )

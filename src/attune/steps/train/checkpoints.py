@@ -1,0 +1,108 @@
+"""Checkpoints of a stage: weights in training, optimizer and place in the schedule, written whole or not at all.
+
+Random numbers need no saving: every step draws its own from the seed and its number.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from attune import storage
+from attune.records.shards import json_bytes
+
+WEIGHTS = "weights.safetensors"
+_OPTIMIZER = "optimizer.pt"
+_STATE = "state.json"
+_PREFIX = "step-"
+
+
+@dataclass
+class State:
+    """How far a stage is."""
+
+    key: str
+    step: int = 0
+    tokens: float = 0.0
+    best_step: int = 0
+    best_loss: float | None = None
+    validation: list[tuple[int, float]] = field(default_factory=list)
+
+
+def save(folder: Path, state: State, model: Any, optimizer: Any) -> None:
+    """Write the checkpoint of ``state.step``; a kill on the way leaves no folder under its name."""
+    import torch
+    from safetensors.torch import save_file
+
+    temporary = folder / f".{_name(state.step)}.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    save_file(_in_training(model), temporary / WEIGHTS)
+    torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
+    storage.write_bytes(str(temporary / _STATE), json_bytes(asdict(state)))
+    final = folder / _name(state.step)
+    shutil.rmtree(final, ignore_errors=True)
+    temporary.replace(final)
+
+
+def prune(folder: Path, state: State, keep: int) -> None:
+    """Remove all but the ``keep`` newest checkpoints and the best one."""
+    steps = _steps(folder)
+    for step in steps[: max(0, len(steps) - keep)]:
+        if step != state.best_step:
+            shutil.rmtree(folder / _name(step))
+
+
+def resume(folder: Path, key: str, model: Any, optimizer: Any) -> State:
+    """Load the newest checkpoint with ``key`` into model and optimizer; checkpoints of other work are removed."""
+    import torch
+
+    for step in reversed(_steps(folder)):
+        state = _read_state(folder / _name(step))
+        if state.key == key:
+            load_weights(folder, step, model)
+            optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            return state
+    shutil.rmtree(folder, ignore_errors=True)
+    return State(key)
+
+
+def load_weights(folder: Path, step: int, model: Any) -> None:
+    """Put the weights of a checkpoint into ``model``."""
+    import torch
+    from safetensors.torch import load_file
+
+    saved = load_file(folder / _name(step) / WEIGHTS)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                parameter.copy_(saved[name])
+
+
+def forget_optimizers(folder: Path) -> None:
+    """Remove what only an unfinished stage needs; the kept weights stay."""
+    for step in _steps(folder):
+        (folder / _name(step) / _OPTIMIZER).unlink(missing_ok=True)
+
+
+def _in_training(model: Any) -> dict[str, Any]:
+    return {name: item.detach().cpu().contiguous() for name, item in model.named_parameters() if item.requires_grad}
+
+
+def _read_state(folder: Path) -> State:
+    values = json.loads((folder / _STATE).read_bytes())
+    values["validation"] = [(step, loss) for step, loss in values["validation"]]
+    return State(**values)
+
+
+def _steps(folder: Path) -> list[int]:
+    if not folder.is_dir():
+        return []
+    return sorted(int(entry.name.removeprefix(_PREFIX)) for entry in folder.iterdir() if entry.name.startswith(_PREFIX))
+
+
+def _name(step: int) -> str:
+    return f"{_PREFIX}{step:06d}"

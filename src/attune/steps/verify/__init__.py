@@ -1,0 +1,1 @@
+"""The step ``verify`` and its parts."""

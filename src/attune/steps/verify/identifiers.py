@@ -1,0 +1,148 @@
+"""Finds what must not be in a published text: planted identities, and identifiers of people that redaction left behind.
+
+The patterns are other ones than those of redaction, and narrow: each hit is meant to be an identifier. Texts are read as a
+person would read them: full-width digits are digits, and invisible characters between letters are not there.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attune.steps.verify.likeness import plain, resolved, visible
+
+CHECKS = (
+    "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
+    "social security number in the text", "bank account number in the text", "network address in the text",
+)  # fmt: skip
+
+_EMAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
+_SPELT_EMAIL = re.compile(
+    r"\b[\w.+-]+\s*[\[({<]\s*at\s*[\])}>]\s*[\w-]+\s*(?:[\[({<]\s*dot\s*[\])}>]|\.|\sdot\s)\s*[a-z]{2,}", re.IGNORECASE
+)
+_SPOKEN_EMAIL = re.compile(
+    r"\b[\w.+-]+ at [\w-]+(?: dot [\w-]+)* dot (?:com|org|net|edu|gov|io|co|info|de|fr|es|uk)\b", re.IGNORECASE
+)
+_SPELT_AT = re.compile(r"[\[({<]\s*at\s*[\])}>]", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?<![\w.])(?:[2-9]\d{2} [2-9]\d{2} \d{4}|\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}"
+    r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
+)
+_FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
+_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
+_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+_NETWORK = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+_HASH = re.compile(r"\b[0-9a-f]{12,}\b")
+_FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "category", "language", "license")
+_NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
+
+
+_SPELT = re.compile(r"(?<!\S)\S(?:[ .]\S){5,}(?!\S)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_STANDARD = str.maketrans("-_", "+/")  # the alphabet for addresses
+
+_RAW_ID = re.compile(r"[\W\d_]*|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[a-z]+(?:\.[a-z]+)+", re.IGNORECASE)
+
+
+def is_token(subject: str) -> bool:
+    """Whether an id of a person can be a keyed token: one word, and no number, UUID, e-mail address or name with dots."""
+    return not _RAW_ID.fullmatch(subject) and re.fullmatch(r"[\w:.-]{8,128}|\w+_\w+", subject) is not None
+
+
+def _canary(text: str, markers: Sequence[str]) -> bool:
+    """Whether a text holds a marker: as it stands, backwards, cut over lines or turns, spelt letter by letter, or in base64."""
+    readings = [text, text[::-1], "".join(map(str.strip, text.split("\n")))]
+    readings.append(plain(text))
+    readings += [re.sub(r"[ .]", "", spelt.group()) for spelt in _SPELT.finditer(text)]
+    readings += filter(None, map(_decoded, _BASE64.findall(text)))
+    return any(marker.search(reading) for marker in _compiled(tuple(markers)) for reading in readings)
+
+
+def _decoded(text: str) -> str:
+    """What a run of base64 says; nothing when it is none."""
+    text = text.translate(_STANDARD)
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4)).decode()
+    except ValueError:
+        return ""
+
+
+def _is_card(text: str) -> bool:
+    """Whether the digits pass the check of ISO/IEC 7812 (Luhn)."""
+    digits = [int(character) for character in text if character.isdigit()]
+    doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0 and len(set(digits)) > 1
+
+
+def _is_iban(text: str) -> bool:
+    """Whether the check digits of ISO 13616 are right."""
+    plain = text.replace(" ", "")
+    return 15 <= len(plain) <= 34 and int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _is_network(text: str) -> bool:
+    """Whether it is an address of one machine in the open network."""
+    try:
+        return ipaddress.IPv4Address(text).is_global
+    except ValueError:
+        return False
+
+
+def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
+    """The checks that a record violates, over everything in it that is a text."""
+    texts = [message["content"] for message in row["messages"]]
+    texts += [row[name] for name in _FREE_TEXT if row[name]]
+    texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
+    names = [row[name] for name in _NAMES if row[name]]
+    names += [value for value in (row["provenance"] or {}).values() if value]
+    spoken, named = visible(resolved("\n".join(texts))), visible(resolved("\n".join(names)))
+    found = set(_personal(spoken))
+    found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
+    if _canary(spoken, markers) or _canary(named, markers):
+        found.add("canary survived")
+    return found
+
+
+def found_beside(text: str, markers: Sequence[str]) -> set[str]:
+    """The checks that a file beside the records violates; its hashes are no identifiers."""
+    spoken = visible(resolved(_HASH.sub("", text)))
+    found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
+    return found | ({"canary survived"} if _canary(spoken, markers) else set())
+
+
+def _spelt_out(text: str) -> bool:
+    if _SPELT_AT.search(text) and _SPELT_EMAIL.search(text):
+        return True
+    return " dot " in text and _SPOKEN_EMAIL.search(text) is not None
+
+
+def _personal(text: str) -> Iterator[str]:
+    if ("@" in text and _EMAIL.search(text)) or _spelt_out(text):
+        yield "e-mail address in the text"
+    if _IBAN_START.search(text) and any(_is_iban(found.group()) for found in _IBAN.finditer(text)):
+        yield "bank account number in the text"
+    if not _DIGITS.search(text):
+        return
+    for check, pattern, good in _NUMBERS:
+        if any(good(found.group()) for found in pattern.finditer(text)):
+            yield check
+
+
+_IBAN_START = re.compile(r"[A-Z]{2}\d{2}")
+_DIGITS = re.compile(r"\d[\d .()-]{3,}\d")  # every number below holds such a run
+_NUMBERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
+    ("phone number in the text", _PHONE, lambda text: not _FREE_CALL.match(text)),
+    ("payment card number in the text", _CARD, _is_card),
+    ("social security number in the text", _SSN, lambda _: True),
+    ("network address in the text", _NETWORK, _is_network),
+)
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(markers: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(marker, re.IGNORECASE) for marker in markers)

@@ -1,0 +1,269 @@
+"""Examines one shard of a dataset version: every check that needs no more than one record, and what the others need of it.
+
+Memory: the rows of one batch, and per record some fifty bytes of hashes; for the validation and test splits also their n-grams.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from attune import storage
+from attune.steps.verify.evidence import Violations, shown
+from attune.steps.verify.identifiers import found_in, is_token
+from attune.steps.verify.leakage import Known, Likeness, Match, Reader, find_matches
+from attune.steps.verify.likeness import Numbers, letters, plain, said
+from attune.steps.verify.record_validation import COLUMNS, record_faults, schema_faults
+from attune.steps.verify.text_lines import Lines, Span
+from attune.storage.parquet import batches, open_parquet
+
+Row = Mapping[str, Any]
+
+KEYS = ("family", "record_id", "subject_id", "conversation_id", "cluster_id", "content", "letters")
+COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
+SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
+
+_IN_ONE_CASE = ("subject_id", "conversation_id", "cluster_id")  # in another spelling they are the same
+_SYNTHESIZED = re.compile(r"^synthesize\b|\bsynthetic_generator\b", re.IGNORECASE)
+_BATCH_ROWS = 1_000
+# Metadata of a line of the export, in the order of the published schema.
+_BEFORE = ("record_id", "family", "category", "source", "quality_score")
+_BETWEEN = ("relationship_stage", "complexity", "language")
+_AFTER = ("content_hash", "pii_status", "split")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One shard as the manifest lists it."""
+
+    uri: str
+    name: str
+    split: str
+    sha256: str
+    rows: int
+    likeness: Likeness
+    canaries: tuple[str, ...]
+    export: Span | None = None
+    origins: Span | None = None
+    as_of: str | None = None
+
+
+@dataclass
+class Facts:
+    """What was found in one shard.
+
+    Attributes:
+        split: of the shard.
+        violations: of the checks on single records.
+        sums: total records, messages, words, characters, preference pairs, and the sum of the quality scores.
+        counts: field -> value -> records; ``quality`` counts by the whole number of the score.
+        keys: key -> 64-bit hash of each record's value, 0 for null.
+        made_by: what records say that made them -> records.
+        licenses: license -> family -> records.
+        ids: the records' ids.
+        known: n-grams, where other splits must not be like this one.
+        matches: what records have of indexed ones.
+    """
+
+    split: str
+    violations: Violations = field(default_factory=Violations)
+    sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMS, 0))
+    counts: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in (*COUNTED, "quality")})
+    keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in KEYS})
+    made_by: dict[str, int] = field(default_factory=dict)
+    licenses: dict[str, dict[str, int]] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+
+
+def hash64(text: str) -> int:
+    """A 64-bit number for a text; never 0, which stands for null."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
+
+
+def own_content_hash(messages: list[dict[str, str]]) -> str:
+    """SHA-256 of the JSON array of [role, content] pairs in NFC, without white space (docs/dataset-format.md)."""
+    pairs = [[unicodedata.normalize("NFC", item["role"]), unicodedata.normalize("NFC", item["content"])] for item in messages]
+    return hashlib.sha256(json.dumps(pairs, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+def examine(part: Part) -> Facts:
+    """Examine a shard of the validation or test split, and keep its n-grams."""
+    return _examine(part, None)
+
+
+def examine_against(task: tuple[Part, str]) -> Facts:
+    """Examine a shard of the train split, and look for what it has of the records that are indexed in a folder."""
+    part, folder = task
+    return _examine(part, folder)
+
+
+def compare(task: tuple[Part, str, int]) -> list[Match]:
+    """What a shard has of the records that are indexed in a folder from a number on; nothing else about it."""
+    part, folder, first = task
+    reader = Reader(part.likeness)
+    found: list[Match] = []
+    for rows in readable_rows(part):
+        found += find_matches(rows, [said(row["messages"]) for row in rows], reader, folder, first)
+    return found
+
+
+def readable_rows(part: Part) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a shard, some at a time, with the messages that have a role and a content; nothing is judged."""
+    for rows in _batches(part, Violations()):
+        for row in rows:
+            row["record_id"] = row["record_id"] or ""
+            row["messages"] = _spoken(row)
+        yield rows
+
+
+def _examine(part: Part, folder: str | None) -> Facts:
+    facts = Facts(part.split)
+    reader = Reader(part.likeness)
+    with Lines(part.export, "export line") as export, Lines(part.origins, "provenance line") as origins:
+        for rows in _batches(part, facts.violations):
+            keys: dict[str, list[int]] = {name: [] for name in KEYS}
+            texts = [_examine_record(row, part, facts, keys) for row in rows]
+            for name, values in keys.items():
+                facts.keys[name].append(np.array(values, np.uint64))
+            for row in rows:
+                name = shown(row["record_id"])
+                export.compare(_expected_line(row), name, facts.violations)
+                origins.compare(_expected_origin(row), name, facts.violations)
+            if folder is None:
+                facts.known.append(reader.known(texts))
+            else:
+                facts.matches += find_matches(rows, texts, reader, folder, 0)
+    if len(facts.ids) != part.rows:
+        facts.violations.add("number of rows differs from the manifest", part.name, f"{len(facts.ids)} instead of {part.rows}")
+    return facts
+
+
+def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]]]:
+    """Rows of a shard; a file that is missing, changed or no Parquet of the contract is a violation, not an error."""
+    if not storage.exists(part.uri):
+        violations.add("file is missing", part.name)
+        return
+    content = storage.read_bytes(part.uri)
+    if hashlib.sha256(content).hexdigest() != part.sha256:
+        violations.add("file differs from the manifest", part.name)
+    try:
+        file = open_parquet(content)
+        faults = list(schema_faults(file.schema_arrow))
+        for check, column in faults:
+            violations.add(check, part.name, column)
+        if any(check != "column is not of the contract" for check, _ in faults):
+            return
+        for batch in batches(file, _BATCH_ROWS, COLUMNS):
+            yield batch.to_pylist()
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        OverflowError,
+    ) as error:  # no UTF-8, no possible time
+        violations.add("file cannot be read", part.name, type(error).__name__)
+
+
+def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> str:
+    """Note everything about one record; returns what was said in it, as it is compared."""
+    row["record_id"] = row["record_id"] or ""
+    name = shown(row["record_id"])
+    messages = _spoken(row)
+    if not messages or len(messages) != len(row["messages"]):
+        facts.violations.add("message without role or content", name)
+    row["messages"] = messages
+    recomputed = own_content_hash(row["messages"])
+    if recomputed != row["content_hash"]:
+        facts.violations.add("content_hash is wrong", name)
+    if row["split"] != part.split:
+        facts.violations.add("split differs from its folder", name, f"{shown(row['split'])} in {part.split}")
+    for fault in record_faults(row):
+        facts.violations.add("field is missing or not of the contract", name, fault)
+    if row["created_at"] is not None and part.as_of and row["created_at"].isoformat()[:10] > part.as_of[:10]:
+        facts.violations.add("field is missing or not of the contract", name, "created_at is after as_of of the manifest")
+    _check_privacy(row, name, part, facts.violations)
+    _check_provenance(row, name, facts.violations)
+    made_by = str((row["provenance"] or {}).get("made_by"))
+    if row["source"] != "synthetic" and _SYNTHESIZED.search(made_by):
+        facts.violations.add("synthetic record under another source", name, shown(row["source"]))
+    facts.made_by[made_by] = facts.made_by.get(made_by, 0) + 1
+    families = facts.licenses.setdefault(row["license"] or "unknown", {})
+    families[str(row["family"])] = families.get(str(row["family"]), 0) + 1
+    _count(row, facts)
+    facts.ids.append(name)
+    text = said(row["messages"])
+    values = {**row, "content": recomputed, "letters": letters(text)}
+    values |= {key: plain(row[key]) for key in _IN_ONE_CASE if row[key]}
+    for key in KEYS:
+        keys[key].append(hash64(values[key]) if values[key] else 0)
+    return text
+
+
+def _spoken(row: Row) -> list[dict[str, str]]:
+    """The messages that have a role and a content."""
+    return [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
+
+
+def _check_privacy(row: dict[str, Any], name: str, part: Part, violations: Violations) -> None:
+    if row["pii_status"] not in {"clean", "redacted"}:
+        violations.add("pii_status is not clean or redacted", name, shown(row["pii_status"]))
+    if row["subject_id"] and not is_token(row["subject_id"]):
+        violations.add("subject_id is no keyed token", name)
+    for check in sorted(found_in(row, part.canaries)):
+        violations.add(check, name)
+
+
+def _check_provenance(row: dict[str, Any], name: str, violations: Violations) -> None:
+    if not row["license"]:
+        violations.add("license is missing", name, f"family {shown(row['family'])}")
+    origin = row["provenance"] or {}
+    parts = [origin.get(key) for key in ("origin", "locator", "made_by")]
+    if not origin.get("id") or not all(part and part.strip() for part in parts):
+        violations.add("provenance is missing", name)
+        return
+    expected = "p_" + hashlib.sha256("\0".join(str(value) for value in parts).encode()).hexdigest()[:24]
+    if origin["id"] != expected:
+        violations.add("provenance id does not follow from its parts", name)
+
+
+def _count(row: dict[str, Any], facts: Facts) -> None:
+    score = row["quality_score"]
+    score = score if score is not None and math.isfinite(score) else None
+    facts.sums["records"] += 1
+    facts.sums["messages"] += len(row["messages"])
+    facts.sums["words"] += sum(len(message["content"].split()) for message in row["messages"])
+    facts.sums["characters"] += sum(len(message["content"]) for message in row["messages"])
+    facts.sums["preference_pairs"] += 0 if row["rejected_response"] is None else 1
+    facts.sums["quality"] += score or 0.0
+    values = {name: row[name] for name in COUNTED} | {"quality": None if score is None else int(score)}
+    for name, value in values.items():
+        key = "unknown" if value is None else str(value)
+        facts.counts[name][key] = facts.counts[name].get(key, 0) + 1
+
+
+def _expected_line(row: dict[str, Any]) -> dict[str, Any]:
+    """What the record's line in ``compiled.jsonl`` must say, field by field of the published schema."""
+    metadata = {name: row[name] for name in _BEFORE}
+    metadata["quality_parts"] = {key: value for key, value in (row["quality_parts"] or {}).items() if value is not None}
+    metadata |= {name: row[name] for name in _BETWEEN}
+    metadata["created_at"] = None if row["created_at"] is None else row["created_at"].isoformat()
+    metadata |= {name: row[name] for name in _AFTER}
+    metadata["provenance_id"] = (row["provenance"] or {}).get("id")
+    metadata["license"] = row["license"]
+    return {"messages": row["messages"], "rejected_response": row["rejected_response"], "metadata": metadata}
+
+
+def _expected_origin(row: dict[str, Any]) -> dict[str, Any]:
+    keys = ("record_id", "split", "content_hash", "family", "source", "license", "provenance")
+    return {key: row[key] for key in keys}

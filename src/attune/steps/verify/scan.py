@@ -1,0 +1,247 @@
+"""Reads a dataset version for its verification: what the manifest claims, and what all shards say together."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from attune import storage
+from attune.config.params import VerifyParams
+from attune.runtime.progress import Progress
+from attune.runtime.workers import Workers
+from attune.steps.verify.evidence import Violations, shown
+from attune.steps.verify.identifiers import found_beside
+from attune.steps.verify.leakage import Match, likeness_of, save_indexes
+from attune.steps.verify.likeness import Numbers
+from attune.steps.verify.manifest_validation import (
+    MANIFEST,
+    SHARD_LIST,
+    SPLITS,
+    WORDS,
+    Claims,
+    check_claims,
+    is_of_the_format,
+    other_files,
+    read_claims,
+    shard_list,
+)
+from attune.steps.verify.record_checks import COUNTED, KEYS, SUMS, Facts, Part, compare, examine, examine_against
+from attune.steps.verify.test_sets import FROZEN, Frozen, read_frozen
+from attune.steps.verify.text_lines import Content, Span, read_content, text_faults
+
+EXPORT, ORIGINS, CROISSANT = "compiled.jsonl", "provenance.jsonl", "croissant.json"
+
+
+@dataclass
+class Evidence:
+    """Everything that the gates judge by.
+
+    Attributes:
+        uri: the dataset's folder.
+        claims: what its manifest says.
+        violations: of checks on single records and files.
+        sums: split -> totals.
+        counts: split -> field -> value -> records.
+        keys: key -> hashes of all records, in the order train, validation, test.
+        made_by: what records say that made them -> records.
+        licenses: license -> family -> records.
+        ids: ids of all records in that order.
+        splits: index into ``SPLITS`` of all records.
+        near: what was found across splits: (what, id, split, other id, other split, value).
+        lines: name of a file of lines -> how many it has.
+        frozen: the frozen test sets that nothing in train and validation may be like.
+        parts: the shards, in the order of the records.
+    """
+
+    uri: str
+    claims: Claims
+    violations: Violations = field(default_factory=Violations)
+    sums: dict[str, dict[str, float]] = field(default_factory=lambda: {split: dict.fromkeys(SUMS, 0) for split in SPLITS})
+    counts: dict[str, dict[str, dict[str, int]]] = field(
+        default_factory=lambda: {split: {name: {} for name in (*COUNTED, "quality")} for split in SPLITS}
+    )
+    keys: dict[str, Numbers] = field(default_factory=dict)
+    made_by: dict[str, int] = field(default_factory=dict)
+    licenses: dict[str, dict[str, int]] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+    splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
+    near: list[tuple[str, str, str, str, str, float]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+    frozen: list[Frozen] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """Records that could be read."""
+        return len(self.ids)
+
+    def total(self, name: str) -> dict[str, int]:
+        """Counts of a field over all splits."""
+        total: dict[str, int] = {}
+        for split in SPLITS:
+            for value, count in self.counts[split][name].items():
+                total[value] = total.get(value, 0) + count
+        return total
+
+
+def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> Evidence:
+    """Read every file of a dataset version."""
+    claims, content = read_claims(uri)
+    evidence = Evidence(uri, claims)
+    check_claims(uri, claims, content, evidence.violations)
+    contents = _read_files(evidence, workers)
+    _check_words(evidence, params.canary_markers)
+    evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
+    parts = _parts(evidence, params, contents)
+    evidence.parts = [part for split in SPLITS for part in parts[split]]
+    facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
+    total, done = claims.rows, 0
+    for found in workers.map(examine, [part for split in SPLITS[1:] for part in parts[split]]):
+        facts[found.split].append(found)
+        done += len(found.ids)
+        progress.update(done, total)
+    indexed = [found for split in SPLITS[1:] for found in facts[split]]
+    frozen = [found for item in evidence.frozen for found in item.facts]
+    owners = [(name, found.split) for found in indexed for name in found.ids]
+    owners += [(name, FROZEN) for found in frozen for name in found.ids]
+    with tempfile.TemporaryDirectory() as folder:
+        known = [item for found in [*indexed, *frozen] for item in found.known]
+        for found in [*indexed, *frozen]:
+            found.known.clear()
+        save_indexes(folder, known, likeness_of(params))
+        del known
+        behind = sum(len(found.ids) for found in facts["validation"])
+        for matches in workers.map(compare, ((part, folder, behind) for part in parts["validation"])):
+            evidence.near += _named(matches, "validation", owners)
+        for found in workers.map(examine_against, ((part, folder) for part in parts["train"])):
+            facts["train"].append(found)
+            done += len(found.ids)
+            evidence.near += _named(found.matches, "train", owners)
+            progress.update(done, total)
+    _add_up(evidence, facts)
+    return evidence
+
+
+def _named(
+    matches: Sequence[Match], split: str, owners: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, str, str, str, float]]:
+    return [(match.what, shown(match.record), split, *owners[match.other], match.value) for match in matches]
+
+
+def _parts(evidence: Evidence, params: VerifyParams, contents: dict[str, Content]) -> dict[str, list[Part]]:
+    """The shards of every split that the manifest lists, each with its lines in the export and the file of origins."""
+    parts: dict[str, list[Part]] = {split: [] for split in SPLITS}
+    line = 0
+    listed = [(split, name) for split in SPLITS for name in evidence.claims.shards(split)]
+    for number, (home, name) in enumerate(listed):
+        entry = evidence.claims.files[name]
+
+        def span(file: str, number: int = number, line: int = line) -> Span:
+            starts = contents[file].starts if file in contents else []
+            start, stop = starts[number : number + 2] if starts else (0, 0)
+            return Span(storage.join(evidence.uri, file), file, line, start, stop)
+
+        parts[home].append(
+            Part(
+                uri=storage.join(evidence.uri, name),
+                name=name,
+                split=home,
+                sha256=entry.sha256,
+                rows=entry.rows or 0,
+                likeness=likeness_of(params),
+                canaries=params.canary_markers,
+                export=span(EXPORT),
+                origins=span(ORIGINS),
+                as_of=evidence.claims.as_of,
+            )
+        )
+        line += entry.rows or 0
+    return parts
+
+
+def _read_files(evidence: Evidence, workers: Workers) -> dict[str, Content]:
+    """Compare the files with the manifest, and the lists of shards, by which others read them, too."""
+    claims, violations = evidence.claims, evidence.violations
+    shards = [name for split in SPLITS for name in claims.shards(split)]
+    ends = np.cumsum([0, *(claims.files[name].rows or 0 for name in shards)]).tolist()
+    names = []
+    for name in sorted(filter(is_of_the_format, claims.files)):
+        uri = storage.join(evidence.uri, name)
+        if not storage.exists(uri):
+            if name not in shards:  # shards are named when they are examined
+                violations.add("file is missing", name)
+        elif name in shards:
+            if storage.size(uri) != claims.files[name].bytes:
+                violations.add("size differs from the manifest", name, f"{storage.size(uri)} bytes")
+        else:
+            names.append(name)
+    tasks = [(storage.join(evidence.uri, name), ends if name in {EXPORT, ORIGINS} else ()) for name in names]
+    contents = dict(zip(names, workers.map(read_content, tasks), strict=True))
+    for name, content in contents.items():
+        if content.size != claims.files[name].bytes:
+            violations.add("size differs from the manifest", name, f"{content.size} bytes")
+        if content.sha256 != claims.files[name].sha256:
+            violations.add("file differs from the manifest", name)
+    evidence.lines = {name: contents[name].lines if name in contents else 0 for name in (EXPORT, ORIGINS)}
+    for split in SPLITS:
+        _check_shard_list(evidence, split)
+    return contents
+
+
+def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
+    """Look for identifiers of people in the small files, which describe records and must not speak of anybody."""
+    for name in (MANIFEST, *WORDS, *(f"{split}/{SHARD_LIST}" for split in SPLITS)):
+        uri = storage.join(evidence.uri, name)
+        if storage.exists(uri):
+            content = storage.read_bytes(uri)
+            text = content.decode("utf-8", "replace")
+            for fault in text_faults(name, content):
+                evidence.violations.add(*fault)
+            if name == CROISSANT:
+                for what in other_files(content, evidence.claims):
+                    evidence.violations.add("Croissant description is of other files", name, what)
+            for check in sorted(found_beside(text, canaries)):
+                evidence.violations.add(check, name)
+
+
+def _check_shard_list(evidence: Evidence, split: str) -> None:
+    name = f"{split}/{SHARD_LIST}"
+    uri = storage.join(evidence.uri, name)
+    if not storage.exists(uri):
+        return
+    files = evidence.claims.files
+    stated = {item.split("/")[1]: (files[item].rows or 0, files[item].sha256) for item in evidence.claims.shards(split)}
+    listed = shard_list(storage.read_bytes(uri))
+    if listed != stated:
+        differing = sorted(set(listed.items()) ^ set(stated.items()))[0][0] if listed is not None else "cannot be read"
+        evidence.violations.add("list of shards differs from the manifest", name, differing)
+
+
+def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
+    """Join what was found in all shards, in the order train, validation, test."""
+    arrays: dict[str, list[Numbers]] = {name: [np.zeros(0, np.uint64)] for name in KEYS}
+    splits = [np.zeros(0, np.int64)]
+    for number, split in enumerate(SPLITS):
+        for found in facts[split]:
+            evidence.violations.merge(found.violations)
+            evidence.ids.extend(found.ids)
+            splits.append(np.full(len(found.ids), number))
+            for name, values in found.keys.items():
+                arrays[name].extend(values)
+            for name, value in found.sums.items():
+                evidence.sums[split][name] += value
+            for made_by, count in found.made_by.items():
+                evidence.made_by[made_by] = evidence.made_by.get(made_by, 0) + count
+            for license_name, families in found.licenses.items():
+                own = evidence.licenses.setdefault(license_name, {})
+                for family, count in families.items():
+                    own[family] = own.get(family, 0) + count
+            for name, counts in found.counts.items():
+                for key, count in counts.items():
+                    evidence.counts[split][name][key] = evidence.counts[split][name].get(key, 0) + count
+    evidence.keys = {name: np.concatenate(values) for name, values in arrays.items()}
+    evidence.splits = np.concatenate(splits)

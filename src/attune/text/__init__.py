@@ -1,0 +1,1 @@
+"""Text: repair, markup, normalization, language."""

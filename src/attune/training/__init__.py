@@ -1,1 +1,0 @@
-"""Curriculum training: the trainer that torchrun starts, and the backends that start it."""

@@ -1,0 +1,181 @@
+"""Whatever compile writes passes all eight gates, and what cannot is refused: records of every kind, in every mixture."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dataset_forger import change, check, split_rows, violations
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from record_factory import edited, files, make_record, random_text, write_set
+
+from attune.config.params import CompileParams, FreezeParams, RunParams
+from attune.errors import UsageError
+from attune.records.record import SPLITS
+from attune.records.test_sets import freeze
+from attune.reporting.report import Report
+from attune.runtime.step import Context
+from attune.steps.compile.step import compile as compile_dataset
+
+RUN = RunParams(shard_rows=60)
+_CYRILLIC = str.maketrans("aeopcyx", "аеорсух")
+_SCRIPTS = (
+    *("我今天很难过睡不着觉工作压力太大了", "مرحبا كيف حالك اليوم", "שלום אני עצוב", "сегодня мне грустно"),
+    *("straße ﬁne ①", "👩‍👩‍👧 ❤️"),
+)
+_FAMILIES = (
+    ("product",),
+    ("product", "sarcasm"),
+    ("product", "voice_persona"),
+    ("voice_persona", "sarcasm"),
+    ("product", "mental_health_datasets", "long_running_therapy", "voice_persona"),
+)
+
+
+def make_version(folder: Path, records: list[dict[str, Any]], **params: Any) -> tuple[Report, Path]:
+    inputs = write_set(folder / "in", records, 41)
+    output = folder / "out"
+    return compile_dataset([inputs], str(output), CompileParams(**params), Context(), run=RUN), output
+
+
+def sized(sizes: list[int], seed: int = 0, **changes: Any) -> list[dict[str, Any]]:
+    """One person for each of the sizes, with so many records."""
+    generator = random.Random(seed)
+    owners = [owner for owner, size in enumerate(sizes) for _ in range(size)]
+    return [
+        make_record(number, ["hello", random_text(generator, 30)], subject_id=f"user_{owner}", **changes)
+        for number, owner in enumerate(owners)
+    ]
+
+
+def disguised(generator: random.Random, text: str) -> str:
+    """A text that a reader takes for the same."""
+    kind = generator.randrange(6)
+    if kind == 0:
+        return " ".join(word[:1] + word[1:].translate(_CYRILLIC) for word in text.split(" "))
+    if kind == 1:
+        return "\u200b".join(text)
+    if kind == 2:
+        return "".join(chr(ord(sign) + 0xFEE0) if sign.isascii() and sign.isalnum() else sign for sign in text)
+    if kind == 3:
+        return "\u00ad".join(text[place : place + 3] for place in range(0, len(text), 3))
+    return text.upper() if kind == 4 else text.replace(" ", ", ")
+
+
+def mixture(generator: random.Random, count: int) -> list[dict[str, Any]]:
+    """Records of one mixture of people, families, origins, scripts, turns and copies."""
+    families = generator.choice(_FAMILIES)
+    synthetic, copied, owned = generator.choice([0, 0, 0.3, 0.6, 0.95]), generator.choice([0, 0.2, 0.6]), generator.random()
+    turns, records, texts = generator.choice([1, 1, 3]), [], list[list[str]]()
+    for number in range(count):
+        if texts and generator.random() < copied:
+            contents = list(generator.choice(texts))
+            disguise = generator.random() < 0.4
+            contents[-1] = disguised(generator, contents[-1]) if disguise else edited(generator, contents[-1], number % 6)
+        else:
+            contents = [
+                random_text(generator, generator.choice([1, 5, 30, 200])) + " " + generator.choice(("", "", *_SCRIPTS))
+                for _ in range(2 * turns)
+            ]
+        texts.append(contents)
+        messages = [{"role": ("user", "assistant")[place % 2], "content": text} for place, text in enumerate(contents)]
+        if generator.random() < 0.2:
+            messages.insert(0, {"role": "system", "content": generator.choice(texts)[-1]})
+        owner = 0 if owned < 0.3 and generator.random() < 0.8 else generator.randrange(count if owned < 0.8 else 4)
+        records.append(
+            make_record(
+                number,
+                [],
+                messages=messages,
+                subject_id=generator.choice([f"user_{owner}", f"USER_{owner}", f"user_{owner}"]),
+                family=generator.choice(families),
+                source="synthetic" if generator.random() < synthetic else "user_generated",
+                rejected_response=generator.choice([None, None, generator.choice(texts)[-1]]),
+            )
+        )
+    return records
+
+
+@given(seed=st.integers(0, 2**32), count=st.sampled_from([1, 3, 6, 12, 30, 80]))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_version_passes_all_gates_or_is_refused(seed: int, count: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("mixture")
+    records = mixture(random.Random(seed), count)
+    try:
+        report, version = make_version(folder, records)
+    except UsageError:
+        return
+    assert report.rows is not None
+    assert count == report.rows.kept + sum(report.rows.rejected.values()) + sum(report.rows.quarantined.values())
+    assert violations(check(version, required_families={}, category_tolerance=1)) == {}
+    before = files(version)
+    assert before == files(make_version(folder, records)[1])
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        *([1, 1, 1], [80, 15, 5], [5, 5, 90], [40, 40, 40], [50, 50, 1, 1], [9] * 3, [10] * 10),
+        *([300, *[1] * 40], [7, 11, 13, 17, 19] * 8),
+    ],
+    ids=str,
+)
+def test_few_groups_of_any_size_make_a_version_with_the_best_shares_that_they_allow(sizes: list[int], tmp_path: Path) -> None:
+    report, version = make_version(tmp_path, sized(sizes))
+    assert violations(check(version, required_families={})) == {}
+    assert sum(report.numbers["splits"].values()) == sum(sizes)
+    assert min(report.numbers["splits"].values()) >= 1
+    assert report.numbers["splits"]["train"] >= max(sizes)
+
+
+def test_a_split_that_is_off_although_groups_would_allow_better_is_still_caught(tmp_path: Path) -> None:
+    _, version = make_version(tmp_path, sized([300, *[1] * 60]))
+    moved = [row for row in split_rows(version, "train") if row["subject_id"] != "user_0"][:25]
+    change(version, "test", lambda rows: rows.extend({**row, "split": "test"} for row in moved))
+    found = check(version, required_families={})
+    assert violations(found)["share of a split is off"] >= 1
+    told = [detail for check_, _, detail in found.numbers["gates"]["distribution"]["examples"] if check_.startswith("share")]
+    assert ": a group of 1 could go from " in told[0]
+
+
+def test_texts_that_look_alike_never_stand_in_two_splits(tmp_path: Path) -> None:
+    generator = random.Random(3)
+    records = []
+    for number in range(0, 240, 2):
+        text = random_text(generator, 30)
+        records += [
+            make_record(number, ["how are you", text]),
+            make_record(number + 1, ["how are you", disguised(generator, text)]),
+        ]
+    report, version = make_version(tmp_path, records)
+    assert violations(check(version)) == {}
+    assert report.rows is not None
+    assert report.rows.rejected == {"near_duplicate": 120}
+
+
+def test_a_chain_of_versions_passes_and_never_trains_on_what_is_frozen(tmp_path: Path) -> None:
+    generator = random.Random(9)
+    everything = sized([1 + place % 4 for place in range(260)], seed=5)
+    _, first = make_version(tmp_path / "1", everything[:400])
+    frozen = str(tmp_path / "frozen")
+    freeze(str(first), frozen, FreezeParams(general=5, personalization=2, safety=1, empathy=2), seed=1, short=True)
+    held = {row["record_id"] for row in split_rows(first, "test")}
+    copies = [
+        make_record(5_000 + number, ["hello", edited(generator, record["messages"][1]["content"], 1)])
+        for number, record in enumerate(everything[:400])
+        if record["record_id"] in held
+    ]
+    grown = [*everything, *copies]
+    kept = [record for record in grown if generator.random() < 0.6]
+    for name, records in (("2", grown), ("3", kept)):
+        report, version = make_version(tmp_path / name, records, version=int(name), test_sets=[frozen])
+        assert violations(check(version, test_sets=[frozen])) == {}
+        trained = {row["record_id"] for split in SPLITS[:2] for row in split_rows(version, split)}
+        sets = [row for folder in sorted(Path(frozen).glob("*/")) for row in split_rows(Path(frozen), folder.name)]
+        assert not trained & {row["record_id"] for row in sets}
+        assert report.rows is not None
+        assert Counter(report.rows.rejected)["frozen_test_set"] >= len({row["record_id"] for row in sets}) * 0.5

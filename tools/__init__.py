@@ -1,0 +1,1 @@
+"""Trainers of the models that the package ships."""
