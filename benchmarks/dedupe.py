@@ -32,7 +32,7 @@ from attune.steps.dedupe.step import dedupe
 _BATCH = 1_000
 _THRESHOLD = 0.85
 _NEAR = (0.80, 0.82, 0.84, 0.85, 0.86, 0.88, 0.90, 0.95, 1.0)  # similarity bands of the recall table
-_TESTS = str(Path(__file__).parents[1] / "tests")
+_TESTS = str(Path(__file__).parents[1] / "tests" / "support")
 
 
 def make_input(folder: str, first: int, count: int, words: int, duplicates: float) -> None:

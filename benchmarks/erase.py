@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 KEY = b"a subject key for benchmarks"
 ORIGIN = "product/conversations"
 _EACH = 5  # records of one person
-_TESTS = str(Path(__file__).parents[1] / "tests")
+_TESTS = str(Path(__file__).parents[1] / "tests" / "support")
 _WORD = re.compile(rb"[A-Za-z0-9_\-]+")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9_\-]*\Z")
 _PIECE, _LONGEST = 1 << 22, 1 << 10  # bytes read at once; a word is never longer than this

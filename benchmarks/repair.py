@@ -23,7 +23,7 @@ import ftfy
 
 from attune.text.repair import repair
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "core"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from sentences import RIGHT, damaged, tables
 
 

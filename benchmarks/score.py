@@ -30,7 +30,7 @@ from attune.steps.score import step as score_step
 from attune.steps.score.conversations import from_lists
 from attune.steps.score.quality import Judgements, judge_all
 
-REPLIES = Path(__file__).parents[1] / "tests" / "data" / "replies"
+REPLIES = Path(__file__).parents[1] / "tests" / "steps" / "score" / "replies"
 GENERIC = (
     "Every couple has problems. Communication is the key to success.",
     "Thank you for sharing. I am here to help. Let me know if you need anything else.",

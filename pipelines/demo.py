@@ -15,7 +15,6 @@ from attune import storage
 from attune.cli.display import step_display
 from attune.config.params import load_params
 from attune.records.tokens import KEY_FILE_VARIABLE
-from attune.runtime.code_version import code_version
 from attune.runtime.progress import Progress
 from pipelines.run import Request, add_options, answered
 
@@ -59,7 +58,7 @@ def _request(options: argparse.Namespace) -> Request:
 def _make_sample(root: Path, conversations: int, seed: int) -> Path:
     """Make the sample product, unless the same code made the same one before."""
     folder = root / f"{conversations}-{seed}"
-    stamp = {"conversations": conversations, "seed": seed, "code": code_version("sample")}
+    stamp = {"conversations": conversations, "seed": seed, "code": _sample_code()}
     path = folder / _SAMPLE_STAMP
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) == stamp:
         return folder
@@ -69,6 +68,13 @@ def _make_sample(root: Path, conversations: int, seed: int) -> Path:
         sample.generate(folder, conversations, seed, progress)
     storage.write_bytes(str(path), json.dumps(stamp).encode())
     return folder
+
+
+def _sample_code() -> str:
+    """A hash over the code and the words of the sample product."""
+    folder = Path(sample.__file__).parent
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".txt"})
+    return storage.sha256_bytes(b"".join(path.read_bytes() for path in files))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ pytest_plugins = (
     "postgres_server",  # postgres_server_url (one server a session), postgres_url (a fresh database a test)
     "rights",  # open_folder (a folder that a user without rights may enter)
     "s3_server",  # s3_bucket (an empty bucket of a real S3 server)
+    "tiny_model",  # models (a folder as the step train writes it, made once a session)
 )
 
 _OF_THE_PERSON = ("ATTUNE_", "AWS_", "PG", "DVC_", "GIT_", "OPENAI_", "TOGETHER_")

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attune.config.vocabulary import CATEGORIES
 from attune.records import record
 from attune.records.record import RECORD_SCHEMA, Example, content_hash, example_json_schema, provenance, record_id
 from attune.records.shards import json_bytes
@@ -133,7 +134,7 @@ def test_the_model_and_the_arrow_schema_know_the_same_fields_and_words() -> None
     published = set(record.Metadata.model_fields) - {"provenance_id"}
     assert published <= set(RECORD_SCHEMA.names)
     words = record.Metadata.model_json_schema()["properties"]
-    assert tuple(words["category"]["enum"]) == record.CATEGORIES
+    assert tuple(words["category"]["enum"]) == CATEGORIES
     assert tuple(words["source"]["enum"]) == record.SOURCES
     assert tuple(words["split"]["enum"]) == record.SPLITS
     assert {field.name for field in RECORD_SCHEMA.field("quality_parts").type} == set(record.QUALITY_PARTS)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import plain_trial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -277,7 +278,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_decisions(tmp_path: Path
 def _start_and_wait_until_it_decides(folder: Path) -> subprocess.Popen:
     file = folder / "decisions.jsonl"
     size = file.stat().st_size if file.exists() else 0
-    script = str(Path(__file__).with_name("plain_trial.py"))
+    script = plain_trial.__file__
     process = subprocess.Popen([sys.executable, script, str(folder), "good"])
     while process.poll() is None and (file.stat().st_size if file.exists() else 0) <= size:
         time.sleep(0.005)

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import httpx
+import plain_server
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,7 +219,7 @@ def test_every_request_is_answered_while_shares_change_and_a_server_is_killed_an
 
 
 def _serve(name: str, port: int) -> subprocess.Popen:
-    script = Path(__file__).with_name("plain_server.py")
+    script = plain_server.__file__
     process = subprocess.Popen([sys.executable, str(script), str(port), name])
     wait_until(lambda: _is_healthy(port))
     return process

@@ -18,11 +18,11 @@ from steps_of_test import table
 
 from attune.records.shards import ShardSetWriter
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 def start(source: Path, output: Path, workers: int, limit: int = 5, pause: float = 0.03) -> subprocess.Popen[str]:
-    command = [sys.executable, str(HERE / "run_step.py"), *map(str, (source, output, workers, limit, pause))]
+    command = [sys.executable, str(SUPPORT / "run_step.py"), *map(str, (source, output, workers, limit, pause))]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -95,15 +95,14 @@ def test_progress_goes_to_a_file_as_json_lines(tmp_path: Path) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the core package whose files a test may change."""
+    """A copy of the package whose files a test may change."""
     source = Path(attune.__file__).parent
     target = tmp_path / "attune"
-    shutil.copytree(source / "core", target / "core", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(source / "__init__.py", target / "__init__.py")
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     step = target / "room"
     step.mkdir()
     (step / "__init__.py").touch()
-    (step / "step.py").write_text("from attune.room.helper import help\n\ndef run():\n    from attune.core import tokens\n")
+    (step / "step.py").write_text("from attune.room.helper import help\n\ndef run():\n    from attune.records import tokens\n")
     (step / "helper.py").write_text("help = 1\n")
     (step / "stranger.py").write_text("nobody = 1\n")
     (step / "words").mkdir()

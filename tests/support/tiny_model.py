@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 EXCHANGES = (
     ("We argued about money again.", "That sounds painful. What would you like your partner to understand about money?"),
     ("My partner never listens to me.", "Feeling unheard is hard. When did you last feel that your partner listened to you?"),
@@ -85,3 +87,9 @@ def _train(model, tokenizer, steps: int) -> None:
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the step train writes it: ``base/`` and ``merged/``, two tiny models that write words."""
+    return make_models(tmp_path_factory.mktemp("models"))

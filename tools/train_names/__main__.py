@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+import attune
+
+_PACKAGE = Path(attune.__file__).parent / "redaction"
 
 
 def main() -> None:

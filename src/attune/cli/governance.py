@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from attune.cli.options import Overrides, ParamFiles, load
+from attune.cli.options import Overrides, ParamFiles, load, new_app
 from attune.errors import UsageError
 from attune.runtime import audit_trail
 
@@ -87,3 +87,9 @@ def export_subject(
     files = collect(take_inventory(load_places(places)), person)
     write(files, output)
     typer.echo(f"export-subject: {len(files)} files, {sum(map(len, files.values())):,} bytes, in {output}")
+
+
+app = new_app()
+app.command()(trace)
+app.command()(erase)
+app.command("export-subject")(export_subject)

@@ -1,9 +1,9 @@
-"""Options that commands share, and the parameters that they name."""
+"""Options that commands share, so that one option has the same words everywhere, and the parameters that they name."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,26 @@ if TYPE_CHECKING:
     from attune.config.params import Params
 
 ParamFiles = Annotated[
-    list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay earlier ones. [params.yaml]")
+    list[Path] | None,
+    typer.Option("--params", "-p", metavar="FILE", help="Parameter file laid over params.yaml; repeat it for more."),
 ]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9.")
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9; repeat it for more."),
 ]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="DIR|URI", help="Folder or s3:// URI to write to.")]
+InputSets = Annotated[
+    list[str],
+    typer.Option("--input", "-i", metavar="DIR|URI", help="Shard set that an earlier step wrote; repeat it for more."),
+]
+Dataset = Annotated[str, typer.Option("--dataset", metavar="DIR|URI", help="Dataset version that `attune compile` wrote.")]
+Models = Annotated[str, typer.Option("--models", metavar="DIR", help="Folder that `attune train` wrote.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def new_app(help_text: str | None = None, **options: Any) -> typer.Typer:
+    """A group of commands, set up like every other one."""
+    return typer.Typer(help=help_text, add_completion=False, rich_markup_mode=None, no_args_is_help=True, **options)
 
 
 def load(files: list[Path] | None, overrides: list[str] | None) -> Params:

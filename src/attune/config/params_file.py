@@ -13,7 +13,7 @@ from attune.config.params import Params
 
 _WIDTH = 124
 _HEADER = """\
-# Every number that a run depends on. Made by `make params` from the models in src/attune/core; change values here, or lay a
+# Every number that a run depends on. Made by `make params` from the models in src/attune/config; change values here, or lay a
 # file over them with --params, or one with --set dedupe.threshold=0.9. A key that does not exist or a value that is not
 # allowed is refused before any work.
 """
