@@ -56,7 +56,8 @@ app = typer.Typer(
     help=(
         "Turn a product's conversations into a fine-tuned assistant that is provably private, safe and better.\n\n"
         "The steps, in order: extract and ingest, score, dedupe, compile, verify, train, evaluate, release, rollout. "
-        "Each reads folders or s3:// URIs that the step before wrote, and resumes where it was stopped."
+        "Each reads what the step before wrote, from folders or s3:// URIs (models: local folders), and resumes where it was "
+        "stopped."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -68,8 +69,9 @@ Output = Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI
 InputSets = Annotated[
     list[str], typer.Option("--input", "-i", help="Shard set that an earlier step wrote; give the option once for each.")
 ]
-Dataset = Annotated[str, typer.Option(help="Dataset version that `attune compile` wrote.")]
-Models = Annotated[str, typer.Option(help="Folder that `attune train` wrote.")]
+LocalOutput = Annotated[str, typer.Option("--output", "-o", help="Local folder that the step writes.")]
+Dataset = Annotated[str, typer.Option(help="Dataset version that `attune compile` wrote: a folder or an s3:// URI.")]
+Models = Annotated[str, typer.Option(help="Local folder that `attune train` wrote.")]
 
 
 def _version(asked: bool) -> None:
@@ -248,24 +250,26 @@ def verify(
 
 
 @app.command()
-def train(dataset: Dataset, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+def train(dataset: Dataset, output: LocalOutput, params: ParamFiles = None, overrides: Overrides = None) -> None:
     """Train the curriculum; a killed run resumes from its last checkpoint."""
     _run("train", {"dataset": dataset}, output, params, overrides)
 
 
 @app.command()
-def evaluate(dataset: Dataset, models: Models, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
-    """Measure the tuned model against the one before it, on the held-out split, with intervals."""
+def evaluate(
+    dataset: Dataset, models: Models, output: LocalOutput, params: ParamFiles = None, overrides: Overrides = None
+) -> None:
+    """Compare the tuned model with its base model on the held-out split, with confidence intervals."""
     _run("evaluate", {"dataset": dataset, "models": models}, output, params, overrides)
 
 
 @app.command()
 def release(
-    evaluation: Annotated[str, typer.Option(help="Folder that `attune evaluate` wrote.")],
+    evaluation: Annotated[str, typer.Option(help="Folder or s3:// URI that `attune evaluate` wrote.")],
     models: Models,
     dataset: Dataset,
     output: Output,
-    registry: Annotated[str, typer.Option(help="Folder of the model registry.")] = "registry",
+    registry: Annotated[str, typer.Option(help="Local folder of the model registry.")] = "registry",
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
@@ -277,12 +281,12 @@ def release(
 @app.command()
 def rollout(
     models: Models,
-    release: Annotated[str, typer.Option(help="Folder that `attune release` wrote.")],
-    output: Output,
+    release: Annotated[str, typer.Option(help="Folder or s3:// URI that `attune release` wrote.")],
+    output: LocalOutput,
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
-    """Take the model to 10, 25, 50 and 100 % of users on this machine, or back when they suffer."""
+    """Roll the model out to 10, 25, 50 and 100 % of users on this machine, or back when it does worse."""
     _run("rollout", {"models": models, "release": release}, output, params, overrides)
 
 
