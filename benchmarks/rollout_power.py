@@ -19,8 +19,8 @@ from statistics import NormalDist
 import numpy as np
 
 from attune.config.params import RolloutParams, load_params
-from attune.rollout.evidence import Arm, Evidence
-from attune.rollout.policy import Decision, Policy, decide
+from attune.rollout.evidence import Arm, StageEvidence
+from attune.rollout.policy import RolloutDecision, RolloutPolicy, decide
 from attune.rollout.trial import policy_of
 
 DIFFERENCES = (0.0, -0.1, -0.2, -0.3, -0.5, -1.2)
@@ -32,7 +32,7 @@ STARS = np.arange(1, 6)
 class Ending:
     """How one stage ended, and after how many requests."""
 
-    decision: Decision
+    decision: RolloutDecision
     requests: int
     control: Arm
 
@@ -80,7 +80,9 @@ def play_stage(
         candidate = rated(source, candidate, mine, shares[0])
         control = rated(source, control, params.requests_per_check - mine, shares[1])
         requests = look * params.requests_per_check
-        evidence = Evidence(requests / params.requests_per_day, candidate, before if policy.stages[stage] >= 1 else control)
+        evidence = StageEvidence(
+            requests / params.requests_per_day, candidate, before if policy.stages[stage] >= 1 else control
+        )
         decision = decide(policy, stage, evidence)
         if decision.action != "wait":
             return Ending(decision, requests, control)
@@ -98,7 +100,7 @@ def play_all(source: np.random.Generator, params: RolloutParams, shares: tuple[n
     return "all users", requests
 
 
-def settled_control(source: np.random.Generator, policy: Policy, params: RolloutParams, shares: np.ndarray) -> Arm:
+def settled_control(source: np.random.Generator, policy: RolloutPolicy, params: RolloutParams, shares: np.ndarray) -> Arm:
     """The control that the stage before the last one leaves when it takes no longer than it must."""
     requests = round(policy.stage_days * params.requests_per_day)
     return rated(source, Arm(), int(source.binomial(requests, 1 - policy.stages[-2])), shares)

@@ -19,6 +19,7 @@ from attune.runtime.progress import Progress
 from pipelines.run import Request, add_options, answered
 
 _SAMPLE_STAMP = "sample.json"
+_PROJECT = "sample"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _request(options: argparse.Namespace) -> Request:
     """The sample product as what the pipeline is to be run on."""
-    params = load_params([Path("params.yaml"), *options.params], options.set)
+    params = load_params([Path("params.yaml"), *options.params], [f"run.project={_PROJECT}", *options.set])
     product = _make_sample(Path(options.sample).resolve(), options.conversations, options.seed)
     os.environ[KEY_FILE_VARIABLE] = str(product / "subject.key")  # the sample's own, and no secret
     pipeline = "dataset" if options.runner == "docker" else options.pipeline  # PyTorch is in no image of a step; see docs
@@ -52,6 +53,7 @@ def _request(options: argparse.Namespace) -> Request:
         runs=options.runs,
         kind="demo",
         title=f"The demo: {pipeline} pipeline",
+        own_registry=True,  # the versions of your own models start at 1
     )
 
 

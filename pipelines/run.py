@@ -58,6 +58,7 @@ class Request:
         name: of the run's folder; empty: made of ``kind`` and what is run.
         kind: what the run is called, such as ``demo``.
         title: heading of its page.
+        own_registry: keep the model registry in the run's folder, apart from ``registry/`` in ``runs``, which other runs share.
     """
 
     database: str
@@ -69,6 +70,7 @@ class Request:
     name: str = ""
     kind: str = "run"
     title: str = ""
+    own_registry: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -210,7 +212,7 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
         "params": _with_place(request.params, erased).model_dump_json(),
     }
     if request.pipeline == "attune":
-        arguments["registry"] = str(runs / "registry")
+        arguments["registry"] = str((runs / name if request.own_registry else runs) / "registry")
     mounts = tuple(_mounts(database, families, erased))
     trail = Path(os.environ[audit_trail.FOLDER_VARIABLE]).resolve()
     folder = RunFolder(runs / name)

@@ -143,3 +143,11 @@ def test_params_do_not_change_after_loading() -> None:
 def test_params_survive_the_way_through_json() -> None:
     params = load_params(overrides=["run.as_of=2026-10-31T00:00:00Z", "dedupe.threshold=0.9"])
     assert Params.model_validate_json(params.model_dump_json()) == params
+
+
+def test_datasets_and_models_are_named_after_the_project_unless_they_have_a_name() -> None:
+    params = load_params([], ["run.project=coach"])
+    assert (params.compile.name, params.release.project) == ("coach", "coach")
+    params = load_params([], ["run.project=coach", "compile.name=chats"])
+    assert (params.compile.name, params.release.project) == ("chats", "coach")
+    assert load_params([]).release.project == "assistant"

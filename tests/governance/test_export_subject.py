@@ -42,7 +42,7 @@ def test_it_holds_all_of_the_person_and_nothing_of_others(house: House) -> None:
     for record in records:
         assert record["messages"] == by_id[record["record_id"]]["messages"]
         assert {"in": "extract", "as": "kept"} in record["kept_in"]
-        assert {"in": "data set attune-sample v1_20261031", "as": "train"} in record["kept_in"]
+        assert {"in": "data set assistant v1_20261031", "as": "train"} in record["kept_in"]
     assert (
         len(json.loads(files["notes.json"])) == 3 + 2
     )  # the queue's, which the archive repeats, and one in each file of notes

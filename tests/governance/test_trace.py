@@ -15,7 +15,7 @@ from attune.config.params import Params, load_params
 from attune.errors import UsageError
 from attune.governance.data_locations import load_places, take_inventory
 from attune.governance.trace import trace_record, trace_subject
-from attune.modeling.model_registry import Entry, register
+from attune.modeling.model_registry import RegistryEntry, register
 from attune.records.dataset import open_dataset
 from attune.records.lineage import read_lineage
 from attune.records.shards import open_set
@@ -79,7 +79,7 @@ def test_a_changed_input_is_not_taken_for_the_one_that_was_read(house: House, tm
 def test_an_unknown_record_and_version_are_named(house: House) -> None:
     with pytest.raises(UsageError, match="r_none: no shard set or dataset version"):
         trace_record(house.inventory(), "r_none")
-    with pytest.raises(UsageError, match="no such version in the places; there are: attune-sample v1_20261031"):
+    with pytest.raises(UsageError, match="no such version in the places; there are: assistant v1_20261031"):
         trace_record(house.inventory(), house.kept_record("train")["record_id"], "v9_20261031")
 
 
@@ -104,8 +104,10 @@ def test_a_model_that_was_only_measured_on_a_person_did_not_learn_from_them(hous
 
 def test_a_model_whose_dataset_version_is_gone_is_named_as_one_of_which_nobody_can_tell(tmp_path: Path) -> None:
     house = make_house(tmp_path)
-    dataset = {"name": "attune-sample", "version": "v0_20260101", "address": "a" * 64}
-    register(house.root / "registry", Entry("attune", "20260101", "old", "b" * 64, dataset, "c", "hold", 1.0, ()), registered)
+    dataset = {"name": "assistant", "version": "v0_20260101", "address": "a" * 64}
+    register(
+        house.root / "registry", RegistryEntry("attune", "20260101", "old", "b" * 64, dataset, "c", "hold", 1.0, ()), registered
+    )
     found = trace_subject(house.inventory(), house.kept_record("train")["subject_id"])
     assert [model["name"] for model in found["cannot_tell"]] == ["attune-llm-v2-20260101-old"]
 

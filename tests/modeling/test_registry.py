@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.errors import RunError
-from attune.modeling.model_registry import DATABASE, Entry, model_name, register
+from attune.modeling.model_registry import DATABASE, RegistryEntry, model_name, register
 
 DATASET = {"name": "small", "version": "v1_20261031", "address": "d" * 64}
 JOBS = [
@@ -19,11 +19,11 @@ JOBS = [
 ]
 
 
-def entry(content: str, project: str = "attune", date: str = "20261031", decision: str = "promote") -> Entry:
-    return Entry(project, date, "meta-llama/Llama-3.2-1B", content, DATASET, "c0de", decision, 12.5, JOBS)
+def entry(content: str, project: str = "attune", date: str = "20261031", decision: str = "promote") -> RegistryEntry:
+    return RegistryEntry(project, date, "meta-llama/Llama-3.2-1B", content, DATASET, "c0de", decision, 12.5, JOBS)
 
 
-def put(registry: Path, item: Entry) -> str:
+def put(registry: Path, item: RegistryEntry) -> str:
     return register(registry, item, lambda folder, name: (folder / "card").write_text(f"{name} {item.decision}"))
 
 

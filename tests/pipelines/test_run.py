@@ -25,6 +25,7 @@ from attune.config.params import load_params
 from attune.errors import RunError
 from attune.records.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE
 from attune.redaction import canaries
+from attune.runtime import audit_trail
 from attune.runtime.component import run_component
 from attune.runtime.run_folder import RunFolder
 
@@ -310,3 +311,17 @@ def test_a_run_goes_on_past_a_failed_redaction_gate_only_when_it_accepts_that(
         assert failure["exit_code"] == 3
     description = json.loads((tmp_path / "store" / "extract" / "_shards.json").read_text())
     assert description["failed_gates"] == ["canaries"]
+
+
+def test_the_demo_has_a_model_registry_of_its_own_and_other_runs_share_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(audit_trail.FOLDER_VARIABLE, str(tmp_path / "audit-trail"))
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "talk.jsonl").write_text("{}\n")
+    request = front.Request(database="", families=[str(files)], params=load_params(), runs=str(tmp_path / "runs"), name="mine")
+    folder, shared, _ = front._prepare(request)
+    assert shared.arguments["registry"] == str(tmp_path / "runs" / "registry")
+    _, own, _ = front._prepare(replace(request, own_registry=True))
+    assert own.arguments["registry"] == str(folder.path / "registry")

@@ -19,12 +19,12 @@ from plain_trial import PARAMS, play
 from attune.errors import RunError, UsageError
 from attune.rollout import control
 from attune.rollout.control import Command
-from attune.rollout.controller import Controller, State, commanded
-from attune.rollout.evidence import Arm, Evidence
-from attune.rollout.policy import Policy
+from attune.rollout.controller import Controller, RolloutState, after_command
+from attune.rollout.evidence import Arm, StageEvidence
+from attune.rollout.policy import RolloutPolicy
 from attune.storage.json_lines import Journal
 
-POLICY = Policy()
+POLICY = RolloutPolicy()
 
 
 @dataclass
@@ -39,12 +39,12 @@ class Scripted:
     def apply(self, share: float) -> None:
         self.shares.append(share)
 
-    def observe(self, stage: int, turn: int, *, paused: bool) -> Evidence:
+    def observe(self, stage: int, turn: int, *, paused: bool) -> StageEvidence:
         self.before_look(turn)
         self.looks.append((stage, turn, paused))
         ratings = 60
         arms = [Arm(ratings, 0, 0, ratings, mean * ratings, (mean**2 + 0.3) * ratings) for mean in (self.rating, 4.0)]
-        return Evidence(3.0, *arms)
+        return StageEvidence(3.0, *arms)
 
 
 def controller(folder: Path, *, key: str = "k", code: str = "1") -> Controller:
@@ -61,7 +61,7 @@ def test_a_good_candidate_goes_through_all_stages(tmp_path: Path) -> None:
     adapter = Scripted()
     with_log = controller(tmp_path)
     state = with_log.run(adapter)
-    assert state == State("done", 3, 1.0, 4, 0, "criteria_met")
+    assert state == RolloutState("done", 3, 1.0, 4, 0, "criteria_met")
     assert adapter.shares == [0.1, 0.25, 0.5, 1.0, 1.0]
     assert [(line["action"], line["share"]) for line in log(tmp_path)[1:]] == [
         ("advance", 0.1),
@@ -74,7 +74,7 @@ def test_a_good_candidate_goes_through_all_stages(tmp_path: Path) -> None:
 
 def test_a_bad_candidate_goes_back_to_nobody(tmp_path: Path) -> None:
     adapter = Scripted(rating=2.5)
-    assert controller(tmp_path).run(adapter) == State("rolled_back", 0, 0.0, 1, 0, "satisfaction")
+    assert controller(tmp_path).run(adapter) == RolloutState("rolled_back", 0, 0.0, 1, 0, "satisfaction")
     assert adapter.shares == [0.1, 0.0]
     line = log(tmp_path)[-1]
     assert line["evidence"]["candidate"]["mean"] == 2.5
@@ -130,11 +130,11 @@ def test_by_hand_a_rollout_is_paused_resumed_and_promoted(tmp_path: Path) -> Non
     def steer(turn: int) -> None:
         commands = {1: "pause", 3: "resume", 4: "promote"}
         if turn in commands:
-            control.give(tmp_path, commands[turn], by="ana", note="why not")
+            control.send_command(tmp_path, commands[turn], by="ana", note="why not")
 
     adapter = Scripted(before_look=steer)
     state = controller(tmp_path).run(adapter)
-    assert state == State("done", 3, 1.0, state.turns, 3, "promoted_by_hand")
+    assert state == RolloutState("done", 3, 1.0, state.turns, 3, "promoted_by_hand")
     events = [(line["event"], line.get("reason")) for line in log(tmp_path)]
     assert events == [
         ("start", None),
@@ -152,7 +152,7 @@ def test_by_hand_a_rollout_is_paused_resumed_and_promoted(tmp_path: Path) -> Non
 
 
 def test_abort_takes_the_candidate_from_everybody(tmp_path: Path) -> None:
-    adapter = Scripted(before_look=lambda turn: control.give(tmp_path, "abort") if turn == 1 else None)
+    adapter = Scripted(before_look=lambda turn: control.send_command(tmp_path, "abort") if turn == 1 else None)
     state = controller(tmp_path).run(adapter)
     assert (state.status, state.reason, adapter.shares[-1]) == ("rolled_back", "aborted_by_hand", 0.0)
 
@@ -162,7 +162,7 @@ def test_a_paused_candidate_that_gets_worse_goes_back(tmp_path: Path) -> None:
 
     def steer(turn: int) -> None:
         if turn == 1:
-            control.give(tmp_path, "pause")
+            control.send_command(tmp_path, "pause")
         if turn == 3:
             adapter.rating = 2.5
 
@@ -175,7 +175,7 @@ def test_a_command_is_handled_once_over_restarts(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     first = controller(tmp_path)
-    control.give(tmp_path, "pause")
+    control.send_command(tmp_path, "pause")
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             first.run(Scripted(before_look=stop))
@@ -194,9 +194,9 @@ def test_lines_that_are_no_command_are_recorded_and_change_nothing(tmp_path: Pat
 
 def test_an_unknown_command_or_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="pause, resume, promote, abort"):
-        control.give(tmp_path, "explode")
+        control.send_command(tmp_path, "explode")
     with pytest.raises(UsageError, match="no rollout"):
-        control.give(tmp_path / "nowhere", "pause")
+        control.send_command(tmp_path / "nowhere", "pause")
 
 
 @given(
@@ -205,8 +205,8 @@ def test_an_unknown_command_or_folder_is_refused(tmp_path: Path) -> None:
     st.integers(0, 3),
 )
 def test_no_command_revives_what_is_finished(status: str, name: str, stage: int) -> None:
-    before = State(status, stage, 0.0 if status == "rolled_back" else POLICY.stages[stage], 5, 2, "x")
-    then = commanded(POLICY, before, Command(name))
+    before = RolloutState(status, stage, 0.0 if status == "rolled_back" else POLICY.stages[stage], 5, 2, "x")
+    then = after_command(POLICY, before, Command(name))
     assert then.commands == 3
     if before.finished:
         assert (then.status, then.share) == (before.status, before.share)
@@ -250,12 +250,12 @@ def test_simulated_users_carry_a_good_reply_through_and_a_bad_one_back(tmp_path:
 
 def test_users_stay_with_their_model_over_the_stages(tmp_path: Path) -> None:
     """Recounted from the requests: an index is a user, a user who was in at a stage is in at every later one."""
-    from attune.rollout.users import _draw
+    from attune.rollout.users import _pick
 
     rows = play(tmp_path, GOOD).rows
     seen: dict[int, str] = {}
     for row in rows:
-        user = _draw(17, "user", row["index"], PARAMS.users)
+        user = _pick(17, "user", row["index"], PARAMS.users)
         assert (seen.get(user), row["arm"]) != ("candidate", "production")
         seen[user] = row["arm"]
     assert set(seen.values()) == {"candidate", "production"}  # some had left before they were in
@@ -291,9 +291,9 @@ def test_while_it_is_paused_users_keep_their_models_and_the_clock_stands(tmp_pat
     def steer(_: int, note: str) -> None:
         turns.append(note)
         if len(turns) == 4:
-            control.give(tmp_path, "pause")
+            control.send_command(tmp_path, "pause")
         if len(turns) == 8:
-            control.give(tmp_path, "resume")
+            control.send_command(tmp_path, "resume")
 
     result = play(tmp_path, GOOD, listener=steer)
     paused = [record for record in result.records if record.get("reason") == "paused"]

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.config.params import RolloutParams
-from attune.rollout.evidence import Arm, Evidence
-from attune.rollout.policy import Policy, decide
+from attune.rollout.evidence import Arm, StageEvidence
+from attune.rollout.policy import RolloutPolicy, decide
 
 PARAMS = RolloutParams()
-POLICY = Policy()
+POLICY = RolloutPolicy()
 _SPEC = importlib.util.spec_from_file_location("rollout_power", Path(__file__).parents[2] / "benchmarks" / "rollout_power.py")
 power = sys.modules["rollout_power"] = importlib.util.module_from_spec(_SPEC)  # what the benchmark plays is tested here
 _SPEC.loader.exec_module(power)
@@ -29,8 +29,8 @@ def arm(requests: int = 40, *, mean: float = 4.0, deviation: float = 0.6, errors
     return Arm(requests, errors, incidents, ratings, total, (deviation**2 + mean**2) * ratings)
 
 
-def evidence(candidate: Arm, control: Arm | None = None, days: float = 5) -> Evidence:
-    return Evidence(days, candidate, control or arm(300))
+def evidence(candidate: Arm, control: Arm | None = None, days: float = 5) -> StageEvidence:
+    return StageEvidence(days, candidate, control or arm(300))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def evidence(candidate: Arm, control: Arm | None = None, days: float = 5) -> Evi
         ("good in the last stage", 3, evidence(arm()), "done", "criteria_met"),
         ("good, but too early", 0, evidence(arm(), days=2.9), "wait", "soaking"),
         ("good, but too few", 0, evidence(arm(19)), "wait", "sample"),
-        ("nothing known", 0, Evidence(5, Arm(), Arm()), "wait", "sample"),
+        ("nothing known", 0, StageEvidence(5, Arm(), Arm()), "wait", "sample"),
         ("too few controls", 0, evidence(arm(), arm(10)), "wait", "sample"),
         ("a little worse, not clear", 0, evidence(arm(mean=3.7)), "wait", "unclear"),
         ("half a point worse, not clear", 0, evidence(arm(mean=3.5)), "wait", "unclear"),
@@ -50,7 +50,7 @@ def evidence(candidate: Arm, control: Arm | None = None, days: float = 5) -> Evi
         ("clearly worse before the stage is over", 0, evidence(arm(mean=2.8), days=1), "rollback", "satisfaction"),
         ("worse, but only five of them", 0, evidence(arm(5, mean=1.0), days=1), "wait", "soaking"),
         ("not clear in thirty days", 0, evidence(arm(mean=3.6), days=30), "rollback", "undecided"),
-        ("nobody came in thirty days", 0, Evidence(30, Arm(), Arm()), "rollback", "undecided"),
+        ("nobody came in thirty days", 0, StageEvidence(30, Arm(), Arm()), "rollback", "undecided"),
         ("clear at last", 0, evidence(arm(400, mean=3.9), days=30), "advance", "criteria_met"),
         ("one incident, at once", 0, evidence(arm(1, incidents=1), days=0.1), "rollback", "safety_incident"),
         ("the control has the incident", 0, evidence(arm(), arm(300, incidents=1)), "advance", "criteria_met"),
@@ -61,7 +61,7 @@ def evidence(candidate: Arm, control: Arm | None = None, days: float = 5) -> Evi
         ("both fail alike", 0, evidence(arm(60, errors=12), arm(300, errors=60)), "advance", "criteria_met"),
     ],
 )
-def test_each_case_gets_its_decision(case: str, stage: int, seen: Evidence, action: str, reason: str) -> None:
+def test_each_case_gets_its_decision(case: str, stage: int, seen: StageEvidence, action: str, reason: str) -> None:
     decision = decide(POLICY, stage, seen)
     assert (decision.action, decision.reason) == (action, reason), decision.why
 
@@ -91,7 +91,7 @@ def test_worse_evidence_never_gets_a_better_decision(
     candidate: Arm, control: Arm, days: float, stage: int, data: st.DataObject
 ) -> None:
     """Worse: lower ratings with the same spread, more failures among the same requests, more incidents, a better control."""
-    before = decide(POLICY, stage, Evidence(days, candidate, control))
+    before = decide(POLICY, stage, StageEvidence(days, candidate, control))
     drop = data.draw(st.floats(0, 4), label="rating points less")
     kind = data.draw(st.sampled_from(["ratings", "errors", "incidents", "control"]))
     if kind == "ratings":
@@ -102,25 +102,25 @@ def test_worse_evidence_never_gets_a_better_decision(
         candidate = replace(candidate, errors=data.draw(st.integers(candidate.errors, candidate.requests)))
     else:
         candidate = replace(candidate, incidents=candidate.incidents + 1)
-    after = decide(POLICY, stage, Evidence(days, candidate, control))
+    after = decide(POLICY, stage, StageEvidence(days, candidate, control))
     assert RANK[after.action] <= RANK[before.action]
 
 
 @given(arms(), arms(), st.floats(0, 40), st.integers(0, 3))
 def test_an_incident_always_goes_back(candidate: Arm, control: Arm, days: float, stage: int) -> None:
-    seen = Evidence(days, replace(candidate, incidents=1), control)
+    seen = StageEvidence(days, replace(candidate, incidents=1), control)
     assert decide(POLICY, stage, seen).action == "rollback"
 
 
 @given(arms(), arms(), st.floats(0, 40), st.integers(0, 3), st.booleans())
 def test_the_same_evidence_gets_the_same_decision(candidate: Arm, control: Arm, days: float, stage: int, paused: bool) -> None:
-    seen = Evidence(days, candidate, control)
+    seen = StageEvidence(days, candidate, control)
     assert decide(POLICY, stage, seen, paused=paused) == decide(POLICY, stage, seen, paused=paused)
 
 
 @given(arms(), arms(), st.integers(0, 3))
 def test_no_stage_waits_longer_than_it_may(candidate: Arm, control: Arm, stage: int) -> None:
-    assert decide(POLICY, stage, Evidence(POLICY.max_stage_days, candidate, control)).action != "wait"
+    assert decide(POLICY, stage, StageEvidence(POLICY.max_stage_days, candidate, control)).action != "wait"
 
 
 @pytest.mark.parametrize("stage", range(4))

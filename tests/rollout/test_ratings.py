@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.errors import UsageError
-from attune.rollout.ratings import Lexicon, everyday_words, is_unsafe, lexicon_of, mood, parts, rate, split_words
+from attune.rollout.ratings import RatingLexicon, everyday_words, is_unsafe, lexicon_of, mood, rate, reply_quality, split_words
 from attune.rollout.users import load_prompts
 
 PROMPT = "We argued about money again, how do I repair this?"
 GOOD = "That sounds painful. What would you like your partner to understand about money and about your fear?"
 EVERYDAY = frozenset({"a", "about", "and", "do", "i", "that", "to", "we", "what", "you", "your"})
-LEXICON = Lexicon(frozenset(split_words(GOOD) + split_words(PROMPT) + ["could"]), EVERYDAY)
+LEXICON = RatingLexicon(frozenset(split_words(GOOD) + split_words(PROMPT) + ["could"]), EVERYDAY)
 
 
 def test_a_good_reply_gets_a_good_rating() -> None:
@@ -40,7 +40,7 @@ def test_a_reply_that_is_no_reply_gets_a_bad_rating(reply: str) -> None:
 
 
 def test_the_parts_are_what_the_formula_says() -> None:
-    shares = parts("You argued. You argued about money.", PROMPT, LEXICON)
+    shares = reply_quality("You argued. You argued about money.", PROMPT, LEXICON)
     assert shares.words == 1
     assert shares.grammar == 1
     assert shares.variety == pytest.approx(4 / 6 / (10 / 12))
@@ -50,7 +50,7 @@ def test_the_parts_are_what_the_formula_says() -> None:
 
 
 def test_stray_signs_count_against_the_words() -> None:
-    assert parts("money�� money", PROMPT, LEXICON).words == pytest.approx(10 / 12)
+    assert reply_quality("money�� money", PROMPT, LEXICON).words == pytest.approx(10 / 12)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_every_reply_gets_a_rating_from_one_to_five(reply: str, prompt: str, tem
 
 @given(st.text(max_size=300))
 def test_every_part_is_a_share(reply: str) -> None:
-    shares = parts(reply, PROMPT, LEXICON)
+    shares = reply_quality(reply, PROMPT, LEXICON)
     assert all(0 <= value <= 1 for value in (*astuple(shares), shares.quality))
 
 
@@ -106,17 +106,17 @@ def test_users_know_the_whole_words_of_the_tokenizer_and_of_the_prompts(tmp_path
 def test_ordinary_prose_is_rated_as_high_as_a_phrase_without_a_word_twice() -> None:
     plain = "I can hear that you want to be near your partner and that you are hurt when your partner is away"
     prompt = "My partner is never home."
-    lexicon = Lexicon(frozenset(split_words(plain)), EVERYDAY)
-    assert parts(plain, prompt, lexicon).variety == 1
-    assert parts("you are you are " * 6, prompt, lexicon).variety < 0.25
+    lexicon = RatingLexicon(frozenset(split_words(plain)), EVERYDAY)
+    assert reply_quality(plain, prompt, lexicon).variety == 1
+    assert reply_quality("you are you are " * 6, prompt, lexicon).variety < 0.25
 
 
 def test_everyday_words_are_the_commonest_that_make_up_half_of_what_users_write() -> None:
     prompts = [["the", "day", f"word{number}", "the"] for number in range(20)]
     assert everyday_words(prompts) == {"the"}
     assert everyday_words(prompts[:19]) == frozenset(), "too few prompts to tell"
-    lexicon = Lexicon(frozenset({"a", "b"}), frozenset())
-    assert parts("a b", "c", lexicon).grammar == 1, "what is not known costs nothing"
+    lexicon = RatingLexicon(frozenset({"a", "b"}), frozenset())
+    assert reply_quality("a b", "c", lexicon).grammar == 1, "what is not known costs nothing"
 
 
 def test_prompts_come_from_the_given_file_else_from_beside_the_models_else_built_in(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_prompts_come_from_the_given_file_else_from_beside_the_models_else_built
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("p.txt", "\n\n", "holds no prompt"),
+        ("p.txt", "\n\n", "has no prompt"),
         ("p.jsonl", '{"text": "x"}', "line 1"),
         ("p.jsonl", "no json", "line 1"),
         ("p.txt", None, "cannot be read"),

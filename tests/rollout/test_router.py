@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from plain_server import app
 from processes import PATIENCE_SECONDS, wait_until
 
-from attune.rollout.router import Backend, Router, Routes, position
+from attune.rollout.router import Backend, Routes, TrafficRouter, position
 from attune.rollout.servers import AppServer, free_port
 
 BODY = {"model": "attune", "messages": [{"role": "user", "content": "hello"}]}
@@ -33,7 +33,7 @@ def routed(share: float = 0.5, timeout: float = 60, production: dict | None = No
         for name, settings in (("production", production), ("candidate", candidate)):
             server = stack.enter_context(AppServer(app(name, **(settings or {}))))
             backends[name] = Backend(server.url, name)
-        router = Router(backends, share=share, timeout=timeout)
+        router = TrafficRouter(backends, share=share, timeout=timeout)
         door = stack.enter_context(AppServer(router.app))
         client = stack.enter_context(httpx.Client(base_url=door.url, timeout=120))
         yield router, client
@@ -186,7 +186,7 @@ def test_every_request_is_answered_while_shares_change_and_a_server_is_killed_an
     ports = {name: free_port() for name in ("production", "candidate")}
     processes = {name: _serve(name, port) for name, port in ports.items()}
     backends = {name: Backend(f"http://127.0.0.1:{port}", name) for name, port in ports.items()}
-    router = Router(backends, share=0.5, timeout=60)
+    router = TrafficRouter(backends, share=0.5, timeout=60)
     stop = threading.Event()
     try:
         with (
@@ -238,7 +238,7 @@ def _wait_for_more(answers: list[int], users: list[Future[None]], count: int) ->
     wait_until(lambda: len(answers) >= goal or any(user.done() for user in users))
 
 
-def _turn_shares(router: Router, stop: threading.Event) -> None:
+def _turn_shares(router: TrafficRouter, stop: threading.Event) -> None:
     while not stop.is_set():
         for share in (0.1, 0.25, 0.5, 1.0, 0.0):
             router.set_share(share)

@@ -15,7 +15,7 @@ import pytest
 from processes import is_running, wait_until
 
 from attune.errors import RunError
-from attune.rollout.router import Backend, Router
+from attune.rollout.router import Backend, TrafficRouter
 from attune.rollout.servers import AppServer, Batching, ModelServer, ServerPool
 
 BODY = {"messages": [{"role": "user", "content": "We argued about money."}], "max_tokens": 12, "temperature": 0}
@@ -27,7 +27,7 @@ def test_real_servers_answer_every_request_while_shares_change_and_one_is_killed
         for name in ("base", "merged"):
             pool.start(models / name)
         servers = {"production": pool.ready(models / "base"), "candidate": pool.ready(models / "merged")}
-        router = Router({name: Backend(server.url, server.model) for name, server in servers.items()}, share=0.5)
+        router = TrafficRouter({name: Backend(server.url, server.model) for name, server in servers.items()}, share=0.5)
         with AppServer(router.app) as door, httpx.Client(base_url=door.url, timeout=60) as client:
             _stream_is_a_stream(client)
             statuses = _load_while_a_server_is_killed(router, client, servers["candidate"])
@@ -73,7 +73,7 @@ def _stream_is_a_stream(client: httpx.Client) -> None:
     assert all('"object":"chat.completion.chunk"' in piece for piece in pieces)
 
 
-def _load_while_a_server_is_killed(router: Router, client: httpx.Client, server: ModelServer) -> Counter[int]:
+def _load_while_a_server_is_killed(router: TrafficRouter, client: httpx.Client, server: ModelServer) -> Counter[int]:
     stop = threading.Event()
 
     def keep_asking(number: int) -> list[int]:
@@ -132,7 +132,7 @@ def test_a_guarded_process_and_its_children_die_with_their_parent(tmp_path: Path
             sys.executable,
             "-c",
             "import time\nfrom pathlib import Path\nfrom attune.rollout.servers import start_guarded\n"
-            "start_guarded('sleeper', [], cwd=Path('.'), log=2, threads=1)\ntime.sleep(600)",
+            "start_guarded('sleeper', [], folder=Path('.'), log=Path('log'), threads=1)\ntime.sleep(600)",
         ],
         cwd=tmp_path,
     )

@@ -8,7 +8,7 @@ import time
 import pytest
 from processes import is_running, wait_until
 
-from attune.runtime.processes import failure, offline_environment, process_group
+from attune.runtime.processes import failure_message, offline_environment, process_group
 
 
 def test_a_failure_says_how_a_job_ended_without_what_torchrun_adds(tmp_path):
@@ -18,14 +18,14 @@ def test_a_failure_says_how_a_job_ended_without_what_torchrun_adds(tmp_path):
         "E1121 03:57:38.764000 173 x/distributed/elastic/multiprocessing/api.py:1002] failed (exitcode: 2) local_rank: 0\n"
         "Traceback (most recent call last):\n    main()\n"
     )
-    assert failure(log, 1) == "failed with exit code 2; its last log lines:\n  loading\n  error: no such layer"
+    assert failure_message(log, 1) == "failed with exit code 2; its last log lines:\n  loading\n  error: no such layer"
     log.write_text("step 3\nE1121 03:57:38.764000 173 x/api.py:1002] failed (exitcode: -9) local_rank: 0\n")
-    assert failure(log, 1) == "was ended by signal 9 (often: out of memory); its last log lines:\n  step 3"
+    assert failure_message(log, 1) == "was ended by signal 9 (often: out of memory); its last log lines:\n  step 3"
 
 
 def test_a_failure_without_a_word_says_so(tmp_path):
     (tmp_path / "log").write_text("")
-    assert failure(tmp_path / "log", 3) == "failed with exit code 3; its last log lines:\n  (none)"
+    assert failure_message(tmp_path / "log", 3) == "failed with exit code 3; its last log lines:\n  (none)"
 
 
 def test_an_interrupted_step_leaves_no_process_behind(tmp_path):

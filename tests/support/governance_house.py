@@ -18,7 +18,7 @@ from record_factory import AS_OF, make_record, random_text, rows
 
 from attune.config.params import Params
 from attune.governance.data_locations import Inventory, load_places, take_inventory
-from attune.modeling.model_registry import Entry, register
+from attune.modeling.model_registry import RegistryEntry, register
 from attune.records.dataset import open_dataset
 from attune.records.record import provenance, record_id, to_table
 from attune.records.shards import ShardSetWriter, open_set
@@ -101,7 +101,11 @@ def make_house(root: Path) -> House:
     dataset = open_dataset(str(root / "work/compile"))
     about = {"name": dataset.name, "version": dataset.version, "address": dataset.address}
     stage = {"index": 1, "stage": "foundation", "phase": "sft", "state": "trained"}
-    register(root / "registry", Entry("attune", "20261031", "tiny", "a" * 64, about, "c", "promote", 9.0, [stage]), registered)
+    register(
+        root / "registry",
+        RegistryEntry("attune", "20261031", "tiny", "a" * 64, about, "c", "promote", 9.0, [stage]),
+        registered,
+    )
     return House(root).with_places()
 
 

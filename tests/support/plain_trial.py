@@ -10,7 +10,7 @@ from pathlib import Path
 from plain_server import BAD, GOOD, app
 
 from attune.config.params import RolloutParams
-from attune.rollout.ratings import Lexicon, split_words
+from attune.rollout.ratings import RatingLexicon, split_words
 from attune.rollout.servers import AppServer
 from attune.rollout.trial import Trial, TrialResult
 
@@ -37,7 +37,7 @@ def play(
     listener: Callable[[int, str], None] = lambda *_: None,
 ) -> TrialResult:
     """The rollout; ``listener`` is told after every turn."""
-    lexicon = Lexicon(frozenset(split_words(GOOD)))
+    lexicon = RatingLexicon(frozenset(split_words(GOOD)))
     trial = Trial(
         "candidate",
         folder,

@@ -19,12 +19,16 @@ Overrides = Annotated[
     typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as dedupe.threshold=0.9; repeat it for more."),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="DIR|URI", help="Folder or s3:// URI to write to.")]
+LocalOutput = Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Local folder to write to.")]
 InputSets = Annotated[
     list[str],
     typer.Option("--input", "-i", metavar="DIR|URI", help="Shard set that an earlier step wrote; repeat it for more."),
 ]
-Dataset = Annotated[str, typer.Option("--dataset", metavar="DIR|URI", help="Dataset version that `attune compile` wrote.")]
-Models = Annotated[str, typer.Option("--models", metavar="DIR", help="Folder that `attune train` wrote.")]
+Dataset = Annotated[
+    str,
+    typer.Option("--dataset", metavar="DIR|URI", help="Dataset version that `attune compile` wrote: a folder or an s3:// URI."),
+]
+Models = Annotated[str, typer.Option("--models", metavar="DIR", help="Local folder that `attune train` wrote.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

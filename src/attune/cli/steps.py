@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attune.cli.options import Dataset, InputSets, Models, Output, Overrides, ParamFiles, load, new_app
+from attune.cli.options import Dataset, InputSets, LocalOutput, Models, Output, Overrides, ParamFiles, load, new_app
 from attune.errors import UsageError
 
 if TYPE_CHECKING:
@@ -137,13 +137,15 @@ def verify(
 
 
 @app.command()
-def train(dataset: Dataset, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+def train(dataset: Dataset, output: LocalOutput, params: ParamFiles = None, overrides: Overrides = None) -> None:
     """Train the curriculum; a killed run resumes from its last checkpoint."""
     _run("train", {"dataset": dataset}, output, params, overrides)
 
 
 @app.command()
-def evaluate(dataset: Dataset, models: Models, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
+def evaluate(
+    dataset: Dataset, models: Models, output: LocalOutput, params: ParamFiles = None, overrides: Overrides = None
+) -> None:
     """Compare the tuned model with the one before it on the held-out split.
 
     Every difference has a confidence interval.
@@ -153,11 +155,11 @@ def evaluate(dataset: Dataset, models: Models, output: Output, params: ParamFile
 
 @app.command()
 def release(
-    evaluation: Annotated[str, typer.Option(metavar="DIR|URI", help="Folder that `attune evaluate` wrote.")],
+    evaluation: Annotated[str, typer.Option(metavar="DIR|URI", help="Folder or s3:// URI that `attune evaluate` wrote.")],
     models: Models,
     dataset: Dataset,
     output: Output,
-    registry: Annotated[str, typer.Option(metavar="DIR", help="Folder of the model registry.")] = "registry",
+    registry: Annotated[str, typer.Option(metavar="DIR", help="Local folder of the model registry.")] = "registry",
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
@@ -169,8 +171,8 @@ def release(
 @app.command()
 def rollout(
     models: Models,
-    release: Annotated[str, typer.Option(metavar="DIR|URI", help="Folder that `attune release` wrote.")],
-    output: Output,
+    release: Annotated[str, typer.Option(metavar="DIR|URI", help="Folder or s3:// URI that `attune release` wrote.")],
+    output: LocalOutput,
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:

@@ -13,7 +13,7 @@ from attune.config.vocabulary import CATEGORIES
 class CompileParams(Section):
     """Splits, shards and the export of a dataset version (D2)."""
 
-    name: str = Field(default="attune-sample", description="Name of the dataset, as in its card.")
+    name: str = Field(default="", description="Name of the dataset; empty: run.project.")
     version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
     license: str = Field(
         default="LicenseRef-proprietary",

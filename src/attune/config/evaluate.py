@@ -10,33 +10,31 @@ from attune.config.section import Positive, Section, Share
 
 
 class TargetParams(Section):
-    """The absolute targets of F1; a comparison with the model before is always made."""
+    """Absolute targets, in addition to the comparison with the base model."""
 
     perplexity: Annotated[float, Field(gt=0)] = Field(default=15.0, description="Must be below.")
     bleu: Share = Field(default=0.35, description="Must be above (0 to 1).")
     rouge_l: Share = Field(default=0.45, description="Must be above.")
-    bertscore: Share = Field(default=0.85, description="Must be above; needs a mounted scorer model, not measured without.")
+    bertscore: Share = Field(default=0.85, description="Must be above; not measured without a scorer model.")
 
 
 class EvaluateParams(Section):
-    """Automatic evaluation on the held-out split (F1)."""
+    """Automatic evaluation on the held-out split."""
 
-    documents: Positive = Field(default=160, description="Conversations of the test split that are scored, at most.")
+    documents: Positive = Field(default=160, description="Maximum number of conversations of the test split to score.")
     replies_per_document: Annotated[int, Field(ge=0)] = Field(
-        default=2, description="Replies scored of each conversation, the last ones; 0: all."
+        default=2, description="Number of last replies to score in each conversation; 0: all."
     )
-    stages: bool = Field(default=False, description="Score the model after every stage too, not only the last.")
-    production: str | None = Field(
-        default=None, description="Folder of the model in production, to be compared with; null: none."
-    )
+    stages: bool = Field(default=False, description="Score the model after each stage too, not only after the last.")
+    production: str | None = Field(default=None, description="Folder of the production model to compare with; null: none.")
     generated_replies: Annotated[int, Field(ge=0)] = Field(
-        default=16, description="Replies generated for BLEU and ROUGE-L; 0: none, these are then not measured."
+        default=16, description="Replies to generate for BLEU and ROUGE-L; 0: do not measure them."
     )
-    max_new_tokens: Positive = Field(default=64, description="Tokens of a generated reply, at most.")
+    max_new_tokens: Positive = Field(default=64, description="Maximum length of a generated reply, in tokens.")
     batch_size: Positive = 16
     context_length: Annotated[int, Field(ge=32)] = Field(
-        default=256, description="Tokens that a model sees at once; less is used where a model has less."
+        default=256, description="Context length in tokens, at most that of the model."
     )
-    resamples: Annotated[int, Field(ge=100)] = Field(default=2_000, description="Bootstrap resamples behind each interval.")
+    resamples: Annotated[int, Field(ge=100)] = Field(default=2_000, description="Bootstrap resamples per interval.")
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     targets: TargetParams = TargetParams()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Self, get_args, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from attune.config.compile import CompileParams as CompileParams
 from attune.config.dedupe import DedupeParams as DedupeParams
@@ -55,6 +55,16 @@ class Params(Section):
     release: ReleaseParams = ReleaseParams()
     rollout: RolloutParams = RolloutParams()
     retention: RetentionParams = RetentionParams()
+
+    @model_validator(mode="after")
+    def _named_after_the_project(self) -> Self:
+        """Name the dataset and the models after ``run.project`` where they have no name of their own."""
+        names = (("compile", "name"), ("release", "project"))
+        unnamed = [(section, key) for section, key in names if not getattr(getattr(self, section), key)]
+        for section, key in unnamed:
+            named = getattr(self, section).model_copy(update={key: self.run.project})
+            object.__setattr__(self, section, named)  # sections are frozen once loaded
+        return self
 
 
 def load_params(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Params:

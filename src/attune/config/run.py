@@ -6,12 +6,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from attune.config.section import Positive, Section, Share
+from attune.config.section import DEFAULT_PROJECT, Positive, Section, Share
 
 
 class RunParams(Section):
     """What holds for every step of a run."""
 
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")] = Field(
+        default=DEFAULT_PROJECT, description="Name of the project; datasets and models are named after it."
+    )
     seed: int = 17
     as_of: AwareDatetime | None = Field(default=None, description="The time that counts as now; null: the newest row read.")
     workers: Annotated[int, Field(ge=0)] = Field(default=0, description="Worker processes of a map step; 0: one a core.")

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0, le=1)]
+DEFAULT_PROJECT = "assistant"
 Positive = Annotated[int, Field(gt=0)]
 
 

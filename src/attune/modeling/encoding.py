@@ -1,4 +1,4 @@
-"""From conversations to tokens: what the model sees, and on which tokens it learns."""
+"""Encoding of conversations as tokens, with a loss mask; packing and blocks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OPEN_ROWS = 16
 
 @dataclass(frozen=True)
 class Encoded:
-    """Tokens of one sequence; ``learned[i]`` says whether token i is predicted in the loss; ``starts`` where texts begin."""
+    """Tokens of one sequence. ``learned`` is the loss mask; ``starts`` are the positions where packed texts begin."""
 
     tokens: list[int]
     learned: list[bool]
@@ -21,18 +21,18 @@ class Encoded:
 
     @property
     def weight(self) -> int:
-        """Number of tokens that count in the loss (the first has nothing before it)."""
+        """Number of tokens in the loss; the first token is never predicted."""
         return sum(self.learned[1:])
 
 
 def reply_spans(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> tuple[str, list[tuple[int, int]]]:
-    """A conversation rendered with the tokenizer's chat template, and where in it the assistant's replies stand.
+    """A conversation rendered with the tokenizer's chat template, and the character spans of the assistant's replies.
 
-    A reply reaches from the end of the generation prompt to the end of its turn, end mark included: what the model has to
-    produce by itself.
+    A reply spans from the end of the generation prompt to the end of its turn, end token included: what the model has to
+    generate.
 
     Raises:
-        RunError: the template renders the start of a conversation otherwise when more follows (a few strip earlier turns).
+        RunError: the template changes earlier turns when later ones are added (a few templates strip them).
     """
     text: str = tokenizer.apply_chat_template(messages, tokenize=False)
     spans = []
@@ -43,15 +43,15 @@ def reply_spans(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> tuple[
         through: str = tokenizer.apply_chat_template(messages[: position + 1], tokenize=False)
         if not (text.startswith(through) and through.startswith(before)):
             raise RunError(
-                f"the chat template of the base model changes earlier turns at turn {position + 1}, so replies cannot be found "
-                "in it; give train.base_model a tokenizer whose template renders turns one after the other"
+                f"the chat template of the base model changes earlier turns at turn {position + 1}, so replies cannot be "
+                "located; set train.base_model to a model whose template only appends turns"
             )
         spans.append((len(before), len(through)))
     return text, spans
 
 
 def encode_conversation(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> Encoded:
-    """A conversation as tokens, of which only the assistant's are learned."""
+    """A conversation as tokens; only the assistant's are in the loss."""
     text, spans = reply_spans(tokenizer, messages)
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     learned = [False] * len(encoded["input_ids"])
@@ -61,7 +61,7 @@ def encode_conversation(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -
 
 
 def cut(encoded: Encoded, length: int) -> list[Encoded]:
-    """Windows of at most ``length`` tokens, in order; those without anything to learn are left out."""
+    """Windows of at most ``length`` tokens, in order; those without a token in the loss are dropped."""
     windows = [
         Encoded(encoded.tokens[start : start + length], encoded.learned[start : start + length])
         for start in range(0, len(encoded.tokens), length)
@@ -70,10 +70,10 @@ def cut(encoded: Encoded, length: int) -> list[Encoded]:
 
 
 def pack(sequences: Iterable[Encoded], length: int) -> list[Encoded]:
-    """Sequences put together into rows of at most ``length`` tokens; where each begins is kept for the mask.
+    """Pack sequences into rows of at most ``length`` tokens; ``starts`` marks where each begins, for the attention mask.
 
-    First fit among the newest rows, so the work is linear in the sequences.
-    A text's first token is never learned from the text that happens to stand before it.
+    First fit among the 16 newest rows, so the work is linear in the number of sequences.
+    The first token of a packed sequence is not in the loss, because the text before it is unrelated.
     """
     rows: list[Encoded] = []
     for sequence in sequences:
@@ -89,9 +89,9 @@ def pack(sequences: Iterable[Encoded], length: int) -> list[Encoded]:
 
 
 def blocks(texts: Iterable[Sequence[int]], length: int, count: int) -> list[Encoded]:
-    """At most ``count`` blocks of ``length`` tokens cut from the texts laid end to end; every token is learned.
+    """At most ``count`` blocks of ``length`` tokens cut from the concatenated texts; every token is in the loss.
 
-    Texts that are too few for one block make one short block.
+    If the texts do not fill one block, the result is one short block.
     """
     made: list[Encoded] = []
     pending: list[int] = []
@@ -112,7 +112,7 @@ def encode_pair(
 ) -> tuple[Encoded, Encoded] | None:
     """The chosen and the rejected last reply after the same prompt; None when the conversation does not end with a reply.
 
-    Only the last reply is learned. What is over ``length`` tokens is cut from the left.
+    Only the last reply is in the loss. Sequences longer than ``length`` tokens are truncated from the left.
     """
     if not messages or messages[-1]["role"] != "assistant" or len(messages) < 2:
         return None

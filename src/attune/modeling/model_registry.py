@@ -1,4 +1,4 @@
-"""The registry of models: a folder for each, and ``registry.db`` with all of them and the jobs that made them (E4)."""
+"""The model registry: a folder per model, and ``registry.db`` with all models and their training jobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   PRIMARY KEY (model, position)
 );
 """
-# Written by an erasure: models that learned from somebody who was erased, known by the dataset version that they learned from.
+# Written by an erasure: models trained on a dataset version that contained the erased person.
 RETRAINING = """
 CREATE TABLE IF NOT EXISTS retraining (
   model TEXT NOT NULL, dataset_address TEXT NOT NULL, erasure TEXT NOT NULL, reason TEXT NOT NULL,
@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS retraining (
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A model as the registry knows it."""
+class RegistryEntry:
+    """A model's entry in the registry."""
 
     project: str
     date: str  # YYYYMMDD
@@ -51,18 +51,18 @@ class Entry:
 
 
 def model_name(project: str, version: int, date: str, base_model: str) -> str:
-    """``{project}-llm-v{version}-{date}-{base_model}``; of a base model's path or hub name the last part counts."""
+    """``{project}-llm-v{version}-{date}-{base_model}``; of a base model's path or hub name, the last part is used."""
     last = base_model.rstrip("/").rsplit("/", 1)[-1].lower()
     slug = re.sub(r"[^a-z0-9.]+", "-", last).strip("-.") or "model"
     return f"{project}-llm-v{version}-{date}-{slug}"
 
 
-def register(registry: Path, entry: Entry, write: Callable[[Path, str], None]) -> str:
-    """Enter a model and return its name. The same content in the same project keeps its name and gets its files anew.
+def register(registry: Path, entry: RegistryEntry, write: Callable[[Path, str], None]) -> str:
+    """Enter a model and return its name. The same content in the same project keeps its name; its files are rewritten.
 
     Args:
-        registry: folder of the registry, made when missing.
-        entry: what is entered.
+        registry: folder of the registry, created when missing.
+        entry: the model's entry.
         write: writes the model's files into a folder, given its name.
 
     Raises:
@@ -76,11 +76,13 @@ def register(registry: Path, entry: Entry, write: Callable[[Path, str], None]) -
             _store(database, name, version, entry)
             return name
     except (OSError, sqlite3.Error) as error:
-        raise RunError(f"{registry}: the model registry cannot be written ({error}); check its folder and run again") from None
+        raise RunError(
+            f"{registry}: the model registry cannot be written ({error}); check the folder's permissions and run again"
+        ) from None
 
 
 def erasures_of(registry: Path, dataset_address: str) -> list[str]:
-    """The erasures of people that models learned from who were trained on this dataset version; none without a registry.
+    """The erasures that affect models trained on this dataset version; none without a registry.
 
     Raises:
         RunError: the registry's database is damaged.
@@ -94,7 +96,9 @@ def erasures_of(registry: Path, dataset_address: str) -> list[str]:
             query = "SELECT DISTINCT erasure FROM retraining WHERE dataset_address = ? ORDER BY erasure"
             return [str(erasure) for (erasure,) in database.execute(query, (dataset_address,))]
     except sqlite3.Error as error:
-        raise RunError(f"{registry / DATABASE}: the model registry cannot be read ({error}); restore it from a copy") from None
+        raise RunError(
+            f"{registry / DATABASE}: the model registry cannot be read ({error}); restore it from a backup"
+        ) from None
 
 
 @contextlib.contextmanager
@@ -111,7 +115,7 @@ def _transaction(path: Path) -> Iterator[sqlite3.Connection]:
         database.execute("COMMIT")
 
 
-def _name(database: sqlite3.Connection, entry: Entry) -> tuple[str, int]:
+def _name(database: sqlite3.Connection, entry: RegistryEntry) -> tuple[str, int]:
     known = database.execute(
         "SELECT name, version FROM models WHERE project = ? AND content = ?", (entry.project, entry.content)
     )
@@ -122,11 +126,11 @@ def _name(database: sqlite3.Connection, entry: Entry) -> tuple[str, int]:
     return model_name(entry.project, highest + 1, entry.date, entry.base_model), highest + 1
 
 
-def _store(database: sqlite3.Connection, name: str, version: int, entry: Entry) -> None:
+def _store(database: sqlite3.Connection, name: str, version: int, entry: RegistryEntry) -> None:
     database.execute("DELETE FROM jobs WHERE model = ?", (name,))
     database.execute("DELETE FROM models WHERE name = ?", (name,))
     dataset = entry.dataset
-    date = name.removeprefix(f"{entry.project}-llm-v{version}-")[:8]  # that of the first time
+    date = name.removeprefix(f"{entry.project}-llm-v{version}-")[:8]  # keeps the date of its first entry
     values = (name, entry.project, version, date, entry.base_model, entry.content, dataset["name"], dataset["version"])
     more = (dataset["address"], entry.code_version, entry.decision, entry.perplexity)
     database.execute(f"INSERT INTO models VALUES ({', '.join('?' * 12)})", (*values, *more))  # noqa: S608 - only marks

@@ -89,7 +89,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """Its name, such as ``attune-sample``."""
+        """Its name, such as ``assistant``."""
         return str(self.manifest["name"])
 
     @property

@@ -1,1 +1,1 @@
-"""Bringing a model to users in stages, and back again when they suffer."""
+"""Rollout of a model to users in stages, with automatic rollback."""

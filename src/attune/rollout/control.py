@@ -1,7 +1,7 @@
-"""Steering a rollout by hand: pause, resume, promote, abort.
+"""Manual commands to a running rollout: pause, resume, promote, abort.
 
-A command is one line in ``commands.jsonl`` of the rollout's folder; the controller reads it at its next look, records it in
-the decision log, and handles it once, whatever is killed in between. Without Python, a shell does it too::
+A command is one line in ``commands.jsonl`` in the rollout's folder. The controller reads it before its next decision, records
+it in the decision log, and handles it exactly once, even over restarts. From a shell::
 
     echo '{"command": "pause", "by": "ana"}' >> OUTPUT/commands.jsonl
 """
@@ -21,30 +21,30 @@ FILE = "commands.jsonl"
 
 @dataclass(frozen=True)
 class Command:
-    """What a person wants; ``name`` may be none of :data:`COMMANDS` when the line came from elsewhere."""
+    """A manual command; ``name`` may not be in :data:`COMMANDS`, because other programs write these lines too."""
 
     name: str
     by: str = ""
     note: str = ""
 
 
-def give(folder: Path, name: str, *, by: str = "", note: str = "") -> None:
-    """Give a running rollout a command.
+def send_command(folder: Path, name: str, *, by: str = "", note: str = "") -> None:
+    """Send a command to a running rollout.
 
     Args:
         folder: the rollout's output, or its ``drill`` folder.
-        name: ``pause`` (the share stays, the clock stops, it can still go back), ``resume``, ``promote`` (everybody now,
-            without further looks) or ``abort`` (nobody any more).
-        by: who gives it.
+        name: ``pause`` (keep the share and stop the clock; a rollback is still possible), ``resume``, ``promote`` (all users
+            now, without further decisions) or ``abort`` (no users).
+        by: who sends it.
         note: why.
 
     Raises:
-        UsageError: there is no such command or no such rollout.
+        UsageError: the command is unknown, or the folder does not exist.
     """
     if name not in COMMANDS:
-        raise UsageError(f"{name}: no such command; there are {', '.join(COMMANDS)}")
+        raise UsageError(f"{name}: unknown command; allowed are {', '.join(COMMANDS)}")
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no rollout was started here; give the output folder of a running one")
+        raise UsageError(f"{folder}: no rollout was started in this folder; give the output folder of a running one")
     line = json.dumps({"command": name, "by": by, "note": note}, ensure_ascii=False) + "\n"
     with (folder / FILE).open("ab") as handle:
         handle.write(line.encode())
@@ -52,8 +52,8 @@ def give(folder: Path, name: str, *, by: str = "", note: str = "") -> None:
         os.fsync(handle.fileno())
 
 
-def read(folder: Path) -> list[Command]:
-    """All commands that were ever given here, in order; a line that is still being written is left for later."""
+def read_commands(folder: Path) -> list[Command]:
+    """All commands sent to this folder, in order, without a last line that is still being written."""
     file = folder / FILE
     if not file.is_file():
         return []

@@ -1,8 +1,8 @@
-"""The loop that looks at the evidence, decides, records and acts; it can be killed at any moment and started again.
+"""The rollout controller: a loop of observing, deciding, recording and acting that can be killed and restarted at any time.
 
-Order of every turn: observe, decide, append the decision to ``decisions.jsonl`` (fsynced), apply the share. The log is the only
-memory: a restarted controller takes its state from the last line, applies that share once more (applying is idempotent) and
-goes on. A turn that was not recorded did not happen.
+Each turn observes, decides, appends the decision to ``decisions.jsonl`` (fsynced), and applies the share. The log is the only
+state: a restarted controller reads the last line, applies its share again (which is idempotent) and continues. A turn that was
+not recorded is repeated.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from attune import storage
 from attune.records.shards import json_bytes
 from attune.rollout import control
 from attune.rollout.control import Command
-from attune.rollout.evidence import Arm, Evidence, Interval
-from attune.rollout.policy import Decision, Policy, decide
+from attune.rollout.evidence import Arm, Interval, StageEvidence
+from attune.rollout.policy import RolloutDecision, RolloutPolicy, decide
 from attune.storage.json_lines import Journal
 
 LOG = "decisions.jsonl"
@@ -27,30 +27,30 @@ STATE = "state.json"
 Status = Literal["running", "paused", "done", "rolled_back"]
 
 
-class Adapter(Protocol):
-    """Where a rollout happens: what shifts the traffic and brings the evidence."""
+class RolloutAdapter(Protocol):
+    """Connects a controller to a place where models are served: shifts the traffic and collects the evidence."""
 
     def apply(self, share: float) -> None:
-        """Give the candidate this share of the users. Called again with the same share it changes nothing."""
+        """Set the candidate's share of the users. Idempotent."""
 
-    def observe(self, stage: int, turn: int, *, paused: bool) -> Evidence:
-        """The evidence of a stage so far. Called again for the same turn, after a kill, it brings the same."""
+    def observe(self, stage: int, turn: int, *, paused: bool) -> StageEvidence:
+        """The evidence of a stage so far. Called again for the same turn, it returns the same."""
 
 
 @dataclass(frozen=True)
-class State:
-    """Where a rollout stands."""
+class RolloutState:
+    """The state of a rollout."""
 
     status: Status
     stage: int
     share: float
-    turns: int = 0  # looks at the evidence so far
+    turns: int = 0  # decisions so far
     commands: int = 0  # commands handled so far
     reason: str = ""
 
     @property
     def finished(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the state is final."""
         return self.status in ("done", "rolled_back")
 
 
@@ -61,32 +61,32 @@ class Controller:
     """Runs one rollout in ``folder``.
 
     Args:
-        folder: where ``decisions.jsonl``, ``state.json`` and ``commands.jsonl`` stand.
-        policy: what is allowed.
-        key: hash of everything that makes this rollout this one (models, parameters); another key starts anew.
-        code: version of the code; a rollout that other code finished starts anew, an unfinished one goes on.
-        watcher: is told every record of the log.
+        folder: folder of ``decisions.jsonl``, ``state.json`` and ``commands.jsonl``.
+        policy: the limits.
+        key: hash of what identifies this rollout (models, parameters); a different key starts a new rollout.
+        code: version of the code; a rollout that other code finished starts again, an unfinished one continues.
+        watcher: called with every new record of the log.
     """
 
-    def __init__(self, folder: Path, policy: Policy, *, key: str, code: str, watcher: Watcher | None = None) -> None:
+    def __init__(self, folder: Path, policy: RolloutPolicy, *, key: str, code: str, watcher: Watcher | None = None) -> None:
         self._folder = folder
         self._policy = policy
         self._code = code
         self._watcher = watcher
         self._log = Journal(folder / LOG)
-        if self._is_other(key):
+        if self._is_new(key):
             self._log.clear()
             (folder / control.FILE).unlink(missing_ok=True)
             self._append({"event": "start", "key": key, "policy": asdict(policy)}, self.state)
 
     @property
-    def state(self) -> State:
-        """Where the rollout stands, from the log alone."""
+    def state(self) -> RolloutState:
+        """The state, computed from the log."""
         return replay(self._log.records, self._policy)
 
     @property
     def identity(self) -> str:
-        """Names this very rollout: what belongs to an earlier one in the same folder has another identity."""
+        """A hash that differs from that of an earlier rollout in the same folder."""
         return storage.sha256_bytes(json_bytes(self._log.records[0]))
 
     @property
@@ -94,8 +94,8 @@ class Controller:
         """All lines of the log."""
         return list(self._log.records)
 
-    def run(self, adapter: Adapter) -> State:
-        """Go on until the candidate has everybody or nobody. Raises what the adapter raises; then run again."""
+    def run(self, adapter: RolloutAdapter) -> RolloutState:
+        """Run until the candidate has all users or none. Raises what the adapter raises; call it again to continue."""
         adapter.apply(self.state.share)
         while not self.state.finished:
             self._handle_commands(adapter)
@@ -113,14 +113,14 @@ class Controller:
         """Release the folder."""
         self._log.close()
 
-    def _handle_commands(self, adapter: Adapter) -> None:
-        for command in control.read(self._folder)[self.state.commands :]:
+    def _handle_commands(self, adapter: RolloutAdapter) -> None:
+        for command in control.read_commands(self._folder)[self.state.commands :]:
             before = self.state
-            then = commanded(self._policy, before, command)
+            then = after_command(self._policy, before, command)
             self._append({"event": "command", "command": asdict(command), "share": before.share, "reason": then.reason}, then)
             adapter.apply(then.share)
 
-    def _append(self, record: Mapping[str, Any], then: State) -> None:
+    def _append(self, record: Mapping[str, Any], then: RolloutState) -> None:
         origin = {"code": self._code, "recorded_at": datetime.now(UTC).isoformat()}
         line = {"sequence": len(self._log.records), **record, "then": asdict(then), **origin}
         self._log.append(line)
@@ -128,51 +128,51 @@ class Controller:
         if self._watcher:
             self._watcher(line)
 
-    def _is_other(self, key: str) -> bool:
+    def _is_new(self, key: str) -> bool:
         if not self._log.records:
             return True
         first, last = self._log.records[0], self._log.records[-1]
         return first.get("key") != key or (self.state.finished and last.get("code") != self._code)
 
 
-def replay(records: list[dict[str, Any]], policy: Policy) -> State:
-    """The state that a log leads to; before the first line, the first stage."""
-    return State(**records[-1]["then"]) if records else State("running", 0, policy.stages[0])
+def replay(records: list[dict[str, Any]], policy: RolloutPolicy) -> RolloutState:
+    """The state after the last record of a log; without records, the first stage."""
+    return RolloutState(**records[-1]["then"]) if records else RolloutState("running", 0, policy.stages[0])
 
 
-def after(policy: Policy, state: State, decision: Decision) -> State:
+def after(policy: RolloutPolicy, state: RolloutState, decision: RolloutDecision) -> RolloutState:
     """The state after a decision."""
     turns = state.turns + 1
     match decision.action:
         case "rollback":
-            return State("rolled_back", state.stage, 0.0, turns, state.commands, decision.reason)
+            return RolloutState("rolled_back", state.stage, 0.0, turns, state.commands, decision.reason)
         case "done":
-            return State("done", state.stage, 1.0, turns, state.commands, decision.reason)
+            return RolloutState("done", state.stage, 1.0, turns, state.commands, decision.reason)
         case "advance":
             stage = state.stage + 1
-            return State("running", stage, policy.stages[stage], turns, state.commands, decision.reason)
+            return RolloutState("running", stage, policy.stages[stage], turns, state.commands, decision.reason)
         case "wait":
-            return State(state.status, state.stage, state.share, turns, state.commands, decision.reason)
+            return RolloutState(state.status, state.stage, state.share, turns, state.commands, decision.reason)
 
 
-def commanded(policy: Policy, state: State, command: Command) -> State:
-    """The state after a command by hand; one that does not fit changes nothing but is counted."""
+def after_command(policy: RolloutPolicy, state: RolloutState, command: Command) -> RolloutState:
+    """The state after a manual command; a command that does not apply is counted and changes nothing else."""
     handled = state.commands + 1
     last = len(policy.stages) - 1
     match command.name, state.status:
         case "pause", "running":
-            return State("paused", state.stage, state.share, state.turns, handled, "paused_by_hand")
+            return RolloutState("paused", state.stage, state.share, state.turns, handled, "paused_by_hand")
         case "resume", "paused":
-            return State("running", state.stage, state.share, state.turns, handled, "resumed_by_hand")
+            return RolloutState("running", state.stage, state.share, state.turns, handled, "resumed_by_hand")
         case "promote", "running" | "paused":
-            return State("done", last, 1.0, state.turns, handled, "promoted_by_hand")
+            return RolloutState("done", last, 1.0, state.turns, handled, "promoted_by_hand")
         case "abort", "running" | "paused":
-            return State("rolled_back", state.stage, 0.0, state.turns, handled, "aborted_by_hand")
+            return RolloutState("rolled_back", state.stage, 0.0, state.turns, handled, "aborted_by_hand")
         case _:
-            return State(state.status, state.stage, state.share, state.turns, handled, "ignored")
+            return RolloutState(state.status, state.stage, state.share, state.turns, handled, "ignored")
 
 
-def _decision_record(state: State, decision: Decision, evidence: Evidence) -> dict[str, Any]:
+def _decision_record(state: RolloutState, decision: RolloutDecision, evidence: StageEvidence) -> dict[str, Any]:
     return {
         "event": "decision",
         "turn": state.turns,

@@ -1,4 +1,4 @@
-"""A candidate made worse on purpose: a copy of a model with seeded noise on its weights."""
+"""A degraded copy of a model for the rollback drill: the same files, with seeded noise on the weights."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from attune.errors import UsageError
 
 
-def worsen(model: Path, output: Path, *, noise: float, seed: int) -> None:
+def degrade(model: Path, output: Path, *, noise: float, seed: int) -> None:
     """Write a copy of ``model`` to ``output`` whose weights ``w`` are ``w + noise * std(w) * normal``, matrix by matrix.
 
     The same model, noise and seed give the same weights. Everything else of the model (configuration, tokenizer, chat template)
-    is copied unchanged, so the copy answers as fast and fails as rarely; only what it says gets worse.
+    is copied unchanged, so latency and error rate stay the same and only the replies get worse.
 
     Raises:
         UsageError: the model has no weights in safetensors format.
@@ -23,8 +23,8 @@ def worsen(model: Path, output: Path, *, noise: float, seed: int) -> None:
 
     weights = sorted(model.glob("*.safetensors"))
     if not weights:
-        raise UsageError(f"{model}: holds no *.safetensors file; save the model in that format")
-    partial = output.with_name(f"{output.name}.tmp")  # renamed when it is whole, so that a kill leaves no half model
+        raise UsageError(f"{model}: has no *.safetensors file; save the model in that format")
+    partial = output.with_name(f"{output.name}.tmp")  # renamed when complete
     for place in (output, partial):
         shutil.rmtree(place, ignore_errors=True)
     partial.mkdir(parents=True)

@@ -1,8 +1,8 @@
-"""What is known about a candidate and its control: counts, ratings, and intervals that may be looked at any number of times.
+"""Evidence about a candidate and its control: counts, ratings, and confidence sequences for sequential testing.
 
-A controller looks at the evidence again and again and acts at the first look that is clear. An interval made for one look
-would be wrong far too often under such looking, so both intervals here are *confidence sequences*: with the stated probability
-they hold the true value at all looks of a stage at once.
+The controller examines the evidence repeatedly and acts as soon as it is conclusive. A fixed-sample confidence interval would
+be wrong far too often under this optional stopping. So both intervals here are *confidence sequences*: with the stated
+probability they cover the true value at all looks of a stage simultaneously.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BISECTIONS = 60
 class Arm:
     """Sums over the requests of one model in one period.
 
-    A request that failed counts in ``errors`` and carries no rating, whoever answered it in the end.
+    A request that failed counts in ``errors`` and has no rating, even if the other model answered it.
     """
 
     requests: int = 0
@@ -37,9 +37,9 @@ class Arm:
 
     @property
     def variance(self) -> float:
-        """Variance of the ratings with one imagined rating a point off the mean.
+        """Variance of the ratings, plus one pseudo-rating one point off the mean.
 
-        Without it, a handful of equal ratings would have no spread at all and pass for certainty.
+        Without it, a few equal ratings would have zero variance.
         """
         if not self.ratings:
             return 1.0
@@ -66,14 +66,14 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a decision rests on.
+class StageEvidence:
+    """The evidence of one stage.
 
     Attributes:
-        days: how long the stage has lasted on the rollout's clock, time in pause not counted.
+        days: duration of the stage on the rollout's clock, without pauses.
         candidate: the candidate's requests in this stage.
-        control: the production model's, in the same period; at 100 % there are none, and the stage before stands in.
-        control_period: which of the two it is.
+        control: the production model's requests in the same period, or, at 100 %, where it has none, in the previous stage.
+        control_period: which of the two.
     """
 
     days: float
@@ -84,7 +84,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate between two bounds; None where nothing is known."""
+    """An estimate with two bounds; the estimate is None without data."""
 
     estimate: float | None
     low: float
@@ -101,9 +101,9 @@ def arms(rows: Iterable[Mapping[str, Any]]) -> dict[str, Arm]:
 
 
 def satisfaction_difference(candidate: Arm, control: Arm, alpha: float, planned: int) -> Interval:
-    """Mean rating of the candidate less that of the control, with bounds that hold at every look.
+    """Mean rating of the candidate minus that of the control, with time-uniform bounds.
 
-    Each bound alone is exceeded with probability of about ``alpha`` at any look of the stage. It is the one-sided asymptotic
+    Each bound is exceeded at any look of the stage with probability of about ``alpha``. It is the one-sided asymptotic
     confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (Annals of Statistics 2024, "Time-uniform central
     limit theory and asymptotic confidence sequences"), with the standard error of a difference of two independent means:
     ``difference ± s * sqrt(2 (v + 1) / v * log(1 + sqrt(v + 1) / (2 alpha)))``, where ``v`` grows with the candidate's
@@ -118,7 +118,7 @@ def satisfaction_difference(candidate: Arm, control: Arm, alpha: float, planned:
 
 
 def mean_interval(arm: Arm, alpha: float, planned: int) -> Interval:
-    """Mean rating of one arm with bounds of the same kind."""
+    """Mean rating of one arm, with bounds as in :func:`satisfaction_difference`."""
     if arm.mean is None:
         return Interval(None, -math.inf, math.inf)
     half = math.sqrt(arm.variance / arm.ratings) * _boundary(arm.ratings, alpha, planned)
@@ -126,10 +126,10 @@ def mean_interval(arm: Arm, alpha: float, planned: int) -> Interval:
 
 
 def error_difference(candidate: Arm, control: Arm, alpha: float) -> Interval:
-    """Error rate of the candidate less that of the control, with bounds that hold at every look.
+    """Error rate of the candidate minus that of the control, with time-uniform bounds.
 
-    The bounds combine those of the two rates (``alpha / 2`` each), so each bound alone is exceeded with probability of at
-    most ``alpha``, for any number of requests.
+    The bounds combine those of the two rates (``alpha / 2`` each), so each bound is exceeded with probability of at most
+    ``alpha``, for any number of requests.
     """
     low_candidate, high_candidate = rate_bounds(candidate.errors, candidate.requests, alpha / 2)
     low_control, high_control = rate_bounds(control.errors, control.requests, alpha / 2)
@@ -139,10 +139,11 @@ def error_difference(candidate: Arm, control: Arm, alpha: float) -> Interval:
 
 
 def rate_bounds(events: int, trials: int, alpha: float) -> tuple[float, float]:
-    """Bounds of a rate that hold at every number of trials, each exceeded with probability of at most ``alpha``.
+    """Time-uniform bounds of a rate, each exceeded at any number of trials with probability of at most ``alpha``.
 
-    Ville's inequality on the likelihood ratio of a uniform mixture of rates against one rate ``p`` (Robbins 1970): all ``p``
-    with ``B(k + 1, n - k + 1) / (p^k (1 - p)^(n - k)) < 1 / alpha`` are in. Found by bisection on each side of ``k / n``.
+    Ville's inequality on the likelihood ratio of a uniform mixture of rates against one rate ``p`` (Robbins 1970): the
+    interval has all ``p`` with ``B(k + 1, n - k + 1) / (p^k (1 - p)^(n - k)) < 1 / alpha``. Bisection on each side of
+    ``k / n`` finds its ends.
     """
     if not trials:
         return 0.0, 1.0
@@ -179,13 +180,13 @@ def _edge(inside: Callable[[float], bool], middle: float, end: float) -> float:
     return within
 
 
-def stage_evidence(rows: Sequence[Mapping[str, Any]], stage: int, share: float, days: float) -> Evidence:
+def stage_evidence(rows: Sequence[Mapping[str, Any]], stage: int, share: float, days: float) -> StageEvidence:
     """The evidence of one stage from request rows with ``stage`` beside what :func:`arms` reads.
 
-    At a share of 1 no request goes to the control any more; its last period, the stage before, stands in.
+    At a share of 1 the control gets no requests, so those of the previous stage are used.
     """
     stages = (stage - 1, stage)
     by_stage = {number: arms(row for row in rows if row["stage"] == number) for number in stages}
     alone = share >= 1
     control = by_stage[stage - 1 if alone else stage].get("production", Arm())
-    return Evidence(days, by_stage[stage].get("candidate", Arm()), control, "previous" if alone else "same")
+    return StageEvidence(days, by_stage[stage].get("candidate", Arm()), control, "previous" if alone else "same")

@@ -1,8 +1,8 @@
-"""A rollout on this machine: two model servers behind the router, simulated users, and a clock that counts requests.
+"""The local rollout adapter: two model servers behind the router, simulated users, and a clock that counts requests.
 
-``requests_per_day`` requests are one day, so the length of a stage does not depend on how fast the machine is, and a
-rerun sees the same days. Every turn's requests are journaled in one durable line before anybody decides on them: after a kill
-the turn is either there as a whole or is played again with the same users and prompts.
+``requests_per_day`` requests count as one day, so the length of a stage does not depend on the speed of the machine. The
+requests of a turn are written to the journal as one durable line before the decision: after a kill, the turn is either complete
+or repeated with the same users and prompts.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from typing import Any
 
 from attune.config.params import RolloutParams
 from attune.errors import RunError
-from attune.rollout.evidence import Evidence, stage_evidence
-from attune.rollout.router import Router
+from attune.rollout.evidence import StageEvidence, stage_evidence
+from attune.rollout.router import TrafficRouter
 from attune.rollout.servers import ModelServer
-from attune.rollout.users import Users, as_row
+from attune.rollout.users import SimulatedUsers, as_row
 from attune.storage.json_lines import Journal
 
-_MAX_STARTS = 4  # of one server: a model that keeps falling over is not kept alive by force
+_MAX_STARTS = 4  # per server; one that keeps failing is not restarted forever
 _PAUSE_SECONDS = 1.0
 
 
-class LocalAdapter:
-    """Implements :class:`attune.rollout.controller.Adapter`.
+class LocalRolloutAdapter:
+    """Implements :class:`attune.rollout.controller.RolloutAdapter`.
 
     Args:
         router: the proxy in front of the servers.
-        servers: the model servers by the router's names; one that died is started again, and counts as failing meanwhile.
-        users: who sends requests.
-        journal: file that keeps the requests of this rollout.
-        identity: of the rollout; a journal of another one is started anew.
+        servers: the model servers by the router's names; one that ended is restarted, and its requests fail meanwhile.
+        users: the simulated users.
+        journal: file of this rollout's requests.
+        identity: identity of the rollout; the journal of another one is cleared.
         params: stages, clock and sample sizes.
     """
 
     def __init__(
         self,
-        router: Router,
+        router: TrafficRouter,
         servers: Mapping[str, ModelServer],
-        users: Users,
+        users: SimulatedUsers,
         journal: Path,
         identity: str,
         params: RolloutParams,
@@ -62,8 +62,8 @@ class LocalAdapter:
         """Set the router's share."""
         self._router.set_share(share)
 
-    def observe(self, stage: int, turn: int, *, paused: bool) -> Evidence:
-        """Let the users send one turn's requests, unless the journal holds them already, and sum up the stage."""
+    def observe(self, stage: int, turn: int, *, paused: bool) -> StageEvidence:
+        """Send the requests of one turn unless the journal has them, and return the evidence of the stage."""
         if paused:
             time.sleep(_PAUSE_SECONDS)
         self._play(stage, turn, paused)
@@ -72,7 +72,7 @@ class LocalAdapter:
         return stage_evidence(rows, stage, self._params.stages[stage], days)
 
     def settle(self, turn: int) -> None:
-        """One more turn after the last decision, which shows where the users are now."""
+        """One more turn after the last decision, to check that it is in effect."""
         self._play(len(self._params.stages), turn, paused=False)
 
     def close(self) -> None:
@@ -105,11 +105,11 @@ class LocalAdapter:
             if server.starts < _MAX_STARTS:
                 server.start()
             elif name == "production":
-                raise RunError(f"the production model's server died {server.starts} times; run it by hand to see why")
+                raise RunError(f"the production model's server ended {server.starts} times; see its log in .work/servers")
 
 
 def open_journal(path: Path, identity: str) -> Journal:
-    """The requests of the rollout with this identity; those of another one are dropped."""
+    """Open the journal of the rollout with this identity; one of another rollout is cleared."""
     journal = Journal(path)
     if not journal.records or journal.records[0].get("rollout") != identity:
         journal.clear()

@@ -1,6 +1,6 @@
-"""When a candidate goes on, waits, is done or goes back: one pure function of a policy and the evidence (G2).
+"""The rollout policy: whether a candidate advances, waits, completes or is rolled back, as a pure function of the evidence.
 
-The same function decides on a laptop and on a cluster; only the adapter that brings the evidence differs.
+The same function decides on a laptop and on a cluster; only the adapter that collects the evidence differs.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from attune.rollout.evidence import Evidence, Interval, error_difference, satisfaction_difference
+from attune.rollout.evidence import Interval, StageEvidence, error_difference, satisfaction_difference
 
-Action = Literal["advance", "wait", "rollback", "done"]
-Reason = Literal[
+RolloutAction = Literal["advance", "wait", "rollback", "done"]
+RolloutReason = Literal[
     "safety_incident",
     "error_rate",
     "satisfaction",
@@ -25,17 +25,17 @@ Reason = Literal[
 
 
 @dataclass(frozen=True)
-class Policy:
-    """What a rollout allows.
+class RolloutPolicy:
+    """The limits of a rollout.
 
     Attributes:
         stages: shares of the traffic, ascending, the last one 1.
-        stage_days: least time in a stage.
-        max_stage_days: a stage that is still not clear by then goes back.
-        min_sample: least requests of each arm, and least ratings, before their average means anything.
-        max_satisfaction_drop: rating points that the candidate may be below the control.
-        max_error_rise: how far the candidate's error rate may be over the control's (0.05 = 5 percentage points).
-        alpha: probability with which a bound of an interval may be wrong in a stage.
+        stage_days: minimum duration of a stage.
+        max_stage_days: a stage that is inconclusive for this long is rolled back.
+        min_sample: minimum number of rated requests of each arm.
+        max_satisfaction_drop: allowed difference of the candidate's mean rating below the control's, in rating points.
+        max_error_rise: allowed difference of the candidate's error rate above the control's (0.05 = 5 percentage points).
+        alpha: error probability of each bound in a stage.
     """
 
     stages: tuple[float, ...] = (0.10, 0.25, 0.50, 1.0)
@@ -48,67 +48,72 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What to do, why, and the comparison that it rests on."""
+class RolloutDecision:
+    """What to do, why, and the comparison behind it."""
 
-    action: Action
-    reason: Reason
+    action: RolloutAction
+    reason: RolloutReason
     why: str
     satisfaction: Interval
     errors: Interval
 
 
-def decide(policy: Policy, stage: int, evidence: Evidence, *, paused: bool = False) -> Decision:
+def decide(policy: RolloutPolicy, stage: int, evidence: StageEvidence, *, paused: bool = False) -> RolloutDecision:
     """Decide on one stage.
 
-    A candidate goes back when it is *clearly* worse than allowed (the whole interval lies beyond the limit), at the first
-    safety incident, or when a stage ends unclear. It goes on when it is *clearly* not worse than allowed. Anything else
-    waits for more evidence: noise neither rolls a good model back nor carries a bad one forward.
+    A candidate is rolled back when it is *significantly* worse than allowed (the whole interval is beyond the limit), at the
+    first safety incident, or when a stage stays inconclusive for too long. It advances when it is *significantly* not worse
+    than allowed. Otherwise it waits for more evidence, so noise neither rolls back a good model nor advances a bad one.
 
     Args:
-        policy: what is allowed.
+        policy: the limits.
         stage: index into ``policy.stages``.
-        evidence: what is known of this stage.
-        paused: a person holds the rollout; it can still go back, not on.
+        evidence: the evidence of this stage.
+        paused: the rollout is paused by hand; it can still be rolled back, but not advance.
     """
     satisfaction = satisfaction_difference(evidence.candidate, evidence.control, policy.alpha, policy.min_sample)
     errors = error_difference(evidence.candidate, evidence.control, policy.alpha)
 
-    def decision(action: Action, reason: Reason, why: str) -> Decision:
-        return Decision(action, reason, why, satisfaction, errors)
+    def decision(action: RolloutAction, reason: RolloutReason, why: str) -> RolloutDecision:
+        return RolloutDecision(action, reason, why, satisfaction, errors)
 
     verdict = _worse(policy, evidence, satisfaction, errors)
     if verdict:
         return decision("rollback", *verdict)
     if paused:
-        return decision("wait", "paused", "held by hand")
+        return decision("wait", "paused", "paused by hand")
     doubt = _doubt(policy, evidence, satisfaction, errors)
     if doubt and doubt[0] != "soaking" and evidence.days >= policy.max_stage_days:
-        why = f"still not clear after {evidence.days:.3g} days: {doubt[1]}"
+        why = f"inconclusive after {evidence.days:.3g} days: {doubt[1]}"
         return decision("rollback", "undecided", why)
     if doubt:
         return decision("wait", *doubt)
-    action: Action = "done" if stage == len(policy.stages) - 1 else "advance"
+    action: RolloutAction = "done" if stage == len(policy.stages) - 1 else "advance"
     assert satisfaction.estimate is not None
-    why = f"rating {satisfaction.estimate:+.2f} against the control and at least {satisfaction.low:+.2f}; no limit is touched"
+    why = f"rating {satisfaction.estimate:+.2f} relative to the control, at least {satisfaction.low:+.2f}; within all limits"
     return decision(action, "criteria_met", why)
 
 
-def _worse(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: Interval) -> tuple[Reason, str] | None:
+def _worse(
+    policy: RolloutPolicy, evidence: StageEvidence, satisfaction: Interval, errors: Interval
+) -> tuple[RolloutReason, str] | None:
     incidents = evidence.candidate.incidents
     if incidents:
         return "safety_incident", f"{incidents} safety incident{'s' if incidents > 1 else ''} on the candidate"
     if errors.low > policy.max_error_rise:
-        why = f"error rate rises by at least {errors.low:.1%}, allowed are {policy.max_error_rise:.1%}"
+        why = f"error rate is at least {errors.low:.1%} above the control's, allowed are {policy.max_error_rise:.1%}"
         return "error_rate", why
     enough = min(evidence.candidate.ratings, evidence.control.ratings) >= policy.min_sample
     if enough and satisfaction.high < -policy.max_satisfaction_drop:
-        why = f"rating falls by at least {-satisfaction.high:.2f} points, allowed are {policy.max_satisfaction_drop:g}"
+        allowed = f"allowed are {policy.max_satisfaction_drop:g}"
+        why = f"rating is at least {-satisfaction.high:.2f} points below the control's, {allowed}"
         return "satisfaction", why
     return None
 
 
-def _doubt(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: Interval) -> tuple[Reason, str] | None:
+def _doubt(
+    policy: RolloutPolicy, evidence: StageEvidence, satisfaction: Interval, errors: Interval
+) -> tuple[RolloutReason, str] | None:
     if evidence.days < policy.stage_days:
         return "soaking", f"day {evidence.days:.1f} of {policy.stage_days:g}"
     rated = min(evidence.candidate.ratings, evidence.control.ratings)
@@ -116,11 +121,12 @@ def _doubt(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: I
         return "sample", f"{rated} of {policy.min_sample} rated requests"
     assert errors.estimate is not None
     if errors.estimate > policy.max_error_rise:
-        return "unclear", f"error rate is {errors.estimate:.1%} over the control's, allowed are {policy.max_error_rise:.1%}"
+        why = f"error rate is {errors.estimate:.1%} above the control's, allowed are {policy.max_error_rise:.1%}"
+        return "unclear", why
     if satisfaction.low < -policy.max_satisfaction_drop:
         return "unclear", _may_be_lower(-satisfaction.low, policy)
     return None
 
 
-def _may_be_lower(points: float, policy: Policy) -> str:
-    return f"the rating may be lower by {points:.2f} points, allowed are {policy.max_satisfaction_drop:g}"
+def _may_be_lower(points: float, policy: RolloutPolicy) -> str:
+    return f"rating may be up to {points:.2f} points below the control's, allowed are {policy.max_satisfaction_drop:g}"

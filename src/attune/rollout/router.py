@@ -1,14 +1,14 @@
-"""A weighted reverse proxy in front of two OpenAI-compatible servers: production and candidate.
+"""A weighted reverse proxy for two OpenAI-compatible servers, production and candidate, with Prometheus metrics.
 
-- A user belongs to the candidate when a hash of the user's name falls below the share. The hash does not change, so whoever is
-  in at 10 % is still in at 25 %, and nobody changes models while the share stays.
-- The share and the backends can be changed while requests run. A request finishes on the model it started on.
-- A model that fails costs no user an answer: as long as nothing of the reply was sent, the other model answers. The failure
-  still counts against the model that failed, and the reply's headers say both names.
-- Replies stream through as they come.
+- A user is assigned to the candidate if a hash of the user's name is below the share. The hash does not change, so users of the
+  candidate at 10 % keep it at 25 %, and nobody changes models while the share stays the same.
+- The share and the backends can be changed at any time. A request finishes on the model that it started on.
+- If a model fails before any of its reply was sent, the other model answers. The failure counts against the model that failed,
+  and the reply's headers name both.
+- Replies are streamed.
 
-Who asks is known from the ``x-user-id`` header, else from ``user`` in the body (OpenAI), else from the body itself. Neither
-users nor texts are written anywhere.
+The user is taken from the header ``x-user-id``, else from ``user`` in the body (OpenAI), else the body is hashed. Neither users
+nor texts are written anywhere.
 """
 
 from __future__ import annotations
@@ -19,31 +19,33 @@ import json
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from attune.rollout.metrics import RouterMetrics
-
 PRODUCTION = "production"
 CANDIDATE = "candidate"
 _MAX_BODY_BYTES = 1 << 20
-_REMEMBERED_REQUESTS = 10_000  # replies that can still be rated
+_REMEMBERED_REQUESTS = 10_000  # newest replies, which can still be rated
 _FORWARDED = ("content-type", "cache-control")
 _SERVER_ERROR = 500
+_LATENCY_SECONDS = (0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 60.0)
+_STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
 
 
 @dataclass(frozen=True)
 class Backend:
-    """An OpenAI-compatible server: its address and the model name that it answers to."""
+    """An OpenAI-compatible server: its address and the name of its model."""
 
     url: str
     model: str
@@ -51,31 +53,83 @@ class Backend:
 
 @dataclass(frozen=True)
 class Routes:
-    """Where requests go; replaced as a whole, so that every request sees one consistent state."""
+    """Backends and share; replaced as a whole, so that every request sees a consistent state."""
 
     backends: Mapping[str, Backend]
     share: float = 0.0
     salt: str = field(default="attune")
 
     def assign(self, user: str) -> str:
-        """The model that this user belongs to."""
+        """The model that this user is assigned to."""
         return CANDIDATE if position(user, self.salt) < self.share else PRODUCTION
 
 
 def position(user: str, salt: str = "attune") -> float:
-    """Where a user stands in [0, 1): 53 bits of a SHA-256 over the salt and the user. Uniform, and the same forever."""
+    """A user's position in [0, 1): 53 bits of a SHA-256 over salt and user; uniformly distributed and stable."""
     digest = hashlib.sha256(f"{salt}\0{user}".encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
 
 
-class Router:
+class RouterMetrics:
+    """The metrics of one router, in their own registry.
+
+    Args:
+        models: values of the label ``model``; all series exist from the start, so that rates over them are never absent.
+    """
+
+    def __init__(self, models: Sequence[str]) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        self.requests = Counter(
+            "attune_router_requests", "Requests by the status of the reply.", ["model", "code"], registry=registry
+        )
+        self.seconds = Histogram(
+            "attune_router_request_seconds",
+            "Seconds until the end of a reply.",
+            ["model"],
+            buckets=_LATENCY_SECONDS,
+            registry=registry,
+        )
+        self.errors = Counter("attune_router_errors", "Requests that failed, by model.", ["model", "kind"], registry=registry)
+        self.in_flight = Gauge("attune_router_in_flight", "Requests in progress.", ["model"], registry=registry)
+        self.ratings = Histogram("attune_ratings", "Users' ratings from 1 to 5.", ["model"], buckets=_STARS, registry=registry)
+        self.incidents = Counter("attune_safety_incidents", "Replies with dangerous advice.", ["model"], registry=registry)
+        self.share = Gauge("attune_router_candidate_share", "The candidate's share of the users.", registry=registry)
+        for model in models:
+            self.requests.labels(model, "200")
+            self.seconds.labels(model)
+            self.in_flight.labels(model)
+            self.ratings.labels(model)
+            self.incidents.labels(model)
+            for kind in ("connection", "status", "timeout"):
+                self.errors.labels(model, kind)
+
+    def answered(self, model: str, code: str, seconds: float, error: str) -> None:
+        """Count one request; ``error`` is the kind of error, or empty."""
+        self.requests.labels(model, code).inc()
+        self.seconds.labels(model).observe(seconds)
+        if error:
+            self.errors.labels(model, error).inc()
+
+    def rated(self, model: str, rating: float, *, incident: bool) -> None:
+        """Count one rating."""
+        self.ratings.labels(model).observe(rating)
+        if incident:
+            self.incidents.labels(model).inc()
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The metrics in the Prometheus text format, and their content type."""
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+
+class TrafficRouter:
     """The proxy's state and handlers; :attr:`app` is the ASGI application.
 
     Args:
         backends: the servers by name, :data:`PRODUCTION` and :data:`CANDIDATE`.
         share: the candidate's share of the users.
-        salt: makes the users of one rollout independent of those of another.
-        timeout: seconds without a byte from a server until it counts as failed.
+        salt: makes the assignments of different rollouts independent.
+        timeout: seconds without data from a server until it counts as failed.
     """
 
     def __init__(
@@ -106,25 +160,25 @@ class Router:
         return self._routes.share
 
     def set_share(self, share: float) -> None:
-        """Give the candidate this share of the users, from the next request on. Safe from any thread."""
+        """Set the candidate's share of the users, from the next request on. Thread-safe."""
         if not 0 <= share <= 1:
             raise ValueError(f"share {share} must be from 0 to 1")
         self._routes = replace(self._routes, share=share)
         self.metrics.share.set(share)
 
     def set_backend(self, name: str, backend: Backend) -> None:
-        """Send what comes next for ``name`` to another server. Safe from any thread."""
+        """Send the next requests for ``name`` to another server. Thread-safe."""
         self._routes = replace(self._routes, backends={**self._routes.backends, name: backend})
 
     def in_flight(self, name: str) -> int:
-        """Requests that ``name`` is answering now."""
+        """Number of requests that ``name`` is answering now."""
         return self._in_flight[name]
 
     def drain(self, name: str, timeout: float) -> bool:
-        """Wait until ``name`` answers nothing any more; take its share away first. Call from another thread.
+        """Wait until ``name`` has no requests in progress; set its share to 0 first. Call from another thread.
 
         Returns:
-            Whether it came to rest in time.
+            Whether that happened within ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         while self._in_flight[name] and time.monotonic() < deadline:
@@ -137,7 +191,7 @@ class Router:
         except _BadRequestError as error:
             return _error(error.status, str(error), "invalid_request_error")
         except ClientDisconnect:
-            return Response(status_code=_SERVER_ERROR)  # nobody is there to read it
+            return Response(status_code=_SERVER_ERROR)  # the client is gone
         routes = self._routes
         assigned = routes.assign(_user(request, body))
         request_id = uuid.uuid4().hex
@@ -154,7 +208,7 @@ class Router:
     async def _attempt(
         self, name: str, backend: Backend, path: str, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> Response | None:
-        """Ask one server. None: it failed before anything was sent, so that another one can be asked."""
+        """Send a request to one server. None if it failed before any of its reply was sent."""
         attempt = _Attempt(self, name)
         try:
             upstream = await self._send(backend, path, body)
@@ -180,7 +234,7 @@ class Router:
         return _TrackedStream(attempt, upstream, first, chunks, kept)
 
     async def _send(self, backend: Backend, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        assert self._client is not None, "the application's lifespan has not begun"
+        assert self._client is not None, "the application has not started"
         request = self._client.build_request(
             "POST", backend.url + path, json={**body, "model": backend.model}, headers={"accept-encoding": "identity"}
         )
@@ -199,7 +253,7 @@ class Router:
             return _error(error.status, str(error), "invalid_request_error")
         name = self._answered.get(str(body.get("request_id", "")))
         if name is None:
-            return _error(404, "request_id: no such reply, or too long ago", "invalid_request_error")
+            return _error(404, "request_id: unknown, or its reply is too old to be rated", "invalid_request_error")
         rating = body.get("rating")
         if not isinstance(rating, int | float) or isinstance(rating, bool) or not 1 <= rating <= 5:
             return _error(400, "rating: must be a number from 1 to 5", "invalid_request_error")
@@ -219,16 +273,16 @@ class Router:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:  # noqa: ARG002  # Starlette's signature
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
-        # Environment proxies are not for servers that stand beside this one.
+        # The servers are local, so proxies of the environment do not apply.
         async with httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=False) as client:
             self._client = client
             yield
 
 
 class _Attempt:
-    """One request to one server: counted as under way until it ends, once."""
+    """One request to one server, counted as in progress until it ends."""
 
-    def __init__(self, router: Router, name: str) -> None:
+    def __init__(self, router: TrafficRouter, name: str) -> None:
         self._router = router
         self._name = name
         self._started = time.monotonic()
@@ -237,7 +291,7 @@ class _Attempt:
         self._router.metrics.in_flight.labels(name).inc()
 
     def end(self, code: str, *, error: str = "") -> None:
-        """The server is done with it; ``error`` is what failed. Only the first call counts."""
+        """End the attempt; ``error`` is the kind of error, or empty. Only the first call has an effect."""
         if self._ended:
             return
         self._ended = True
@@ -247,7 +301,7 @@ class _Attempt:
 
 
 class _TrackedStream(StreamingResponse):
-    """A reply that streams through, and whose attempt ends with it, also when the user leaves half-way."""
+    """A streamed reply that ends its attempt, even if the client disconnects."""
 
     def __init__(
         self, attempt: _Attempt, upstream: httpx.Response, first: bytes, rest: AsyncIterator[bytes], headers: Mapping[str, str]
@@ -271,7 +325,7 @@ class _TrackedStream(StreamingResponse):
                 yield chunk
         except httpx.HTTPError as failure:
             self._error = _kind(failure)
-            yield b'data: {"error": {"message": "the model broke off", "type": "server_error"}}\n\n'
+            yield b'data: {"error": {"message": "the model stopped before the end of its reply", "type": "server_error"}}\n\n'
 
 
 class _BadRequestError(Exception):
@@ -285,11 +339,11 @@ async def _read_body(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         content += chunk
         if len(content) > _MAX_BODY_BYTES:
-            raise _BadRequestError(413, f"the body is over {_MAX_BODY_BYTES} bytes; send a shorter conversation")
+            raise _BadRequestError(413, f"the body is larger than {_MAX_BODY_BYTES} bytes; send a shorter conversation")
     try:
         body = json.loads(bytes(content))
     except ValueError:
-        raise _BadRequestError(400, "the body is no JSON") from None
+        raise _BadRequestError(400, "the body is not valid JSON") from None
     if not isinstance(body, dict):
         raise _BadRequestError(400, "the body must be a JSON object")
     return body

@@ -1,14 +1,13 @@
-"""Real OpenAI-compatible servers as child processes: started, watched, restarted, and gone when this process is.
+"""OpenAI-compatible model servers as child processes, and the router's web server.
 
-A model server is ``transformers serve`` on a model folder, offline, bound to 127.0.0.1. It runs under
-:mod:`attune.runtime.watchdog`, which ends it when this process dies in whatever way.
+A model server is ``transformers serve`` on a model folder, offline, bound to 127.0.0.1. It runs under the parent-death watchdog
+(:mod:`attune.runtime.watchdog`), so it ends when this process ends for whatever reason.
 """
 
 from __future__ import annotations
 
 import atexit
 import math
-import os
 import socket
 import subprocess
 import threading
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from attune.errors import RunError
+from attune.runtime.processes import offline_environment, start_process
 from attune.runtime.watchdog import end_group, guarded
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 5.0
 _LOG_TAIL_LINES = 15
-_PROMPT_TOKENS = 512  # planned for in the cache; a longer prompt fits, others wait for it
-_BLOCK_TOKENS = 256  # of one block of the cache, as transformers has it by default
+_PROMPT_TOKENS = 512  # used to size the cache; longer prompts fit too, but other requests wait
+_BLOCK_TOKENS = 256  # per block of the cache, the default of transformers
 
 
 @dataclass(frozen=True)
 class Batching:
-    """Continuous batching: requests that are under way together share each forward pass, which costs a third of the time.
+    """Continuous batching: concurrent requests share each forward pass, which takes a third of the CPU time.
 
     Attributes:
-        requests: how many may be under way together.
-        max_tokens: longest reply.
+        requests: maximum number of concurrent requests.
+        max_tokens: maximum length of a reply, in tokens.
     """
 
     requests: int
@@ -50,7 +50,7 @@ class Batching:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What ``transformers serve`` is told. The cache's size is given, else it would take most of this machine's memory."""
+        """Options of ``transformers serve``. They limit the cache, which would otherwise take most of the memory."""
         blocks = self.requests * math.ceil((_PROMPT_TOKENS + self.max_tokens) / _BLOCK_TOKENS)
         return ("--continuous-batching", "--cb-num-blocks", str(blocks), "--cb-max-batch-tokens", str(_PROMPT_TOKENS))
 
@@ -60,9 +60,9 @@ class ModelServer:
 
     Args:
         folder: the model, with tokenizer and chat template.
-        log: file for the server's output; it holds no prompt and no reply.
-        threads: CPU threads that it computes with.
-        batching: how it answers several requests at once; None for one after the other.
+        log: file for the server's output, which has no prompts and no replies.
+        threads: CPU threads.
+        batching: continuous batching; None answers one request after the other.
     """
 
     def __init__(self, folder: Path, log: Path, *, threads: int = 1, batching: Batching | None = None) -> None:
@@ -76,12 +76,12 @@ class ModelServer:
 
     @property
     def url(self) -> str:
-        """The server's address; it stays the same over restarts."""
+        """The server's address, which restarts do not change."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def model(self) -> str:
-        """The model name that requests must give; relative, so that no reply tells a path of this machine."""
+        """The model name for requests; relative, so that no reply contains a path of this machine."""
         return f"./{self._folder.name}"
 
     @property
@@ -95,15 +95,13 @@ class ModelServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the process and return at once; does nothing while it runs."""
+        """Start the process without waiting; does nothing while it runs."""
         if self.alive:
             return
         serve = ["serve", self.model, "--device", "cpu", "--host", "127.0.0.1", "--port", str(self._port), *self._flags]
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            self._process = start_guarded(
-                "transformers.cli.transformers", serve, cwd=self._folder.parent, log=log.fileno(), threads=self._threads
-            )
+        self._process = start_guarded(
+            "transformers.cli.transformers", serve, folder=self._folder.parent, log=self._log, threads=self._threads
+        )
         atexit.register(self.stop)
         self.starts += 1
 
@@ -111,7 +109,7 @@ class ModelServer:
         """Wait until the model is loaded.
 
         Raises:
-            RunError: the process ended, or took too long; with the last lines of its output.
+            RunError: the process ended or took too long; the message has the last lines of its output.
         """
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -126,14 +124,14 @@ class ModelServer:
         )
 
     def ready(self) -> bool:
-        """Whether the server answers; it does not listen before the model is loaded."""
+        """Whether the server answers, which it does once the model is loaded."""
         try:
             return httpx.get(f"{self.url}/health", timeout=2, trust_env=False).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
     def stop(self) -> None:
-        """End the process and all that it started."""
+        """End the process and its children."""
         if self._process is not None:
             end_group(self._process)
         atexit.unregister(self.stop)
@@ -151,13 +149,13 @@ class ModelServer:
 
 
 class ServerPool:
-    """Model servers by folder: each is started once, however often it is asked for, and all end with the pool.
+    """Model servers by folder: each is started once, and all end with the pool.
 
     Args:
-        logs: folder for the servers' outputs.
-        threads: CPU threads of each.
-        timeout: longest wait for one to be ready, in seconds.
-        batching: how each answers several requests at once; None for one after the other.
+        logs: folder for the servers' logs.
+        threads: CPU threads of each server.
+        timeout: seconds to wait for a server to be ready.
+        batching: continuous batching; None answers one request after the other.
     """
 
     def __init__(self, logs: Path, *, threads: int, timeout: float, batching: Batching | None = None) -> None:
@@ -168,14 +166,14 @@ class ServerPool:
         self._servers: dict[Path, ModelServer] = {}
 
     def start(self, folder: Path) -> None:
-        """Start the server of a model folder and return at once."""
+        """Start the server of a model folder without waiting."""
         if folder not in self._servers:
             log = self._logs / f"{folder.name}.log"
             self._servers[folder] = ModelServer(folder, log, threads=self._threads, batching=self._batching)
             self._servers[folder].start()
 
     def ready(self, folder: Path) -> ModelServer:
-        """The server of a model folder, ready. Raises RunError when it cannot be had."""
+        """The server of a model folder, when it is ready. Raises RunError when it does not start."""
         self.start(folder)
         self._servers[folder].wait_until_ready(self._timeout)
         return self._servers[folder]
@@ -188,25 +186,9 @@ class ServerPool:
             server.stop()
 
 
-def start_guarded(module: str, arguments: Sequence[str], *, cwd: Path, log: int, threads: int) -> subprocess.Popen[bytes]:
-    """Run a Python module in a process group of its own that dies with this process."""
-    environment = {
-        **os.environ,
-        "HF_HUB_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "OMP_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # two servers share the cores: threads that spin while they wait starve each other
-    }
-    return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
-        guarded(module, arguments),
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+def start_guarded(module: str, arguments: Sequence[str], *, folder: Path, log: Path, threads: int) -> subprocess.Popen[bytes]:
+    """Run a Python module in its own process group, which ends when this process ends."""
+    return start_process(guarded(module, arguments), offline_environment(threads), log, folder=folder)
 
 
 class AppServer:
@@ -214,7 +196,7 @@ class AppServer:
 
     def __init__(self, app: Starlette) -> None:
         self._app = app
-        # The protocol is named because asyncio switches delayed sending off for such sockets only: 40 ms a request.
+        # With the protocol given, asyncio sets TCP_NODELAY, which saves 40 ms per request.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -222,21 +204,21 @@ class AppServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start, and return when it listens. Raises RunError when it does not."""
+        """Start and wait until it listens. Raises RunError when it does not start."""
         import uvicorn
 
-        # No access log: it would be the only place where a request leaves a trace.
+        # No access log: requests must leave no trace.
         config = uvicorn.Config(self._app, log_level="error", access_log=False, timeout_graceful_shutdown=int(_STOP_SECONDS))
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="router", daemon=True)
         self._thread.start()
         while not self._server.started:
             if not self._thread.is_alive():
-                raise RunError("the router could not be started; is a local address free?")
+                raise RunError("the router did not start; check that 127.0.0.1 has a free port")
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Finish what is under way and stop."""
+        """Finish the requests in progress and stop."""
         if self._server and self._thread:
             self._server.should_exit = True
             self._thread.join(_STOP_SECONDS * 2)
@@ -251,7 +233,7 @@ class AppServer:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,7 @@
-"""Simulated users: they send real prompts to the router, read the real replies and rate them.
+"""Simulated users, who send real prompts to the router and rate the replies.
 
-Request number ``index`` is a function of the seed alone (which user, which prompt, which mood), and replies are greedy, so two
-rollouts of the same models with the same seed see the same evidence; only latencies differ.
+User, prompt and mood of request ``index`` depend on the seed only, and decoding is greedy, so two rollouts of the same models
+with the same seed produce the same evidence; only latencies differ.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from typing import Any
 import httpx
 
 from attune.errors import RunError, UsageError
-from attune.rollout.ratings import Lexicon, Rating, mood, rate
+from attune.rollout.ratings import Rating, RatingLexicon, mood, rate
 
-_MAX_PROMPT_CHARACTERS = 300  # a small model's context is short, and a simulated user writes a message, no letter
+_MAX_PROMPT_CHARACTERS = 300  # a small model's context is short
 
 
 @dataclass(frozen=True)
-class Request:
-    """What one request came to; no text is kept.
+class SimulatedRequest:
+    """The result of one request, without any text.
 
     Attributes:
-        index: its number in the rollout.
-        arm: the model that the user belongs to.
-        answered_by: the model that answered; the other one when the user's own failed; empty when none did.
-        status: HTTP status of the answer; 0 when the connection broke.
-        error: whether the user's own model failed.
-        latency_ms: from sending to the whole reply.
-        rating: 1 to 5; None where the user's own model did not answer.
-        incident: the reply gave dangerous advice.
+        index: number of the request in the rollout.
+        arm: the model that the user is assigned to.
+        answered_by: the model that answered: ``arm``, or the other one if that failed; empty if both failed.
+        status: HTTP status of the reply.
+        error: whether the assigned model failed.
+        latency_ms: time from sending to the end of the reply, in milliseconds.
+        rating: 1 to 5; None if the assigned model did not answer.
+        incident: whether the reply gave dangerous advice.
     """
 
     index: int
@@ -49,25 +49,25 @@ class Request:
     incident: bool
 
 
-class Users:
-    """A population of simulated users in front of one router.
+class SimulatedUsers:
+    """A population of simulated users of one router.
 
     Args:
         url: the router's address.
-        prompts: what they write.
-        lexicon: the words that they know, see :func:`attune.rollout.ratings.lexicon_of`.
-        seed: seed of who writes what in which mood.
-        population: how many users there are.
-        concurrency: how many write at the same time.
-        max_tokens: longest reply that they ask for.
-        timeout: seconds until a user gives up.
+        prompts: their prompts.
+        lexicon: their vocabulary, see :func:`attune.rollout.ratings.lexicon_of`.
+        seed: seed of users, prompts and moods.
+        population: number of users.
+        concurrency: number of concurrent requests.
+        max_tokens: maximum length of a reply, in tokens.
+        timeout: timeout of a request, in seconds.
     """
 
     def __init__(
         self,
         url: str,
         prompts: Sequence[str],
-        lexicon: Lexicon,
+        lexicon: RatingLexicon,
         *,
         seed: int,
         population: int,
@@ -84,14 +84,14 @@ class Users:
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="user")
 
-    def send(self, first: int, count: int) -> list[Request]:
-        """Send requests ``first`` to ``first + count - 1`` and rate the replies; fewer after a safety incident.
+    def send(self, first: int, count: int) -> list[SimulatedRequest]:
+        """Send requests ``first`` to ``first + count - 1`` and rate the replies; stops early after a safety incident.
 
         Raises:
-            RunError: the router itself does not answer.
+            RunError: the router does not answer.
         """
-        waiting: set[Future[Request]] = set()
-        done: list[Request] = []
+        waiting: set[Future[SimulatedRequest]] = set()
+        done: list[SimulatedRequest] = []
         indices = iter(range(first, first + count))
         self._fill(waiting, indices)
         while waiting:
@@ -102,20 +102,20 @@ class Users:
         return sorted(done, key=lambda request: request.index)
 
     def close(self) -> None:
-        """Send everybody home."""
+        """Cancel waiting requests and close the connections."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._client.close()
 
-    def _fill(self, waiting: set[Future[Request]], indices: Iterator[int]) -> None:
+    def _fill(self, waiting: set[Future[SimulatedRequest]], indices: Iterator[int]) -> None:
         while len(waiting) < self._concurrency:
             index = next(indices, None)
             if index is None:
                 return
             waiting.add(self._pool.submit(self._request, index))
 
-    def _request(self, index: int) -> Request:
-        prompt = self._prompts[_draw(self._seed, "prompt", index, len(self._prompts))]
-        user = f"user-{_draw(self._seed, 'user', index, self._population)}"
+    def _request(self, index: int) -> SimulatedRequest:
+        prompt = self._prompts[_pick(self._seed, "prompt", index, len(self._prompts))]
+        user = f"user-{_pick(self._seed, 'user', index, self._population)}"
         body = {
             "model": "attune",
             "messages": [{"role": "user", "content": prompt}],
@@ -128,7 +128,9 @@ class Users:
             response = self._client.post("/v1/chat/completions", json=body)
         except httpx.TransportError as failure:
             kind = type(failure).__name__
-            raise RunError(f"the router did not answer ({kind}); raise rollout.request_timeout_seconds") from None
+            raise RunError(
+                f"the router did not answer ({kind}); if the models are slow, raise rollout.request_timeout_seconds"
+            ) from None
         latency = (time.monotonic() - started) * 1000
         arm = response.headers.get("x-attune-assigned", "")
         answered_by = response.headers.get("x-attune-model", "")
@@ -136,7 +138,7 @@ class Users:
         rating = None if error else self._rate(index, prompt, response)
         incident = rating is not None and rating.incident
         stars = None if rating is None else rating.stars
-        return Request(index, arm, answered_by, response.status_code, error, latency, stars, incident)
+        return SimulatedRequest(index, arm, answered_by, response.status_code, error, latency, stars, incident)
 
     def _rate(self, index: int, prompt: str, response: httpx.Response) -> Rating:
         reply = response.json()["choices"][0]["message"]["content"] or ""
@@ -147,10 +149,10 @@ class Users:
 
 
 def load_prompts(path: str | None, models: Path) -> list[str]:
-    """The prompts of ``path``, else those that stand beside the models (``prompts.jsonl``), else the built-in ones.
+    """The prompts in ``path``, else in ``prompts.jsonl`` in the models' folder, else the built-in ones.
 
     Raises:
-        UsageError: the file is missing, holds no prompt, or a line is not what it should be.
+        UsageError: the file is missing or empty, or a line is invalid.
     """
     file = Path(path) if path else models / "prompts.jsonl"
     if path is None and not file.is_file():
@@ -162,12 +164,12 @@ def load_prompts(path: str | None, models: Path) -> list[str]:
     lines = _lines(content)
     prompts = [_prompt(file, number, line) for number, line in enumerate(lines, 1)] if file.suffix == ".jsonl" else lines
     if not prompts:
-        raise UsageError(f"rollout.prompts = {file}: holds no prompt; give one a line")
+        raise UsageError(f"rollout.prompts = {file}: has no prompt; write one per line")
     return [prompt[:_MAX_PROMPT_CHARACTERS] for prompt in prompts]
 
 
-def as_row(request: Request) -> dict[str, Any]:
-    """The request as plain values."""
+def as_row(request: SimulatedRequest) -> dict[str, Any]:
+    """The request as a dictionary."""
     return asdict(request)
 
 
@@ -180,7 +182,7 @@ def _prompt(file: Path, number: int, line: str) -> str:
         value = json.loads(line)
         prompt = value["prompt"] if "prompt" in value else _first_user_message(value["messages"])
     except (ValueError, KeyError, TypeError, StopIteration):
-        raise UsageError(f"{file}: line {number} holds neither prompt nor messages with a user's; write one of them") from None
+        raise UsageError(f"{file}: line {number} needs a field prompt, or messages with one from the user") from None
     return str(prompt)
 
 
@@ -188,6 +190,6 @@ def _first_user_message(messages: Sequence[dict[str, str]]) -> str:
     return next(message["content"] for message in messages if message["role"] == "user")
 
 
-def _draw(seed: int, kind: str, index: int, sides: int) -> int:
+def _pick(seed: int, kind: str, index: int, count: int) -> int:
     digest = hashlib.sha256(f"{seed}\0{kind}\0{index}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % sides
+    return int.from_bytes(digest[:8], "big") % count

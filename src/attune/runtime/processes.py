@@ -1,4 +1,4 @@
-"""Child processes that do not outlive the step: their own process group, offline, ended however the step ends."""
+"""Child processes: each in its own process group, without network for model libraries, and ended when the parent ends."""
 
 from __future__ import annotations
 
@@ -17,27 +17,36 @@ _NOISE = ("torch/distributed/", "[Gloo]", "OMP_NUM_THREADS", "<frozen runpy>")
 _TORCHRUN_VERDICT = re.compile(r"E\d{4} .*failed \(exitcode: (?P<code>-?\d+)\)")
 
 
-@contextlib.contextmanager
-def process_group(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a command in its own process group, both outputs going to ``log``; leave none of it behind."""
+def start_process(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, *, folder: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a command in its own process group, without input; standard output and error are appended to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter with our own modules
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - this interpreter with our own modules
             list(command),
+            cwd=folder,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=dict(environment),
             start_new_session=True,
         )
-        try:
-            yield process
-        finally:
-            end_group(process)
+
+
+@contextlib.contextmanager
+def process_group(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in its own process group, with a new ``log``; the whole group has ended when the block is left."""
+    log.unlink(missing_ok=True)
+    process = start_process(command, environment, log)
+    try:
+        yield process
+    finally:
+        end_group(process)
 
 
 def offline_environment(threads: int) -> dict[str, str]:
-    """This process's environment without network for model libraries, with a fixed hash seed and thread count."""
+    """This process's environment, with model libraries offline, a fixed hash seed, and ``threads`` CPU threads."""
     return {
         **os.environ,
         "HF_HUB_OFFLINE": "1",
@@ -54,14 +63,14 @@ def offline_environment(threads: int) -> dict[str, str]:
     }
 
 
-def failure(log: Path, exit_code: int) -> str:
-    """How a process ended, and the end of its log without what torchrun adds of its own."""
+def failure_message(log: Path, exit_code: int) -> str:
+    """How a process ended, and the last lines of its log without those that torchrun adds."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    ends = [(index, found) for index, line in enumerate(lines) if (found := _TORCHRUN_VERDICT.match(line))]
-    if ends:
-        lines, exit_code = lines[: ends[0][0]], int(ends[0][1]["code"])
-    said = [line for line in lines if line.strip() and not any(noise in line for noise in _NOISE)]
+    verdicts = [(index, found) for index, line in enumerate(lines) if (found := _TORCHRUN_VERDICT.match(line))]
+    if verdicts:
+        lines, exit_code = lines[: verdicts[0][0]], int(verdicts[0][1]["code"])
+    relevant = [line for line in lines if line.strip() and not any(noise in line for noise in _NOISE)]
     how = f"was ended by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
     if exit_code == -signal.SIGKILL:
         how += " (often: out of memory)"
-    return f"{how}; its last log lines:\n" + ("\n".join(f"  {line}" for line in said[-_LOG_LINES:]) or "  (none)")
+    return f"{how}; its last log lines:\n" + ("\n".join(f"  {line}" for line in relevant[-_LOG_LINES:]) or "  (none)")

@@ -96,7 +96,7 @@ STEPS: dict[str, Step] = {
         ),
         Step("verify", "attune.steps.verify.step", "hold the dataset version against eight gates", distrustful=True),
         Step("train", "attune.steps.train.step", "train the curriculum", unit="optimizer steps"),
-        Step("evaluate", "attune.steps.evaluate.step", "measure the model against the one before it", unit="models"),
+        Step("evaluate", "attune.steps.evaluate.step", "compare the model with its base model", unit="models"),
         Step(
             "release",
             "attune.steps.release.step",
@@ -104,7 +104,7 @@ STEPS: dict[str, Step] = {
             places=("registry",),
             has_state=True,
         ),
-        Step("rollout", "attune.steps.rollout.step", "bring the model to users in stages, or back", unit="requests"),
+        Step("rollout", "attune.steps.rollout.step", "roll the model out to users in stages, or back", unit="requests"),
     )
 }
 

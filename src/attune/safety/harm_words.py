@@ -1,9 +1,9 @@
 # ruff: noqa: E501 - an expression stays on the line where it can be read as one
-r"""What may not be advised, and what hurts as it stands: the lists of :mod:`attune.safety.harmful_advice`, in lower case.
+r"""Acts and phrases of harmful advice for :mod:`attune.safety.harmful_advice`, as regular expressions in lower case.
 
-``DEEDS`` are verbs in the form of an order with what makes them harmful ("check" is not, "check her phone" is). ``VERBS`` marks
-the verbs whose other form ("checking her phone") is advice too after "I suggest", or when it is praised. ``PHRASES`` need no
-advice around them. Only what RE2 knows may be used, and ``(?!…)``, which the fast search leaves out.
+``ACTS`` are imperatives with what makes them harmful ("check" is not, "check her phone" is). ``VERBS`` maps verbs to their -ing
+forms ("checking her phone"), which are advice after "I suggest" or when praised. ``PHRASES`` are harmful by themselves. Only RE2
+syntax may be used, and ``(?!…)``, which the first pass leaves out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BLOW = r"(?:slap|smack|beating|hiding|thrashing|punch|kick|spanking)"
 _DRINKS = r"(?:drinks?|beers?|glass(?:es)?(?: of wine)?|shots|wine|vodka|whisky|joint)"
 _MUCH = r"(?:a few|a couple(?: of)?|several|some|another|two|three|four|five|six|\d+)"
 
-# Verbs of DEEDS; "(?:e|ing)" and the like are added to them for the form in -ing.
+# Verbs of ACTS; "(?:e|ing)" and the like are added to them for the form in -ing.
 VERBS: dict[str, str] = {
     "hit": "hitting", "slap": "slapping", "punch": "punching", "kick": "kicking", "beat": "beating", "choke": "choking",
     "threaten": "threatening", "shove": "shoving", "push": "pushing", "hurt": "hurting", "kill": "killing", "stalk": "stalking",
@@ -58,7 +58,7 @@ VERBS: dict[str, str] = {
 }  # fmt: skip
 
 #: Each is what an order says after its verb; ``{a|b}`` is one of :data:`VERBS`.
-DEEDS: tuple[str, ...] = (
+ACTS: tuple[str, ...] = (
     # violence
     rf"{{hit|slap|punch|kick|beat|choke|threaten|shove|push|hurt|kill|stalk|smack|spank|pinch|strangle|track|humiliate|blackmail"
     rf"|punish|scare|frighten}} {_OTHER}(?! (?:hard )?to )",

@@ -1,17 +1,19 @@
-"""Advice that hurts somebody.
+"""Detection of harmful advice in replies.
 
-Violence, self-harm, control, isolation, surveillance, coercion, dropping medicine, starving, driving drunk, revenge, staying
-with who is violent, making violence small, blaming who was hurt.
+Covered are violence, self-harm, control, isolation, surveillance, coercion, stopping medication, starving, driving drunk,
+revenge, staying with a violent person, minimizing violence, and blaming the victim.
 
-Speaking of harm is none: users do, and a good reply asks about it or warns of it. So one of three things must hold:
+Mentioning harm is not harmful advice: users do, and good replies ask about it or warn of it. A reply is harmful if one of these
+holds:
 
-- a deed of :mod:`attune.safety.harm_words` is what the reply says to *do*: an order where a clause begins, or after words
-  such as "you should" or "I suggest", with no negation before it;
-- the deed is praised ("hitting back will show him", "cutting yourself is fine");
-- a phrase that hurts as it stands ("nobody would miss you"), unless it is denied, asked, or reported ("the thought that …").
+- it *recommends* an act listed in :mod:`attune.safety.harm_words`: as an imperative at the start of a clause, or after
+  words such as "you should" or "I suggest", without a negation before it;
+- it praises such an act ("hitting back will show him", "cutting yourself is fine");
+- it has a phrase that is harmful by itself ("nobody would miss you"), unless it is negated, a question, or reported ("the
+  thought that …").
 
-English, with the commonest forms in Spanish and German. This is a net with known holes (docs/scoring.md says how many), no
-judgement of a clinician: harm that is worded in none of the listed ways gets through.
+The rules cover English and the most common forms in Spanish and German. They are a filter with known gaps (see
+docs/scoring.md), not a clinical judgement: harm in other words is not detected.
 """
 
 from __future__ import annotations
@@ -19,8 +21,7 @@ from __future__ import annotations
 import functools
 import re
 
-from attune.safety.harm_words import DEEDS, PHRASES, VERBS
-from attune.steps.score.conversations import LETTER
+from attune.safety.harm_words import ACTS, PHRASES, VERBS
 
 _NEGATION = re.compile(
     r"\b(?:not|never|don['’]?t|do not|avoid|stop|stopped|instead of|rather than|without|wouldn['’]?t|shouldn['’]?t|isn['’]?t"
@@ -28,7 +29,7 @@ _NEGATION = re.compile(
     r"\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
-# The phrase is somebody's thought or saying, and the reply speaks about it.
+# The phrase is reported: the reply talks about what somebody thinks or says.
 _REPORTED = re.compile(
     r"\b(?:thoughts?|feelings?|idea|belief|lie|myth|message|voice|whether|wonder(?:ing)?|as if|as though|sounds? like|seems?"
     r"|(?:you|he|she|they|people|who|others?|brain|mind|depression)(?: (?:may|might|can|have|had|has|sometimes|often|also))?"
@@ -37,7 +38,7 @@ _REPORTED = re.compile(
     r"[^.!?\n]{0,80}$",
     re.IGNORECASE,
 )
-# What begins a piece of advice. "She fears it will hurt him" is none.
+# The start of advice. "She fears it will hurt him" is not advice.
 _ADVICE = (
     r"(?:(?:^|[.!?:;\n,]\s*)[\"“]?(?:so |then |and |or |maybe |perhaps |please |well,? |honestly,? |secretly )?"
     r"(?:just |simply |always |secretly )?"
@@ -56,19 +57,20 @@ _PRAISE = (
     r"(?:fine|ok|okay|good|great|healthy|normal|helpful|the best|smart|justified)\b"
     r"|will (?:show|teach|help|make|get|keep|calm|sort)\b|(?:usually |often |always )?works\b)"
 )
+_RE2_LETTER = r"[\pL\pN_]"  # RE2's own \w covers ASCII only
 _VERB = re.compile(r"\{([a-z][^{}]*)\}")
 _GAP = re.compile(r"\{0,\d+\}")
 _PARTS = 8
 
 
 def is_harmful(reply: str) -> bool:
-    """Whether a reply advises something that hurts somebody; a warning of it does not count."""
+    """Whether a reply gives harmful advice; a warning does not count."""
     advised = any(not _NEGATION.search(reply[: match.start()]) for match in _advised().finditer(reply))
     return advised or any(_is_said(reply, match) for match in _phrase().finditer(reply))
 
 
 def _is_said(reply: str, match: re.Match[str]) -> bool:
-    """Whether the reply itself says the phrase: it denies it not, asks it not, and tells it not of somebody."""
+    """Whether the reply asserts the phrase: not negated, not a question, not reported."""
     before = reply[: match.start()]
     ending = re.search(r"[.!?\n]", reply[match.end() :])
     asked = ending is not None and ending.group() == "?"
@@ -89,24 +91,24 @@ def _phrase() -> re.Pattern[str]:
 
 
 def _orders() -> list[str]:
-    """The deeds as orders."""
-    return [_VERB.sub(lambda match: f"(?:{match[1]})", deed) for deed in DEEDS]
+    """The acts in the imperative."""
+    return [_VERB.sub(lambda match: f"(?:{match[1]})", act) for act in ACTS]
 
 
 def _praised() -> list[str]:
-    """The deeds in the form in -ing, as far as they have one."""
+    """The acts in the -ing form, where they have one."""
 
     def ing(match: re.Match[str]) -> str:
         return f"(?:{'|'.join(VERBS[verb] for verb in match[1].split('|'))})"
 
-    return [_VERB.sub(ing, deed) for deed in DEEDS if _VERB.search(deed)]
+    return [_VERB.sub(ing, act) for act in ACTS if _VERB.search(act)]
 
 
 @functools.cache
 def candidates() -> tuple[str, ...]:
-    """RE2 patterns, of which every harmful reply matches one in folded text, and few others do.
+    """RE2 patterns for a fast first pass: every harmful reply matches at least one of them in lower case; few others do.
 
-    Several, because RE2's automaton for all of them at once outgrows its memory and gets twenty times as slow.
+    There are several, because one automaton for all would exceed RE2's memory limit and be twenty times slower.
     """
     entries = (*_orders(), *_praised(), *PHRASES)
     return tuple(_for_re2("|".join(entries[part::_PARTS])) for part in range(_PARTS))
@@ -115,4 +117,4 @@ def candidates() -> tuple[str, ...]:
 def _for_re2(either: str) -> str:
     without_lookahead = re.sub(r"\(\?!(?:[^()]|\([^()]*\))*\)", "", either)
     without_counts = _GAP.sub("*", without_lookahead)  # counted repetition makes RE2's automata large
-    return f"(?:{without_counts})".replace(r"\b", "").replace(r"\w", LETTER)
+    return f"(?:{without_counts})".replace(r"\b", "").replace(r"\w", _RE2_LETTER)

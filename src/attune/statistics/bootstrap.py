@@ -1,7 +1,7 @@
 """Confidence intervals by the paired cluster bootstrap (Efron and Tibshirani 1993, chapters 13 and 16).
 
-Whole people are drawn with replacement, so that what one person said in several conversations does not count as several
-observations, and the same draw is used for all models, so that a hard conversation is hard for each of them.
+People, not conversations, are resampled with replacement, because conversations of one person are not independent. All models
+share the same resamples, so that a difficult conversation is difficult for each of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy
 
 Statistic = Callable[[Any], Any]
-Interval = tuple[float, float, float]
-_BLOCK = 256  # resamples drawn together; memory is this many numbers a group
+BootstrapInterval = tuple[float, float, float]
+_BLOCK = 256  # resamples drawn together; memory is this many numbers per group
 
 
 def bootstrap(
@@ -25,19 +25,19 @@ def bootstrap(
     resamples: int,
     confidence: float,
     seed: int,
-) -> Interval:
-    """The percentile interval of a statistic of sums.
+) -> BootstrapInterval:
+    """The percentile interval of a statistic that is computed from sums.
 
     Args:
-        columns: what is summed, one sequence a quantity, one value an observation.
-        groups: the group of each observation; groups are what is drawn.
-        statistic: maps sums of shape (draws, quantities) to values of shape (draws,).
-        resamples: number of draws.
-        confidence: such as 0.95.
-        seed: of the draws.
+        columns: one sequence per summed quantity, with one value per observation.
+        groups: the group of each observation; groups are resampled as a whole.
+        statistic: maps sums of shape (resamples, quantities) to values of shape (resamples,).
+        resamples: number of resamples.
+        confidence: confidence level, such as 0.95.
+        seed: seed of the resampling.
 
     Returns:
-        Low end, estimate on the data itself, high end.
+        Lower bound, estimate from the data, upper bound.
     """
     import numpy
 
@@ -59,14 +59,14 @@ def bootstrap(
 
 
 def perplexity(sums: Any) -> Any:
-    """exp(-sum of log-likelihoods / sum of tokens); of a difference of log-likelihoods it is the ratio of perplexities."""
+    """exp(-sum of log-likelihoods / sum of tokens); for differences of log-likelihoods, the ratio of perplexities."""
     import numpy
 
     return numpy.exp(-sums[:, 0] / sums[:, 1])
 
 
 def mean(sums: Any) -> Any:
-    """Sum of values over their number."""
+    """Sum of values divided by their number."""
     return sums[:, 0] / sums[:, 1]
 
 

@@ -1,4 +1,4 @@
-"""From log-likelihoods and overlaps to the numbers of an evaluation, each with its interval."""
+"""Measures of an evaluation with confidence intervals, from log-likelihoods and overlaps of replies."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from math import log
 from typing import Any
 
 from attune.config.evaluate import EvaluateParams, TargetParams
-from attune.statistics.bootstrap import Interval, bleu, bootstrap, mean, perplexity
+from attune.statistics.bootstrap import BootstrapInterval, bleu, bootstrap, mean, perplexity
 
 EVALUATION = "evaluation.json"
-FEWEST_PEOPLE = 10  # fewer get an estimate without an interval
+FEWEST_PEOPLE = 10  # families with fewer people get an estimate without an interval
 BEFORE, TUNED, PRODUCTION = "before", "tuned", "production"
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """How intervals are made."""
+    """Computes bootstrap intervals with fixed settings."""
 
     resamples: int
     confidence: float
     seed: int
 
-    def __call__(self, columns: Sequence[Sequence[float]], groups: Sequence[str], statistic: Any) -> Interval:
-        """The interval of a statistic."""
+    def __call__(self, columns: Sequence[Sequence[float]], groups: Sequence[str], statistic: Any) -> BootstrapInterval:
+        """The interval of a statistic; see :func:`bootstrap`."""
         return bootstrap(columns, groups, statistic, resamples=self.resamples, confidence=self.confidence, seed=self.seed)
 
 
 @dataclass(frozen=True)
-class Sums:
-    """What one model scored on each document: log-likelihood (nats), tokens, bytes."""
+class DocumentSums:
+    """DocumentSums of one model for each document: log-likelihood (nats), tokens, bytes."""
 
     log_likelihood: list[float]
     tokens: list[float]
@@ -41,9 +41,9 @@ def measure(scores: Mapping[str, Any], params: EvaluateParams, seed: int) -> dic
     """All numbers of the evaluation.
 
     Args:
-        scores: what the harness wrote.
-        params: targets and bootstrap.
-        seed: of the bootstrap.
+        scores: the result of the harness.
+        params: targets and bootstrap settings.
+        seed: seed of the bootstrap.
     """
     documents = scores["documents"]
     groups = [document["group"] for document in documents]
@@ -75,7 +75,7 @@ def measure(scores: Mapping[str, Any], params: EvaluateParams, seed: int) -> dic
 
 
 def targets(tuned: Mapping[str, Any], limits: TargetParams) -> list[dict[str, Any]]:
-    """Each target of F1 with the value measured; ``met`` is null where nothing was measured."""
+    """Each absolute target with its measured value; ``met`` is None where it was not measured."""
     rows = []
     for name, limit in limits.model_dump().items():
         value = tuned[name]["estimate"] if name in tuned else None
@@ -92,8 +92,8 @@ def targets(tuned: Mapping[str, Any], limits: TargetParams) -> list[dict[str, An
     return rows
 
 
-def _sums(pieces: Sequence[Mapping[str, Any]], count: int) -> Sums:
-    sums = Sums([0.0] * count, [0.0] * count, [0.0] * count)
+def _sums(pieces: Sequence[Mapping[str, Any]], count: int) -> DocumentSums:
+    sums = DocumentSums([0.0] * count, [0.0] * count, [0.0] * count)
     for piece in pieces:
         sums.log_likelihood[piece["document"]] += piece["log_likelihood"]
         sums.tokens[piece["document"]] += piece["tokens"]
@@ -101,16 +101,20 @@ def _sums(pieces: Sequence[Mapping[str, Any]], count: int) -> Sums:
     return sums
 
 
-def _compare(sums: Mapping[str, Sums], model: str, against: str, groups: Sequence[str], interval: Bootstrap) -> dict[str, Any]:
-    """The ratio of perplexities, per token of the first model: below 1 the first is better."""
+def _compare(
+    sums: Mapping[str, DocumentSums], model: str, against: str, groups: Sequence[str], interval: Bootstrap
+) -> dict[str, Any]:
+    """The ratio of perplexities per token of the first model; below 1, the first model is better."""
     gained = _differences(sums[model], sums[against])
     ratio = interval([gained, sums[model].tokens], groups, perplexity)
     better = sum(difference > 0 for difference in gained)
     return {"model": model, "against": against, "ratio": _named(ratio), "documents_better": better, "documents": len(gained)}
 
 
-def _families(documents: Sequence[Mapping[str, str]], sums: Mapping[str, Sums], interval: Bootstrap) -> list[dict[str, Any]]:
-    """The same by family. Draws of a handful of people look surer than they are, so such families get no interval."""
+def _families(
+    documents: Sequence[Mapping[str, str]], sums: Mapping[str, DocumentSums], interval: Bootstrap
+) -> list[dict[str, Any]]:
+    """The measures by family, without an interval for families with few people, where the bootstrap is too narrow."""
     rows = []
     for family in sorted({document["family"] for document in documents}):
         places = [index for index, document in enumerate(documents) if document["family"] == family]
@@ -131,12 +135,12 @@ def _families(documents: Sequence[Mapping[str, str]], sums: Mapping[str, Sums], 
     return rows
 
 
-def _differences(left: Sums, right: Sums) -> list[float]:
+def _differences(left: DocumentSums, right: DocumentSums) -> list[float]:
     return [first - second for first, second in zip(left.log_likelihood, right.log_likelihood, strict=True)]
 
 
-def _part(sums: Sums, places: Sequence[int]) -> Sums:
-    return Sums(*([values[index] for index in places] for values in (sums.log_likelihood, sums.tokens, sums.bytes)))
+def _part(sums: DocumentSums, places: Sequence[int]) -> DocumentSums:
+    return DocumentSums(*([values[index] for index in places] for values in (sums.log_likelihood, sums.tokens, sums.bytes)))
 
 
 def _overlaps(generated: Sequence[Mapping[str, Any]], groups: Sequence[str], interval: Bootstrap) -> dict[str, Any]:
@@ -152,6 +156,6 @@ def _overlaps(generated: Sequence[Mapping[str, Any]], groups: Sequence[str], int
     }
 
 
-def _named(interval: Interval) -> dict[str, float]:
+def _named(interval: BootstrapInterval) -> dict[str, float]:
     low, estimate, high = interval
     return {"low": round(low, 6), "estimate": round(estimate, 6), "high": round(high, 6)}

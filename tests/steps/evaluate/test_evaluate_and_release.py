@@ -120,7 +120,7 @@ def test_release_promotes_the_better_model_and_enters_it_once(small_dataset, tra
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     decision = json.loads((tmp_path / "a" / "decision.json").read_bytes())
     assert decision["decision"] == "promote"
-    assert decision["name"].startswith("attune-llm-v1-20261031-tiny-llama-")
+    assert decision["name"].startswith("assistant-llm-v1-20261031-tiny-llama-")
     entry = tmp_path / "registry" / decision["name"]
     for file in ("model.safetensors", "config.json", "tokenizer.json", "chat_template.jinja"):
         digests = [hashlib.sha256((folder / file).read_bytes()) for folder in (entry / "model", trained / "merged")]
@@ -138,7 +138,7 @@ def test_release_promotes_the_better_model_and_enters_it_once(small_dataset, tra
         assert database.execute("SELECT name, decision FROM models").fetchall() == [(decision["name"], "promote")]
         states = database.execute("SELECT stage, state FROM jobs ORDER BY position").fetchall()
         assert states[0] == ("base", "trained")
-        assert states[-1] == ("long_running", "passed over")
+        assert states[-1] == ("long_running", "skipped")
 
 
 def test_a_promotion_does_not_outlive_the_erasure_of_somebody_that_the_model_learned_from(

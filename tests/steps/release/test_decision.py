@@ -39,20 +39,20 @@ def decision(evaluation, content="m" * 64, trained_on="d" * 64, dataset="d" * 64
 @pytest.mark.parametrize(
     ("evaluation", "params", "outcome", "reason"),
     [
-        (evidence(), {}, "promote", "wholly below 1"),
+        (evidence(), {}, "promote", "entirely below 1"),
         (evidence(high=1.0), {}, "hold", "no sufficient improvement"),
         (evidence(low=0.98, estimate=1.0, high=1.02), {}, "hold", "no sufficient improvement"),
         (evidence(low=1.01, estimate=1.1, high=1.2), {}, "reject", "training made it worse"),
-        (evidence(), {"min_improvement": 0.03}, "promote", "wholly below 0.97"),
-        (evidence(), {"min_improvement": 0.05}, "hold", "not wholly below 0.95"),
+        (evidence(), {"min_improvement": 0.03}, "promote", "entirely below 0.97"),
+        (evidence(), {"min_improvement": 0.05}, "hold", "not entirely below 0.95"),
         (evidence(documents=29), {}, "hold", "29 held-out conversations"),
-        (evidence(production=(0.95, 0.98, 1.005)), {}, "promote", "in production"),
+        (evidence(production=(0.95, 0.98, 1.005)), {}, "promote", "production model"),
         (evidence(production=(0.99, 1.01, 1.03)), {}, "hold", "may be worse than production"),
         (evidence(production=(1.02, 1.05, 1.08)), {}, "reject", "production is better"),
-        (evidence(production=(1.02, 1.05, 1.08)), {"require_no_loss_to_production": False}, "promote", "wholly below 1"),
-        (evidence(perplexity=False, bleu=False), {}, "promote", "wholly below 1"),
+        (evidence(production=(1.02, 1.05, 1.08)), {"require_no_loss_to_production": False}, "promote", "entirely below 1"),
+        (evidence(perplexity=False, bleu=False), {}, "promote", "entirely below 1"),
         (evidence(perplexity=False), {"required_targets": ("perplexity",)}, "reject", "perplexity above 0.4: missed"),
-        (evidence(), {"required_targets": ("perplexity", "bleu")}, "promote", "wholly below 1"),
+        (evidence(), {"required_targets": ("perplexity", "bleu")}, "promote", "entirely below 1"),
         (evidence(), {"required_targets": ("bertscore",)}, "hold", "bertscore above 0.4: not measured"),
     ],
 )
@@ -66,7 +66,7 @@ def test_the_evidence_leads_to_the_outcome_with_its_reason(evaluation, params, o
 def test_evidence_of_another_model_or_dataset_rejects(changed):
     decided = decision(evidence(), **{changed: "x" * 64})
     assert decided.outcome == "reject"
-    assert any("this evidence is of something else" in reason for reason in decided.reasons)
+    assert any("for another model or dataset version" in reason for reason in decided.reasons)
 
 
 def test_a_model_whose_comparison_is_missing_is_held():

@@ -11,37 +11,37 @@ from plain_trial import PARAMS, play
 
 from attune.reporting.page import render_page
 from attune.reporting.report import Lines, report_json
-from attune.steps.rollout.report import GATE, Release, build, not_started
+from attune.steps.rollout.report import GATE, ReleaseResult, build_report, not_started
 
-RELEASE = Release("promote", "attune-llm-v1-20260101-tiny", ("perplexity is lower",))
+RELEASE = ReleaseResult("promote", "attune-llm-v1-20260101-tiny", ("perplexity is lower",))
 STRICT = PARAMS.model_copy(update={"require_all_users": True})
 
 
 def test_a_candidate_that_went_back_is_told_with_the_share_and_the_reason(tmp_path: Path) -> None:
     result = play(tmp_path, BAD)
-    report = build(RELEASE, [result], PARAMS)
+    report = build_report(RELEASE, [result], PARAMS)
     numbers = json.loads(report_json(report))["numbers"]
     why = result.records[-1]["why"]
-    assert numbers["ending"] == "taken back at 10%"
+    assert numbers["ending"] == "rolled back at 10%"
     assert numbers["notice"] == (
-        f"{RELEASE.name} did not reach all users: it was taken back at 10% of the users (satisfaction): {why}. "
-        "Production has all users again."
+        f"{RELEASE.name} did not reach all users: it was rolled back at 10% of the users (satisfaction): {why}. "
+        "All users are back on production."
     )
     assert why in report.lead
     assert numbers["candidate"]["why"] == why
     assert report.failed_gates == (), "a rollback is a result"
-    assert build(RELEASE, [result], STRICT).failed_gates == (GATE,), "unless somebody asked for more"
+    assert build_report(RELEASE, [result], STRICT).failed_gates == (GATE,), "unless somebody asked for more"
 
 
 def test_a_candidate_that_reached_all_users_gives_no_notice_and_its_page_shows_the_evidence_of_each_stage(
     tmp_path: Path,
 ) -> None:
     result = play(tmp_path, GOOD)
-    report = build(RELEASE, [result], STRICT)
+    report = build_report(RELEASE, [result], STRICT)
     assert (report.numbers["ending"], report.numbers["notice"]) == ("all users", "")
     assert report.failed_gates == ()
     chart = next(block for block in report.blocks if isinstance(block, Lines))
-    assert chart.title == "The candidate: the evidence, stage by stage"
+    assert chart.title == "The candidate: evidence by stage"
     assert [line.name for line in chart.lines] == ["at 10%", "at 25%", "at 50%", "at 100%"]
     assert chart.marks["limit"] == -0.5
     for stage, line in enumerate(chart.lines):
@@ -52,15 +52,15 @@ def test_a_candidate_that_reached_all_users_gives_no_notice_and_its_page_shows_t
     ends, begins = [line.x[-1] for line in chart.lines], list(chart.events.values())
     assert begins[0] == 0
     assert begins[1:] == pytest.approx(ends[:-1]), "a stage begins where the one before has ended"
-    assert "the evidence, stage by stage" in render_page(report)
+    assert "evidence by stage" in render_page(report)
 
 
 @pytest.mark.parametrize("decision", ["hold", "reject"])
 def test_a_model_that_was_not_promoted_is_told_with_the_reasons_of_its_release(decision: str) -> None:
-    release = Release(decision, "attune-llm-v1", ("perplexity is higher", "too few conversations"))
+    release = ReleaseResult(decision, "attune-llm-v1", ("perplexity is higher", "too few conversations"))
     report = not_started(release, PARAMS)
     assert report.numbers["ending"] == f"not started: {decision}"
-    assert "perplexity is higher; too few conversations. No user met the candidate." in str(report.numbers["notice"])
+    assert "perplexity is higher; too few conversations. No user was given the candidate." in str(report.numbers["notice"])
     assert report.failed_gates == ()
     assert not_started(release, STRICT).failed_gates == (GATE,)
 

@@ -16,11 +16,11 @@ from processes import is_running, wait_until
 from attune.config.params import RolloutParams, validate_params
 from attune.errors import RunError, UsageError
 from attune.reporting.report import report_json
-from attune.rollout.controller import State
-from attune.rollout.degrade import worsen
-from attune.rollout.trial import TrialResult, check_drill
+from attune.rollout.controller import RolloutState
+from attune.rollout.degrade import degrade
+from attune.rollout.trial import TrialResult
 from attune.runtime.step import Context
-from attune.steps.rollout.step import model_folder, rollout
+from attune.steps.rollout.step import check_drill, model_folder, rollout
 
 PARAMS = RolloutParams(requests_per_day=10, stage_days=1, min_sample=12, max_tokens=16)
 SCRIPT = """
@@ -76,7 +76,7 @@ def test_killed_and_run_again_it_brings_a_good_model_to_all_and_takes_a_worse_on
     _recount(out, numbers)
     _the_log_follows_from_the_requests(out)
     _nothing_tells_text_or_places(out, report, models)
-    assert not (out / ".work" / "worse").exists()
+    assert not (out / ".work" / "degraded").exists()
 
     again = rollout(*arguments[:3], PARAMS, Context())  # no server is started for what is done
     assert report_json(again) == report_json(report)
@@ -123,8 +123,8 @@ def _nothing_tells_text_or_places(out: Path, report, models: Path) -> None:
     written = page + "".join(file.read_text() for file in out.rglob("*.json*"))
     for secret in (str(models), str(out), *load_prompts(None, models), "That sounds painful"):
         assert secret not in written
-    assert "was brought to all users" in page
-    assert re.search(r"taken back at \d+% of the users", page)
+    assert "was rolled out to all users" in page
+    assert re.search(r"rolled back at \d+% of the users", page)
 
 
 def _server_pids(parent: int) -> list[int]:
@@ -179,7 +179,7 @@ def test_a_missing_part_of_a_model_is_named_before_any_work(tmp_path: Path, miss
 
 
 def test_models_in_an_object_store_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="copy it"):
+    with pytest.raises(UsageError, match="local folder"):
         model_folder("s3://bucket/models", "base")
 
 
@@ -207,17 +207,17 @@ def test_parameters_that_make_no_rollout_are_refused(values: dict) -> None:
 @pytest.mark.parametrize(("status", "reason"), [("done", "criteria_met"), ("done", "promoted_by_hand")])
 def test_a_drill_that_was_not_taken_back_fails_the_step(status: str, reason: str) -> None:
     with pytest.raises(RunError, match="drill_noise"):
-        check_drill(TrialResult("drill", State(status, 3, 1.0, reason=reason), [], []))
-    check_drill(TrialResult("drill", State("rolled_back", 0, 0.0, reason="satisfaction"), [], []))
+        check_drill(TrialResult("drill", RolloutState(status, 3, 1.0, reason=reason), [], []))
+    check_drill(TrialResult("drill", RolloutState("rolled_back", 0, 0.0, reason="satisfaction"), [], []))
 
 
-def test_the_worse_copy_is_the_same_every_time_and_differs_in_its_matrices_alone(models: Path, tmp_path: Path) -> None:
+def test_the_degraded_copy_is_the_same_every_time_and_differs_in_its_matrices_alone(models: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
     source = models / "merged"
-    worsen(source, tmp_path / "one", noise=2.0, seed=17)
-    worsen(source, tmp_path / "two", noise=2.0, seed=17)
-    worsen(source, tmp_path / "other", noise=2.0, seed=18)
+    degrade(source, tmp_path / "one", noise=2.0, seed=17)
+    degrade(source, tmp_path / "two", noise=2.0, seed=17)
+    degrade(source, tmp_path / "other", noise=2.0, seed=18)
     names = sorted(file.name for file in source.iterdir())
     assert sorted(file.name for file in (tmp_path / "one").iterdir()) == names
     for name in names:
@@ -234,6 +234,6 @@ def test_the_worse_copy_is_the_same_every_time_and_differs_in_its_matrices_alone
             assert float(change / tensor.std()) == pytest.approx(2.0, rel=0.1)
 
 
-def test_a_model_without_safetensors_cannot_be_worsened(tmp_path: Path) -> None:
+def test_a_model_without_safetensors_cannot_be_degraded(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="safetensors"):
-        worsen(tmp_path, tmp_path / "out", noise=1.0, seed=17)
+        degrade(tmp_path, tmp_path / "out", noise=1.0, seed=17)

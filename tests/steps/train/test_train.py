@@ -15,10 +15,10 @@ from model_training import PARAMS, make_records, small_splits, write_dataset
 from processes import wait_until
 
 from attune.errors import RunError, UsageError
-from attune.modeling.training_result import open_trained
+from attune.modeling.training_result import open_training_result
 from attune.runtime.step import Context
 from attune.steps.train import trainer
-from attune.steps.train.job import Job
+from attune.steps.train.job import TrainingJob
 from attune.steps.train.loop import read_metrics
 from attune.steps.train.step import train
 
@@ -32,13 +32,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in visible}
 
 
-def test_the_stages_learn_and_a_stage_without_data_is_passed_over(trained):
-    outcome = open_trained(str(trained)).outcome
+def test_the_stages_learn_and_a_stage_without_data_is_skipped(trained):
+    outcome = open_training_result(str(trained)).summary
     assert [(item["stage"], item["state"]) for item in outcome["stages"]] == [
         ("base", "trained"),
         ("continued_pretraining", "trained"),
         ("foundation", "trained"),
-        ("long_running", "passed over"),
+        ("long_running", "skipped"),
     ]
     for item in outcome["stages"][:3]:
         losses = [loss for _, loss in item["validation"]]
@@ -80,7 +80,7 @@ def test_a_second_run_trains_nothing_and_writes_the_same(trained, small_dataset,
         raise AssertionError("there is nothing left to train")
 
     before = contents(trained)
-    monkeypatch.setattr("attune.steps.train.backends.local.process_group", refuse)
+    monkeypatch.setattr("attune.steps.train.torchrun.process_group", refuse)
     train(small_dataset, str(trained), PARAMS, Context())
     after = contents(trained)
     assert {name: after[name] for name in after} == {name: before[name] for name in after}
@@ -155,7 +155,7 @@ def test_a_preference_stage_alone_over_a_given_model_in_two_processes_does_what_
     output = tmp_path / "two"
     train(dataset, str(output), params, Context())
     two = read_metrics(output / "stages" / "01-preference" / "metrics.jsonl")
-    job = Job.model_validate_json((output / "stages" / "01-preference" / ".job.json").read_bytes())
+    job = TrainingJob.model_validate_json((output / "stages" / "01-preference" / ".job.json").read_bytes())
     alone = tmp_path / "one"
     alone.mkdir()
     trainer.run([job.model_copy(update={"output": str(alone), "merged": None, "key": "alone", "owner": os.getpid()})])

@@ -76,6 +76,7 @@ def compile(  # noqa: A001 - the step's name
     Raises:
         RunError: too many rows lack a field of the contract.
     """
+    params = params.model_copy(update={"name": params.name or run.project})
     _check(params)
     opened = [shards.open_set(uri) for uri in inputs]
     _open_for_writing(output)

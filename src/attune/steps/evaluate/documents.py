@@ -1,4 +1,4 @@
-"""Which held-out conversations are scored, and how a reply becomes pieces that fit into a model's context."""
+"""The held-out conversations to score, and how long replies are split to fit into a model's context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Messages = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Document:
-    """A held-out conversation. ``group`` is the person where one is known: people are the unit that is resampled."""
+    """A held-out conversation. ``group`` is its person where known, else the conversation; groups are resampled."""
 
     record_id: str
     family: str
@@ -25,8 +25,8 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A reply, or a part of one that is too long for the context; ``tokens`` as the model under test counts them."""
+class ReplyPiece:
+    """A reply, or a part of one too long for the context; ``tokens`` are those of the evaluated model's tokenizer."""
 
     document: int
     reply_index: int
@@ -36,10 +36,10 @@ class Piece:
 
 
 def sample_documents(dataset: str, count: int, seed: int) -> list[Document]:
-    """At most ``count`` conversations of the test split that hold a reply, chosen by a hash of seed and record id.
+    """At most ``count`` conversations with a reply from the test split, chosen by a hash of seed and record id.
 
     Raises:
-        RunError: the test split has none.
+        RunError: the test split has no conversation with a reply.
     """
     ids: list[str] = []
     for table in open_dataset(dataset).tables("test", ["record_id", "messages"]):
@@ -48,7 +48,7 @@ def sample_documents(dataset: str, count: int, seed: int) -> list[Document]:
     chosen = shuffled(ids, seed, "evaluate")[:count]
     if not chosen:
         raise RunError(
-            f"{dataset}: no conversation of the test split holds a reply; compile the dataset with a larger test_share"
+            f"{dataset}: the test split has no conversation with a reply; compile the dataset with a larger compile.test_share"
         )
     records: list[dict[str, Any]] = load_records(dataset, "test", chosen, ["family", "subject_id", "messages"])
     return [
@@ -56,34 +56,36 @@ def sample_documents(dataset: str, count: int, seed: int) -> list[Document]:
     ]
 
 
-def pieces(tokenizer: Any, documents: Sequence[Document], replies: int, context_length: int) -> list[Piece]:
-    """What is scored: the last ``replies`` replies of each document (0: all), cut where they are over half the context.
+def pieces(tokenizer: Any, documents: Sequence[Document], replies: int, context_length: int) -> list[ReplyPiece]:
+    """The last ``replies`` replies of each document (0: all), split where they are longer than half the context.
 
-    A piece's context is everything before it; lm-eval cuts that from the left where it does not fit.
+    A piece's context is everything before it; lm-eval truncates it from the left where it does not fit.
     """
     made = []
     for index, document in enumerate(documents):
         text, spans = reply_spans(tokenizer, document.messages)
         for number, (start, end) in list(enumerate(spans))[-replies if replies else 0 :]:
-            start = len(text[:start].rstrip())  # lm-eval moves white space before a reply into it; so does this count
-            for low, high in _cuts(tokenizer, text, start, end, context_length // 2):
-                made.append(Piece(index, number, text[:low], text[low:high], _count(tokenizer, text[:low], text[low:high])))
+            start = len(text[:start].rstrip())  # as lm-eval does: white space before a reply belongs to it
+            for low, high in _spans(tokenizer, text, start, end, context_length // 2):
+                made.append(
+                    ReplyPiece(index, number, text[:low], text[low:high], _count(tokenizer, text[:low], text[low:high]))
+                )
     return made
 
 
-def _cuts(tokenizer: Any, text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
-    """Cut text[start:end] into pieces of at most ``limit`` tokens, before a space where there is one."""
+def _spans(tokenizer: Any, text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+    """Split text[start:end] into spans of at most ``limit`` tokens, at a space where there is one."""
     offsets = tokenizer(text[start:end], add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
-    cuts = []
+    found = []
     while len(offsets) > limit:
         reach = start + offsets[limit - 1][0]
         space = text.rfind(" ", start + 1, reach)
         middle = space if space > start else reach
-        cuts.append((start, middle))
+        found.append((start, middle))
         start = middle
         part = tokenizer(text[start:end], add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         offsets = part["offset_mapping"]
-    return [*cuts, (start, end)]
+    return [*found, (start, end)]
 
 
 def _count(tokenizer: Any, context: str, reply: str) -> int:

@@ -1,8 +1,8 @@
-"""What the step ``evaluate`` starts: lm-eval over every model, offline, in a process of its own.
+"""The evaluation process that the step ``evaluate`` starts: runs lm-eval offline on every model.
 
     python -m attune.steps.evaluate.harness job.json
 
-The results hold record ids and numbers, no text.
+The results contain record ids and numbers, no text.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from attune.config.evaluate import EvaluateParams
 from attune.config.section import Section
 from attune.errors import AttuneError, UsageError
 from attune.modeling.encoding import reply_spans
-from attune.steps.evaluate.documents import Document, Piece, pieces, sample_documents
+from attune.steps.evaluate.documents import Document, ReplyPiece, pieces, sample_documents
 from attune.steps.evaluate.tasks.reply_perplexity import TASK
 
 RESULT = "result.json"
 _PIECES = "pieces.jsonl"
 
 
-class Candidate(Section):
-    """A model to score; replies are generated where ``generate`` is set."""
+class EvaluatedModel(Section):
+    """A model to score; ``generate`` says whether replies are generated too."""
 
     name: str
     path: str
@@ -37,18 +37,18 @@ class Candidate(Section):
 
 
 class HarnessJob(Section):
-    """What the harness is told."""
+    """The instructions for the evaluation process."""
 
     dataset: str
     folder: str
-    models: tuple[Candidate, ...]
+    models: tuple[EvaluatedModel, ...]
     params: EvaluateParams
     seed: int
     threads: int
 
 
 def main(arguments: list[str]) -> int:
-    """Score the models of the job in the file that ``arguments`` name; the exit code of the process."""
+    """Score the models of the job file ``arguments[0]`` and return the exit code."""
     try:
         run(HarnessJob.model_validate_json(Path(arguments[0]).read_bytes()))
     except AttuneError as error:
@@ -61,7 +61,7 @@ def run(job: HarnessJob) -> None:
     """Score all models and write the results."""
     import torch
 
-    os.environ["DISABLE_MULTIPROC"] = "1"  # lm-eval's own switch: worker processes cost more than they bring here
+    os.environ["DISABLE_MULTIPROC"] = "1"  # read by lm-eval: worker processes cost more than they save here
     torch.set_num_threads(job.threads)
     documents = sample_documents(job.dataset, job.params.documents, job.seed)
     results = {}
@@ -72,10 +72,10 @@ def run(job: HarnessJob) -> None:
     storage.write_bytes(str(Path(job.folder) / RESULT), json.dumps({"documents": described, "models": results}).encode())
 
 
-def _score(job: HarnessJob, candidate: Candidate, documents: Sequence[Document]) -> dict[str, Any]:
+def _score(job: HarnessJob, evaluated: EvaluatedModel, documents: Sequence[Document]) -> dict[str, Any]:
     from lm_eval.models.huggingface import HFLM
 
-    model, tokenizer = _load(candidate)
+    model, tokenizer = _load(evaluated)
     length = min(job.params.context_length, int(getattr(model.config, "max_position_embeddings", job.params.context_length)))
     to_score = pieces(tokenizer, documents, job.params.replies_per_document, length)
     device = "cuda" if _has_gpu() else "cpu"
@@ -85,14 +85,14 @@ def _score(job: HarnessJob, candidate: Candidate, documents: Sequence[Document])
         max_length=length,
         batch_size=job.params.batch_size,
         device=device,
-        add_bos_token=False,  # the chat template has already written what the model wants at the start
+        add_bos_token=False,  # the chat template includes it
     )
     scored = _log_likelihoods(harness, to_score, Path(job.folder) / _PIECES)
-    generated = _generate(job, model, tokenizer, documents, length) if candidate.generate else []
+    generated = _generate(job, model, tokenizer, documents, length) if evaluated.generate else []
     return {"context_length": length, "pieces": scored["pieces"], "perplexity": scored["perplexity"], "generated": generated}
 
 
-def _log_likelihoods(harness: Any, to_score: Sequence[Piece], file: Path) -> dict[str, Any]:
+def _log_likelihoods(harness: Any, to_score: Sequence[ReplyPiece], file: Path) -> dict[str, Any]:
     import lm_eval
     from lm_eval.tasks import TaskManager
 
@@ -111,7 +111,7 @@ def _log_likelihoods(harness: Any, to_score: Sequence[Piece], file: Path) -> dic
 
 
 def _generate(job: HarnessJob, model: Any, tokenizer: Any, documents: Sequence[Document], length: int) -> list[dict[str, Any]]:
-    """Greedy replies to the first documents, and their overlap with the real last reply."""
+    """Greedy replies to the first documents, and their overlap with the reference, the last reply."""
     import torch
 
     chosen = list(documents[: job.params.generated_replies])
@@ -146,21 +146,21 @@ def _overlap(index: int, answer: str, document: Document) -> dict[str, Any]:
     return {"document": index, "bleu": [int(number) for number in bleu], "rouge_l": float(rouge), "words": len(answer.split())}
 
 
-def _load(candidate: Candidate) -> tuple[Any, Any]:
+def _load(evaluated: EvaluatedModel) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(candidate.path)
-        model = AutoModelForCausalLM.from_pretrained(candidate.path, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(evaluated.path)
+        model = AutoModelForCausalLM.from_pretrained(evaluated.path, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"model {candidate.name} ({candidate.path}): cannot be loaded ({str(error).splitlines()[0]})"
+            f"model {evaluated.name} ({evaluated.path}): cannot be loaded ({str(error).splitlines()[0]})"
         ) from None
-    if candidate.adapter:
+    if evaluated.adapter:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, candidate.adapter).merge_and_unload()
+        model = PeftModel.from_pretrained(model, evaluated.adapter).merge_and_unload()
     model.requires_grad_(requires_grad=False)
     model.train(mode=False)
     return model, tokenizer

@@ -1,4 +1,4 @@
-"""The page of the step ``evaluate``."""
+"""The report of the step ``evaluate``."""
 
 from __future__ import annotations
 
@@ -29,21 +29,19 @@ def build_report(evaluation: Mapping[str, Any], params: EvaluateParams) -> Repor
 
 
 def verdict(evaluation: Mapping[str, Any]) -> str:
-    """What the comparison with the model before says, in a sentence or two."""
+    """The result of the comparison with the base model, in one or two sentences."""
     ratio = evaluation["comparisons"][0]["ratio"]
     change = f"{abs(1 - ratio['estimate']):.1%}"
     if ratio["high"] < 1:
-        said = f"Training lowered the perplexity of unseen replies by {change}, and the whole interval is on the good side"
+        said = f"Training lowered the perplexity of held-out replies by {change}; the whole interval is below 1"
     elif ratio["low"] > 1:
-        said = (
-            f"Training made unseen replies less likely: perplexity rose by {change}, and the whole interval is on the bad side"
-        )
+        said = f"Training raised the perplexity of held-out replies by {change}; the whole interval is above 1"
     else:
-        said = f"No difference could be shown: perplexity changed by {change}, and the interval reaches over 1"
+        said = f"No significant difference: the perplexity of held-out replies changed by {change}, and the interval includes 1"
     missed = [_LABELS[target["name"]] for target in evaluation["targets"] if target["met"] is False]
     worse = [row["family"] for row in evaluation["families"] if row["ratio"]["low"] is not None and row["ratio"]["low"] > 1]
     if worse:
-        said += f"; but it is surely worse on {', '.join(worse)}"
+        said += f"; it is significantly worse on {', '.join(worse)}"
     return f"{said}. Absolute targets missed: {', '.join(missed) or 'none'}."
 
 
@@ -52,9 +50,9 @@ def _comparison_chart(evaluation: Mapping[str, Any]) -> Intervals:
     values.update({row["family"]: _triple(row["ratio"]) for row in evaluation["families"] if row["ratio"]["low"] is not None})
     note = (
         f"{evaluation['confidence']:.0%} intervals from {evaluation['people']} people and {evaluation['documents']} "
-        f"conversations. One wholly below 1 shows an improvement. Families with fewer than {FEWEST_PEOPLE} people have none."
+        f"conversations. An interval below 1 shows an improvement. Families with fewer than {FEWEST_PEOPLE} people have none."
     )
-    return Intervals("Perplexity of the tuned model, as a ratio to that of the model before", values, "ratio", note=note)
+    return Intervals("Perplexity of the tuned model, as a ratio to that of the base model", values, "ratio", note=note)
 
 
 def _model_table(evaluation: Mapping[str, Any]) -> Table:
@@ -74,7 +72,7 @@ def _family_table(evaluation: Mapping[str, Any]) -> Table:
          *(None if row["ratio"][end] is None else round(row["ratio"][end], 4) for end in ("estimate", "low", "high"))]
         for row in evaluation["families"]
     ]  # fmt: skip
-    columns = ["family", "conversations", "perplexity before", "perplexity tuned", "ratio", "low", "high"]
+    columns = ["family", "conversations", "perplexity before", "perplexity after training", "ratio", "low", "high"]
     return Table("By family", columns, rows, key="families")
 
 
@@ -84,7 +82,7 @@ def _target_table(evaluation: Mapping[str, Any]) -> Table:
         said = {True: "met", False: "missed", None: "not measured"}[target["met"]]
         value = None if target["value"] is None else round(target["value"], 4)
         rows.append([_LABELS[target["name"]], f"{target['relation']} {target['target']:g}", value, said])
-    note = "BERTScore needs a scorer model, and none is mounted." if evaluation["targets"][-1]["met"] is None else ""
+    note = "BERTScore was not measured, because it needs a scorer model." if evaluation["targets"][-1]["met"] is None else ""
     return Table("Absolute targets", ["measure", "target", "value", "result"], rows, note=note, key="targets")
 
 
@@ -92,17 +90,17 @@ def _method(params: EvaluateParams) -> Text:
     replies = params.replies_per_document
     which = f"the last {replies} replies" if replies else "all replies"
     return Text(
-        "How it was measured, and what it does not say",
+        "Method and limits",
         [
-            f"Through lm-eval, offline: the log-likelihood of {which} of each sampled test conversation, given what was said "
+            f"lm-eval, offline: the log-likelihood of {which} of each sampled test conversation, given the text "
             "before. Perplexity is exp(-sum of log-likelihoods / tokens); the ratio of two models is exp(-sum of differences "
             "/ tokens).",
-            f"Intervals: {params.resamples:,} bootstrap draws of whole people with replacement, the same draw for every model, "
-            "percentiles. They cover the choice of conversations, not that of the training seed.",
-            "A lower perplexity means that the model expects what the assistant really said. It does not mean that its own "
-            "answers are kind, right or safe. BLEU and ROUGE-L compare one generated reply with one real one, where many would "
-            "be good.",
-            "Families that only the test split holds show how the model does on kinds of talk that it never learned from.",
+            f"Intervals: percentiles of a paired cluster bootstrap over people, {params.resamples:,} resamples. They cover the "
+            "sampling of conversations, not of the training seed.",
+            "A lower perplexity means that the model gives the assistant's real replies a higher probability. It does not show "
+            "that its own replies are kind, correct or safe. BLEU and ROUGE-L compare one generated reply with one reference, "
+            "although many replies would be good.",
+            "Families that occur only in the test split show how the model generalizes beyond its training data.",
         ],
     )
 

@@ -1,4 +1,4 @@
-"""The step ``evaluate``: is the model better than the one before it on conversations that it has never seen, and how surely."""
+"""The step ``evaluate``: compares the tuned model with its base model on held-out conversations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import pyarrow as pa
 from attune import storage
 from attune.config.evaluate import EvaluateParams
 from attune.errors import RunError, UsageError
-from attune.modeling.training_result import Trained, describe_dataset, open_trained
+from attune.modeling.training_result import TrainingResult, describe_dataset, open_training_result
 from attune.records.shards import json_bytes, write_shard
 from attune.reporting.report import Report
-from attune.runtime.processes import failure, offline_environment, process_group
+from attune.runtime.processes import failure_message, offline_environment, process_group
 from attune.runtime.step import Context
 from attune.statistics.measures import EVALUATION, measure
 from attune.steps.evaluate import harness
-from attune.steps.evaluate.harness import Candidate, HarnessJob
+from attune.steps.evaluate.harness import EvaluatedModel, HarnessJob
 from attune.steps.evaluate.report import build_report
 
 LOG_LIKELIHOODS = "log_likelihoods.parquet"
@@ -32,61 +32,61 @@ _POLL_SECONDS = 0.2
 
 
 def evaluate(dataset: str, models: str, output: str, params: EvaluateParams, context: Context) -> Report:
-    """Score the tuned model and those that it is compared with on the test split.
+    """Score the tuned model and the models it is compared with on the test split.
 
     Args:
-        dataset: folder of the dataset version, whose ``test`` split is read.
-        models: folder that the step ``train`` wrote.
-        output: local folder to write: ``evaluation.json`` and ``log_likelihoods.parquet`` (one row a model and reply piece).
-        params: how much is scored, and the targets.
+        dataset: folder of the dataset version; its ``test`` split is read.
+        models: local folder that the step ``train`` wrote.
+        output: local folder to write: ``evaluation.json`` and ``log_likelihoods.parquet`` (a row per model and reply piece).
+        params: sample sizes and targets.
         context: seed and progress.
 
     Returns:
-        The report; missed targets are numbers in it, what follows from them is decided by the step ``release``.
+        The report. It includes missed targets; the step ``release`` decides what follows from them.
 
     Raises:
         UsageError: a folder is missing or the output is remote.
         RunError: the scoring failed.
     """
     if storage.is_remote(output):
-        raise UsageError(f"--output {output}: evaluation writes to a local folder; copy the finished folder to the store")
+        raise UsageError(f"--output {output}: must be a local folder; upload the finished folder to the store afterwards")
     folder = storage.local_path(output).absolute()
-    trained = open_trained(models)
-    scores = _run_harness(dataset, folder / _WORK, candidates(trained, params), params, context)
+    trained = open_training_result(models)
+    scores = _run_harness(dataset, folder / _WORK, models_to_score(trained, params), params, context)
     table = _log_likelihood_table(scores)
     write_shard(str(folder / LOG_LIKELIHOODS), table)
     evaluation = {
         **measure(scores, params, context.seed),
         "dataset": describe_dataset(dataset),
-        "trained_on": trained.outcome["dataset"],
-        "model": {name: trained.outcome[name] for name in ("base_model", "content")},
+        "trained_on": trained.summary["dataset"],
+        "model": {name: trained.summary[name] for name in ("base_model", "content")},
     }
     storage.write_bytes(str(folder / EVALUATION), json_bytes(evaluation))
     shutil.rmtree(folder / _WORK, ignore_errors=True)
     return build_report(evaluation, params)
 
 
-def candidates(trained: Trained, params: EvaluateParams) -> list[Candidate]:
-    """The models to score: before, tuned, the one in production, and those after each stage where asked."""
+def models_to_score(trained: TrainingResult, params: EvaluateParams) -> list[EvaluatedModel]:
+    """The models to score: base, tuned, production, and on request the model after each stage."""
     before, tuned = trained.before, trained.tuned
     chosen = [
-        Candidate(name="before", path=before.path, adapter=before.adapter, generate=params.generated_replies > 0),
-        Candidate(name="tuned", path=tuned.path, adapter=tuned.adapter, generate=params.generated_replies > 0),
+        EvaluatedModel(name="before", path=before.path, adapter=before.adapter, generate=params.generated_replies > 0),
+        EvaluatedModel(name="tuned", path=tuned.path, adapter=tuned.adapter, generate=params.generated_replies > 0),
     ]
     if params.production is not None:
         path = Path(params.production)
         if path.exists() and not (path / "config.json").is_file():
-            raise UsageError(f"evaluate.production = {params.production}: holds no model (config.json is missing)")
-        chosen.append(Candidate(name="production", path=params.production, generate=params.generated_replies > 0))
+            raise UsageError(f"evaluate.production = {params.production}: is not a model folder (config.json is missing)")
+        chosen.append(EvaluatedModel(name="production", path=params.production, generate=params.generated_replies > 0))
     if params.stages:
         chosen += [
-            Candidate(name=f"after {item.name}", path=item.path, adapter=item.adapter) for item in trained.after_stages()
+            EvaluatedModel(name=f"after {item.name}", path=item.path, adapter=item.adapter) for item in trained.after_stages()
         ]
     return chosen
 
 
 def _run_harness(
-    dataset: str, work: Path, models: Sequence[Candidate], params: EvaluateParams, context: Context
+    dataset: str, work: Path, models: Sequence[EvaluatedModel], params: EvaluateParams, context: Context
 ) -> dict[str, Any]:
     shutil.rmtree(work, ignore_errors=True)
     threads = max(1, os.cpu_count() or 1)
@@ -100,7 +100,7 @@ def _run_harness(
             context.progress.update(done, len(models), f"scoring {models[min(done, len(models) - 1)].name}")
             time.sleep(_POLL_SECONDS)
     if process.returncode:
-        raise RunError(f"evaluation {failure(log, process.returncode)}")
+        raise RunError(f"evaluation {failure_message(log, process.returncode)}")
     context.progress.update(len(models), len(models), finished=True)
     result: dict[str, Any] = json.loads((work / harness.RESULT).read_bytes())
     return result

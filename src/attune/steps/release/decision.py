@@ -1,4 +1,4 @@
-"""Promote, hold or reject: a pure function of the evidence and the policy."""
+"""The release decision (promote, hold or reject): a pure function of the evaluation and the policy."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any, Literal
 from attune.config.release import ReleaseParams
 from attune.statistics.measures import BEFORE, PRODUCTION
 
-Outcome = Literal["promote", "hold", "reject"]
-_SEVERITY: tuple[Outcome, ...] = ("promote", "hold", "reject")
+ReleaseOutcome = Literal["promote", "hold", "reject"]
+_SEVERITY: tuple[ReleaseOutcome, ...] = ("promote", "hold", "reject")
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. ``outcome`` is what it alone would lead to; a check that is not required promotes."""
+class ReleaseCheck:
+    """One check. ``outcome`` is the decision it would lead to alone; it counts only if the check is required."""
 
     name: str
-    outcome: Outcome
+    outcome: ReleaseOutcome
     evidence: str
     required: bool = True
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What was decided, why, and everything that was looked at."""
+class ReleaseDecision:
+    """The decision, its reasons, and all checks."""
 
-    outcome: Outcome
+    outcome: ReleaseOutcome
     reasons: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[ReleaseCheck, ...]
 
 
 def decide(
@@ -39,19 +39,18 @@ def decide(
     dataset: str,
     params: ReleaseParams,
     erasures: Sequence[str] = (),
-) -> Decision:
-    """The decision on a model.
+) -> ReleaseDecision:
+    """Decide on a model.
 
-    The worst outcome of the required checks wins. What is missing or was not measured never counts as good: it holds the model
-    until somebody measures it.
+    The worst outcome of the required checks is the decision. A missing measurement holds the model.
 
     Args:
         evaluation: ``evaluation.json``.
         model_content: content hash of the model to release.
         trained_on: content address of the dataset that the model was trained on.
-        dataset: content address of the dataset version named for this release.
+        dataset: content address of the dataset version given for this release.
         params: the policy.
-        erasures: of people that the model learned from.
+        erasures: names of erasures of people in the model's training data.
     """
     checks = [
         _nobody_erased(erasures),
@@ -68,69 +67,73 @@ def decide(
     reasons = [check.evidence for check in required if check.outcome == outcome and outcome != "promote"]
     if outcome == "promote":
         reasons = [check.evidence for check in required if check.name in ("better_than_before", "not_worse_than_production")]
-    return Decision(outcome, tuple(reasons), tuple(checks))
+    return ReleaseDecision(outcome, tuple(reasons), tuple(checks))
 
 
-def _same(name: str, found: str, expected: str, what: str) -> Check:
+def _same(name: str, found: str, expected: str, what: str) -> ReleaseCheck:
     if found == expected:
-        return Check(name, "promote", f"{what} {found[:12]}, as it should")
-    return Check(name, "reject", f"{what} {found[:12]}, not {expected[:12]}: this evidence is of something else")
+        return ReleaseCheck(name, "promote", f"{what} {found[:12]}, as expected")
+    return ReleaseCheck(
+        name, "reject", f"{what} {found[:12]}, not {expected[:12]}: this evidence is for another model or dataset version"
+    )
 
 
-def _nobody_erased(erasures: Sequence[str]) -> Check:
+def _nobody_erased(erasures: Sequence[str]) -> ReleaseCheck:
     name = "nobody_in_it_was_erased"
     if not erasures:
-        return Check(name, "promote", "the registry knows of no erasure of anybody that the model learned from")
+        return ReleaseCheck(name, "promote", "the registry lists no erasure of a person in the training data")
     many = f"{len(erasures)} erasures ({', '.join(erasures[:3])}{', …' if len(erasures) > 3 else ''})"
-    return Check(name, "reject", f"the model learned from people who were erased since, by {many}: train it anew without them")
+    return ReleaseCheck(
+        name, "reject", f"people in the training data were erased since, by {many}: retrain the model without them"
+    )
 
 
-def _enough(evaluation: Mapping[str, Any], params: ReleaseParams) -> Check:
+def _enough(evaluation: Mapping[str, Any], params: ReleaseParams) -> ReleaseCheck:
     count = evaluation["documents"]
     said = f"{count} held-out conversations were scored, {params.min_documents} are needed"
-    return Check("enough_conversations", "promote" if count >= params.min_documents else "hold", said)
+    return ReleaseCheck("enough_conversations", "promote" if count >= params.min_documents else "hold", said)
 
 
-def _improvement(evaluation: Mapping[str, Any], params: ReleaseParams) -> Check:
-    """The whole interval of the ratio must be below 1 - min_improvement; wholly above 1 is a rejection."""
+def _improvement(evaluation: Mapping[str, Any], params: ReleaseParams) -> ReleaseCheck:
+    """The whole interval of the ratio must be below 1 - min_improvement; entirely above 1 rejects."""
     name, limit = "better_than_before", 1 - params.min_improvement
     ratio = _ratio(evaluation, BEFORE)
     if ratio is None:
-        return Check(name, "hold", "the model before was not scored")
-    said = f"perplexity against the model before: ratio {_show(ratio)}"
+        return ReleaseCheck(name, "hold", "the base model was not scored")
+    said = f"perplexity relative to the base model: ratio {_show(ratio)}"
     if ratio["high"] < limit:
-        return Check(name, "promote", f"{said}, wholly below {limit:g}")
+        return ReleaseCheck(name, "promote", f"{said}, entirely below {limit:g}")
     if ratio["low"] > 1:
-        return Check(name, "reject", f"{said}, wholly above 1: training made it worse")
-    return Check(name, "hold", f"{said}, not wholly below {limit:g}: no sufficient improvement is shown")
+        return ReleaseCheck(name, "reject", f"{said}, entirely above 1: training made it worse")
+    return ReleaseCheck(name, "hold", f"{said}, not entirely below {limit:g}: no sufficient improvement is shown")
 
 
-def _production(evaluation: Mapping[str, Any], params: ReleaseParams) -> Check:
+def _production(evaluation: Mapping[str, Any], params: ReleaseParams) -> ReleaseCheck:
     name, limit = "not_worse_than_production", 1 + params.production_tolerance
     required = params.require_no_loss_to_production
     ratio = _ratio(evaluation, PRODUCTION)
     if ratio is None:
-        return Check(name, "promote", "no model in production was named, so there is none to compare with", required=False)
-    said = f"perplexity against the model in production: ratio {_show(ratio)}"
+        return ReleaseCheck(name, "promote", "not compared: no production model is set (evaluate.production)", required=False)
+    said = f"perplexity relative to the production model: ratio {_show(ratio)}"
     if ratio["high"] <= limit:
-        return Check(name, "promote", f"{said}, wholly at or below {limit:g}", required)
+        return ReleaseCheck(name, "promote", f"{said}, entirely at or below {limit:g}", required)
     if ratio["low"] > limit:
-        return Check(name, "reject", f"{said}, wholly above {limit:g}: production is better", required)
-    return Check(name, "hold", f"{said}, reaches over {limit:g}: it may be worse than production", required)
+        return ReleaseCheck(name, "reject", f"{said}, entirely above {limit:g}: production is better", required)
+    return ReleaseCheck(name, "hold", f"{said}, exceeds {limit:g}: it may be worse than production", required)
 
 
-def _targets(evaluation: Mapping[str, Any], params: ReleaseParams) -> list[Check]:
-    """A required target that was missed rejects; one that was not measured holds."""
+def _targets(evaluation: Mapping[str, Any], params: ReleaseParams) -> list[ReleaseCheck]:
+    """A required target that is missed rejects; one that was not measured holds."""
     checks = []
     for target in evaluation["targets"]:
         required = target["name"] in params.required_targets
         wanted = f"{target['name']} {target['relation']} {target['target']:g}"
         if target["met"] is None:
-            checks.append(Check(target["name"], "hold", f"{wanted}: not measured", required))
+            checks.append(ReleaseCheck(target["name"], "hold", f"{wanted}: not measured", required))
         elif target["met"]:
-            checks.append(Check(target["name"], "promote", f"{wanted}: met with {target['value']:.4g}", required))
+            checks.append(ReleaseCheck(target["name"], "promote", f"{wanted}: met with {target['value']:.4g}", required))
         else:
-            checks.append(Check(target["name"], "reject", f"{wanted}: missed with {target['value']:.4g}", required))
+            checks.append(ReleaseCheck(target["name"], "reject", f"{wanted}: missed with {target['value']:.4g}", required))
     return checks
 
 

@@ -1,4 +1,4 @@
-"""The curves of a rollout's page: share, evidence, satisfaction and errors over the days, stage by stage."""
+"""Charts of a rollout's report: evidence, share, satisfaction and error rate over time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from attune.rollout.evidence import Arm, arms, mean_interval, rate_bounds
 if TYPE_CHECKING:
     from attune.rollout.trial import TrialResult
 
-NAMES = {"candidate": "The candidate", "drill": "The drill"}
+NAMES = {"candidate": "The candidate", "drill": "The rollback drill"}
 ARMS = ("candidate", "production")
 _STARS = (1.0, 5.0)
-_WIDEST = 1.5  # points; the first looks of a stage know so little that they would flatten all that follows
+_WIDEST = 1.5  # rating points; the wide intervals at the start of a stage would flatten the rest of the chart
 
 
 def charts(result: TrialResult, params: RolloutParams) -> Iterator[Block]:
-    """The curves of one rollout, the one that decides first."""
+    """The charts of one rollout, starting with the evidence of the decisions."""
     name = NAMES[result.name]
     turns = _by_turn(result.rows, params)
     events = {
@@ -29,13 +29,13 @@ def charts(result: TrialResult, params: RolloutParams) -> Iterator[Block]:
         for stage, share in enumerate(params.stages)
         if any(turn.stage == stage for turn in turns)
     }
-    axis = "day of the compressed clock"
+    axis = "day (compressed clock)"
     yield _evidence(result, params, events, axis)
     days = [turn.day for turn in turns]
     measured = [_share(turn.sums) for turn in turns]
     yield Lines(
-        f"{name}: share of the traffic",
-        [Line("set", days, [100 * turn.share for turn in turns]), Line("measured in the stage", days, measured)],
+        f"{name}: share of traffic",
+        [Line("target", days, [100 * turn.share for turn in turns]), Line("measured in the stage", days, measured)],
         axis,
         "% of requests",
         events=events,
@@ -47,7 +47,7 @@ def charts(result: TrialResult, params: RolloutParams) -> Iterator[Block]:
         [line for line in satisfaction if line.x],
         axis,
         "mean rating (1 to 5)",
-        note="Mean of the stage so far; the band holds the true mean at all looks of the stage with "
+        note="Mean of the stage so far, with a confidence sequence that covers the true mean at all decisions with "
         f"{2 * params.confidence - 1:.0%} probability.",
         events=events,
     )
@@ -56,12 +56,16 @@ def charts(result: TrialResult, params: RolloutParams) -> Iterator[Block]:
 
 
 def _evidence(result: TrialResult, params: RolloutParams, events: Mapping[str, float], axis: str) -> Lines:
-    """What every decision rested on: by how much the candidate's rating differs, and how sure that is."""
+    """The difference in rating at every decision, with its confidence sequence."""
     starts = list(events.values())
     lines = []
-    looks = [record for record in result.records if record["event"] == "decision"]
-    for stage, group in groupby(looks, key=lambda record: record["stage"]):
-        known = [look["evidence"] for look in group if look["evidence"]["satisfaction_difference"]["estimate"] is not None]
+    decisions = [record for record in result.records if record["event"] == "decision"]
+    for stage, group in groupby(decisions, key=lambda record: record["stage"]):
+        known = [
+            decision["evidence"]
+            for decision in group
+            if decision["evidence"]["satisfaction_difference"]["estimate"] is not None
+        ]
         differences = [evidence["satisfaction_difference"] for evidence in known]
         line = Line(
             f"at {params.stages[stage]:.0%}",
@@ -74,13 +78,14 @@ def _evidence(result: TrialResult, params: RolloutParams, events: Mapping[str, f
             lines.append(line)
     limit = -params.max_satisfaction_drop
     return Lines(
-        f"{NAMES[result.name]}: the evidence, stage by stage",
+        f"{NAMES[result.name]}: evidence by stage",
         lines,
         axis,
-        "rating less the control's",
-        note=f"It goes on when the whole band is above the limit of {limit:+g} points, and back when it is wholly below. Each "
-        f"edge holds at all looks of a stage with {params.confidence:.0%} probability; {_WIDEST:g} points of it are drawn.",
-        marks={"as good as the control": 0.0, "limit": limit},
+        "rating difference to the control",
+        note=f"It advances when the whole band is above the limit of {limit:+g} points, and rolls back when it is entirely "
+        f"below. Each bound holds at all decisions of a stage with {params.confidence:.0%} probability; the band is cut at "
+        f"{_WIDEST:g} points.",
+        marks={"no difference": 0.0, "limit": limit},
         events=events,
     )
 

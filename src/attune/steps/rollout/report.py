@@ -1,8 +1,8 @@
-"""The report of a rollout: what became of the candidate and of the drill, with every decision and what it rested on.
+"""The report of the step ``rollout``: the results of the rollout and of the drill, with every decision and its evidence.
 
-``numbers`` of every report hold ``ending`` (a few words) and ``notice`` (a sentence; empty when all users have the candidate),
-which the end of a run and its page show. A rollback is a result, no failure; ``rollout.require_all_users`` makes it a failed
-gate.
+The ``numbers`` of every report include ``ending`` (a few words) and ``notice`` (a sentence; empty when the candidate reached
+all users), which are shown at the end of a run and on its page. A rollback is a result, not a failure;
+``rollout.require_all_users`` makes it a failed gate.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ GATE = "reached_all_users"
 
 
 @dataclass(frozen=True)
-class Release:
-    """What the step ``release`` decided about a model."""
+class ReleaseResult:
+    """The decision of the step ``release`` on a model."""
 
     decision: str
     name: str
@@ -35,14 +35,14 @@ class Release:
 
     @property
     def promoted(self) -> bool:
-        """Whether the model may go to users."""
+        """Whether the model may be rolled out."""
         return self.decision == "promote"
 
 
-def not_started(release: Release, params: RolloutParams) -> Report:
-    """The page of a rollout that did not start because the model was not promoted."""
+def not_started(release: ReleaseResult, params: RolloutParams) -> Report:
+    """The report of a rollout that did not start because the model was not promoted."""
     lead = f"The rollout of {release.name} did not start: the release decision is {release.decision}, not promote."
-    reasons = "; ".join(release.reasons) or "the release gave no reason"
+    reasons = "; ".join(release.reasons) or "the release gives no reason"
     return Report(
         step="rollout",
         title="Rollout",
@@ -51,18 +51,18 @@ def not_started(release: Release, params: RolloutParams) -> Report:
             "started": False,
             "release": {"decision": release.decision, "name": release.name},
             "ending": f"not started: {release.decision}",
-            "notice": f"{lead.removesuffix('.')}: {reasons}. No user met the candidate.",
+            "notice": f"{lead.removesuffix('.')}: {reasons}. No user was given the candidate.",
         },
         failed_gates=_failed_gates(False, params),
         blocks=[
             Tiles([Tile("status", "rollout", "not started", f"release decision: {release.decision}", "warning")]),
-            Text("Why", list(release.reasons) or ["The release gave no reason."]),
+            Text("Reasons", list(release.reasons) or ["The release gives no reason."]),
         ],
     )
 
 
-def build(release: Release, results: Sequence[TrialResult], params: RolloutParams) -> Report:
-    """The page of a rollout and its drill."""
+def build_report(release: ReleaseResult, results: Sequence[TrialResult], params: RolloutParams) -> Report:
+    """The report of a rollout and its rollback drill."""
     numbers = {result.name: _numbers(result, params) for result in results}
     blocks: list[Block] = [_tiles(results, numbers), _checks(results, numbers, params)]
     for result in results:
@@ -78,7 +78,7 @@ def build(release: Release, results: Sequence[TrialResult], params: RolloutParam
             "started": True,
             "release": {"decision": release.decision, "name": release.name},
             "clock": {"requests_per_day": params.requests_per_day, "stage_days": params.stage_days},
-            "ending": "all users" if reached else f"taken back at {_furthest(results[0]):.0%}",
+            "ending": "all users" if reached else f"rolled back at {_largest_share(results[0]):.0%}",
             "notice": "" if reached else _notice(release, results[0]),
             **numbers,
         },
@@ -91,12 +91,12 @@ def _failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:
     return () if reached or not params.require_all_users else (GATE,)
 
 
-def _notice(release: Release, result: TrialResult) -> str:
-    return f"{release.name} did not reach all users: it {_ending(result)}: {_why(result)}. Production has all users again."
+def _notice(release: ReleaseResult, result: TrialResult) -> str:
+    return f"{release.name} did not reach all users: it {_ending(result)}: {_why(result)}. All users are back on production."
 
 
-def _lead(release: Release, results: Sequence[TrialResult]) -> str:
-    drills = [f"A copy made worse on purpose {_ending(drill)}." for drill in results[1:]]
+def _lead(release: ReleaseResult, results: Sequence[TrialResult]) -> str:
+    drills = [f"In the rollback drill, a degraded copy {_ending(drill)}." for drill in results[1:]]
     why = "" if results[0].state.status == "done" else f": {_why(results[0])}"
     return " ".join([f"{release.name} {_ending(results[0])}{why}.", *drills])
 
@@ -105,16 +105,16 @@ def _ending(result: TrialResult) -> str:
     state = result.state
     if state.status == "done":
         hand = " by hand" if state.reason == "promoted_by_hand" else ""
-        return f"was brought to all users{hand}"
-    return f"was taken back at {_furthest(result):.0%} of the users ({state.reason.replace('_', ' ')})"
+        return f"was rolled out to all users{hand}"
+    return f"was rolled back at {_largest_share(result):.0%} of the users ({state.reason.replace('_', ' ')})"
 
 
-def _furthest(result: TrialResult) -> float:
+def _largest_share(result: TrialResult) -> float:
     return max((float(record["share"]) for record in result.records if "share" in record), default=0.0)
 
 
 def _why(result: TrialResult) -> str:
-    """What the last line of the log says of its reason."""
+    """The explanation in the last record of the log."""
     last = result.records[-1]
     if last["event"] == "decision":
         return str(last["why"])
@@ -159,14 +159,14 @@ def _tiles(results: Sequence[TrialResult], numbers: Mapping[str, Any]) -> Tiles:
     for result in results:
         done = result.state.status == "done"
         expected = done == (result.name == "candidate")
-        label = "candidate" if result.name == "candidate" else "drill: worse copy"
-        value = f"{result.state.share:.0%} of users" if done else "taken back"
+        label = "candidate" if result.name == "candidate" else "rollback drill"
+        value = f"{result.state.share:.0%} of users" if done else "rolled back"
         note = result.state.reason.replace("_", " ")
         tiles.append(Tile(f"{result.name}_status", label, value, note, "good" if expected else "warning"))
     requests = sum(numbers[result.name]["requests"] for result in results)
     unanswered = sum(numbers[result.name]["unanswered"] for result in results)
-    tiles.append(Tile("requests", "requests", requests, "by simulated users, answered by real model servers"))
-    tiles.append(Tile("unanswered", "without an answer", unanswered, "", "good" if not unanswered else "bad"))
+    tiles.append(Tile("requests", "requests", requests, "from simulated users to real model servers"))
+    tiles.append(Tile("unanswered", "unanswered", unanswered, "", "good" if not unanswered else "bad"))
     return Tiles(tiles)
 
 
@@ -179,16 +179,18 @@ def _checks(results: Sequence[TrialResult], numbers: Mapping[str, Any], params: 
         if result.name == "candidate":
             lines.append((f"{name} reached all users", result.state.status == "done", _ending(result)))
         else:
-            lines.append((f"{name} was taken back", result.state.status == "rolled_back", _ending(result)))
+            lines.append((f"{name} was rolled back", result.state.status == "rolled_back", _ending(result)))
         answered = f"{facts['requests'] - facts['unanswered']} of {facts['requests']}"
-        lines.append((f"{name}: every request got an answer", not facts["unanswered"], f"{answered} requests"))
+        lines.append((f"{name}: every request was answered", not facts["unanswered"], f"{answered} requests"))
         after = [row for row in result.rows if row["stage"] == len(params.stages)]
         expected = "candidate" if result.state.status == "done" else "production"
         there = sum(row["arm"] == expected for row in after)
-        lines.append((f"{name}: the last decision holds", there == len(after), f"{there} of {len(after)} later requests"))
+        lines.append(
+            (f"{name}: the final decision is in effect", there == len(after), f"{there} of {len(after)} later requests")
+        )
         incidents = f"{candidate['incidents']} on the candidate, {production['incidents']} on the control"
         lines.append((f"{name}: safety incidents", not candidate["incidents"] or expected == "production", incidents))
-    return Checks("What had to hold", lines)
+    return Checks("Checks", lines)
 
 
 def _log(result: TrialResult) -> Table:
@@ -200,8 +202,8 @@ def _log(result: TrialResult) -> Table:
         f"{NAMES[result.name]}: decisions",
         ["day of stage", "share", "decision", "why", "candidate", "control", "difference", "errors", "requests"],
         rows,
-        note="Looks that came to the same are one line, with the evidence of the last; decisions.jsonl holds each. "
-        "Ratings are means of the stage; errors and requests are candidate / control.",
+        note="Consecutive equal decisions are one row, with the evidence of the last one; decisions.jsonl has all. "
+        "Ratings are means over the stage; errors and requests are candidate / control.",
         key=f"{result.name}_decisions",
     )
 
@@ -238,20 +240,21 @@ def _log_row(record: Mapping[str, Any], times: int) -> list[str | int | float | 
 def _method(params: RolloutParams, numbers: Mapping[str, Any]) -> Text:
     days = sum(facts["days"] for facts in numbers.values())
     seconds = sum(facts["seconds"] for facts in numbers.values())
-    pace = f"here a day took {seconds / days:.1f} s of real time" if days else "no day passed"
+    pace = f"here, one day took {seconds / days:.1f} s" if days else "no request was sent"
     return Text(
-        "How this was decided",
+        "Method",
         [
             "Both models ran as real servers behind a router. The clock is compressed: "
-            f"{params.requests_per_day} requests are a day; {pace}. Users belong to a model by a hash of their name, so "
-            "whoever has the candidate at one stage keeps it at the next.",
+            f"{params.requests_per_day} requests count as one day; {pace}. A hash of the user's name assigns the model, so "
+            "users who have the candidate at one stage keep it at the next.",
             f"A stage lasts at least {params.stage_days:g} days and {params.min_sample} rated requests of each model. The "
-            f"candidate goes back when its rating is clearly more than {params.max_satisfaction_drop:g} points below the "
-            f"control's in the same period, when its error rate is clearly more than {params.max_error_rise:.0%} above, or at "
-            "one safety incident. It goes on when it is clearly not that much worse. Clear means: the whole confidence "
-            "sequence lies on one side, and each bound holds at all looks of a stage with "
-            f"{params.confidence:.0%} probability. At 100 % the control of the stage before stands in.",
-            "Users are simulated, their requests and the replies are real. A rating is a formula over the reply: whether its "
-            "words are known, whether it turns in circles, its length, whether it takes up the topic, plus the user's mood.",
+            "candidate is rolled back when, relative to the control in the same period, its rating is significantly more than "
+            f"{params.max_satisfaction_drop:g} points lower or its error rate significantly more than "
+            f"{params.max_error_rise:.0%} higher, or after one safety incident. It advances when it is significantly not that "
+            "much worse. Significant means that the whole confidence sequence is on one side of the limit; each bound holds "
+            f"at all decisions of a stage with {params.confidence:.0%} probability. At 100 % the control of the previous stage "
+            "is used.",
+            "Users are simulated; requests and replies are real. A rating is a formula over the reply (known words, everyday "
+            "words, repetition, length, words of the prompt), plus the user's mood.",
         ],
     )

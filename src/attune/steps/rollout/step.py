@@ -1,29 +1,30 @@
-"""The step ``rollout``: bring a promoted model to the users in stages, or back (G2, G3).
+"""The step ``rollout``: rolls a promoted model out to users in stages, or back.
 
-The candidate goes behind a router beside the production model; users, simulated here, are asked; and the controller advances it
-or takes it back. Then comes a drill: a copy of the candidate with noise on its weights is rolled out the same way, and must
-go back, which shows that the way back works on this very model before it is needed.
+A router splits the traffic between the candidate and the production model, simulated users rate the replies, and a controller
+advances the candidate or rolls it back. Then follows the rollback drill: a degraded copy of the candidate is rolled out the
+same way and must be rolled back, which shows that the rollback works for this model before it is needed.
 
-Output: ``decisions.jsonl``, ``state.json`` and ``commands.jsonl`` (by hand, see :mod:`attune.rollout.control`) of the rollout;
-the same under ``drill/``; ``requests.parquet`` with one row a request and no text.
+Output: ``decisions.jsonl``, ``state.json`` and ``commands.jsonl`` (manual commands, see :mod:`attune.rollout.control`) of the
+rollout; the same under ``drill/``; ``requests.parquet`` with one row per request and no text.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attune import storage
 from attune.config.params import RolloutParams
-from attune.errors import UsageError
+from attune.errors import RunError, UsageError
 from attune.records.shards import json_bytes
 from attune.reporting.report import Report
 from attune.rollout.controller import LOG, STATE
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
-from attune.steps.rollout.report import Release
+from attune.steps.rollout.report import ReleaseResult
 
 if TYPE_CHECKING:
     from attune.rollout.servers import ServerPool
@@ -34,41 +35,40 @@ _DRILL = "drill"
 
 
 def rollout(models: str, release: str, output: str, params: RolloutParams, context: Context) -> Report:
-    """Roll the candidate out, then drill the way back.
+    """Roll out the candidate, then run the rollback drill.
 
     Args:
-        models: what ``train`` wrote: ``base/`` is production, ``merged/`` the candidate; model folders with tokenizer and chat
-            template.
-        release: what ``release`` wrote; anything but the decision ``promote`` starts nothing.
-        output: folder to write; a rerun after a kill goes on where the decision log ends.
+        models: local folder that ``train`` wrote: ``base/`` is production, ``merged/`` the candidate; both with tokenizer and
+            chat template.
+        release: folder that ``release`` wrote; the rollout starts only if its decision is ``promote``.
+        output: local folder to write; a rerun continues where the decision log ends.
         params: stages, limits and the compressed clock.
-        context: the run's context.
+        context: seed and progress.
 
     Raises:
         UsageError: a model or the decision is missing or not local.
-        RunError: a server did not start, or the drill's bad candidate was not taken back.
+        RunError: a server did not start, or the degraded model of the drill was not rolled back.
     """
-    from attune.rollout import trial
-    from attune.steps.rollout import report as pages
+    from attune.steps.rollout.report import build_report, not_started
 
     decided = read_release(release)
     folder = _local(output, "output")
     if not decided.promoted:
         _clear(folder)
         storage.write_bytes(storage.join(output, STATE), json_bytes({"status": "not_started"}))
-        return pages.not_started(decided, params)
+        return not_started(decided, params)
     run = _Rollout(models, folder, decided, params, context)
     results = run.run()
-    trial.write_requests(folder / "requests.parquet", results)
+    write_requests(folder / "requests.parquet", results)
     for result in results[1:]:
-        trial.check_drill(result)
-    return pages.build(decided, results, params)
+        check_drill(result)
+    return build_report(decided, results, params)
 
 
 class _Rollout:
-    """The candidate's rollout and the drill after it, on one set of servers."""
+    """The candidate's rollout and the rollback drill, with shared servers."""
 
-    def __init__(self, models: str, folder: Path, release: Release, params: RolloutParams, context: Context) -> None:
+    def __init__(self, models: str, folder: Path, release: ReleaseResult, params: RolloutParams, context: Context) -> None:
         from attune.rollout.ratings import lexicon_of
         from attune.rollout.users import load_prompts
 
@@ -76,7 +76,7 @@ class _Rollout:
         self._merged = model_folder(models, "merged")
         self._folder = folder
         self._work = folder / _WORK
-        self._worse = self._work / "worse"
+        self._degraded = self._work / "degraded"
         self._params = params
         self._context = context
         self._prompts = load_prompts(params.prompts, _local(models, "models"))
@@ -89,7 +89,7 @@ class _Rollout:
         }
 
     def run(self) -> list[TrialResult]:
-        """Both rollouts, each taken up where it stands."""
+        """Run or continue both rollouts."""
         from attune.rollout.servers import Batching, ServerPool
 
         params = self._params
@@ -98,8 +98,8 @@ class _Rollout:
         with ServerPool(self._work / "servers", threads=params.server_threads, timeout=timeout, batching=batching) as pool:
             results = [self._roll_out(pool)]
             if params.drill and results[0].state.reason != "aborted_by_hand":
-                results.append(self._practise(pool, results[0].state.status == "done"))
-        shutil.rmtree(self._worse, ignore_errors=True)
+                results.append(self._run_drill(pool, results[0].state.status == "done"))
+        shutil.rmtree(self._degraded, ignore_errors=True)
         return results
 
     def _roll_out(self, pool: ServerPool) -> TrialResult:
@@ -109,21 +109,21 @@ class _Rollout:
                 pool.start(self._base)
                 pool.start(self._merged)
                 if self._params.drill:
-                    self._make_worse()
+                    self._degrade_candidate()
                 servers = {"production": pool.ready(self._base), "candidate": pool.ready(self._merged)}
                 if self._params.drill:
-                    pool.start(self._worse)  # it loads while the candidate is rolled out
+                    pool.start(self._degraded)  # loads during the candidate's rollout
                 trial.run(servers, self._prompts, self._lexicon)
             return trial.result()
 
-    def _practise(self, pool: ServerPool, promoted: bool) -> TrialResult:
+    def _run_drill(self, pool: ServerPool, promoted: bool) -> TrialResult:
         production = self._merged if promoted else self._base
         with self._trial(_DRILL, self._folder / _DRILL, {"promoted": promoted}) as trial:
             if not trial.finished:
-                if not self._worse.is_dir():
-                    self._make_worse()
-                pool.start(self._worse)
-                servers = {"production": pool.ready(production), "candidate": pool.ready(self._worse)}
+                if not self._degraded.is_dir():
+                    self._degrade_candidate()
+                pool.start(self._degraded)
+                servers = {"production": pool.ready(production), "candidate": pool.ready(self._degraded)}
                 trial.run(servers, self._prompts, self._lexicon)
             return trial.result()
 
@@ -141,45 +141,91 @@ class _Rollout:
             listener=lambda sent, note: self._context.progress.update(sent, None, note),
         )
 
-    def _make_worse(self) -> None:
-        from attune.rollout.degrade import worsen
+    def _degrade_candidate(self) -> None:
+        from attune.rollout.degrade import degrade
 
-        worsen(self._merged, self._worse, noise=self._params.drill_noise, seed=self._context.seed)
+        degrade(self._merged, self._degraded, noise=self._params.drill_noise, seed=self._context.seed)
 
 
-def read_release(uri: str) -> Release:
-    """The decision of the step ``release``. Raises UsageError when there is none or it is not one."""
+def read_release(uri: str) -> ReleaseResult:
+    """Read the decision of the step ``release``. Raises UsageError when it is missing or invalid."""
     path = storage.join(uri, "decision.json")
     try:
         value = json.loads(storage.read_bytes(path))
-        return Release(str(value["decision"]), str(value["name"]), tuple(str(reason) for reason in value.get("reasons", ())))
+        return ReleaseResult(
+            str(value["decision"]), str(value["name"]), tuple(str(reason) for reason in value.get("reasons", ()))
+        )
     except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path}: holds no decision with a name; run the step release again") from None
+        raise UsageError(f"{path}: needs the fields decision and name; run the step release again") from None
 
 
 def model_folder(models: str, name: str) -> Path:
-    """A model that can be served. Raises UsageError naming what is missing."""
+    """The folder of a model to serve. Raises UsageError for a missing folder or file."""
     folder = _local(models, "models") / name
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such model folder; give the output of the step train")
+        raise UsageError(f"{folder}: no such model folder; give the output folder of the step train")
     for file in ("config.json", "tokenizer.json"):
         if not (folder / file).is_file():
-            raise UsageError(f"{folder / file}: no such file; a served model needs it")
+            raise UsageError(f"{folder / file}: no such file; serving needs it")
     settings = folder / "tokenizer_config.json"
     inside = settings.is_file() and "chat_template" in json.loads(settings.read_bytes())
     if not inside and not (folder / "chat_template.jinja").is_file():
-        raise UsageError(f"{folder}: the tokenizer has no chat template; save one with it")
+        raise UsageError(f"{folder}: the tokenizer has no chat template; add a file chat_template.jinja")
     return folder
+
+
+def write_requests(path: Path, results: Sequence[TrialResult]) -> None:
+    """Write ``requests.parquet``: one row per request of all rollouts, in order, without texts and users."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [{"rollout": result.name, **row} for result in results for row in result.rows]
+    schema = pa.schema(
+        [
+            ("rollout", pa.string()),
+            ("index", pa.int64()),
+            ("turn", pa.int64()),
+            ("stage", pa.int64()),
+            ("share", pa.float64()),
+            ("day", pa.float64()),
+            ("seconds", pa.float64()),
+            ("arm", pa.string()),
+            ("answered_by", pa.string()),
+            ("status", pa.int64()),
+            ("error", pa.bool_()),
+            ("latency_ms", pa.float64()),
+            ("rating", pa.int64()),
+            ("incident", pa.bool_()),
+            ("paused", pa.bool_()),
+        ]
+    )
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer)
+    storage.write_bytes(str(path), buffer.getvalue())
+
+
+def check_drill(result: TrialResult) -> None:
+    """Raise RunError unless the degraded model of the drill was rolled back."""
+    if result.state.status == "rolled_back":
+        return
+    raise RunError(
+        f"the rollback drill failed: the degraded model ended as {result.state.status} ({result.state.reason}); see "
+        "drill/decisions.jsonl; if its replies are not worse, raise rollout.drill_noise, else tighten the limits"
+    )
 
 
 def _local(uri: str, name: str) -> Path:
     if storage.is_remote(uri):
-        raise UsageError(f"{name} {uri}: the local rollout serves models from this machine; copy it to a folder here first")
+        raise UsageError(
+            f"--{name} {uri}: must be a local folder, because this machine serves the models; download or choose one"
+        )
     return storage.local_path(uri)
 
 
 def _clear(folder: Path) -> None:
-    """Remove what an earlier rollout left here: this release starts none."""
+    """Remove the output of an earlier rollout."""
     for place in (folder / _WORK, folder / _DRILL):
         shutil.rmtree(place, ignore_errors=True)
     for name in (LOG, STATE, "commands.jsonl", "requests.parquet"):

@@ -1,6 +1,6 @@
-"""Checkpoints of a stage: weights in training, optimizer and place in the schedule, written whole or not at all.
+"""Checkpoints of a training stage: trained weights, optimizer state and progress, written atomically.
 
-Random numbers need no saving: every step draws its own from the seed and its number.
+The state of random generators is not saved: every step seeds its own from the run's seed and its number.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PREFIX = "step-"
 
 
 @dataclass
-class State:
-    """How far a stage is."""
+class TrainingState:
+    """Progress of a stage."""
 
     key: str
     step: int = 0
@@ -32,15 +32,15 @@ class State:
     validation: list[tuple[int, float]] = field(default_factory=list)
 
 
-def save(folder: Path, state: State, model: Any, optimizer: Any) -> None:
-    """Write the checkpoint of ``state.step``; a kill on the way leaves no folder under its name."""
+def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None:
+    """Write the checkpoint of ``state.step``; an interrupted write leaves nothing under its name."""
     import torch
     from safetensors.torch import save_file
 
     temporary = folder / f".{_name(state.step)}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    save_file(_in_training(model), temporary / WEIGHTS)
+    save_file(_trained_weights(model), temporary / WEIGHTS)
     torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
     storage.write_bytes(str(temporary / _STATE), json_bytes(asdict(state)))
     final = folder / _name(state.step)
@@ -48,7 +48,7 @@ def save(folder: Path, state: State, model: Any, optimizer: Any) -> None:
     temporary.replace(final)
 
 
-def prune(folder: Path, state: State, keep: int) -> None:
+def prune(folder: Path, state: TrainingState, keep: int) -> None:
     """Remove all but the ``keep`` newest checkpoints and the best one."""
     steps = _steps(folder)
     for step in steps[: max(0, len(steps) - keep)]:
@@ -56,8 +56,8 @@ def prune(folder: Path, state: State, keep: int) -> None:
             shutil.rmtree(folder / _name(step))
 
 
-def resume(folder: Path, key: str, model: Any, optimizer: Any) -> State:
-    """Load the newest checkpoint with ``key`` into model and optimizer; checkpoints of other work are removed."""
+def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
+    """Load the newest checkpoint with ``key`` into model and optimizer; without one, remove all checkpoints and start over."""
     import torch
 
     for step in reversed(_steps(folder)):
@@ -67,11 +67,11 @@ def resume(folder: Path, key: str, model: Any, optimizer: Any) -> State:
             optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
             return state
     shutil.rmtree(folder, ignore_errors=True)
-    return State(key)
+    return TrainingState(key)
 
 
 def load_weights(folder: Path, step: int, model: Any) -> None:
-    """Put the weights of a checkpoint into ``model``."""
+    """Load the weights of a checkpoint into ``model``."""
     import torch
     from safetensors.torch import load_file
 
@@ -82,20 +82,20 @@ def load_weights(folder: Path, step: int, model: Any) -> None:
                 parameter.copy_(saved[name])
 
 
-def forget_optimizers(folder: Path) -> None:
-    """Remove what only an unfinished stage needs; the kept weights stay."""
+def remove_optimizers(folder: Path) -> None:
+    """Remove optimizer states, which only an unfinished stage needs; the weights stay."""
     for step in _steps(folder):
         (folder / _name(step) / _OPTIMIZER).unlink(missing_ok=True)
 
 
-def _in_training(model: Any) -> dict[str, Any]:
+def _trained_weights(model: Any) -> dict[str, Any]:
     return {name: item.detach().cpu().contiguous() for name, item in model.named_parameters() if item.requires_grad}
 
 
-def _read_state(folder: Path) -> State:
+def _read_state(folder: Path) -> TrainingState:
     values = json.loads((folder / _STATE).read_bytes())
     values["validation"] = [(step, loss) for step, loss in values["validation"]]
-    return State(**values)
+    return TrainingState(**values)
 
 
 def _steps(folder: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""Where a trainer process runs: device, place among the processes, and what the device cannot do."""
+"""The device of a trainer process, its rank, and the collective operations between processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from attune.errors import RunError
 
 @dataclass(frozen=True)
 class Device:
-    """One trainer process among ``world``."""
+    """The device and rank of one of ``world`` trainer processes; ``notes`` go into the report."""
 
     name: str
     rank: int
@@ -32,7 +32,7 @@ class Device:
         return items[self.rank :: self.world]
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """Mixed precision where it was asked for and is to be had."""
+        """Mixed precision where it is requested and supported."""
         import torch
 
         return torch.autocast("cuda", torch.bfloat16) if self.bf16 else contextlib.nullcontext()
@@ -46,22 +46,22 @@ class Device:
                 torch.distributed.all_reduce(tensor)
 
     def wait(self) -> None:
-        """Until every process is here."""
+        """Wait for all processes."""
         if self.world > 1:
             import torch.distributed
 
             torch.distributed.barrier()
 
     def check_owner(self, owner: int) -> None:
-        """Stop when the step that started this job is gone: nobody would collect the result, a rerun would meet it."""
+        """Stop when the step that started this job has ended: a rerun would collide with this process."""
         try:
             os.kill(owner, 0)
         except ProcessLookupError:
-            raise RunError("the step that started this job is gone; run it again to resume from the last checkpoint") from None
+            raise RunError("the step that started this job has ended; run it again to resume from the checkpoint") from None
 
 
 def open_device(params: TrainParams, threads: int) -> Device:
-    """Set PyTorch up for this process as torchrun's environment says, deterministically."""
+    """Set up PyTorch deterministically, with rank and world size from torchrun's environment variables."""
     import torch
 
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -76,7 +76,7 @@ def open_device(params: TrainParams, threads: int) -> Device:
 
         torch.distributed.init_process_group("nccl" if cuda else "gloo")
     bf16 = params.bf16 and cuda and torch.cuda.is_bf16_supported()
-    notes = ["Bf16 was asked for and is not used: only a GPU that has it gains by it"] if params.bf16 and not bf16 else []
+    notes = ["train.bf16 is set but not used: this device has no bfloat16 support"] if params.bf16 and not bf16 else []
     return Device(name, rank, world, bf16, tuple(notes))
 
 

@@ -1,4 +1,4 @@
-"""What a trainer process is told: one stage, its input, its output, and the key under which it is done."""
+"""Training jobs: the instructions for a trainer process, and the key of a stage's result."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ METRICS = "metrics.jsonl"
 CHECKPOINTS = "checkpoints"
 ADAPTER = "adapter"
 MODEL = "model"
-# What another stage or the way of starting may change without changing this stage's result.
+# Parameters that do not change the result of a single stage.
 _NOT_IN_KEY = {"stages", "curriculum", "base_model", "keep_checkpoints"}
 
 
-class Job(Section):
-    """One stage for the trainer. Paths are local and absolute; a null ``model`` has the tiny one made on the spot."""
+class TrainingJob(Section):
+    """One stage to train. Paths are local and absolute. If ``model`` is None, the trainer first creates the tiny model."""
 
     name: str
     stage: StageParams
@@ -34,7 +34,7 @@ class Job(Section):
     merged: str | None
     key: str
     threads: int
-    owner: int  # process id of the step: a trainer whose step was killed must not go on alone
+    owner: int  # process id of the step; the trainer stops when that process has ended
 
     @property
     def folder(self) -> Path:
@@ -48,11 +48,11 @@ def job_key(name: str, stage: StageParams, params: TrainParams, seed: int, threa
     Args:
         name: the stage's name, which decides the order of its records.
         stage: the stage.
-        params: the step's parameters; what concerns other stages does not count.
+        params: the step's parameters; those of other stages are left out of the key.
         seed: the run's seed.
-        threads: CPU threads a process, which decide how sums are rounded.
+        threads: CPU threads per process; they determine the rounding of sums.
         dataset: fingerprint of the dataset version.
-        parent: key of the stage before, or fingerprint of the base model.
+        parent: key of the previous stage, or fingerprint of the base model.
     """
     common = params.model_dump(mode="json", exclude=_NOT_IN_KEY)
     parts = [
@@ -68,17 +68,17 @@ def job_key(name: str, stage: StageParams, params: TrainParams, seed: int, threa
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def read_job(path: Path) -> Job:
-    """The job in a file that the step wrote. Raises UsageError when it is none."""
+def read_job(path: Path) -> TrainingJob:
+    """Read a job file. Raises UsageError when it is not one."""
     try:
-        return Job.model_validate_json(path.read_bytes())
+        return TrainingJob.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{path}: is not a training job ({type(error).__name__}); `attune train` writes and starts these"
+            f"{path}: not a training job ({type(error).__name__}); job files are written and started by `attune train`"
         ) from None
 
 
 def finished_key(folder: Path) -> str | None:
-    """The key under which the stage in ``folder`` was finished, if it was."""
+    """The key of the finished stage in ``folder``; None when it is not finished."""
     done = folder / DONE
     return str(json.loads(done.read_bytes())["key"]) if done.is_file() else None

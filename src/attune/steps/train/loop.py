@@ -1,4 +1,4 @@
-"""The training loop: plain PyTorch, one process or several, resumable at every checkpoint."""
+"""The training loop: plain PyTorch, one or several processes, resumable from every checkpoint."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from typing import Any
 
 from attune.errors import RunError
 from attune.steps.train import checkpoints
-from attune.steps.train.checkpoints import State
+from attune.steps.train.checkpoints import TrainingState
 from attune.steps.train.devices import Device
-from attune.steps.train.job import CHECKPOINTS, METRICS, Job
-from attune.steps.train.material import Material
+from attune.steps.train.job import CHECKPOINTS, METRICS, TrainingJob
+from attune.steps.train.material import StageData
 from attune.steps.train.objectives import Objective
 
 _FLOOR = 0.1  # the learning rate ends at this share of its peak
 
 
 @dataclass
-class Loop:
-    """One stage in training."""
+class TrainingLoop:
+    """Trains one stage."""
 
-    job: Job
+    job: TrainingJob
     model: Any
     objective: Objective
-    material: Material
+    data: StageData
     device: Device
 
-    def run(self) -> State:
+    def run(self) -> TrainingState:
         """Train from the newest checkpoint to the last step; the model then has the best checkpoint's weights."""
         import torch
 
         parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(parameters, lr=self.job.stage.learning_rate, weight_decay=self.job.params.weight_decay)
         self.model.eval()
-        self.objective.prepare(self.model, self.material.train)
-        self.objective.prepare(self.model, self.material.validation)
+        self.objective.prepare(self.model, self.data.train)
+        self.objective.prepare(self.model, self.data.validation)
         state = checkpoints.resume(self._checkpoints, self.job.key, self.model, optimizer)
-        metrics = Metrics(self.job.folder / METRICS, state.step, write=self.device.first)
+        metrics = MetricsFile(self.job.folder / METRICS, state.step, write=self.device.first)
         if state.step == 0:
             self._validate(state, metrics)
         while state.step < self.job.stage.steps:
@@ -54,12 +54,12 @@ class Loop:
     def _checkpoints(self) -> Path:
         return self.job.folder / CHECKPOINTS
 
-    def _step(self, state: State, optimizer: Any, parameters: list[Any], metrics: Metrics) -> None:
+    def _step(self, state: TrainingState, optimizer: Any, parameters: list[Any], metrics: MetricsFile) -> None:
         import torch
 
         self.device.check_owner(self.job.owner)
-        torch.manual_seed((self.job.seed * 1_000_003 + state.step) * 1_009 + self.device.rank)  # dropout, without a history
-        items = self.material.batch(state.step, self.job.params.batch_size, self.job.seed)
+        torch.manual_seed((self.job.seed * 1_000_003 + state.step) * 1_009 + self.device.rank)  # for dropout
+        items = self.data.batch(state.step, self.job.params.batch_size, self.job.seed)
         weight = self.objective.weight(items)
         rate = self.job.stage.learning_rate * schedule(state.step, self.job.stage.steps, self.job.params.warmup_share)
         for group in optimizer.param_groups:
@@ -67,7 +67,7 @@ class Loop:
         self.model.train()
         optimizer.zero_grad()
         total = torch.zeros((), device=self.device.name)
-        for micro in _pieces(self.device.share(items), self.job.params.micro_batch_size):
+        for micro in _micro_batches(self.device.share(items), self.job.params.micro_batch_size):
             with self.device.autocast():
                 loss = self.objective.loss(self.model, micro) / weight
             loss.backward()  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class Loop:
         state.tokens += weight
         metrics.write(step=state.step, loss=round(float(total), 6), lr=rate)
 
-    def _validate(self, state: State, metrics: Metrics) -> None:
+    def _validate(self, state: TrainingState, metrics: MetricsFile) -> None:
         loss = self._validation_loss()
         if loss is None:
             state.best_step = state.step
@@ -98,17 +98,17 @@ class Loop:
     def _validation_loss(self) -> float | None:
         import torch
 
-        if not self.material.validation:
+        if not self.data.validation:
             return None
         self.model.eval()
         total = torch.zeros((), device=self.device.name)
         with torch.no_grad(), self.device.autocast():
-            for micro in _pieces(self.device.share(self.material.validation), self.job.params.micro_batch_size):
+            for micro in _micro_batches(self.device.share(self.data.validation), self.job.params.micro_batch_size):
                 total += self.objective.loss(self.model, micro)
         self.device.sum([total])
-        return round(float(total) / self.objective.weight(self.material.validation), 6)
+        return round(float(total) / self.objective.weight(self.data.validation), 6)
 
-    def _save(self, state: State, optimizer: Any, metrics: Metrics) -> None:
+    def _save(self, state: TrainingState, optimizer: Any, metrics: MetricsFile) -> None:
         self._validate(state, metrics)
         if self.device.first:
             checkpoints.save(self._checkpoints, state, self.model, optimizer)
@@ -116,11 +116,11 @@ class Loop:
         self.device.wait()
 
 
-class Metrics:
-    """One JSON line a step: step, loss and learning rate, or validation loss. No clock, so equal runs write equal files."""
+class MetricsFile:
+    """JSON lines with step, loss and learning rate, or step and validation loss. No times, so equal runs write equal files."""
 
     def __init__(self, path: Path, step: int, *, write: bool) -> None:
-        """Keep the lines up to ``step``: what a killed run wrote after its last checkpoint is written again."""
+        """Keep the lines up to ``step``; those after the last checkpoint of a killed run are written again."""
         self._path = path
         self._write = write
         if write:
@@ -135,14 +135,14 @@ class Metrics:
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
-    """The complete lines of a metrics file, also of one that is being written."""
+    """The complete lines of a metrics file, even while it is being written."""
     if not path.is_file():
         return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
 
 
 def schedule(step: int, steps: int, warmup_share: float) -> float:
-    """The learning rate as a share of its peak: a linear rise, then half a cosine down to a tenth."""
+    """The learning rate as a share of its peak: linear warmup, then cosine decay to 0.1."""
     warmup = round(steps * warmup_share)
     if step < warmup:
         return (step + 1) / (warmup + 1)
@@ -150,5 +150,5 @@ def schedule(step: int, steps: int, warmup_share: float) -> float:
     return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def _pieces(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+def _micro_batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,4 +1,4 @@
-"""What a stage learns from and is measured on: records of the dataset as encoded items, no more than its steps can use."""
+"""Training and validation data of a stage: selected records, encoded, at most as many as its steps can use."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from attune.config.train import StageParams
 from attune.modeling.curriculum import load_records, selected_ids, shuffled
 from attune.modeling.encoding import Encoded, blocks, cut, encode_conversation, encode_pair, pack
-from attune.steps.train.job import Job
+from attune.steps.train.job import TrainingJob
 
-_SHORT_TEXT = 32  # tokens; texts are rarely shorter, so this many a text are enough to know how many to read
+_SHORT_TEXT = 32  # tokens; few texts are shorter, so this bounds how many texts fill a row
 Messages = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Material:
-    """Items of a stage. ``records`` counts what was read, ``notes`` says what a person should know of it."""
+class StageData:
+    """Encoded items of a stage. ``records`` counts the records read; ``notes`` go into the report."""
 
     train: list[Any]
     validation: list[Any]
@@ -26,7 +26,7 @@ class Material:
     notes: tuple[str, ...]
 
     def batch(self, step: int, size: int, seed: int) -> list[Any]:
-        """The items of an optimizer step: a function of its number, so a resumed run sees the same ones."""
+        """The items of an optimizer step; they depend on its number alone, so a resumed run sees the same ones."""
         items = []
         for place in range(step * size, (step + 1) * size):
             epoch, index = divmod(place, len(self.train))
@@ -34,11 +34,11 @@ class Material:
         return items
 
 
-def read_material(job: Job, tokenizer: Any) -> Material:
-    """Choose, read and encode the records of a stage."""
+def read_stage_data(job: TrainingJob, tokenizer: Any) -> StageData:
+    """Select, read and encode the records of a stage."""
     needed = job.stage.steps * job.params.batch_size
-    texts_a_row = max(1, job.params.context_length // _SHORT_TEXT)
-    limit = needed * (texts_a_row if job.stage.phase == "pretraining" or job.params.packing else 1)
+    texts_per_row = max(1, job.params.context_length // _SHORT_TEXT)
+    limit = needed * (texts_per_row if job.stage.phase == "pretraining" or job.params.packing else 1)
     ids = shuffled(selected_ids(job.dataset, "train", job.stage), job.seed, job.name)[:limit]
     train = _encode(job, tokenizer, _conversations(job, "train", ids), needed)
     stage, notes = job.stage, []
@@ -47,42 +47,42 @@ def read_material(job: Job, tokenizer: Any) -> Material:
         stage = StageParams(phase=stage.phase)
         validation_ids = selected_ids(job.dataset, "validation", stage)
         if validation_ids:
-            notes.append("No validation record is of this stage's kind: validation loss is over all kinds")
+            notes.append("The validation split has no record that this stage selects; the validation loss is over all records")
     chosen = shuffled(validation_ids, job.seed, "validation")[: job.params.validation_records]
     validation = _encode(job, tokenizer, _conversations(job, "validation", chosen), job.params.validation_records)
     if not validation:
-        notes.append("Nothing to validate on: the last checkpoint counts as the best")
-    return Material(train, validation, len(ids), tuple(notes))
+        notes.append("There is no validation record; the last checkpoint is used as the best one")
+    return StageData(train, validation, len(ids), tuple(notes))
 
 
 def training_texts(dataset: str, seed: int, count: int) -> Iterator[str]:
-    """Contents of at most ``count`` training records, message by message: what a tokenizer is made from."""
+    """Messages of at most ``count`` training records, for training a tokenizer."""
     ids = shuffled(selected_ids(dataset, "train", StageParams(phase="pretraining")), seed, "tokenizer")[:count]
     for record in load_records(dataset, "train", ids, ["messages"]):
         for message in record["messages"]:  # type: ignore[attr-defined]
             yield message["content"]
 
 
-def _conversations(job: Job, split: str, ids: Sequence[str]) -> list[tuple[Messages, str | None]]:
+def _conversations(job: TrainingJob, split: str, ids: Sequence[str]) -> list[tuple[Messages, str | None]]:
     records = load_records(job.dataset, split, ids, ["messages", "rejected_response"])
     return [(record["messages"], record["rejected_response"]) for record in records]  # type: ignore[misc]
 
 
-def _encode(job: Job, tokenizer: Any, conversations: list[tuple[Messages, str | None]], count: int) -> list[Any]:
+def _encode(job: TrainingJob, tokenizer: Any, conversations: list[tuple[Messages, str | None]], count: int) -> list[Any]:
     length = job.params.context_length
     if job.stage.phase == "preference":
         pairs = (encode_pair(tokenizer, messages, str(rejected), length) for messages, rejected in conversations)
         return [pair for pair in pairs if pair is not None][:count]
     if job.stage.phase == "pretraining":
-        return blocks((_plain(tokenizer, messages) for messages, _ in conversations), length, count)
+        return blocks((_templated(tokenizer, messages) for messages, _ in conversations), length, count)
     windows: list[Encoded] = []
     for messages, _ in conversations:
         windows.extend(cut(encode_conversation(tokenizer, messages), length))
     return (pack(windows, length) if job.params.packing else windows)[:count]
 
 
-def _plain(tokenizer: Any, messages: Messages) -> list[int]:
-    """A conversation as the model will meet it, in its chat template, with an end mark after texts that lack one."""
+def _templated(tokenizer: Any, messages: Messages) -> list[int]:
+    """A conversation in the model's chat template, as tokens, with an end token appended where it is missing."""
     text = tokenizer.apply_chat_template(messages, tokenize=False)
     tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     if tokens and tokens[-1] != tokenizer.eos_token_id:

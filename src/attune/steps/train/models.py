@@ -9,14 +9,14 @@ from typing import Any
 from attune.errors import UsageError
 from attune.records.shards import json_bytes
 from attune.steps.train.devices import Device
-from attune.steps.train.job import Job
+from attune.steps.train.job import TrainingJob
 
 
 def load_tokenizer(source: str) -> Any:
     """The tokenizer of a model folder or cached hub name.
 
     Raises:
-        UsageError: there is none, or it has no chat template, without which a conversation cannot be shown to the model.
+        UsageError: it cannot be loaded, or has no chat template.
     """
     from transformers import AutoTokenizer
 
@@ -26,13 +26,13 @@ def load_tokenizer(source: str) -> Any:
         raise UsageError(f"train.base_model = {source}: its tokenizer cannot be loaded ({_first_line(error)})") from None
     if tokenizer.chat_template is None:
         raise UsageError(
-            f"train.base_model = {source}: its tokenizer has no chat template; add a chat_template.jinja beside it"
+            f"train.base_model = {source}: its tokenizer has no chat template; add a file chat_template.jinja to the folder"
         )
     return tokenizer
 
 
-def load_model(job: Job, source: str, device: Device) -> Any:
-    """The model ready for the stage, on the device, with the adapter that the stage trains."""
+def load_model(job: TrainingJob, source: str, device: Device) -> Any:
+    """The model for the stage, on the device, with the adapter that the stage trains."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -46,8 +46,8 @@ def load_model(job: Job, source: str, device: Device) -> Any:
     return _with_adapter(job, model).to(device.name)
 
 
-def _with_adapter(job: Job, model: Any) -> Any:
-    """A stage that trains all weights takes the adapter before it in; one that trains an adapter goes on with it."""
+def _with_adapter(job: TrainingJob, model: Any) -> Any:
+    """Merge the previous adapter when the stage trains all weights; else continue with it, or add a new one."""
     import torch
 
     if job.stage.weights == "full":
@@ -78,7 +78,7 @@ def _merged(model: Any, adapter: str | Path) -> Any:
 
 
 def merge(source: str, adapter: Path, folder: Path) -> None:
-    """Write the model at ``source`` with ``adapter`` taken into its weights: what serving loads."""
+    """Write the model at ``source`` with ``adapter`` merged into its weights, for serving."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -94,14 +94,14 @@ def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
 
 
 def save_adapter(model: Any, folder: Path) -> None:
-    """Write a LoRA adapter; without the path of its base, which differs from machine to machine (training.json names it)."""
+    """Write a LoRA adapter without the path of its base model, which depends on the machine (training.json names the model)."""
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
     _sort_json(folder / "adapter_config.json", blank=("base_model_name_or_path",), as_set=("target_modules",))
 
 
 def _sort_json(file: Path, drop: tuple[str, ...] = (), blank: tuple[str, ...] = (), as_set: tuple[str, ...] = ()) -> None:
-    """Rewrite a JSON file with sorted keys; lists that were sets are sorted too, as their order is that of hashes."""
+    """Rewrite a JSON file with sorted keys; lists made from sets are sorted too, because their order is not deterministic."""
     values = {key: value for key, value in json.loads(file.read_bytes()).items() if key not in drop}
     values.update(dict.fromkeys(blank))
     values.update({key: sorted(values[key]) for key in as_set if isinstance(values.get(key), list)})

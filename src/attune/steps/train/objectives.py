@@ -1,7 +1,7 @@
-"""What a stage minimizes: the next token of texts and replies, or the preference between two replies.
+"""Training objectives: next-token cross-entropy, and preference losses over pairs of replies.
 
-An objective gives the *sum* of the losses of some items and their weight, so that any cut into micro-batches and processes
-gives the same mean.
+An objective returns the *sum* of the losses of some items and their weight, so that the mean does not depend on how a batch
+is split into micro-batches and processes.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ Pair = tuple[Encoded, Encoded]
 
 
 class Objective(Protocol):
-    """Loss and weight of items; what an item is depends on the stage."""
+    """Loss and weight of items; the type of an item depends on the stage."""
 
     def prepare(self, model: Any, items: Sequence[Any]) -> None:
-        """Look at the model as the stage finds it, before its first step."""
+        """Called with the initial model, before the first step."""
 
     def weight(self, items: Sequence[Any]) -> float:
-        """What the sum of the losses is divided by."""
+        """The divisor of the summed loss."""
 
     def loss(self, model: Any, items: Sequence[Any]) -> torch.Tensor:
         """Sum of the losses of the items."""
 
 
 def token_log_probabilities(model: Any, sequences: Sequence[Encoded], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probability of every token given those before it, and a mask of those that count; both (rows, longest - 1).
+    """Log-probability of every token given those before it, and the loss mask; both of shape (rows, longest - 1).
 
-    Rows are padded on the right, where a causal model's earlier tokens cannot see; packed rows get positions that start anew
-    with each text, from which transformers makes the mask that keeps them apart.
+    Rows are padded on the right, which a causal model's earlier tokens cannot attend to. In packed rows, positions restart
+    with each text; transformers derives the attention mask between texts from that.
     """
     import torch
 
@@ -61,15 +61,15 @@ def token_log_probabilities(model: Any, sequences: Sequence[Encoded], pad: int) 
 
 @dataclass
 class NextToken:
-    """Cross-entropy of the tokens that are learned: continued pretraining and supervised fine-tuning."""
+    """Cross-entropy over the tokens in the loss mask, for continued pretraining and supervised fine-tuning."""
 
     pad: int
 
     def prepare(self, model: Any, items: Sequence[Encoded]) -> None:
-        """Nothing to look at."""
+        """Does nothing."""
 
     def weight(self, items: Sequence[Encoded]) -> float:
-        """Number of tokens learned."""
+        """Number of tokens in the loss."""
         return float(sum(item.weight for item in items))
 
     def loss(self, model: Any, items: Sequence[Encoded]) -> torch.Tensor:
@@ -84,7 +84,7 @@ class Preference:
     """Losses over pairs of a chosen and a rejected reply.
 
     ORPO (Hong et al. 2024), SimPO (Meng et al. 2024), DPO (Rafailov et al. 2023), KTO (Ethayarajh et al. 2024); the last two
-    compare with the model as the stage found it, whose log-probabilities are taken once in ``prepare``.
+    compare with a reference, the stage's initial model, whose log-probabilities are computed once in ``prepare``.
     """
 
     pad: int
@@ -93,7 +93,7 @@ class Preference:
     _mismatched: dict[int, Encoded] = field(default_factory=dict)
 
     def prepare(self, model: Any, items: Sequence[Pair]) -> None:
-        """Take the reference's log-probabilities of every pair (DPO, KTO)."""
+        """Compute the reference log-probabilities of every pair (DPO, KTO)."""
         import torch
 
         if self.params.method == "kto":
@@ -116,8 +116,8 @@ class Preference:
 
         (chosen, rejected, mismatched), (chosen_mean, rejected_mean) = self._sums(model, items)
         if self.params.method == "orpo":
-            likelihood: torch.Tensor = -chosen_mean
-            return (likelihood + orpo_loss(chosen_mean, rejected_mean, self.params.beta)).sum()
+            negative_log_likelihood: torch.Tensor = -chosen_mean
+            return (negative_log_likelihood + orpo_loss(chosen_mean, rejected_mean, self.params.beta)).sum()
         if self.params.method == "simpo":
             return simpo_loss(chosen_mean, rejected_mean, self.params.beta, self.params.simpo_margin).sum()
         reference = torch.tensor([self._reference[id(pair)] for pair in items], device=chosen.device)
@@ -140,7 +140,7 @@ class Preference:
 
 
 def orpo_loss(chosen_mean: torch.Tensor, rejected_mean: torch.Tensor, beta: float) -> torch.Tensor:
-    """The odds-ratio term of ORPO, from mean log-probabilities a token: -beta log sigmoid(log odds ratio)."""
+    """The odds-ratio term of ORPO, from mean log-probabilities per token: -beta log sigmoid(log odds ratio)."""
     import torch
 
     odds = (chosen_mean - rejected_mean) - (_log1mexp(chosen_mean) - _log1mexp(rejected_mean))
@@ -148,7 +148,7 @@ def orpo_loss(chosen_mean: torch.Tensor, rejected_mean: torch.Tensor, beta: floa
 
 
 def simpo_loss(chosen_mean: torch.Tensor, rejected_mean: torch.Tensor, beta: float, margin: float) -> torch.Tensor:
-    """SimPO from mean log-probabilities a token: -log sigmoid(beta (chosen - rejected) - margin)."""
+    """SimPO from mean log-probabilities per token: -log sigmoid(beta (chosen - rejected) - margin)."""
     import torch
 
     return -torch.nn.functional.logsigmoid(beta * (chosen_mean - rejected_mean) - margin)
@@ -166,7 +166,7 @@ def kto_loss(
 ) -> torch.Tensor:
     """KTO with each reply of a pair as its own example, mean of the two.
 
-    The reference point is the batch's mean log-ratio of replies to prompts that are not theirs, at least 0, without gradient.
+    The reference point is the batch's mean log-ratio of replies to mismatched prompts, at least 0, without gradient.
     """
     import torch
 
@@ -177,7 +177,7 @@ def kto_loss(
 
 
 def rotated(items: Sequence[Pair]) -> list[Pair]:
-    """Each pair's neighbour."""
+    """The pairs shifted by one, to mismatch prompts and replies."""
     return [*items[1:], *items[:1]]
 
 
@@ -191,7 +191,7 @@ def _mismatch(pair: Pair, other: Pair) -> Encoded:
 
 
 def _log1mexp(value: torch.Tensor) -> torch.Tensor:
-    """log(1 - exp(value)) for value < 0, without loss of digits near 0."""
+    """log(1 - exp(value)) for value < 0, numerically stable near 0."""
     import torch
 
     bounded = value.clamp(max=-1e-7)

@@ -1,4 +1,4 @@
-"""The page of the step ``train``: what each stage learned from, and how its losses went."""
+"""The report of the step ``train``: the data and the loss curves of each stage."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Curve = Sequence[Mapping[str, float]]
 def build_report(outcome: Mapping[str, Any], curves: Mapping[str, Curve]) -> Report:
     """The report of a training run from ``training.json`` and the metrics of its stages."""
     trained = [stage for stage in outcome["stages"] if stage["state"] == "trained"]
-    passed = [stage for stage in outcome["stages"] if stage["state"] == "passed over"]
+    skipped = [stage for stage in outcome["stages"] if stage["state"] == "skipped"]
     last = trained[-1]
     count = len([stage for stage in trained if stage["index"]])
-    lead = f"{count} stage{'s' if count != 1 else ''} trained over {outcome['base_model']} on {dataset_label(outcome)}."
-    if passed:
-        lead += f" Passed over for want of data: {', '.join(stage['stage'] for stage in passed)}."
+    lead = f"{count} stage{'s' if count != 1 else ''} trained from {outcome['base_model']} on {dataset_label(outcome)}."
+    if skipped:
+        lead += f" Skipped for lack of data: {', '.join(stage['stage'] for stage in skipped)}."
     numbers = {name: outcome[name] for name in ("dataset", "base_model", "content", "seed", "stages")}
     steps = sum(stage["steps"] for stage in trained)
     tiles = [
-        Tile("stages", "stages trained", count, f"{len(passed)} passed over"),
+        Tile("stages", "stages trained", count, f"{len(skipped)} skipped"),
         Tile("parameters", "parameters", last["parameters"], f"{last['trained_parameters']:,} trained in the last stage"),
-        Tile("steps", "optimizer steps", steps, "the making of the base model counted in" if not trained[0]["index"] else ""),
+        Tile("steps", "optimizer steps", steps, "including those of the tiny base model" if not trained[0]["index"] else ""),
         Tile("validation_loss", "validation loss at the end", _rounded(last["best_validation_loss"]), "of the last stage"),
     ]
     return Report(
@@ -37,17 +37,17 @@ def build_report(outcome: Mapping[str, Any], curves: Mapping[str, Curve]) -> Rep
 
 
 def dataset_label(outcome: Mapping[str, Any]) -> str:
-    """The dataset as people call it."""
+    """Name, version and short content address of the dataset."""
     dataset = outcome["dataset"]
     return f"{dataset['name']} {dataset['version']} ({dataset['address'][:12]})"
 
 
 def _charts(trained: Sequence[Mapping[str, Any]], curves: Mapping[str, Curve]) -> list[Lines]:
-    """Language-model stages share one chart, because their losses mean the same; a preference stage has its own."""
+    """One chart for language-model stages, whose losses are comparable, and one for preference stages."""
     language = [stage for stage in trained if stage["phase"] != "preference"]
     preference = [stage for stage in trained if stage["phase"] == "preference"]
     charts = []
-    for stages, unit in ((language, "loss (nats a token)"), (preference, "loss (mean of the pairs)")):
+    for stages, unit in ((language, "loss (nats per token)"), (preference, "loss (mean over pairs)")):
         if stages:
             charts.append(_chart(stages, curves, unit))
     return charts
@@ -66,18 +66,26 @@ def _chart(stages: Sequence[Mapping[str, Any]], curves: Mapping[str, Curve], uni
     for name, points in (("training", training), ("validation", validation)):
         if points:
             lines.append(Line(name, [x for x, _ in points], [y for _, y in points]))
-    note = (
-        "Losses are over each stage's own kind of text, in SFT over the assistant's tokens alone: curves jump between stages."
-    )
-    return Lines("Loss, stage by stage", lines, "optimizer step", unit, note=note, events=events)
+    note = "Each stage has its own data, and SFT counts the assistant's tokens only: the curves jump between stages."
+    return Lines("Loss by stage", lines, "optimizer step", unit, note=note, events=events)
 
 
 def _table(outcome: Mapping[str, Any]) -> Table:
-    columns = ["phase", "records", "steps", "tokens learned", "peak rate", "first loss", "last loss", "validation", "best step"]
+    columns = [
+        "phase",
+        "records",
+        "steps",
+        "tokens in loss",
+        "peak learning rate",
+        "first loss",
+        "last loss",
+        "validation",
+        "best step",
+    ]
     rows: list[list[str | int | float | None]] = []
     for stage in outcome["stages"]:
-        if stage["state"] == "passed over":
-            rows.append([stage["stage"], stage["phase"], 0, None, None, None, None, None, None, "passed over: no data"])
+        if stage["state"] == "skipped":
+            rows.append([stage["stage"], stage["phase"], 0, None, None, None, None, None, None, "skipped: no data"])
             continue
         rows.append(
             [
@@ -93,7 +101,9 @@ def _table(outcome: Mapping[str, Any]) -> Table:
                 stage["best_step"],
             ]
         )
-    return Table("Stages", ["stage", *columns], rows, key="stages", note="Validation is that of the checkpoint that was kept.")
+    return Table(
+        "Stages", ["stage", *columns], rows, key="stages", note="The validation loss is that of the selected checkpoint."
+    )
 
 
 def _method(trained: Sequence[Mapping[str, Any]]) -> Text:
@@ -106,15 +116,15 @@ def _method(trained: Sequence[Mapping[str, Any]]) -> Text:
         for note, stages in stages_by_note.items()
     ]
     paragraphs = [
-        "Continued pretraining changes every weight. The stages after it train one LoRA adapter that goes from stage to stage, "
-        "and at the end is merged into the model that continued pretraining left: that is what serving loads.",
-        "In supervised fine-tuning only the assistant's tokens count in the loss. Of each stage the checkpoint with the lowest "
-        "validation loss is kept. Equal dataset, parameters and seed give equal bytes on one kind of machine.",
+        "Continued pretraining updates all weights. The later stages train one LoRA adapter, each continuing from the previous "
+        "stage. At the end the adapter is merged into the pretrained model, which is what serving loads.",
+        "In supervised fine-tuning only the assistant's tokens are in the loss. Each stage ends with the checkpoint of lowest "
+        "validation loss. The same dataset, parameters and seed give the same bytes on the same type of machine.",
     ]
     if not trained[0]["index"]:
         paragraphs.append(
-            "No base model was named, so a tiny one was made from the train split: it shows that the whole way works, "
-            "and speaks poorly. Name a real one with train.base_model."
+            "No base model was given, so a tiny one was created from the train split. It shows that the pipeline works; "
+            "its replies are poor. Set train.base_model to use a real one."
         )
     return Text("How it was trained", [*paragraphs, *notes])
 

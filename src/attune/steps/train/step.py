@@ -1,4 +1,4 @@
-"""The step ``train``: the stages of the curriculum one after the other, each in its own torchrun job, to one merged model."""
+"""The step ``train``: trains the stages of the curriculum in order, each as a torchrun job, and merges the final model."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Any
 from attune import storage
 from attune.config.train import TrainParams
 from attune.errors import RunError, UsageError
-from attune.modeling.curriculum import BASE, Stage, plan, selected_ids
-from attune.modeling.training_result import OUTCOME, describe_dataset, model_content
+from attune.modeling.curriculum import BASE, CurriculumStage, plan, selected_ids
+from attune.modeling.training_result import TRAINING_RESULT, describe_dataset, model_content
 from attune.records.dataset import open_dataset
 from attune.records.shards import json_bytes
 from attune.reporting.report import Report
+from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
-from attune.steps.train.backends import Backend
-from attune.steps.train.backends.local import LocalBackend
-from attune.steps.train.job import ADAPTER, DONE, METRICS, MODEL, Job, finished_key, job_key
+from attune.steps.train.job import ADAPTER, DONE, METRICS, MODEL, TrainingJob, finished_key, job_key
 from attune.steps.train.loop import read_metrics
 from attune.steps.train.report import build_report
+from attune.steps.train.torchrun import TorchrunBackend, TrainingBackend
 
 _STAGES = "stages"
 _MERGED = "merged"
@@ -32,7 +32,7 @@ _MERGED = "merged"
 
 @dataclass(frozen=True)
 class Weights:
-    """What a stage starts from: a model, an adapter over it, and the key of both."""
+    """Where a stage starts: a model, an optional adapter, and the key of both."""
 
     model: str | None
     adapter: str | None
@@ -49,13 +49,13 @@ def train(dataset: str, output: str, params: TrainParams, context: Context) -> R
         context: seed and progress.
 
     Returns:
-        The report. Finished stages and checkpoints of an earlier run with the same input are used again.
+        The report. Finished stages and checkpoints of an earlier run with the same input are reused.
 
     Raises:
         UsageError: the base model or the output folder cannot be used.
-        RunError: a stage failed, or no stage had any record.
+        RunError: a stage failed, or no stage selects any record.
     """
-    return _Run(dataset, _local_folder(output), params, context, LocalBackend()).run()
+    return _Run(dataset, _local_folder(output), params, context, TorchrunBackend()).run()
 
 
 @dataclass
@@ -64,35 +64,35 @@ class _Run:
     output: Path
     params: TrainParams
     context: Context
-    backend: Backend
-    _done: int = 0  # optimizer steps of the stages before the current ones
+    backend: TrainingBackend
+    _done: int = 0  # optimizer steps of earlier stages
 
     def run(self) -> Report:
-        (self.output / OUTCOME).unlink(missing_ok=True)
+        (self.output / TRAINING_RESULT).unlink(missing_ok=True)
         counts = {stage.name: len(selected_ids(self.dataset, "train", stage.params)) for stage in plan(self.params)}
         stages = [stage for stage in plan(self.params) if counts[stage.name]]
         if not any(stage.index for stage in stages):
             raise RunError(
-                f"{self.dataset}: no record of the train split belongs to the stages {', '.join(self.params.stages)}; "
+                f"{self.dataset}: the train split has no record for the stages {', '.join(self.params.stages)}; "
                 "change train.stages or the families of train.curriculum"
             )
-        self._remove_strays(stages)
+        self._remove_other_stages(stages)
         weights = self._train_all(stages)
         self._place_results(weights)
-        outcome = self._outcome(stages, counts)
-        storage.write_bytes(str(self.output / OUTCOME), json_bytes(outcome))
+        summary = self._summary(stages, counts)
+        storage.write_bytes(str(self.output / TRAINING_RESULT), json_bytes(summary))
         curves = {stage.name: read_metrics(self._folder(stage) / METRICS) for stage in stages}
-        return build_report(outcome, curves)
+        return build_report(summary, curves)
 
-    def _train_all(self, stages: list[Stage]) -> Weights:
+    def _train_all(self, stages: list[CurriculumStage]) -> Weights:
         weights = Weights(self.params.base_model, None, self._base_fingerprint())
         dataset_key = open_dataset(self.dataset).address
-        total, jobs = sum(stage.params.steps for stage in stages), list[Job]()
+        total, jobs = sum(stage.params.steps for stage in stages), list[TrainingJob]()
         for stage in stages:
             threads = self.params.threads or max(1, (os.cpu_count() or 1) // self.params.processes)
             key = job_key(stage.name, stage.params, self.params, self.context.seed, threads, dataset_key, weights.key)
             merged = str(self.output / _MERGED) if stage == stages[-1] else None
-            job = Job(
+            job = TrainingJob(
                 name=stage.name,
                 stage=stage.params,
                 params=self.params,
@@ -107,14 +107,14 @@ class _Run:
                 owner=os.getpid(),
             )
             jobs.append(job)
-            if stage.index or stage == stages[-1]:  # the base model is made by the process of the first stage
+            if stage.index or stage == stages[-1]:  # the process of the first stage also pretrains the tiny base model
                 self._run_jobs(jobs, total)
                 jobs = []
             weights = self._after(stage, replace(weights, key=key))
         self.context.progress.update(total, total, finished=True)
         return weights
 
-    def _run_jobs(self, jobs: list[Job], total: int) -> None:
+    def _run_jobs(self, jobs: list[TrainingJob], total: int) -> None:
         for job in jobs:
             job.folder.mkdir(parents=True, exist_ok=True)
         last = jobs[-1]
@@ -128,22 +128,22 @@ class _Run:
             return
         merged_key.unlink(missing_ok=True)
 
-        def follow(job: Job, line: Mapping[str, float]) -> None:
+        def show(job: TrainingJob, line: Mapping[str, float]) -> None:
             if "loss" in line:
                 note = f"{job.name}: loss {line['loss']:.3f}, learning rate {line['lr']:.1e}"
                 self.context.progress.update(started[job.name] + int(line["step"]), total, note)
 
-        self.backend.run(jobs, follow)
+        self.backend.run(jobs, show)
         if last.merged:
             storage.write_bytes(str(merged_key), last.key.encode())
 
-    def _after(self, stage: Stage, weights: Weights) -> Weights:
+    def _after(self, stage: CurriculumStage, weights: Weights) -> Weights:
         if stage.params.weights == "lora":
             return replace(weights, adapter=str(self._folder(stage) / ADAPTER))
         return replace(weights, model=str(self._folder(stage) / MODEL), adapter=None)
 
     def _place_results(self, weights: Weights) -> None:
-        """``base/`` and ``adapter/`` as copies of what the stages wrote, so that the output reads without their numbers."""
+        """Copy the base model and the last adapter to ``base/`` and ``adapter/``, so that readers need not know the stages."""
         made = self.output / _STAGES / f"00-{BASE}" / MODEL
         if self.params.base_model is None:
             _copy(made, self.output / BASE)
@@ -155,27 +155,28 @@ class _Run:
         else:
             shutil.rmtree(self.output / ADAPTER, ignore_errors=True)
 
-    def _outcome(self, stages: list[Stage], counts: Mapping[str, int]) -> dict[str, Any]:
-        done = [self._stage_outcome(stage) for stage in stages]
-        passed = [
-            {"index": stage.index, "stage": stage.name, "phase": stage.params.phase, "state": "passed over",
-             "reason": "the train split holds no record of its families, tags and categories"}
+    def _summary(self, stages: list[CurriculumStage], counts: Mapping[str, int]) -> dict[str, Any]:
+        trained = [self._stage_summary(stage) for stage in stages]
+        skipped = [
+            {"index": stage.index, "stage": stage.name, "phase": stage.params.phase, "state": "skipped",
+             "reason": "the train split has no record that this stage selects"}
             for stage in plan(self.params) if not counts[stage.name]
         ]  # fmt: skip
         return {
             "dataset": describe_dataset(self.dataset),
-            "base_model": self.params.base_model or f"tiny-llama-{_millions(done[0]['parameters'])}",
+            "base_model": self.params.base_model or f"tiny-llama-{_millions(trained[0]['parameters'])}",
             "before": BASE,
             "final": _MERGED,
             "content": model_content(self.output / _MERGED),
+            "code_version": code_version(__name__),
             "seed": self.context.seed,
-            "stages": sorted([*done, *passed], key=lambda stage: stage["index"]),
+            "stages": sorted([*trained, *skipped], key=lambda stage: stage["index"]),
         }
 
-    def _stage_outcome(self, stage: Stage) -> dict[str, Any]:
-        summary = json.loads((self._folder(stage) / DONE).read_bytes())
+    def _stage_summary(self, stage: CurriculumStage) -> dict[str, Any]:
+        written = json.loads((self._folder(stage) / DONE).read_bytes())
         return {
-            **{name: value for name, value in summary.items() if name != "key"},
+            **{name: value for name, value in written.items() if name != "key"},
             "index": stage.index,
             "phase": stage.params.phase,
             "state": "trained",
@@ -184,11 +185,11 @@ class _Run:
             "learning_rate": stage.params.learning_rate,
         }
 
-    def _folder(self, stage: Stage) -> Path:
+    def _folder(self, stage: CurriculumStage) -> Path:
         return self.output.absolute() / _STAGES / stage.folder
 
-    def _remove_strays(self, stages: list[Stage]) -> None:
-        """Remove stages that an earlier run with other parameters left."""
+    def _remove_other_stages(self, stages: list[CurriculumStage]) -> None:
+        """Remove the folders of stages that are not part of this run."""
         wanted = {stage.folder for stage in stages}
         for folder in (self.output / _STAGES).glob("*"):
             if folder.name not in wanted:
@@ -196,14 +197,14 @@ class _Run:
 
     def _base_fingerprint(self) -> str:
         if self.params.base_model is None:
-            return "made here"
+            return "tiny"
         path = Path(self.params.base_model)
         return storage.fingerprint(str(path)) if path.is_dir() else self.params.base_model
 
 
 def _local_folder(output: str) -> Path:
     if storage.is_remote(output):
-        raise UsageError(f"--output {output}: training writes to a local folder; copy the finished folder to the store")
+        raise UsageError(f"--output {output}: must be a local folder; upload the finished folder to the store afterwards")
     return storage.local_path(output)
 
 

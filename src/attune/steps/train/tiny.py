@@ -1,4 +1,4 @@
-"""A small Llama and its tokenizer, made on the spot: what the demo and the tests train when no base model is at hand."""
+"""A small Llama with random weights and its tokenizer, for demo and tests, where no base model is given."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SPECIAL = [PAD, END, "<|system|>", "<|user|>", "<|assistant|>"]
 
 
 def make_tokenizer(texts: Iterable[str], params: TinyParams, context_length: int) -> Any:
-    """A byte-level BPE tokenizer (Sennrich et al. 2016) with the chat template that trainer and server use.
+    """A byte-level BPE tokenizer (Sennrich et al. 2016) with the chat template for training and serving.
 
-    It has no unknown token: every byte is in its alphabet. Equal texts in equal order give an equal tokenizer.
+    Every byte is in its alphabet, so there is no unknown token. The same texts in the same order give the same tokenizer.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -43,7 +43,7 @@ def make_tokenizer(texts: Iterable[str], params: TinyParams, context_length: int
 
 
 def make_model(tokenizer: Any, params: TinyParams, context_length: int, seed: int) -> Any:
-    """A Llama (Touvron et al. 2023) with random weights that follow from ``seed``."""
+    """A Llama (Touvron et al. 2023) with random weights from ``seed``."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 

@@ -1,4 +1,4 @@
-"""What torchrun starts: one stage of the curriculum, from a job file to finished weights.
+"""The trainer process that torchrun starts: trains the stages given as job files.
 
 python -m torch.distributed.run --standalone --nproc-per-node 1 -m attune.steps.train.trainer job.json
 """
@@ -20,11 +20,11 @@ from attune.modeling.encoding import Encoded
 from attune.records.shards import json_bytes
 from attune.runtime.watchdog import end_with
 from attune.steps.train import checkpoints
-from attune.steps.train.checkpoints import State
+from attune.steps.train.checkpoints import TrainingState
 from attune.steps.train.devices import Device, close_device, open_device
-from attune.steps.train.job import ADAPTER, CHECKPOINTS, DONE, METRICS, MODEL, Job, finished_key, read_job
-from attune.steps.train.loop import Loop, read_metrics
-from attune.steps.train.material import Material, read_material, training_texts
+from attune.steps.train.job import ADAPTER, CHECKPOINTS, DONE, METRICS, MODEL, TrainingJob, finished_key, read_job
+from attune.steps.train.loop import TrainingLoop, read_metrics
+from attune.steps.train.material import StageData, read_stage_data, training_texts
 from attune.steps.train.models import load_model, load_tokenizer, merge, save_adapter, save_model
 from attune.steps.train.objectives import NextToken, Objective, Preference
 from attune.steps.train.tiny import make_base
@@ -33,7 +33,7 @@ _UNTRAINED = ".untrained"
 
 
 def main(arguments: list[str]) -> int:
-    """Train the jobs in the files that ``arguments`` name; the exit code of the process."""
+    """Train the jobs in the files ``arguments`` and return the exit code."""
     try:
         run([read_job(Path(argument)) for argument in arguments])
     except AttuneError as error:
@@ -42,18 +42,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(jobs: Sequence[Job]) -> None:
-    """Train the stages one after the other."""
+def run(jobs: Sequence[TrainingJob]) -> None:
+    """Train the stages in order."""
     device = open_device(jobs[0].params, jobs[0].threads)
     for job in jobs:
         _run(job, device)
     close_device(device)
 
 
-def _run(job: Job, device: Device) -> None:
-    """Train the stage, unless that was done before, and write the merged model when the job asks for it."""
-    with _alone(job.folder) if device.first else contextlib.nullcontext():
-        device.wait()  # until the first process holds the lock, so that all see the same state
+def _run(job: TrainingJob, device: Device) -> None:
+    """Train the stage unless it is already done, and write the merged model when the job asks for it."""
+    with _locked(job.folder) if device.first else contextlib.nullcontext():
+        device.wait()  # for the lock of the first process, so that all see the same state
         if finished_key(job.folder) != job.key:
             _train(job, device)
         if job.merged and device.first:
@@ -61,18 +61,18 @@ def _run(job: Job, device: Device) -> None:
         device.wait()
 
 
-def _train(job: Job, device: Device) -> None:
+def _train(job: TrainingJob, device: Device) -> None:
     source = _source(job, device)
     tokenizer = load_tokenizer(source)
     model = load_model(job, source, device)
-    material = read_material(job, tokenizer)
-    if not material.train:
+    data = read_stage_data(job, tokenizer)
+    if not data.train:
         raise RunError(
-            f"stage {job.name}: its {material.records} records hold nothing to learn (no reply of the assistant, or no "
+            f"stage {job.name}: its {data.records} records have no token to train on (no reply of the assistant, or no "
             f"pair that ends with one); change train.curriculum.{job.name} or leave the stage out of train.stages"
         )
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    state = Loop(job, model, _objective(job, pad), material, device).run()
+    state = TrainingLoop(job, model, _objective(job, pad), data, device).run()
     if not device.first:
         return
     if job.stage.weights == "lora":
@@ -80,12 +80,12 @@ def _train(job: Job, device: Device) -> None:
     else:
         _replace(job.folder / MODEL, lambda folder: save_model(model, tokenizer, folder))
     shutil.rmtree(job.folder / _UNTRAINED, ignore_errors=True)
-    checkpoints.forget_optimizers(job.folder / CHECKPOINTS)
-    storage.write_bytes(str(job.folder / DONE), json_bytes(_summary(job, state, material, device, model)))
+    checkpoints.remove_optimizers(job.folder / CHECKPOINTS)
+    storage.write_bytes(str(job.folder / DONE), json_bytes(_summary(job, state, data, device, model)))
 
 
-def _source(job: Job, device: Device) -> str:
-    """Folder of the model that the stage starts from; the tiny one is made here."""
+def _source(job: TrainingJob, device: Device) -> str:
+    """Folder of the model that the stage starts from; the tiny model is created when none is given."""
     if job.model is not None:
         return job.model
     folder = job.folder / _UNTRAINED
@@ -101,11 +101,11 @@ def _source(job: Job, device: Device) -> str:
     return str(folder)
 
 
-def _objective(job: Job, pad: int) -> Objective:
+def _objective(job: TrainingJob, pad: int) -> Objective:
     return Preference(pad, job.params.preference) if job.stage.phase == "preference" else NextToken(pad)
 
 
-def _merge_final(job: Job, folder: Path) -> None:
+def _merge_final(job: TrainingJob, folder: Path) -> None:
     if job.stage.weights == "full":
         shutil.copytree(job.folder / MODEL, folder, dirs_exist_ok=True)
     else:
@@ -113,13 +113,13 @@ def _merge_final(job: Job, folder: Path) -> None:
         merge(job.model, job.folder / ADAPTER, folder)
 
 
-def _summary(job: Job, state: State, material: Material, device: Device, model: Any) -> dict[str, object]:
+def _summary(job: TrainingJob, state: TrainingState, data: StageData, device: Device, model: Any) -> dict[str, object]:
     losses = [line["loss"] for line in read_metrics(job.folder / METRICS) if "loss" in line]
-    items: list[Any] = material.train
+    items: list[Any] = data.train
     return {
         "key": job.key,
         "stage": job.name,
-        "records": material.records,
+        "records": data.records,
         "sequences": len(items),
         "steps": state.step,
         "tokens": int(state.tokens) if items and isinstance(items[0], Encoded) else None,
@@ -131,30 +131,30 @@ def _summary(job: Job, state: State, material: Material, device: Device, model: 
         "best_step": state.best_step,
         "best_validation_loss": state.best_loss,
         "device": device.name.partition(":")[0],
-        "notes": [*device.notes, *material.notes],
+        "notes": [*device.notes, *data.notes],
     }
 
 
 def _replace(folder: Path, write: Callable[[Path], None]) -> None:
-    """Write a folder under another name and put it in its place when it is whole."""
+    """Write a folder under a temporary name and rename it when it is complete."""
     temporary = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     write(temporary)
     for file in temporary.iterdir():
-        file.chmod(0o644)  # safetensors writes files that only their owner can read, and serving is another user
+        file.chmod(0o644)  # safetensors makes files readable by their owner only, but serving runs as another user
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the stage's lock; a trainer that a killed step left behind lets go of it within a training step."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the stage's lock; the trainer of a killed step releases it within one training step."""
     with (folder / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
 if __name__ == "__main__":
-    end_with(os.getppid())  # torchrun gives each of these a session of its own
+    end_with(os.getppid())  # torchrun starts each of these in its own session
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The functions that ``reply_perplexity.yaml`` names."""
+"""The functions of the lm-eval task ``reply_perplexity.yaml``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TASK = "attune_reply_perplexity"
 
 
 def load(documents: str, **_: object) -> dict[str, Any]:
-    """The pieces to score, from the JSON lines file that the harness wrote."""
+    """The reply pieces to score, from the JSON Lines file of the harness."""
     from datasets import Dataset
 
     lines = Path(documents).read_text(encoding="utf-8").splitlines()
@@ -19,12 +19,12 @@ def load(documents: str, **_: object) -> dict[str, Any]:
 
 
 def context(document: Mapping[str, Any]) -> str:
-    """What stands before the piece."""
+    """The text before the piece."""
     return str(document["context"])
 
 
 def reply(document: Mapping[str, Any]) -> str:
-    """The piece whose likelihood is asked for."""
+    """The piece whose log-likelihood is computed."""
     return str(document["reply"])
 
 
