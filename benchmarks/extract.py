@@ -167,12 +167,12 @@ def parts(arguments: argparse.Namespace) -> None:
     from attune.redaction.raw_conversation import raw_rows, raw_tables
     from attune.redaction.redactor import Redactor, redactor_of
     from attune.runtime.engine import stream_units
-    from attune.runtime.garbage_collector import collector_at_rest
+    from attune.runtime.resources import garbage_collection_paused
     from attune.runtime.step import Context
     from attune.steps.extract.merge import Merger, Selection
     from attune.steps.extract.source_sql import stream_sql
     from attune.steps.extract.sources import STREAMED, load_queries, open_database
-    from attune.text.language import detect_language
+    from attune.text.language import conversation_language
     from attune.text.repair import repair
 
     params = params_of(arguments)
@@ -204,7 +204,9 @@ def parts(arguments: argparse.Namespace) -> None:
         find_health(good[0]["messages"])
         timed("health", lambda: [find_health(row["messages"]) for row in good])
         timed("crisis and goal", lambda: [mentions(pattern, text) for text in said for pattern in (CRISIS, GOAL)])
-        timed("language", lambda: [detect_language(text) for text in said])
+        turns = [[each["content"] for each in row["messages"] if each["role"] == "user"] for row in good]
+        conversation_language(["The model is loaded by the first text."])
+        timed("language", lambda: [conversation_language(each) for each in turns])
         started = time.process_time()
         rescan.kinds_left([{"role": "user", "content": "call 020 7946 0958"}])
         redactor = redactor_of(params.redact, params.run.seed)
@@ -218,7 +220,7 @@ def parts(arguments: argparse.Namespace) -> None:
             for row in good
         ]
         conversations = [(messages, known) for _, messages, known in given]
-        with collector_at_rest():
+        with garbage_collection_paused():
             lists = Redactor(params.redact.model_copy(update={"names": "lists"}))
             timed("redaction: known values, patterns, lists", lambda: lists.redact_many(conversations))
             timed("redaction: with the name model", lambda: Redactor(params.redact).redact_many(conversations))

@@ -14,7 +14,7 @@ from attune.errors import UsageError
 
 @pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "x:\n  - {a: 1, a: 1}\n", "1: x\n1: y\n", "a: 1\n'a': 2\n"])
 def test_a_key_that_stands_twice_is_an_error_that_names_it_and_its_line(text: str) -> None:
-    with pytest.raises(yaml.YAMLError, match=r"stands there twice; remove one(.|\n)*line \d"):
+    with pytest.raises(yaml.YAMLError, match=r"is given twice; remove one(.|\n)*line \d"):
         load_yaml(text)
 
 
@@ -24,5 +24,5 @@ def test_what_an_anchor_brings_may_be_said_anew() -> None:
 
 def test_a_parameter_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("dedupe:\n  threshold: 0.9\n  threshold: 0.8\n")
-    with pytest.raises(UsageError, match="the key threshold stands there twice"):
+    with pytest.raises(UsageError, match="the key threshold is given twice"):
         load_params([tmp_path / "params.yaml"])

@@ -58,7 +58,10 @@ def test_a_folder_by_params_replaces_a_prompt_and_values_are_put_in_once(tmp_pat
         (("---\n", ""), "front matter"),
         (("# user", "user"), "one `# system` and one `# user`"),
         (("# system", "before\n# system"), "nothing before"),
-        (("type: integer", "type: integer, pattern: x"), "cannot be checked"),
+        (("type: integer", "type: integer, minimum: x"), r"output\.properties\.mark\.minimum: 'x' is not of type 'number'"),
+        (("type: integer", "type: whole"), r"output\.properties\.mark\.type: 'whole'"),
+        (("type: integer", "minimum: 1"), r"output\.mark: needs a `type`"),
+        (("type: integer", "type: array"), r"output\.mark: an array needs `items`"),
         (("required: [mark]", "required: []"), "strict mode"),
         (("output: {", "output: {{"), "no prompt"),
     ],
@@ -119,8 +122,45 @@ def test_the_check_agrees_with_the_reference_implementation_of_json_schema(schem
 
 @given(st.text().filter(lambda text: text.strip() not in ("true", "false")))
 def test_text_that_is_no_answer_is_invalid_and_nothing_of_it_is_in_the_error(text: str) -> None:
-    with pytest.raises(InvalidAnswer, match=r"^(is no JSON|answer is no boolean)$"):
+    with pytest.raises(InvalidAnswer, match=r"^(is not JSON|answer does not match type: \"boolean\")$"):
         parse(text, {"type": "boolean"})
+
+
+SECRET = "Ann lives at 5 Elm Road"
+OBJECT = {
+    "type": "object",
+    "properties": {
+        "mark": {"type": "integer", "minimum": 1},
+        "notes": {"type": "array", "items": {"type": "string", "maxLength": 3}},
+        "kind": {"type": "string", "enum": ["warm", "cold"]},
+    },
+    "required": ["mark", "notes", "kind"],
+    "additionalProperties": False,
+}
+VALID = {"mark": 1, "notes": ["a"], "kind": "warm"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mark": 0}, "answer.mark does not match minimum: 1"),
+        ({"mark": SECRET}, 'answer.mark does not match type: "integer"'),
+        ({"notes": ["a", SECRET]}, "answer.notes[1] does not match maxLength: 3"),
+        ({"kind": SECRET}, 'answer.kind does not match enum: ["warm", "cold"]'),
+        ({SECRET: 1}, "answer does not match additionalProperties: false"),
+    ],
+)
+def test_an_error_names_the_place_and_the_rule_and_nothing_of_the_answer(change: dict[str, Any], message: str) -> None:
+    validate(VALID, OBJECT)
+    with pytest.raises(InvalidAnswer) as caught:
+        parse(json.dumps({**VALID, **change}), OBJECT)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_a_number_that_json_has_not_is_invalid(number: str) -> None:
+    with pytest.raises(InvalidAnswer, match="is not JSON"):
+        parse(number, {"type": "number"})
 
 
 def test_deeply_nested_json_is_invalid_not_a_crash() -> None:

@@ -27,7 +27,7 @@ from attune.redaction import (
 from attune.redaction.detection import _TELLING_WORDS
 from attune.redaction.lexicon import fold, forms_of, lexicon, lower_forms_of, words_of
 from attune.redaction.safe_terms import Repeated
-from attune.runtime.garbage_collector import collector_at_rest
+from attune.runtime.resources import garbage_collection_paused
 from attune.text.repair import repair
 
 
@@ -155,15 +155,15 @@ def test_what_is_kept_of_texts_is_bounded_and_only_of_those_that_came_twice() ->
 
 def test_the_collector_rests_in_the_block_alone_and_stays_off_where_it_was_off() -> None:
     assert gc.isenabled()
-    with collector_at_rest():
+    with garbage_collection_paused():
         assert not gc.isenabled()
     assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), collector_at_rest():
+    with pytest.raises(ZeroDivisionError), garbage_collection_paused():
         print(1 / 0)
     assert gc.isenabled()
     gc.disable()
     try:
-        with collector_at_rest():
+        with garbage_collection_paused():
             pass
         assert not gc.isenabled()
     finally:

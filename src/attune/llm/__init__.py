@@ -1,8 +1,8 @@
-"""Language models over HTTP: prompts with versions, one chat client for every OpenAI-compatible endpoint, cache and budget.
+"""Language models over HTTP: versioned prompts, and one chat client for any OpenAI-compatible endpoint, with cache and budget.
 
 - :mod:`attune.llm.prompts` reads prompt files;
-- :mod:`attune.llm.schema` checks what a model answers against a prompt's schema;
-- :mod:`attune.llm.ledger` keeps answers and what they cost in one SQLite file, shared by processes;
-- :mod:`attune.llm.protocol` is the wire: one HTTP request, and what its answer means;
-- :mod:`attune.llm.client` asks: cache, budget, retries, providers in order.
+- :mod:`attune.llm.schema` validates answers against a prompt's JSON Schema;
+- :mod:`attune.llm.ledger` keeps answers and their cost in one SQLite file, shared by processes;
+- :mod:`attune.llm.protocol` sends one HTTP request and interprets the response;
+- :mod:`attune.llm.client` asks for an answer: cache, budget, retries, fallback to the next provider.
 """

@@ -1,14 +1,16 @@
-"""Asks language models: from the cache, else the providers in order, with patience, within the budget.
+"""Chat client: answers from the cache, else from the providers in order, with retries and within the budget.
 
-What an answer can be:
+Providers' own clients know one endpoint; the fallback between them, the cache and the budget that is never exceeded are here.
+
+The status of an answer:
 
 - ``answered``: JSON of the prompt's schema;
-- ``refused``: the model would not, or a filter of the provider stopped it;
-- ``invalid``: as often as ``invalid_attempts`` what came was no JSON of the schema;
+- ``refused``: the model refused, or a filter of the provider stopped it;
+- ``invalid``: ``invalid_attempts`` responses in a row did not match the schema;
 - ``unanswered``: no provider gave an answer.
 
-The first three are kept in the ledger and never asked again; the last is asked again by the next run. None of them is ever
-replaced by a default.
+The first three are kept in the ledger and never asked for again; the next run retries the last. No status is ever replaced by
+a default value.
 """
 
 from __future__ import annotations
@@ -31,14 +33,14 @@ from attune.llm.schema import InvalidAnswer, parse
 Status = Literal["answered", "refused", "invalid", "unanswered"]
 STATUSES: tuple[Status, ...] = ("answered", "refused", "invalid", "unanswered")
 
-_REST_AFTER = 3  # requests in a row that a provider failed, after which it is left alone for a while
+_REST_AFTER = 3  # failed requests in a row, after which a provider is skipped for a while
 _GIVE_UP_AFTER = 20  # requests in a row without any answer, after which the run stops
 _MINUTE = 60.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one request; ``cached`` says that nothing was sent for it."""
+    """The outcome of one request; ``cached`` if nothing was sent for it."""
 
     status: Status
     value: Any = None
@@ -50,7 +52,7 @@ class Answer:
 
 @dataclass
 class _Provider:
-    """A provider, and what was learnt of it in this run."""
+    """A provider and its state in this run."""
 
     params: ProviderParams
     http: httpx.AsyncClient
@@ -81,8 +83,8 @@ class ChatClient:
         self.ledger = Ledger(self.params.cache, self.params.max_cost, self.params.max_requests)
         self._slots = asyncio.Semaphore(self.params.concurrency)
         self._settled = asyncio.Condition()
-        self._under_way = 0
-        self._unlocked = False
+        self._in_flight = 0
+        self._keys_read = False
         self._asking: dict[str, asyncio.Task[Answer]] = {}
         limits = httpx.Limits(max_connections=self.params.concurrency)
         self._providers = [
@@ -122,15 +124,15 @@ class ChatClient:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(task)
 
-    def _unlock(self) -> None:
+    def _read_keys(self) -> None:
         """Read the keys before the first request; a run that finds every answer in the cache needs none."""
-        if not self._unlocked:
+        if not self._keys_read:
             for provider in self._providers:
                 provider.key = api_key(provider.params)
-            self._unlocked = True
+            self._keys_read = True
 
     async def _ask_in_order(self, request: ChatRequest) -> Answer:
-        self._unlock()
+        self._read_keys()
         failures: list[tuple[_Provider, Failure]] = []
         for provider in self._providers:
             now = asyncio.get_running_loop().time()
@@ -198,7 +200,7 @@ class ChatClient:
                 return self._settle(provider, request, entry, reply, last=last)
             finally:
                 async with self._settled:
-                    self._under_way -= 1
+                    self._in_flight -= 1
                     self._settled.notify_all()
 
     def _settle(
@@ -228,11 +230,11 @@ class ChatClient:
                 try:
                     entry = self.ledger.reserve(self.purpose, provider.params.name, nano)
                 except BudgetSpent:
-                    if not self._under_way:
+                    if not self._in_flight:
                         raise
                     await self._settled.wait()
                 else:
-                    self._under_way += 1
+                    self._in_flight += 1
                     return entry
 
     async def _wait_turn(self, provider: _Provider, tokens: int) -> None:
@@ -270,11 +272,11 @@ class ChatClient:
         return True
 
 
-_INVALID = "an answer that is no JSON of the schema"
+_INVALID = "an answer that does not match the schema"
 
 
 def read_answer(reply: Reply, request: ChatRequest) -> tuple[Status, Any]:
-    """What a reply says: its status and, where it is answered, its value."""
+    """The status of a reply and, if it is ``answered``, its value."""
     if reply.refused:
         return "refused", None
     if reply.cut_off:

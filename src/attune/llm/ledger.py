@@ -1,8 +1,10 @@
-"""The ledger: every answer of a model and what it cost, in one SQLite file that several processes share.
+"""Ledger of answers and their cost, in one SQLite file that several processes share.
+
+HTTP caches know no cost: reserving, spending and storing the answer have to be one transaction, so the ledger is Attune's own.
 
 Money is reserved before a request is sent and settled when its answer is stored, each in one transaction; so the budget is
 never exceeded, whatever happens in between. A reservation that was never settled (a process was killed while the request was
-under way) counts as spent: nobody knows whether the provider billed it.
+under way) counts as spent: the provider may have billed it.
 
 Keys are hashes; no text of a user is a key. The folder must be on a local disk: SQLite's write-ahead log needs one.
 """
@@ -21,7 +23,7 @@ from typing import Any
 from attune.errors import RunError, UsageError
 
 FILE = "ledger.sqlite"
-NANO = 1_000_000_000  # nano-dollars of a dollar: whole numbers add up exactly
+NANO = 1_000_000_000  # nano-dollars per dollar: integers add up exactly
 _WAIT_SECONDS = 60.0
 _AT_ONCE = 500  # keys of one lookup; SQLite allows 999 variables in old builds
 _TABLES = """
@@ -43,7 +45,7 @@ class BudgetSpent(RunError):  # noqa: N818  # the fact that stops the run
 
 @dataclass(frozen=True)
 class Stored:
-    """An answer as it is kept: also a refusal and what was no valid JSON are answers, paid for once."""
+    """A stored answer; refusals and invalid answers are stored too, because they were paid for."""
 
     status: str
     value: Any
@@ -66,7 +68,7 @@ class Ledger:
     """The ledger in a folder.
 
     Args:
-        folder: where it stands; made when it is not there.
+        folder: created if it does not exist.
         max_cost: US dollars that may ever be spent in it.
         max_requests: requests that may ever be sent; None: any number.
     """

@@ -1,116 +1,80 @@
-"""Checks JSON against the part of JSON Schema that prompts use; what is beyond it is refused when the prompt is read."""
+"""Answers of a model against the JSON Schema (draft 2020-12) of their prompt, and the schemas against strict mode."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-_KEYWORDS: dict[str, frozenset[str]] = {
-    "object": frozenset({"properties", "required", "additionalProperties"}),
-    "array": frozenset({"items", "minItems", "maxItems"}),
-    "string": frozenset({"enum", "minLength", "maxLength"}),
-    "integer": frozenset({"minimum", "maximum"}),
-    "number": frozenset({"minimum", "maximum"}),
-    "boolean": frozenset(),
-}
-_ALWAYS = frozenset({"type", "description"})
-_BOUNDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "minimum": ((int, float), "number"),
-    "maximum": ((int, float), "number"),
-    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), ((int,), "whole number")),
-    "enum": ((list, tuple), "list"),
-    "properties": ((Mapping,), "mapping"),
-    "required": ((list, tuple), "list"),
-}
+from jsonschema import Draft202012Validator, SchemaError
+from jsonschema.exceptions import best_match
+
 _FENCE = "```"
+_MAX_RULE_CHARACTERS = 200
 
 
-class InvalidAnswer(ValueError):  # noqa: N818  # it is what an answer is, more than an error
-    """An answer is no JSON, or not of the schema; the message names the place and holds nothing of the answer."""
+class InvalidAnswer(ValueError):  # noqa: N818  # it describes the answer
+    """An answer is not JSON, or does not match the schema; the message names the place and contains nothing of the answer."""
 
 
-def check_schema(schema: Any, place: str = "output") -> None:
-    """Refuse a schema that :func:`validate` could not hold an answer against.
+def check_schema(schema: Any) -> None:
+    """Refuse what is not a JSON Schema, or one that the strict mode of model endpoints refuses.
 
     Raises:
-        ValueError: with the place and what is allowed there.
+        ValueError: names the place in the schema and what is allowed there.
     """
-    if not isinstance(schema, Mapping) or schema.get("type") not in _KEYWORDS:
-        raise ValueError(f"{place}: needs a `type`, one of {', '.join(_KEYWORDS)}")
-    kind = schema["type"]
-    unknown = set(schema) - _KEYWORDS[kind] - _ALWAYS
-    if unknown:
-        allowed = ", ".join(sorted(_KEYWORDS[kind] | _ALWAYS))
-        raise ValueError(f"{place}: {', '.join(sorted(unknown))} cannot be checked for {kind}; there are {allowed}")
-    for name in sorted(set(schema) & set(_BOUNDS)):
-        kinds, wanted = _BOUNDS[name]
-        if isinstance(schema[name], bool) or not isinstance(schema[name], kinds):
-            raise ValueError(f"{place}: {name} = {schema[name]!r} is no {wanted}")  # noqa: TRY004 - what a file says, no argument
-    if kind == "array":
-        check_schema(schema.get("items"), f"{place}[]")
-    if kind == "object":
-        properties = schema.get("properties", {})
-        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != set(properties):
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"output{error.json_path[1:]}: {error.message}") from None
+    for place, inner in _schemas(schema, "output"):
+        if not isinstance(inner, Mapping) or "type" not in inner:
+            raise ValueError(f"{place}: needs a `type`")
+        if inner["type"] == "array" and "items" not in inner:
+            raise ValueError(f"{place}: an array needs `items`")
+        strict = inner.get("additionalProperties") is False and "patternProperties" not in inner
+        if inner["type"] == "object" and (not strict or set(inner.get("required", ())) != set(inner.get("properties", {}))):
             raise ValueError(f"{place}: needs `additionalProperties: false` and every property in `required` (strict mode)")
-        for name, inner in properties.items():
-            check_schema(inner, f"{place}.{name}")
+
+
+def _schemas(schema: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """A schema and those of its properties and items, each with its place."""
+    yield place, schema
+    if isinstance(schema, Mapping):
+        for name, inner in schema.get("properties", {}).items():
+            yield from _schemas(inner, f"{place}.{name}")
+        if "items" in schema:
+            yield from _schemas(schema["items"], f"{place}[]")
 
 
 def parse(text: str, schema: Mapping[str, Any]) -> Any:
-    """The JSON value in ``text``, which is of the schema; a fence of Markdown around it is taken off.
+    """The JSON value in ``text``, which may stand in a Markdown code fence, checked against the schema.
 
     Raises:
-        InvalidAnswer: it is not.
+        InvalidAnswer: it is not JSON, or does not match.
     """
     stripped = text.strip()
     if stripped.startswith(_FENCE) and stripped.endswith(_FENCE) and "\n" in stripped:
         stripped = stripped[stripped.index("\n") : -len(_FENCE)]
     try:
-        value = json.loads(stripped, parse_constant=_no_constant)
+        value = json.loads(stripped, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
-        raise InvalidAnswer("is no JSON") from None
+        raise InvalidAnswer("is not JSON") from None
     validate(value, schema)
     return value
 
 
-def validate(value: Any, schema: Mapping[str, Any], place: str = "answer") -> None:
-    """Raise InvalidAnswer where ``value`` is not of ``schema``."""
-    kind = schema["type"]
-    if not _is_of(value, kind):
-        raise InvalidAnswer(f"{place} is no {kind}")
-    if kind == "object":
-        properties: Mapping[str, Any] = schema.get("properties", {})
-        if set(value) != set(properties):
-            raise InvalidAnswer(f"{place} has not the properties {', '.join(properties)}")
-        for name, inner in properties.items():
-            validate(value[name], inner, f"{place}.{name}")
-    elif kind == "array":
-        _within(len(value), schema.get("minItems"), schema.get("maxItems"), place)
-        for item in value:
-            validate(item, schema["items"], f"{place}[]")
-    elif kind == "string":
-        _within(len(value), schema.get("minLength"), schema.get("maxLength"), place)
-        if "enum" in schema and value not in schema["enum"]:
-            raise InvalidAnswer(f"{place} is none of {', '.join(schema['enum'])}")
-    elif kind in ("integer", "number"):
-        _within(value, schema.get("minimum"), schema.get("maximum"), place)
+def validate(value: Any, schema: Mapping[str, Any]) -> None:
+    """Raise InvalidAnswer where ``value`` does not match ``schema``."""
+    error = best_match(Draft202012Validator(schema).iter_errors(value))
+    if error is not None:  # its own message quotes the value
+        rule = json.dumps(error.validator_value, ensure_ascii=False)[:_MAX_RULE_CHARACTERS]
+        raise InvalidAnswer(f"answer{error.json_path[1:]} does not match {error.validator}: {rule}")
 
 
-def _is_of(value: Any, kind: str) -> bool:
-    if kind in ("integer", "number"):
-        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        return real and (kind == "number" or whole)
-    kinds: dict[str, type | tuple[type, ...]] = {"object": Mapping, "array": Sequence, "string": str, "boolean": bool}
-    return isinstance(value, kinds[kind]) and not (kind == "array" and isinstance(value, str))
-
-
-def _within(value: float, least: float | None, most: float | None, place: str) -> None:
-    if (least is not None and value < least) or (most is not None and value > most):
-        raise InvalidAnswer(f"{place} is not within {least} and {most}")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+def _finite(text: str) -> float:
+    """A number of JSON, which has neither Python's NaN and Infinity nor floats beyond 64 bits."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError("not a finite number")
+    return value

@@ -1,4 +1,4 @@
-"""Keyed tokens that stand for people and their rows: without the key nobody can go from a token back to an id."""
+"""Keyed tokens in place of the ids of people and rows; without the key a token cannot be linked to its id."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def subject_key() -> bytes:
     if not key:
         raise UsageError(
             f"no key for subject tokens: set {KEY_FILE_VARIABLE} to a file or {KEY_VARIABLE} to a value of at least "
-            f"{_MINIMUM_KEY_BYTES} bytes (make one with: openssl rand -hex 32); keep it, or the tokens change"
+            f"{_MINIMUM_KEY_BYTES} bytes (make one with: openssl rand -hex 32); keep it: another key gives other tokens"
         )
     if len(key) < _MINIMUM_KEY_BYTES:
         raise UsageError(f"the key for subject tokens has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")

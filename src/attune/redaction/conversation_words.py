@@ -1,6 +1,6 @@
-"""Words that several rooms of the data floor look for: a crisis, abuse, a goal; English, Spanish and German.
+"""Phrases that mention a crisis, abuse or a goal, in English, Spanish and German.
 
-These are for tagging and sorting. They are no clinical instrument, and none of them decides over a person.
+They tag and sort records. They are not a clinical instrument, and no decision about a person is based on them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(patterns) + r")")  # for lower case, which is three times as fast as IGNORECASE
+    return re.compile(r"\b(?:" + "|".join(patterns) + r")")  # for lower-cased text: three times as fast as IGNORECASE
 
 
 CRISIS = _any(
@@ -48,8 +48,8 @@ GOAL = _any(
 )
 
 
-# What is matched by an expression holds one of these words; looking for them first spares nearly every text the expression.
-_NEEDED = {
+# Every match of an expression contains one of these; most texts contain none, and then the expression need not run.
+_REQUIRED_WORDS = {
     CRISIS: (
         "myself", "my self", "kill me", "hurt me", "harm me", "cut me", "cutting me", "suic", "end it all", "end my life",
         "want to live", "want to be", "want to wake", "want to die", "wanted to die", "better off", "no reason", "self",
@@ -61,9 +61,9 @@ _NEEDED = {
 
 
 def mentions(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether a text matches, in any case."""
+    """Whether ``text`` matches ``pattern``, ignoring case."""
     lower = text.lower()
-    needed = _NEEDED.get(pattern)
+    needed = _REQUIRED_WORDS.get(pattern)
     if needed is None:
         return pattern.search(lower) is not None
     for word in needed:

@@ -6,6 +6,7 @@ thing that touches a disk.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,14 +22,20 @@ from attune.redaction.conversation_words import CRISIS, GOAL, mentions
 from attune.redaction.raw_conversation import KNOWN_KINDS as KNOWN_KINDS
 from attune.redaction.raw_conversation import RAW_SCHEMA as RAW_SCHEMA
 from attune.redaction.raw_conversation import raw_rows
-from attune.runtime.garbage_collector import collector_at_rest
+from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Batch, Context, Stats
-from attune.text.language import detect_language
+from attune.text.language import UNDETERMINED, conversation_language, detect_language
 from attune.text.markup import html_to_text
 from attune.text.repair import repair
 
 # These are stored without a word of their text: what may not be stored at all, and what nobody redacted.
 _WITHHELD = frozenset({"health_information", "too_long"})
+# Redaction finds names in these; a conversation that is clearly in another language is held for review.
+_REDACTED_LANGUAGES = frozenset({"en", "es", "de"})
+_CLEAR_CHARACTERS = (
+    40  # a shorter turn in Latin script is too often taken for a neighbouring language to hold a record by it alone
+)
+_BEYOND_LATIN = re.compile("[^\\W\\d_\0-\u024f\u1e00-\u1eff]")
 
 
 class PrepareParams(Section):
@@ -46,6 +53,7 @@ class _Conversation:
     reason: str | None = None
     pii_status: str = "clean"
     review_reasons: Sequence[str] = ()
+    language: str = UNDETERMINED
     rejected_response: str | None = None
     layers: Counter[str] = field(default_factory=Counter)
 
@@ -62,7 +70,7 @@ def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> B
     # Before any work is done: halving a batch around a broken row must cost next to nothing.
     if (problems := batch.column("problem").drop_null()).length():
         raise RowError(problems[0].as_py())
-    with collector_at_rest():
+    with garbage_collection_paused():
         return _prepare(batch, params, context)
 
 
@@ -163,7 +171,28 @@ def _redact(items: Sequence[_Conversation], params: PrepareParams, context: Cont
         item.messages = redacted
         item.pii_status = result.pii_status
         item.review_reasons = result.review_reasons
+        item.language = _language(redacted)
+        if _is_other_language(redacted, item.language) and "other_language" not in item.review_reasons:
+            item.pii_status, item.review_reasons = "requires_review", sorted((*item.review_reasons, "other_language"))
     return dict(stats)
+
+
+def _language(messages: Sequence[Mapping[str, str]]) -> str:
+    """The language of the user, or of the whole conversation where the user's turns do not tell."""
+    language = conversation_language([message["content"] for message in messages if message["role"] == "user"])
+    return conversation_language([message["content"] for message in messages]) if language == UNDETERMINED else language
+
+
+def _is_other_language(messages: Sequence[Mapping[str, str]], language: str) -> bool:
+    """Whether a conversation, or a turn of it, is clearly in a language in which redaction cannot be relied on."""
+    covered = _REDACTED_LANGUAGES | {UNDETERMINED}
+    clear = [
+        message["content"]
+        for message in messages
+        if (message["role"] == "user" and len(message["content"]) >= _CLEAR_CHARACTERS)
+        or (not message["content"].isascii() and _BEYOND_LATIN.search(message["content"]))
+    ]
+    return language not in covered or any(detect_language(turn) not in covered for turn in clear)
 
 
 def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
@@ -174,7 +203,6 @@ def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
     tags = set(row["tags"] or ())
     words = "\n".join(said)  # at once: no expression reaches over the end of a line
     tags.update(name for name, pattern in (("crisis", CRISIS), ("goal_focus", GOAL)) if mentions(pattern, words))
-    language = row["language"] or detect_language(" ".join(said) or " ".join(m["content"] for m in item.messages))
     return {
         "record_id": row["record_id"],
         "messages": messages,
@@ -185,7 +213,7 @@ def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
         "conversation_id": row["conversation_id"],
         "scenario": row["scenario"],
         "relationship_stage": row["relationship_stage"],
-        "language": language,
+        "language": row["language"] or item.language,
         "created_at": row["created_at"],
         "signals": row["signals"],
         "tags": sorted(tags),

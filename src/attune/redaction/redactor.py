@@ -15,7 +15,7 @@ from attune.redaction.lexicon import PLACEHOLDER, WORD, Lexicon, base_of, fold, 
 from attune.redaction.overlaps import separated
 from attune.redaction.placeholders import Placeholders
 from attune.redaction.types import Finding, Known, PiiStatus, Result, Span
-from attune.runtime.garbage_collector import collector_at_rest
+from attune.runtime.resources import garbage_collection_paused
 
 # A redacted text gives other words other neighbours; what is found then is replaced as well, until nothing is found.
 _MAX_PASSES = 4
@@ -55,7 +55,7 @@ class Redactor:
         """Many conversations, each as :meth:`redact` would; several times faster than one by one."""
         results: list[Result] = []
         for first in range(0, len(conversations), _TOGETHER):
-            with collector_at_rest():
+            with garbage_collection_paused():
                 results += self._redact(conversations[first : first + _TOGETHER])
         return results
 

@@ -1,9 +1,8 @@
-"""Logs per area and day: what every step did, as JSON Lines that a program can read and that hold no user's text (J6).
+"""Logs of the steps as JSON Lines, one file per area and day, without any user's text.
 
-``<folder>/<area>/<YYYY-MM-DD>.jsonl`` grows by one line an event and is never rewritten; the day is UTC's. The area is the room
-of the house that the step belongs to: data, training, evaluation, rollout. An event is made of names, numbers, reasons from
-fixed lists, and messages that Attune itself wrote; of an error of anybody else only its type and place are told, because its
-message may quote a row.
+``<folder>/<area>/<YYYY-MM-DD>.jsonl`` gets one line per event and is never rewritten; the day is UTC. The area is the package
+that the step belongs to: data, training, evaluation, rollout. An event holds names, numbers, reasons from fixed lists, and
+messages that Attune wrote. Of any other error only the type and place are logged, because its message may quote a row.
 
 =============  =====================================================================================================
 ``time``       when, UTC
@@ -51,7 +50,7 @@ class StepLog:
         area: of the step.
         step: its name.
         run: the run's id, or empty.
-        clock: says what time it is.
+        clock: returns the current time.
     """
 
     folder: Path | None
@@ -61,19 +60,19 @@ class StepLog:
     clock: Callable[[], datetime] = _now
 
     def started(self) -> None:
-        """The step begins."""
+        """Log that the step has started."""
         self._append("info", "started", {})
 
     def finished(self, values: Mapping[str, Any]) -> None:
-        """The step has ended; ``values`` are counts."""
+        """Log that the step has finished, with its counts."""
         self._append("info", "finished", values)
 
     def failed(self, error: BaseException, place: str) -> None:
-        """The step was stopped by an error.
+        """Log that an error stopped the step.
 
         Args:
-            error: its message is told only where Attune wrote it.
-            place: what may be said of any error: its type, and the line of Attune that it came from.
+            error: its message is logged only if Attune wrote it.
+            place: logged for any other error: its type, and the line of Attune that it came from.
         """
         own = isinstance(error, AttuneError)
         code = (
@@ -93,10 +92,10 @@ class StepLog:
 
 
 def step_log(module: str, step: str, run: str = "") -> StepLog:
-    """The log of a step: in the folder that ``ATTUNE_LOGS`` names, else in ``logs/`` of the run's folder, else nowhere.
+    """The log of a step, in the folder named by ``ATTUNE_LOGS``, else in ``logs/`` of the run's folder, else disabled.
 
     Args:
-        module: where the step stands, such as ``attune.steps.extract.step``; its room is the area.
+        module: of the step, such as ``attune.steps.extract.step``; its second part is the area.
         step: its name.
         run: folder of the run on this machine, or empty.
     """
@@ -106,7 +105,7 @@ def step_log(module: str, step: str, run: str = "") -> StepLog:
 
 
 def _append_line(path: Path, line: bytes) -> None:
-    """Append one line in one write, so that processes do not mix theirs; a line that a kill cut off is ended first."""
+    """Append one line in one write, so that lines of several processes do not mix; first end a line that a kill cut off."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)

@@ -1,7 +1,6 @@
-"""Progress that a person or another process can watch.
+"""Progress events of a step, sent to a listener: a callback that draws a bar, or a file of JSON lines.
 
-A step reports ``done`` of ``total``; where the events go is decided by who started it: nowhere, to a callback (the CLI draws a
-bar), or as JSON lines to a file that a pipeline's front end follows.
+A step reports ``done`` of ``total``. Whoever starts the step chooses the listener, or none.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ _INTERVAL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class ProgressEvent:
-    """How far a step is. ``total`` is None while nobody knows it."""
+    """How far a step is. ``total`` is None while it is unknown."""
 
     step: str
     done: int
@@ -40,7 +39,7 @@ class Progress:
     _last: float = field(default=0.0, repr=False)
 
     def update(self, done: int, total: int | None = None, note: str = "", *, finished: bool = False) -> None:
-        """Report the state; what comes within 0.2 s of the last one is dropped. ``finished`` is the runner's to say."""
+        """Report the state; an event within 0.2 s of the last one is dropped. Only the runner sets ``finished``."""
         now = time.monotonic()
         if self.listener is None or (not finished and now - self._last < _INTERVAL_SECONDS):
             return
@@ -48,7 +47,7 @@ class Progress:
         self.listener(ProgressEvent(self.step, done, total, self.unit, note, finished))
 
     def __getstate__(self) -> dict[str, object]:
-        """Workers get a silent copy: only the process that owns the display reports."""
+        """A copy sent to a worker process has no listener: only the parent process reports."""
         return {"step": self.step, "unit": self.unit, "listener": None, "_last": 0.0}
 
 

@@ -1,4 +1,7 @@
-"""HTML, as people paste it into forms, to the text that a reader would see."""
+"""HTML to plain text, on the standard library's parser.
+
+Libraries for this parse with lxml or BeautifulSoup, or write Markdown; these few lines keep only paragraphs and list items.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,18 @@ _BLOCK_NAMES = (
     "section table tbody td tfoot th thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_UNSEEN = frozenset({"head", "script", "style", "template", "title", "xml"})
+_HIDDEN = frozenset({"head", "script", "style", "template", "title", "xml"})
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
 
 
 def html_to_text(html: str) -> str:
-    """The visible text: paragraphs apart, list items with a dash, entities decoded; comments, images and styles dropped.
+    """The visible text of ``html``, with a blank line between paragraphs and a dash before list items.
 
-    Text without markup comes back as it was, but for white space.
+    Entities are decoded; comments, images, scripts and styles are dropped. Text without markup changes only in white space.
     """
-    parser = _Reader()
+    parser = _TextParser()
     parser.feed(html)
     parser.close()
     text = _INVISIBLE.sub("", "".join(parser.parts))
@@ -29,16 +32,16 @@ def html_to_text(html: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-class _Reader(HTMLParser):
+class _TextParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._unseen = 0
+        self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        if tag in _UNSEEN:
-            self._unseen += 1
+        if tag in _HIDDEN:
+            self._hidden += 1
         elif tag == "li":
             self.parts.append("\n- ")
         elif tag in _BLOCKS:
@@ -50,11 +53,11 @@ class _Reader(HTMLParser):
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
+        if tag in _HIDDEN:
+            self._hidden = max(0, self._hidden - 1)
         elif tag in _BLOCKS and tag not in {"br", "li"}:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
+        if not self._hidden:
             self.parts.append(data)

@@ -1,32 +1,29 @@
-"""Text as it should be: NFC UTF-8, and repaired where it was once decoded with the wrong table."""
+"""Encoding repair: text in NFC, with wrong decodings (mojibake such as ``cafÃ©``) undone."""
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_MOST_LAYERS = 2
-# Every wrongly decoded UTF-8 sequence starts with what a lead byte (C2 to F4) looks like in a one-byte table, or holds a C1
-# control; text without any of these is passed over without asking ftfy. The letters are those bytes in Windows-1252/1250/1251,
-# Latin-1/2, Mac Roman and code page 437/850.
+_MAX_LAYERS = 2
+# A wrongly decoded UTF-8 sequence starts with what a lead byte (C2 to F4) looks like in a one-byte encoding, or holds a C1
+# control character; text without any of these is returned without asking ftfy. The characters are those bytes in
+# Windows-1252/1250/1251, Latin-1/2, Mac Roman and code pages 437/850.
 _LEAD = re.compile("[\x80-\x9f\u00c2-\u00f4\u0102-\u0163\u0410-\u0454\u221a\u2500-\u25a0\u252c\u251c\u0393\u2264\u00ac]")
-# A single letter, where ftfy sees "à".
+# A "Ã" that stands alone; ftfy takes it for a damaged "à".
 _LONE = re.compile(r"(?<!\S)Ã(?= \S)")
-_OTHER_TABLES = ("cp1250", "cp1251", "mac_roman", "cp437", "cp850")
-_LEAST_SEQUENCES = 2
-# What wrong decoding leaves beside it: another sign beyond ASCII, or the space that a no-break space became; "más" has neither.
+_OTHER_ENCODINGS = ("cp1250", "cp1251", "mac_roman", "cp437", "cp850")
+_MIN_SEQUENCES = 2
+# What follows a lead byte in mojibake: another non-ASCII character, or a space that was a no-break space. "más" has neither.
 _SEQUENCE = re.compile("[^\x00-\x7f]{2}|[\u00c2\u00c3\u00c5\u00ce\u00d0\u00d9\u00e0-\u00f4] |[\x80-\x9f]")
 
 
 def repair(text: str) -> tuple[str, int]:
-    """``text`` in NFC, with wrong decodings undone.
+    """Normalize ``text`` to NFC and undo wrong decodings.
 
-    Text that was right stays as it was (but for NFC): a repair is made only where the characters are those that UTF-8 read with
-    a one-byte table gives, and are no plausible text as they stand.
+    Text that was right is not changed, except by NFC: a repair is made only where the characters are those that UTF-8 bytes
+    give in a one-byte encoding, and are implausible as they stand.
 
     Returns:
         The text, and how many layers of wrong decoding were undone: 0, 1 or 2.
@@ -36,54 +33,56 @@ def repair(text: str) -> tuple[str, int]:
     layers = 0
     if _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    while layers < _MOST_LAYERS and _LEAD.search(text) and _SEQUENCE.search(text):
-        repaired = _undo_one(text)
+    while layers < _MAX_LAYERS and _LEAD.search(text) and _SEQUENCE.search(text):
+        repaired = _undo_layer(text)
         if repaired == text:
             break
         text, layers = repaired, layers + 1
     return unicodedata.normalize("NFC", text), layers
 
 
-def _undo_one(text: str) -> str:
-    """One layer of wrong decoding undone, or ``text`` itself where there is none."""
-    step, config = _ftfy()
-    repaired = str(step(text, config).text)
+def _undo_layer(text: str) -> str:
+    """``text`` with one layer of wrong decoding undone, or unchanged if there is none."""
+    repaired = _undo_with_ftfy(text)
     if repaired == text:
-        return _undo_whole(text)
-    if _LONE.search(text) and _is_right_without(text):
+        return _undo_other_encodings(text)
+    if _LONE.search(text) and _is_right_without_lone(text):
         return text
     return repaired
 
 
-def _undo_whole(text: str) -> str:
-    """UTF-8 read with a table that ftfy is wary of; undone only where every character takes part in it.
+def _undo_with_ftfy(text: str) -> str:
+    """One layer undone by ftfy, which plans for all layers at once: the plan is cut after its first decoding."""
+    import ftfy
 
-    In text that was right some character is no part of a UTF-8 sequence: letters of a word stand side by side, and a sequence
-    is a letter and then signs. Two sequences are asked for, so that one odd pair of signs is nothing.
+    plan = ftfy.fix_encoding_and_explain(text).explanation
+    if not plan:
+        return text
+    actions = [step.action for step in plan]
+    first = actions.index("decode") + 1 if actions[0] == "encode" else 1
+    return str(ftfy.apply_plan(text, [(step.action, step.parameter) for step in plan[:first]]))
+
+
+def _undo_other_encodings(text: str) -> str:
+    """UTF-8 read in an encoding that ftfy does not try, or is cautious with; undone only where every character takes part.
+
+    In text that was right, some character is not part of a UTF-8 sequence: the letters of a word stand side by side, while a
+    sequence is a letter followed by symbols. At least two sequences are required, so that one odd pair changes nothing.
     """
-    for table in _OTHER_TABLES:
+    for encoding in _OTHER_ENCODINGS:
         try:
-            repaired = text.encode(table).decode("utf-8")
+            repaired = text.encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
-        if sum(character > "\x7f" for character in repaired) >= _LEAST_SEQUENCES:
+        if sum(character > "\x7f" for character in repaired) >= _MIN_SEQUENCES:
             return repaired
     return text
 
 
-def _is_right_without(text: str) -> bool:
-    """Whether a lone "Ã" before a space is all that looks wrong, while other letters with accents are right.
+def _is_right_without_lone(text: str) -> bool:
+    """Whether only a lone "Ã" before a space looks wrong, while other accented letters are right.
 
-    ftfy reads it as an "à" whose second byte became a space; in Portuguese it may as well be the letter itself.
+    ftfy reads it as an "à" whose second byte became a space; in Portuguese it may be the letter itself.
     """
     rest = _LONE.sub("a", text)
-    step, config = _ftfy()
-    return not rest.isascii() and str(step(rest, config).text) == rest
-
-
-@functools.cache
-def _ftfy() -> tuple[Callable[..., Any], Any]:
-    import ftfy
-
-    # ftfy's own loop would undo all layers in one call and not say how many: its single step is what can be counted.
-    return ftfy._fix_encoding_one_step_and_explain, ftfy.TextFixerConfig()
+    return not rest.isascii() and _undo_with_ftfy(rest) == rest

@@ -176,6 +176,29 @@ def test_published_text_may_speak_of_health(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "answer", "language", "reasons"),
+    [
+        ("No.", "I am glad to hear that you slept well.", "en", []),
+        ("No.", "ok", "und", []),
+        ("Llevo semanas sin dormir bien y no sé qué hacer.", "Lo siento mucho.", "es", []),
+        ("Seit dem Umzug streiten wir fast jeden Abend.", "Das klingt anstrengend.", "de", []),
+        ("Sinds de verhuizing maken we bijna elke avond ruzie.", "Dat klinkt zwaar.", "nl", ["other_language"]),
+        ("搬家以后我们几乎每天晚上都吵架。", "听起来很辛苦。", "zh", ["other_language"]),
+        ("She keeps asking me what this sentence means.", "搬家以后我们几乎每天晚上都吵架。", "en", ["other_language"]),
+    ],
+)
+def test_the_language_is_the_users_and_what_redaction_cannot_read_is_held_for_review(
+    tmp_path: Path, question: str, answer: str, language: str, reasons: list[str]
+) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({"q": question, "a": answer}))
+    run_ingest([tmp_path / "in.jsonl"], tmp_path / "out", family_map(tmp_path))
+    (row,) = rows_of(tmp_path / "out")
+    assert row["language"] == language
+    assert row["review_reasons"] == reasons
+    assert (row["pii_status"] == "requires_review") == bool(reasons)
+
+
+@pytest.mark.parametrize(
     ("loader", "name", "text", "broken", "kept"),
     [
         (
@@ -304,8 +327,8 @@ def test_a_wrong_map_is_a_usage_error_that_names_the_entry(tmp_path: Path, chang
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("expected:\n  mine: {holdout: 0.5}\n  mine: {}\n", "the key mine stands there twice; remove one"),
-        ("    pattern: other\n", "the key pattern stands there twice; remove one"),
+        ("expected:\n  mine: {holdout: 0.5}\n  mine: {}\n", "the key mine is given twice; remove one"),
+        ("    pattern: other\n", "the key pattern is given twice; remove one"),
         ("expected:\n  Mine: {}\n", "expected.Mine: 'Mine' is no name of a family"),
         ("expected:\n  mine: {minimum_records: many}\n", "expected.mine.minimum_records: Input should be a valid integer"),
     ],

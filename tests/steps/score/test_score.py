@@ -299,10 +299,16 @@ def test_the_offline_scorer_marks_down_what_is_dismissive_repeated_cut_off_or_in
     assert judge(talk(question), "en") == judge([], "en")
 
 
+@pytest.mark.parametrize("language", ["en", "es", "de"])
+def test_a_reply_to_a_user_whose_language_is_unclear_is_in_the_right_language(language: str) -> None:
+    turns = talk("Hm.", GOOD[language])
+    assert judge(turns, "und") == judge(turns, language)
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=200)), max_size=6),
-    st.sampled_from(["en", "de", "fr"]),
+    st.sampled_from(["en", "de", "fr", "und"]),
 )
 def test_the_offline_scorer_stays_between_zero_and_one_on_anything(turns: list[tuple[str, str]], language: str) -> None:
     judgement = judge([{"role": role, "content": content} for role, content in turns], language)

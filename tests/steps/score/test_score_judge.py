@@ -77,7 +77,7 @@ def test_the_judge_supplies_the_parts_and_the_provenance_names_prompt_version_an
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("maximum: 10", "maximum: ten", "maximum = 'ten' is no number"),
+        ("maximum: 10", "maximum: ten", "maximum: 'ten' is not of type 'number'"),
         ("maximum: 10", "maximum: 5", "each a number with minimum 0 and maximum 10; coherence is not"),
         ("empathy:", "warmth:", "empathy is not"),
         ("properties:", "properties: 7\n  required:", "is no"),

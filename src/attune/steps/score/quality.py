@@ -53,7 +53,6 @@ from attune.steps.score.conversations import (
 )
 from attune.steps.score.fluency import readable, stem_weight
 from attune.steps.score.quality_words import LANGUAGES, all_words
-from attune.text.language import languages_of
 
 _ENDING = r"(?:[.!?…)\]\"”'’*:。]|[\x{1F300}-\x{1FAFF}\x{2600}-\x{27BF}\x{FE0F}❤])$"
 _STEM = 5
@@ -99,7 +98,7 @@ def judge_all(talk: Conversations, languages: Sequence[str | None]) -> Judgement
 
     Args:
         talk: the conversations.
-        languages: of each record; None counts as English.
+        languages: of each record; None counts as English, and ``und`` as the language of the replies.
     """
     replies = talk.where(ASSISTANT)
     spoken = replies[talk.words_per_message()[replies] > 0]
@@ -107,6 +106,7 @@ def judge_all(talk: Conversations, languages: Sequence[str | None]) -> Judgement
     declared = np.array([_index(language or "en") for language in languages], np.int64)
     votes = _votes(talk)
     spoken_in = _spoken_in(talk, votes, replies, declared)
+    declared = np.where(np.array([language == "und" for language in languages], np.bool_), spoken_in, declared)
     coherence = _coherence(talk, replies, declared, votes, spoken_in)
     empathy = _empathy(talk, replies, spoken_in)
     return Judgements(np.round(coherence * has_reply, 4), np.round(empathy * has_reply, 4))
@@ -122,7 +122,7 @@ def _index(language: str) -> int:
 @functools.lru_cache(maxsize=1 << 17)
 def _common_in(word: str) -> int:
     """Bits: in which languages a word is one of the commonest."""
-    return sum(1 << LANGUAGES.index(language) for language in languages_of(word))
+    return sum(1 << place for place, words in enumerate(all_words().values()) if word in words.common_words)
 
 
 def _votes(talk: Conversations) -> Numbers:

@@ -28,6 +28,7 @@ class Words:
     pointing_back: str  # in the first sentence after a greeting
     feelings: re.Pattern[str]  # of a whole word, as the next one; "miss" is one, "love you" is a word and another
     second_person: re.Pattern[str]
+    common_words: frozenset[str]
     stop_words: frozenset[str]
 
 
@@ -52,5 +53,6 @@ def _words(cues: dict[str, Sequence[str]]) -> Words:
         pointing_back=rf"^(?:{_GREETING})?[^.!?\n]*?" + any_of(cues["pointing_back"]),
         feelings=re.compile("|".join(cues["feelings"])),
         second_person=re.compile("|".join(cues["second_person"])),
+        common_words=frozenset(str(cues["common_words"]).split()),
         stop_words=frozenset(str(cues["stop_words"]).split()),
     )
