@@ -9,6 +9,8 @@ CONVERSATIONS ?= 4000
 DATABASE ?=
 PIPELINE ?= attune
 NAME ?=
+FROM ?=
+UNTIL ?=
 BASE_IMAGE ?= python:3.11-slim
 ENGINE ?= docker
 TAG := $(shell sed -n 's/__version__ = "\(.*\)"/\1/p' src/attune/__init__.py)
@@ -28,11 +30,11 @@ help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/demo.stamp ## Everything on this machine: sample product, dataset, model, rollout [FAMILIES=dir RUNNER=docker CONVERSATIONS=n]
-	@$(BIN)/python -m pipelines.demo --runner $(RUNNER) --conversations $(CONVERSATIONS) $(addprefix --families ,$(FAMILIES))
+	@$(BIN)/attune run --sample --runner $(RUNNER) --conversations $(CONVERSATIONS) $(addprefix --families ,$(FAMILIES))
 
-run: $(VENV)/demo.stamp ## The same on your own data: DATABASE=file|url and/or FAMILIES="dir uri" [PIPELINE=dataset NAME=n RUNNER=docker]
-	@$(BIN)/python -m pipelines.run --runner $(RUNNER) --pipeline $(PIPELINE) $(if $(DATABASE),--database "$(DATABASE)") \
-	  $(addprefix --families ,$(FAMILIES)) $(addprefix --name ,$(NAME))
+run: $(VENV)/demo.stamp ## The same on your own data: DATABASE=file|url and/or FAMILIES="dir uri" [PIPELINE=dataset NAME=n FROM=step UNTIL=step RUNNER=docker]
+	@$(BIN)/attune run --runner $(RUNNER) --pipeline $(PIPELINE) $(if $(DATABASE),--database "$(DATABASE)") \
+	  $(addprefix --families ,$(FAMILIES)) $(addprefix --name ,$(NAME)) $(addprefix --from ,$(FROM)) $(addprefix --until ,$(UNTIL))
 
 test: $(VENV)/dev.stamp ## Every test, the fast ones first
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not container"

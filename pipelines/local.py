@@ -45,6 +45,7 @@ class LocalRun:
         runner: ``subprocess``, or ``docker`` for every step in its own image.
         mounts: folders that containers must see, read-only.
         trail: folder of the audit trail, which containers write too; None: none is kept.
+        steps: the steps to run, in order; empty: all of the pipeline.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class LocalRun:
     runner: str = "subprocess"
     mounts: tuple[Path, ...] = ()
     trail: Path | None = None
+    steps: tuple[str, ...] = ()
 
     @property
     def store(self) -> Path:
@@ -113,7 +115,7 @@ def execute(run: LocalRun, listener: Listener, lock: int | None = None) -> Failu
     """
     run.store.mkdir(parents=True, exist_ok=True)
     (run.folder / PROGRESS_FILE).write_text("")
-    for name in STEPS:
+    for name in executed_steps(run):
         for note in (FAILURE, OUTCOME):
             (run.store / name / COMMITS / note).unlink(missing_ok=True)
     log = run.folder / LOG_FILE
@@ -186,7 +188,7 @@ def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
             return Failure(values["step"], values["message"], values["exit_code"])
     if return_code:
         return Failure(run.pipeline, f"the pipeline stopped (exit code {return_code}); its log is {log}", RunError.exit_code)
-    missing = [name for name in steps_of(run.pipeline) if not (run.store / name / COMMITS / OUTCOME).exists()]
+    missing = [name for name in executed_steps(run) if not (run.store / name / COMMITS / OUTCOME).exists()]
     if missing:  # a container runner may call a vanished container a success: believe only what the steps wrote
         return Failure(missing[0], f"the step left no result although the pipeline ended; its log is {log}", RunError.exit_code)
     return None
@@ -199,6 +201,33 @@ def steps_of(pipeline: str) -> list[str]:
     return names[: names.index("verify") + 1] if whole == "dataset" else names
 
 
+def selected_steps(pipeline: str, first: str = "", last: str = "") -> tuple[str, ...]:
+    """The steps of a pipeline from ``first`` to ``last``.
+
+    Raises:
+        UsageError: the pipeline has no such step, or the last one comes before the first.
+    """
+    names = steps_of(pipeline)
+    for option, name in (("--from", first), ("--until", last)):
+        if name and name not in names:
+            raise UsageError(f"{option} {name}: must be one of {', '.join(names)}")
+    start, end = names.index(first) if first else 0, names.index(last) + 1 if last else len(names)
+    if start >= end:
+        raise UsageError(f"--until {last} comes before --from {first}; the steps in order are {', '.join(names)}")
+    return tuple(names[start:end])
+
+
+def executed_steps(run: LocalRun) -> list[str]:
+    """The steps that this execution runs."""
+    return list(run.steps) or steps_of(run.pipeline)
+
+
+def earlier_steps(run: LocalRun) -> list[str]:
+    """The steps before the first one that is run: their outputs are taken as they stand."""
+    names = steps_of(run.pipeline)
+    return names[: names.index(executed_steps(run)[0])]
+
+
 def _as_json(run: LocalRun) -> str:
     return json.dumps(
         {
@@ -208,6 +237,7 @@ def _as_json(run: LocalRun) -> str:
             "runner": run.runner,
             "mounts": [str(mount) for mount in run.mounts],
             "trail": str(run.trail) if run.trail else None,
+            "steps": list(run.steps),
         }
     )
 
@@ -226,8 +256,14 @@ def _run_here(run: LocalRun) -> None:
         pipeline_root=str(artifacts),
         workspace_root=str(workspace),
     )
-    module = importlib.import_module(f"pipelines.{run.pipeline.removesuffix(FROM_FILES)}")
-    pipeline = getattr(module, run.pipeline)
+    if executed_steps(run) == steps_of(run.pipeline):
+        module = importlib.import_module(f"pipelines.{run.pipeline.removesuffix(FROM_FILES)}")
+        pipeline = getattr(module, run.pipeline)
+    else:
+        from pipelines.partial import partial_pipeline
+
+        made = {name: str(run.store / name) for name in earlier_steps(run)}
+        pipeline = partial_pipeline(executed_steps(run), made)
     pipeline(**run.arguments, store=str(run.store), run=str(run.folder))
 
 
@@ -271,5 +307,6 @@ if __name__ == "__main__":
             runner=values["runner"],
             mounts=tuple(Path(mount) for mount in values["mounts"]),
             trail=Path(values["trail"]) if values["trail"] else None,
+            steps=tuple(values["steps"]),
         )
     )

@@ -1,45 +1,39 @@
-"""Run the whole pipeline on your own database and files, or on files alone.
+"""Run a pipeline on this machine: on a product's database and files, or on files alone. ``attune run`` calls it.
 
-    python -m pipelines.run --database postgresql://attune@db.example.com/product --families exports/ --families s3://bucket/chats
-    python -m pipelines.run --families exports/
-
-A run has a database, files, or both; where there is no database the step extract is left out.
-
-The same command again goes on where the last one stopped, or does only what became necessary since. ``--name`` gives the run a
-folder of its own choice: with it parameters may change between two executions, and only the steps that they concern run again.
+The same request again resumes where the last one stopped, or does only what has become necessary since. A run with a name of
+its own may change its parameters between two executions: only the steps that they concern run again.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from attune import storage
 from attune.cli.display import step_display
-from attune.config.params import Params, load_params
-from attune.errors import AttuneError, RunError, UsageError
+from attune.config.params import Params
+from attune.errors import RunError, UsageError
 from attune.records.erased import list_version
 from attune.records.tokens import KEY_FILE_VARIABLE, subject_key
 from attune.runtime import audit_trail
 from attune.runtime.code_version import code_version
+from attune.runtime.engine import COMMITS
 from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.resources import PeakMemory, cpu_seconds
 from attune.runtime.run_folder import RunCost, RunFolder, StepRow
-from attune.runtime.run_step import STEPS
-from pipelines.local import FROM_FILES, Failure, LocalRun, execute, held, step_rows
+from attune.runtime.run_step import OUTCOME, STEPS
+from pipelines.local import FROM_FILES, Failure, LocalRun, earlier_steps, execute, held, selected_steps, step_rows
 from pipelines.summary import print_summary
 
 _SQLITE = "sqlite:///"
 _SERVERS = ("postgresql://", "postgres://")
-_INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 _PRODUCT_FAMILY = "product"  # what extract makes of the product's own conversations
 _NO_NAME = frozenset("/\\")
 
@@ -58,6 +52,8 @@ class Request:
         name: of the run's folder; empty: made of ``kind`` and what is run.
         kind: what the run is called, such as ``demo``.
         title: heading of its page.
+        first: the step to start at; earlier ones are taken as they stand in the run's folder. Empty: the first one.
+        last: the step to stop after; empty: the last one.
         own_registry: keep the model registry in the run's folder, apart from ``registry/`` in ``runs``, which other runs share.
     """
 
@@ -70,59 +66,9 @@ class Request:
     name: str = ""
     kind: str = "run"
     title: str = ""
+    first: str = ""
+    last: str = ""
     own_registry: bool = False
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a pipeline on a user's own data and return the exit code."""
-    options = _parser().parse_args(arguments)
-
-    def request() -> Request:
-        params = load_params([Path("params.yaml"), *options.params], options.set)
-        names = {name: getattr(options, name) for name in ("database", "families", "pipeline", "runner", "runs", "name")}
-        return Request(**names, params=params, title=f"The {options.pipeline} pipeline")
-
-    return answered("run", request)
-
-
-def answered(program: str, request: Callable[[], Request]) -> int:
-    """Make a request and perform it; every error becomes one line and its exit code."""
-    try:
-        failure = perform(request())
-    except AttuneError as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted; what is complete is kept, run it again to resume", file=sys.stderr)
-        return _INTERRUPTED
-    if failure:
-        print(f"{program}: {failure.step}: {failure.message.removeprefix(f'{failure.step}: ')}", file=sys.stderr)
-        return failure.exit_code
-    return 0
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every front of a pipeline has."""
-    parser.add_argument("--runner", choices=("subprocess", "docker"), default="subprocess", help="how components run")
-    parser.add_argument("--pipeline", choices=("attune", "dataset"), default="attune", help="how far to go [%(default)s]")
-    parser.add_argument("--runs", default="runs", metavar="DIR", help="where run folders stand [%(default)s]")
-    parser.add_argument("--params", action="append", default=[], type=Path, metavar="FILE", help="laid over params.yaml")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one parameter")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m pipelines.run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--database", default="", metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read (PGPASSWORD counts)"
-    )
-    parser.add_argument(
-        "--families", action="append", default=[], metavar="DIR|URI", help="your own files; may be given several times"
-    )
-    parser.add_argument("--name", default="", help="name of the run's folder [made of what is run]")
-    add_options(parser)
-    return parser
 
 
 def perform(request: Request) -> Failure | None:
@@ -216,14 +162,27 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
     mounts = tuple(_mounts(database, families, erased))
     trail = Path(os.environ[audit_trail.FOLDER_VARIABLE]).resolve()
     folder = RunFolder(runs / name)
+    pipeline = f"{request.pipeline}{'' if database else FROM_FILES}"
+    steps = selected_steps(pipeline, request.first, request.last)
+    run = LocalRun(folder.path, pipeline, arguments, request.runner, mounts, trail, steps)
+    _require_earlier(run)
     return (
         folder,
-        LocalRun(folder.path, f"{request.pipeline}{'' if database else FROM_FILES}", arguments, request.runner, mounts, trail),
+        run,
         {
             **versions,
             "code": code_version("attune.runtime.run_step"),
         },
     )
+
+
+def _require_earlier(run: LocalRun) -> None:
+    """Stop where a step that is passed over never ended in this run."""
+    for name in earlier_steps(run):
+        if not (run.store / name / COMMITS / OUTCOME).exists():
+            raise UsageError(
+                f"--from {run.steps[0]}: {name} has not run in {run.folder}; leave out --from, or name the run with --name"
+            )
 
 
 def _attainable(request: Request) -> Request:
@@ -309,7 +268,3 @@ def _checked_name(name: str) -> str:
     if _NO_NAME & set(name) or name.startswith("."):
         raise UsageError(f"--name {name}: must be the name of a folder in --runs, without a slash and not hidden")
     return name
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,7 +22,18 @@ pytestmark = pytest.mark.slow
 
 def command(folder: Path, runs: Path) -> list[str]:
     arguments = ["--pipeline", "dataset", "--conversations", "400", "--seed", "9", "--sample", str(folder / "sample")]
-    return [sys.executable, "-m", "pipelines.demo", *arguments, "--runs", str(runs), "--params", str(folder / "overlay.yaml")]
+    return [
+        sys.executable,
+        "-m",
+        "attune.cli",
+        "run",
+        "--sample",
+        *arguments,
+        "--runs",
+        str(runs),
+        "--params",
+        str(folder / "overlay.yaml"),
+    ]
 
 
 def bytes_of(runs: Path) -> dict[str, str]:

@@ -38,7 +38,19 @@ def steps_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The steps of one run of the dataset pipeline on a small sample product."""
     folder = tmp_path_factory.mktemp("recount")
     (folder / "overlay.yaml").write_text(OVERLAY)
-    command = [sys.executable, "-m", "pipelines.demo", "--pipeline", "dataset", "--conversations", "600", "--seed", "5"]
+    command = [
+        sys.executable,
+        "-m",
+        "attune.cli",
+        "run",
+        "--sample",
+        "--pipeline",
+        "dataset",
+        "--conversations",
+        "600",
+        "--seed",
+        "5",
+    ]
     command += ["--sample", str(folder / "sample"), "--runs", str(folder / "runs"), "--params", str(folder / "overlay.yaml")]
     result = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stdout + result.stderr

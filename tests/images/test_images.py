@@ -77,7 +77,19 @@ def test_the_dataset_pipeline_in_containers_gives_the_bytes_of_subprocesses(imag
     manifests = {}
     for runner in ("docker", "subprocess"):
         runs = tmp_path / f"runs-{runner}"
-        command = [sys.executable, "-m", "pipelines.demo", "--runner", runner, "--runs", str(runs), "--params", str(overlay)]
+        command = [
+            sys.executable,
+            "-m",
+            "attune.cli",
+            "run",
+            "--sample",
+            "--runner",
+            runner,
+            "--runs",
+            str(runs),
+            "--params",
+            str(overlay),
+        ]
         command += ["--conversations", "500", "--sample", str(tmp_path / "sample"), "--pipeline", "dataset"]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
         log = next(runs.glob("*/pipeline.log"))

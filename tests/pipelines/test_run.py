@@ -55,7 +55,7 @@ class Product:
     def command(self, *more: str) -> list[str]:
         files = [part for name in ("families", "own") for part in ("--families", str(self.folder / name))]
         where = ["--runs", str(self.folder / "runs"), "--name", "mine", "--params", str(self.folder / "overlay.yaml")]
-        command = [sys.executable, "-m", "pipelines.run", "--pipeline", "dataset", "--database", self.url]
+        command = [sys.executable, "-m", "attune.cli", "run", "--pipeline", "dataset", "--database", self.url]
         return [*command, *files, *where, *more]
 
     @property
@@ -162,7 +162,8 @@ def run_of_files(folder: Path, *families: Path) -> tuple[RunFolder, subprocess.C
     command = [
         sys.executable,
         "-m",
-        "pipelines.run",
+        "attune.cli",
+        "run",
         "--pipeline",
         "dataset",
         "--runs",
