@@ -31,22 +31,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from postgres_server import postgres_server  # noqa: E402
-from sample import (
-    generate,
-    write_postgres,
-)
+from sample import generate, write_postgres  # noqa: E402
 
-from attune.config.params import (
-    ExtractParams,
-    Params,
-    RunParams,
-)
+from attune.config.params import ExtractParams, Params, RunParams  # noqa: E402
 from attune.errors import GateError  # noqa: E402
 from attune.reporting.report import report_from_json  # noqa: E402
-from attune.runtime import (
-    engine,
-    run_step,
-)
+from attune.runtime import engine, run_step  # noqa: E402
 from attune.runtime.progress import Progress  # noqa: E402
 
 KEY = "a key for benchmarks only"
