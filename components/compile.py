@@ -1,6 +1,6 @@
 """The step compile as a Kubeflow component."""
 
-from kfp.dsl import HTML, Dataset, Input, Output, component
+from kfp.dsl import HTML, Dataset, Input, Metrics, Output, component
 
 from components.images import image
 
@@ -13,6 +13,7 @@ def compile(  # noqa: A001 - the step's one name
     params: str,
     result: Output[Dataset],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Assign splits and write the dataset version.
@@ -24,6 +25,7 @@ def compile(  # noqa: A001 - the step's one name
         params: All parameters, as JSON.
         result: The dataset version.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -32,4 +34,4 @@ def compile(  # noqa: A001 - the step's one name
     from attune.runtime.component import run_component
 
     inputs = {"inputs": [deduped.uri]}
-    return run_component("compile", inputs, result, page, store=store, params=params, run=run)
+    return run_component("compile", inputs, result, page, metrics, store=store, params=params, run=run)

@@ -1,6 +1,6 @@
 """The step evaluate as a Kubeflow component."""
 
-from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output, component
+from kfp.dsl import HTML, Artifact, Dataset, Input, Metrics, Model, Output, component
 
 from components.images import image
 
@@ -14,6 +14,7 @@ def evaluate(
     params: str,
     result: Output[Artifact],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Measure the tuned model against the one before it.
@@ -26,6 +27,7 @@ def evaluate(
         params: All parameters, as JSON.
         result: The measurements.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -34,4 +36,4 @@ def evaluate(
     from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri, "models": models.uri}
-    return run_component("evaluate", inputs, result, page, store=store, params=params, run=run)
+    return run_component("evaluate", inputs, result, page, metrics, store=store, params=params, run=run)

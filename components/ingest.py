@@ -1,6 +1,6 @@
 """The step ingest as a Kubeflow component."""
 
-from kfp.dsl import HTML, Dataset, Output, component
+from kfp.dsl import HTML, Dataset, Metrics, Output, component
 
 from components.images import image
 
@@ -13,6 +13,7 @@ def ingest(
     params: str,
     result: Output[Dataset],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Read object-store families, redacting in memory.
@@ -24,6 +25,7 @@ def ingest(
         params: All parameters, as JSON.
         result: The redacted shard set.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -32,4 +34,4 @@ def ingest(
     from attune.runtime.component import run_component
 
     inputs = {"roots": roots}
-    return run_component("ingest", inputs, result, page, store=store, params=params, run=run)
+    return run_component("ingest", inputs, result, page, metrics, store=store, params=params, run=run)

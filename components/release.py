@@ -1,6 +1,6 @@
 """The step release as a Kubeflow component."""
 
-from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output, component
+from kfp.dsl import HTML, Artifact, Dataset, Input, Metrics, Model, Output, component
 
 from components.images import image
 
@@ -16,6 +16,7 @@ def release(
     params: str,
     result: Output[Artifact],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Decide on the model and enter it into the registry.
@@ -30,6 +31,7 @@ def release(
         params: All parameters, as JSON.
         result: The decision, with its reasons.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -38,4 +40,4 @@ def release(
     from attune.runtime.component import run_component
 
     inputs = {"evaluation": evaluation.uri, "models": models.uri, "dataset": dataset.uri, "registry": registry}
-    return run_component("release", inputs, result, page, store=store, params=params, run=run)
+    return run_component("release", inputs, result, page, metrics, store=store, params=params, run=run)

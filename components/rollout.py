@@ -1,6 +1,6 @@
 """The step rollout as a Kubeflow component."""
 
-from kfp.dsl import HTML, Artifact, Input, Model, Output, component
+from kfp.dsl import HTML, Artifact, Input, Metrics, Model, Output, component
 
 from components.images import image
 
@@ -14,6 +14,7 @@ def rollout(
     params: str,
     result: Output[Artifact],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Take the model to users in stages, or back.
@@ -26,6 +27,7 @@ def rollout(
         params: All parameters, as JSON.
         result: The decision log of the rollout.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -34,4 +36,4 @@ def rollout(
     from attune.runtime.component import run_component
 
     inputs = {"models": models.uri, "release": decision.uri}
-    return run_component("rollout", inputs, result, page, store=store, params=params, run=run)
+    return run_component("rollout", inputs, result, page, metrics, store=store, params=params, run=run)

@@ -2,7 +2,7 @@
 
 from typing import Optional
 
-from kfp.dsl import HTML, Dataset, Input, Output, component
+from kfp.dsl import HTML, Dataset, Input, Metrics, Output, component
 
 from components.images import image
 
@@ -15,6 +15,7 @@ def score(
     params: str,
     result: Output[Dataset],
     page: Output[HTML],
+    metrics: Output[Metrics],
     product: Optional[Input[Dataset]] = None,  # noqa: UP045 - Kubeflow knows an optional artifact by this spelling alone
     run: str = "",
 ) -> str:
@@ -27,6 +28,7 @@ def score(
         params: All parameters, as JSON.
         result: The scored shard set.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         product: Shard set that extract wrote; none where there is no database.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
@@ -36,4 +38,4 @@ def score(
     from attune.runtime.component import run_component
 
     inputs = {"inputs": [each.uri for each in (product, families) if each]}
-    return run_component("score", inputs, result, page, store=store, params=params, run=run)
+    return run_component("score", inputs, result, page, metrics, store=store, params=params, run=run)

@@ -1,6 +1,6 @@
 """The step train as a Kubeflow component."""
 
-from kfp.dsl import HTML, Dataset, Input, Model, Output, component
+from kfp.dsl import HTML, Dataset, Input, Metrics, Model, Output, component
 
 from components.images import image
 
@@ -13,6 +13,7 @@ def train(
     params: str,
     result: Output[Model],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Train the curriculum.
@@ -24,6 +25,7 @@ def train(
         params: All parameters, as JSON.
         result: Base, stages, adapter and merged model.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -32,4 +34,4 @@ def train(
     from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri}
-    return run_component("train", inputs, result, page, store=store, params=params, run=run)
+    return run_component("train", inputs, result, page, metrics, store=store, params=params, run=run)

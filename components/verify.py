@@ -1,6 +1,6 @@
 """The step verify as a Kubeflow component."""
 
-from kfp.dsl import HTML, Artifact, Dataset, Input, Output, component
+from kfp.dsl import HTML, Artifact, Dataset, Input, Metrics, Output, component
 
 from components.images import image
 
@@ -13,6 +13,7 @@ def verify(
     params: str,
     result: Output[Artifact],
     page: Output[HTML],
+    metrics: Output[Metrics],
     run: str = "",
 ) -> str:
     """Hold the dataset version against eight gates; a failed gate fails the component.
@@ -24,6 +25,7 @@ def verify(
         params: All parameters, as JSON.
         result: The evidence of the gates.
         page: The step's report.
+        metrics: The step's numbers, which Kubeflow compares across runs.
         run: Folder of the run on this machine, for progress; empty on a cluster.
 
     Returns:
@@ -32,4 +34,4 @@ def verify(
     from attune.runtime.component import run_component
 
     inputs = {"dataset": dataset.uri}
-    return run_component("verify", inputs, result, page, store=store, params=params, run=run)
+    return run_component("verify", inputs, result, page, metrics, store=store, params=params, run=run)

@@ -294,14 +294,18 @@ def test_a_run_goes_on_past_a_failed_redaction_gate_only_when_it_accepts_that(
     monkeypatch.setattr(canaries, "make", lambda draw: replace(make(draw), sentence="It rains.", secrets=("rains",)))
     settings = [f"run.accept_failed_gates={accepted}", "run.workers=1", "redact.canary_rate=1"]
     params = load_params([Path("params.yaml")], settings)
-    store, page = str(tmp_path / "store"), Artifact(tmp_path / "page.html")
+    store, page, metrics = str(tmp_path / "store"), Artifact(tmp_path / "page.html"), Artifact(tmp_path / "metrics")
 
     def extract() -> str:
         inputs = {"database": str(tmp_path / "product.db")}
-        return run_component("extract", inputs, Artifact(tmp_path / "set"), page, store=store, params=params.model_dump_json())
+        return run_component(
+            "extract", inputs, Artifact(tmp_path / "set"), page, metrics, store=store, params=params.model_dump_json()
+        )
 
     if goes_on:
         assert extract()
+        assert metrics.metadata["failed_gates"] == 1
+        assert metrics.metadata["rows/in"] == metrics.metadata["rows/kept"] + metrics.metadata["rows/rejected"]
         assert "failed canaries" in capsys.readouterr().err
         assert not (tmp_path / "store" / "extract" / ".commits" / "failure.json").exists()
     else:

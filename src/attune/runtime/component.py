@@ -18,6 +18,7 @@ from attune.config.params import Params, validate_params
 from attune.errors import AttuneError, GateError, UsageError
 from attune.records import shards
 from attune.records.erased import list_version
+from attune.reporting.metrics import report_metrics
 from attune.reporting.report import Report, report_from_json
 from attune.runtime import engine, run_step
 from attune.runtime.progress import Listener, file_listener
@@ -39,6 +40,7 @@ def run_component(
     inputs: Mapping[str, str | Sequence[str]],
     result: Artifact,
     page: Artifact,
+    metrics: Artifact,
     *,
     store: str,
     params: str,
@@ -54,6 +56,7 @@ def run_component(
         inputs: the step's named inputs.
         result: output artifact; gets the address of the step's output and the report's numbers of rows.
         page: output artifact of type HTML; gets the report's page.
+        metrics: output artifact of type Metrics; gets the report's numbers.
         store: URI under which the run's data stands.
         params: all parameters, as JSON.
         run: folder of the run on this machine, to which progress is written; empty on a cluster, where it goes to the log.
@@ -80,6 +83,7 @@ def run_component(
         raise
     result.uri = output
     result.metadata.update(_row_counts(report))
+    metrics.metadata.update(report_metrics(report))
     Path(page.path).parent.mkdir(parents=True, exist_ok=True)
     Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
     return storage.fingerprint(output)
