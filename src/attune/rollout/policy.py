@@ -5,10 +5,14 @@ The same function decides on a laptop and on a cluster; only the adapter that br
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from attune.config.params import RolloutParams
 from attune.rollout.evidence import Evidence, Interval, error_difference, satisfaction_difference
+
+GATE = "reached_all_users"
 
 Action = Literal["advance", "wait", "rollback", "done"]
 Reason = Literal[
@@ -124,3 +128,22 @@ def _doubt(policy: Policy, evidence: Evidence, satisfaction: Interval, errors: I
 
 def _may_be_lower(points: float, policy: Policy) -> str:
     return f"the rating may be lower by {points:.2f} points, allowed are {policy.max_satisfaction_drop:g}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the step ``release`` decided about a model."""
+
+    decision: str
+    name: str
+    reasons: Sequence[str] = ()
+
+    @property
+    def promoted(self) -> bool:
+        """Whether the model may go to users."""
+        return self.decision == "promote"
+
+
+def failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:
+    """The gates of the step that a rollout failed: :data:`GATE` where all users must be reached and were not."""
+    return () if reached or not params.require_all_users else (GATE,)

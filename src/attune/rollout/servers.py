@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from attune.errors import RunError
-from attune.runtime.watchdog import end_group, guarded
+from attune.runtime.watchdog import end_group, watched_command
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -199,7 +199,7 @@ def start_guarded(module: str, arguments: Sequence[str], *, cwd: Path, log: int,
         "OMP_WAIT_POLICY": "PASSIVE",  # two servers share the cores: threads that spin while they wait starve each other
     }
     return subprocess.Popen(  # noqa: S603  # our own interpreter on our own module
-        guarded(module, arguments),
+        watched_command(module, arguments),
         cwd=cwd,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -11,7 +11,8 @@ from plain_trial import PARAMS, play
 
 from attune.reporting.page import render_page
 from attune.reporting.report import Lines, report_json
-from attune.steps.rollout.report import GATE, Release, build, not_started
+from attune.rollout.policy import GATE, Release
+from attune.steps.rollout.report import build, not_started
 
 RELEASE = Release("promote", "attune-llm-v1-20260101-tiny", ("perplexity is lower",))
 STRICT = PARAMS.model_copy(update={"require_all_users": True})

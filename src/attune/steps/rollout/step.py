@@ -21,9 +21,9 @@ from attune.errors import UsageError
 from attune.records.shards import json_bytes
 from attune.reporting.report import Report
 from attune.rollout.controller import LOG, STATE
+from attune.rollout.policy import Release
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
-from attune.steps.rollout.report import Release
 
 if TYPE_CHECKING:
     from attune.rollout.servers import ServerPool

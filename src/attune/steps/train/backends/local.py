@@ -10,7 +10,7 @@ from pathlib import Path
 from attune import storage
 from attune.errors import RunError
 from attune.runtime.processes import failure, offline_environment, process_group
-from attune.runtime.watchdog import guarded
+from attune.runtime.watchdog import watched_command
 from attune.steps.train import trainer
 from attune.steps.train.backends import Follow
 from attune.steps.train.job import METRICS, Job
@@ -40,7 +40,7 @@ class LocalBackend:
 def torchrun(job_files: Sequence[Path], processes: int) -> list[str]:
     """The torchrun command line of some jobs; it ends with this process."""
     options = ["--standalone", "--nproc-per-node", str(processes)]
-    return guarded("torch.distributed.run", [*options, "-m", trainer.__name__, *map(str, job_files)])
+    return watched_command("torch.distributed.run", [*options, "-m", trainer.__name__, *map(str, job_files)])
 
 
 def _follow_until_end(process: subprocess.Popen[bytes], jobs: Sequence[Job], follow: Follow) -> None:
