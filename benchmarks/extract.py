@@ -65,16 +65,18 @@ def params_of(arguments: argparse.Namespace, *, incremental: bool = False) -> Pa
     )
 
 
-def read_outcome(output: Path) -> run_step.Outcome:
+def read_outcome(output: Path) -> run_step.StepResult:
     """What the step noted of its last run, gates failed or not."""
-    noted = json.loads((output / engine.COMMITS / run_step.OUTCOME).read_text(encoding="utf-8"))
+    noted = json.loads((output / engine.COMMITS / run_step.RESULT_FILE).read_text(encoding="utf-8"))
     report = report_from_json(json.dumps(noted["report"]).encode())
-    return run_step.Outcome(noted["step"], report, noted["seconds"], noted["peak_bytes"], noted["resumed"])
+    return run_step.StepResult(
+        noted["step"], report, noted["seconds"], noted["cpu_seconds"], noted["peak_bytes"], noted["resumed"]
+    )
 
 
 def measure(
     what: str, step: str, inputs: dict[str, str | list[str]], output: Path, params: Params, conversations: int = 0
-) -> run_step.Outcome:
+) -> run_step.StepResult:
     started = time.monotonic()
     with CpuTime() as cpu:
         try:

@@ -184,10 +184,10 @@ def rollout(
 
 
 def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overrides: list[str] | None) -> None:
-    from attune.cli.display import print_outcome, step_display
+    from attune.cli.display import print_result, step_display
     from attune.runtime import run_step
 
     loaded = load(files, overrides)
     with step_display() as listener:
-        outcome = run_step.run(name, inputs, output, loaded, listener)
-    print_outcome(outcome, output)
+        result = run_step.run(name, inputs, output, loaded, listener)
+    print_result(result, output)

@@ -40,9 +40,11 @@ REPLIES = Path(__file__).parent / "replies"
 
 def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int = 1) -> Report:
     inputs = [open_set(str(source))]
-    context = engine.with_context(Context(workers=workers), inputs)
+    context = engine.with_reference_time(Context(workers=workers), inputs)
     prepared = score_step.prepare(inputs, params)
-    result = engine.run_map("score", score_step.score, engine.shard_units(inputs), str(output), prepared, context)
+    result = engine.run_map(
+        engine.MapJob("score", score_step.score, prepared, context, str(output)), engine.shard_units(inputs)
+    )
     return score_step.report(result, params)
 
 

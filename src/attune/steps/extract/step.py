@@ -17,12 +17,12 @@ from typing import Any
 
 from attune.config.params import ExtractParams, RedactParams, RunParams
 from attune.errors import RunError, UsageError
+from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch, to_moment
 from attune.redaction.raw_conversation import raw_tables
-from attune.redaction.report import failed_redaction_gates
 from attune.reporting.report import Report
 from attune.runtime.code_version import code_version
-from attune.runtime.engine import MapResult, run_map, stream_units
+from attune.runtime.engine import MapJob, MapResult, run_map, stream_units
 from attune.runtime.step import Context, Stats
 from attune.steps.extract import incremental
 from attune.steps.extract.changes import complete_index, find_news, newest_moments
@@ -156,19 +156,17 @@ def _update(work: _Work, state: State) -> Report:
 
 
 def _run(work: _Work, merger: Merger, output: str, quarantine_limit: float, total: int | None) -> MapResult:
-    return run_map(
+    job = MapJob(
         "extract",
         prepare_batch,
-        stream_units(raw_tables(merger, work.run.shard_rows)),
-        output,
         PrepareParams(redact=work.redact, made_by="extract"),
         work.context,
-        total_rows=total,
-        quarantine_limit=quarantine_limit,
+        output,
+        quarantine_limit,
         keep_quarantined_rows=False,
-        written_as_of=work.survey.newest,
-        gates=failed_redaction_gates,
     )
+    units = stream_units(raw_tables(merger, work.run.shard_rows))
+    return run_map(job, units, total_rows=total, reference_time=work.survey.newest, gates=failed_redaction_gates)
 
 
 def _whole(result: MapResult, totals: Stats) -> MapResult:
@@ -203,7 +201,7 @@ def _left_out(work: _Work, whole: MapResult) -> dict[str, int]:
 def _basis(queries: Mapping[str, Query], params: ExtractParams, redact: RedactParams, context: Context) -> dict[str, str]:
     """What records depend on beside the rows of the database."""
     return {
-        "code": code_version(__name__),
+        "code": code_version(__name__, "attune.runtime.engine"),
         "extract": hash_of(params.model_dump_json(exclude=set(_NOT_OF_THE_RECORDS))),
         "key": hash_of(context.subject_key),
         "queries": hash_of(*(f"{name}\0{query.sql}" for name, query in sorted(queries.items()))),

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pyarrow as pa
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.steps.ingest.families import Family
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 BATCH_KEYS = 1 << 16
@@ -24,6 +28,44 @@ _REFUSED = frozenset(
 )
 
 Entry = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object of a store. ``key`` is relative to its root."""
+
+    uri: str
+    key: str
+    size: int
+    family: Family | None
+
+
+@dataclass
+class Counted:
+    """What was read, by object and by family."""
+
+    rows: Counter[str] = field(default_factory=Counter)  # by object key
+    records: Counter[str] = field(default_factory=Counter)  # by the family that they were filed under
+    derived: dict[str, Counter[str]] = field(default_factory=dict)  # derived family -> the family that records came from
+    empty: list[str] = field(default_factory=list)  # keys of objects without a row
+    damaged: list[str] = field(default_factory=list)  # keys of objects whose rest is lost
+    newest: datetime | None = None
+    unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by the family of the map
+    erased: int = 0  # records of people who were erased, of which nothing is written
+
+    def add(self, item: Object, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
+        """Count one row."""
+        assert item.family is not None
+        self.rows[item.key] += 1
+        self.records[raw["family"]] += 1
+        if moved is not None:
+            self.derived.setdefault(moved, Counter())[item.family.family] += 1
+        if not raw["problem"] and not raw["license"]:
+            self.unlicensed[item.family.family] += 1
+        if damaged:
+            self.damaged.append(item.key)
+        if raw["created_at"] is not None:
+            self.newest = max(self.newest or raw["created_at"], raw["created_at"])
 
 
 def list_objects(root: str, endpoint: str | None = None) -> Iterator[Entry]:

@@ -1,59 +1,21 @@
-"""What ingest counts while it reads, and its page."""
+"""The report of the step ``ingest``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from attune.records.erased import REASON
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
-from attune.steps.ingest.families import Expectation, Family, FamilyMap
+from attune.steps.ingest.families import Expectation, FamilyMap
 from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.listing import Counted, Object
 
 _MOST_NAMED = 100  # objects that the page names; all are counted
-
-
-@dataclass(frozen=True)
-class Object:
-    """One object of a store. ``key`` is relative to its root."""
-
-    uri: str
-    key: str
-    size: int
-    family: Family | None
-
-
-@dataclass
-class Counted:
-    """What was read, by object and by family."""
-
-    rows: Counter[str] = field(default_factory=Counter)  # by object key
-    records: Counter[str] = field(default_factory=Counter)  # by the family that they were filed under
-    derived: dict[str, Counter[str]] = field(default_factory=dict)  # derived family -> the family that records came from
-    empty: list[str] = field(default_factory=list)  # keys of objects without a row
-    damaged: list[str] = field(default_factory=list)  # keys of objects whose rest is lost
-    newest: datetime | None = None
-    unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by the family of the map
-    erased: int = 0  # records of people who were erased, of which nothing is written
-
-    def add(self, item: Object, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
-        """Count one row."""
-        assert item.family is not None
-        self.rows[item.key] += 1
-        self.records[raw["family"]] += 1
-        if moved is not None:
-            self.derived.setdefault(moved, Counter())[item.family.family] += 1
-        if not raw["problem"] and not raw["license"]:
-            self.unlicensed[item.family.family] += 1
-        if damaged:
-            self.damaged.append(item.key)
-        if raw["created_at"] is not None:
-            self.newest = max(self.newest or raw["created_at"], raw["created_at"])
 
 
 def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted, families: FamilyMap) -> Report:

@@ -12,21 +12,22 @@ from typing import Any
 import pyarrow as pa
 
 from attune import storage
-from attune.config.params import ExtractParams, IngestParams, RedactParams, RunParams
+from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
+from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch
 from attune.redaction.raw_conversation import RAW_SCHEMA
-from attune.redaction.report import failed_redaction_gates
 from attune.reporting.report import Report
-from attune.runtime.engine import run_map, stream_units
+from attune.runtime.engine import MapJob, run_map, stream_units
 from attune.runtime.step import Context
 from attune.steps.ingest.derived import derive
 from attune.steps.ingest.families import FamilyMap, load_families
-from attune.steps.ingest.listing import batches, list_objects
+from attune.steps.ingest.listing import Counted, Object, batches, list_objects
 from attune.steps.ingest.loaders import Broken, load
+from attune.steps.ingest.loaders.plugin import loader_versions
 from attune.steps.ingest.loaders.rows import WHOLE
 from attune.steps.ingest.mapping import raw_row
-from attune.steps.ingest.report import Counted, Object, ingest_report
+from attune.steps.ingest.report import ingest_report
 from attune.steps.ingest.routing import FamilyRouter
 
 # A batch ends here even where it has fewer rows than a shard, so that long texts do not fill the memory.
@@ -41,7 +42,7 @@ def ingest(
     *,
     redact: RedactParams,
     run: RunParams,
-    extract: ExtractParams | None = None,
+    long_running_turns: int = 20,
 ) -> Report:
     """Read object-store families and write redacted records.
 
@@ -52,7 +53,7 @@ def ingest(
         context: of the run; its ``subject_key`` makes the tokens that stand for people and conversations.
         redact: how names and identifiers are replaced.
         run: shard size and quarantine limit.
-        extract: says from how many turns a session is a long one, here as in the database.
+        long_running_turns: number of turns from which a session is a long one; that of ``extract``.
 
     Raises:
         UsageError: a root is missing, the map is wrong, or an object lacks a column.
@@ -61,19 +62,17 @@ def ingest(
     families = load_families(params.families)
     objects = find_objects(roots, families)
     counted = Counted()
-    long_running_turns = (extract or ExtractParams()).long_running_turns
-    result = run_map(
+    job = MapJob(
         "ingest",
         prepare_batch,
-        stream_units(_tables(_raw_rows(objects, counted, params, long_running_turns, context), run.shard_rows)),
-        output,
         PrepareParams(redact=redact, made_by="ingest", max_characters=params.max_characters),
         context,
-        quarantine_limit=run.quarantine_limit,
+        output,
+        run.quarantine_limit,
         keep_quarantined_rows=False,
-        written_as_of=lambda: counted.newest,
-        gates=failed_redaction_gates,
     )
+    units = stream_units(_tables(_raw_rows(objects, counted, params, long_running_turns, context), run.shard_rows))
+    result = run_map(job, units, reference_time=lambda: counted.newest, gates=failed_redaction_gates)
     return ingest_report(result, objects, counted, families)
 
 
@@ -143,4 +142,10 @@ def _tables(rows: Iterable[dict[str, Any]], most_rows: int) -> Iterator[pa.Table
         yield pa.Table.from_pylist(taken, schema=RAW_SCHEMA)
 
 
-__all__ = ["find_objects", "ingest"]
+def external_state(roots: Sequence[str], params: IngestParams) -> tuple[str, bool]:
+    """What the records depend on besides objects and parameters: the code of your own loaders, which families.yaml names."""
+    del roots
+    return loader_versions(load_families(params.families)), True
+
+
+__all__ = ["external_state", "find_objects", "ingest"]

@@ -10,13 +10,15 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from attune import storage
 from attune.errors import AttuneError, UsageError
-from attune.steps.ingest.families import Family
+from attune.steps.ingest.families import Family, FamilyMap
 from attune.steps.ingest.loaders.opening import open_bytes
 from attune.steps.ingest.loaders.rows import Broken, Damaged, Loaded, Row, fitting
 
@@ -55,6 +57,17 @@ def find(named: str) -> PluginLoader:
     if not callable(function):
         raise UsageError(f"loader {named}: {place} has no function {name or '(none named)'}")
     return function  # type: ignore[no-any-return]
+
+
+def loader_versions(families: FamilyMap) -> str:
+    """A hash over the files of all loaders of one's own; empty without one.
+
+    Raises:
+        UsageError: one of them cannot be imported.
+    """
+    named = sorted({entry.loader for entry in families.families if entry.loader and ":" in entry.loader})
+    files = {loader: inspect.getsourcefile(find(loader)) for loader in named}
+    return " ".join(f"{loader}={storage.sha256_file(file)}" for loader, file in files.items() if file)
 
 
 def _from_file(path: str) -> Any:
