@@ -161,9 +161,11 @@ def parts(arguments: argparse.Namespace) -> None:
     from attune.runtime.engine import stream_units
     from attune.runtime.resources import garbage_collection_paused
     from attune.runtime.step import Context
-    from attune.steps.extract.merge import Merger, Selection
+    from attune.steps.extract.connect import open_database
+    from attune.steps.extract.merge import ReadFilter, SourceMerger
+    from attune.steps.extract.source_check import load_queries
     from attune.steps.extract.source_sql import stream_sql
-    from attune.steps.extract.sources import STREAMED, load_queries, open_database
+    from attune.steps.extract.sources import STREAMED
     from attune.text.language import conversation_language
     from attune.text.repair import repair
 
@@ -173,7 +175,7 @@ def parts(arguments: argparse.Namespace) -> None:
         with open_database(str(Path(name) / "product.db"), params.extract) as database:
             queries = load_queries(database, params.extract)
             streams = [stream_sql(queries[source], queries["consent"], database.dialect) for source in STREAMED]
-            merger = Merger(database, queries, params.extract, KEY.encode(), Selection())
+            merger = SourceMerger(database, queries, params.extract, KEY.encode(), ReadFilter())
             list(raw_tables([], 1))  # what is imported once is not counted
             spent: dict[str, float] = {}
 
