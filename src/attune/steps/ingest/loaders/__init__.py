@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from attune.steps.ingest.families import BUILT_IN, Family
 from attune.steps.ingest.loaders.json_rows import json_document, jsonl
 from attune.steps.ingest.loaders.plugin import plugin
-from attune.steps.ingest.loaders.rows import WHOLE, Broken, Damaged, Loaded, Row
+from attune.steps.ingest.loaders.rows import WHOLE, Broken, Loaded, Row
 from attune.steps.ingest.loaders.tables import csv_table, parquet
 from attune.steps.ingest.loaders.texts import chatml, text
 from attune.steps.ingest.loaders.transcripts import transcript
+from attune.storage.archives import DamagedArchiveError
 
 _READERS: dict[str, Callable[[str, Family], Iterator[Row]]] = {
     "jsonl": jsonl,
@@ -42,7 +43,7 @@ def load(uri: str, family: Family) -> Iterator[Row]:
         for row in _READERS.get(family.loader, plugin)(uri, family):
             last = row.place
             yield row
-    except Damaged as damage:
+    except DamagedArchiveError as damage:
         yield Broken(f"after {last}" if last else WHOLE, str(damage))
 
 

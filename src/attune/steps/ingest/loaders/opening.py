@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, TextIO
-
-import pyarrow as pa
+from typing import IO, TextIO, cast
 
 from attune import storage
-from attune.errors import RunError, UsageError
+from attune.errors import UsageError
 from attune.steps.ingest.loaders.rows import LONGEST_LINE, Damaged
+from attune.storage.archives import checked_stream
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of zstd without content, with which some writers begin
 # What text cannot begin with, by its name.
 _NO_TEXT = {
     b"BZh": "packed with bzip2", b"\xfd7zX": "packed with xz", b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf": "a 7z archive",
@@ -35,27 +30,6 @@ _MARKS = (
 )
 
 
-class _Unpacked(io.RawIOBase):
-    """A stream whose damage is told as such: what a decompressor raises says nothing to a reader."""
-
-    def __init__(self, stream: Any) -> None:
-        # What was unpacked before the damage must come out before the damage is told: `read` would throw it away.
-        self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            taken = self._read(len(buffer))
-        except EOFError:
-            raise Damaged("the compressed file ends early; what follows is lost") from None
-        except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):
-            raise Damaged("the compressed file is damaged or ends early; what follows is lost") from None
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-
 @contextmanager
 def open_bytes(uri: str) -> Iterator[IO[bytes]]:
     """An object's bytes, unpacked where it is gzip or zstd, whatever its name says.
@@ -64,37 +38,11 @@ def open_bytes(uri: str) -> Iterator[IO[bytes]]:
         UsageError: it may not be read, or is gone.
         RunError: the store broke off.
     """
-    try:
-        with _opened(uri) as raw:
-            head = raw.read(4)
-            raw.seek(0)
-            yield _unpacked(raw, head)
-    except PermissionError:
-        raise UsageError(f"{uri}: permission denied; check the file's owner and mode, or the store's credentials") from None
-    except FileNotFoundError:
+    if not storage.is_remote(uri) and not storage.local_path(uri).exists():
         why = "its name is no UTF-8; rename it" if "\ufffd" in uri else "no such file, or a link to nothing; mend or remove it"
-        raise UsageError(f"{uri}: {why}") from None
-    except OSError as error:
-        if not storage.is_remote(uri):
-            raise UsageError(f"{uri}: cannot be read ({error.strerror or type(error).__name__})") from None
-        raise RunError(f"{uri}: the store broke off ({type(error).__name__}); run again, finished batches are kept") from None
-
-
-def _opened(uri: str) -> Any:
-    if not storage.is_remote(uri):
-        return storage.local_path(uri).open("rb")  # by its very name: fsspec would take "::" and the like for its own
-    import fsspec
-
-    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # by its very name, here too
-
-
-def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
-    if head.startswith(_GZIP):
-        return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=raw)), _BUFFER)
-    if head == _ZSTD or _SKIPPABLE.match(head):
-        stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
-        return io.BufferedReader(_Unpacked(stream), _BUFFER)
-    return raw  # type: ignore[no-any-return]
+        raise UsageError(f"{uri}: {why}")
+    with storage.open_file(uri) as raw:
+        yield checked_stream(raw)
 
 
 @contextmanager
@@ -105,7 +53,7 @@ def open_text(uri: str, encoding: str = "utf-8") -> Iterator[TextIO]:
     becomes a lone surrogate, so that it spoils its own row only: the mapping refuses it.
     """
     with open_bytes(uri) as binary:
-        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_Unpacked(binary), _BUFFER)
+        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", binary), _BUFFER)
         head = buffered.peek(4)[:4]
         for mark, kind in _NO_TEXT.items():
             if head.startswith(mark):

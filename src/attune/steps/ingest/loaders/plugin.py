@@ -19,6 +19,7 @@ from attune.errors import AttuneError, UsageError
 from attune.steps.ingest.families import Family
 from attune.steps.ingest.loaders.opening import open_bytes
 from attune.steps.ingest.loaders.rows import Broken, Damaged, Loaded, Row, fitting
+from attune.storage.archives import DamagedArchiveError
 
 PluginLoader = Callable[[IO[bytes]], Iterable[Any]]
 
@@ -33,7 +34,7 @@ def plugin(uri: str, family: Family) -> Iterator[Row]:
             for value in function(handle):
                 number += 1
                 yield value if isinstance(value, Loaded | Broken) else fitting(f"record {number}", value, family)
-        except (AttuneError, Damaged):
+        except (AttuneError, DamagedArchiveError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever code of somebody else raises, the object is to blame, and named
             raise Damaged(f"its loader raised {type(error).__name__}; what follows is lost") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attune.steps.ingest.families import Family
+from attune.storage.archives import DamagedArchiveError
 
 # Longer ones are named and passed over, so that a file without line ends does not fill the memory.
 LONGEST_LINE = 1 << 24
@@ -32,7 +33,7 @@ class Broken:
 Row = Loaded | Broken
 
 
-class Damaged(Exception):  # noqa: N818 - a finding about a file, caught by `load`
+class Damaged(DamagedArchiveError):  # noqa: N818 - a finding about a file, caught by `load`
     """The rest of an object cannot be read; the message says why, without anything of its text."""
 
 
