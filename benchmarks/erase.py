@@ -4,10 +4,10 @@
 
 For each size a house is made first and is no part of the figures: a snapshot, the outputs of score and of dedupe with a band
 index, two dataset versions, and a DVC cache of the snapshot. Then so many people are erased from all of it, one run after the
-other. "MiB written" is the size of all files that are new or changed; "read" is what stood in the places before. Every record
-has a word of its own: afterwards all bytes of all places, Parquet and its strings read out, are searched for the words, tokens
-and ids of whoever was erased. The last column is the processor time for a MiB read beside that of the first row with as many
-people: 1.00 throughout is linear growth.
+other. "MiB written" is the size of all files that are new or changed; "read" is what the locations held before. Every record
+has a word of its own: afterwards all bytes of all locations, Parquet and its strings decoded, are searched for the words,
+tokens and ids of whoever was erased. The last column is the processor time for a MiB read beside that of the first row with as
+many people: 1.00 throughout is linear growth.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TESTS = str(Path(__file__).parents[1] / "tests" / "support")
 _WORD = re.compile(rb"[A-Za-z0-9_\-]+")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9_\-]*\Z")
 _PIECE, _LONGEST = 1 << 22, 1 << 10  # bytes read at once; a word is never longer than this
-_PLACES = ("data", "work", "datasets", "cache")
+_LOCATIONS = ("data", "work", "datasets", "cache")
 
 
 def make_house(root: Path, size: int, words: int, workers: int) -> None:
@@ -105,11 +105,11 @@ def erase(root: str, users: list[int]) -> tuple[float, float, int, int]:
     from attune.records.tokens import token
     from attune.runtime.resources import PeakMemory
 
-    places = {name: f"{root}/{name}" for name in _PLACES}
+    locations = {name: f"{root}/{name}" for name in _LOCATIONS}
     people = frozenset(token(KEY, "user", str(user)) for user in users)
     started, busy = time.monotonic(), processor_seconds()
     with PeakMemory() as memory:
-        record = Erasure(places, people, "benchmark", f"{root}/erasures").run(lambda value: json_bytes(value))
+        record = Erasure(locations, people, "benchmark", f"{root}/erasures").run(lambda value: json_bytes(value))
     return time.monotonic() - started, processor_seconds() - busy, memory.peak_bytes, record["rows_removed"]
 
 
@@ -122,7 +122,7 @@ def processor_seconds() -> float:
 def stamps(root: Path) -> dict[str, tuple[int, int, int]]:
     """What tells whether a file is the one that stood there before."""
     found = {}
-    for name in _PLACES:
+    for name in _LOCATIONS:
         for path in (root / name).rglob("*"):
             if path.is_file():
                 about = path.stat()

@@ -7,7 +7,6 @@ Kubeflow prints (that goes to ``pipeline.log`` in the run's folder).
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import subprocess
@@ -26,6 +25,7 @@ from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.run_folder import Status, StepRow
 from attune.runtime.run_step import RESULT_FILE, STEPS
 from attune.runtime.watchdog import end_group, watched_command
+from attune.storage.locks import locked
 
 LOG_FILE = "pipeline.log"
 FROM_FILES = "_from_files"  # what the name of a pipeline without a database ends in
@@ -83,26 +83,11 @@ def held(folder: Path) -> Iterator[int]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made or opened ({error.strerror}); choose another folder with --runs") from None
-    try:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise RunError(
-                        f"{folder}: this run is being executed by another process; wait for it, or give this one another --name"
-                    ) from None
-                time.sleep(_POLL_SECONDS)
-            except OSError as error:
-                raise RunError(f"{folder}: cannot be locked ({error.strerror}); put --runs on a local disk") from None
+    busy = f"{folder}: this run is being executed by another process; wait for it, or give this one another --name"
+    with locked(folder, busy, patience_seconds=_PATIENCE_SECONDS) as descriptor:
         yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def execute(run: LocalRun, listener: Listener, lock: int | None = None) -> Failure | None:

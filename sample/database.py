@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from attune import storage
 from attune.errors import RunError, UsageError
 from sample.conversations import BAD_TIMESTAMPS
 from sample.rows import TABLES, Row, UserRows
@@ -63,20 +63,14 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         RunError: the disk is full or the place cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_left_behind(path)
-        yield temporary
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
+        with storage.atomic_path(str(path)) as temporary:
+            yield temporary
     except (OSError, sqlite3.OperationalError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RunError(f"{path}: could not be written ({reason}); free some space or choose another place") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def _remove_left_behind(path: Path) -> None:

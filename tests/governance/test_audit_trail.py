@@ -23,31 +23,31 @@ from attune.runtime import audit_trail, run_step
 KEY = b"a key of the audit trail"
 
 
-def trail_of(folder: Path, entries: int, key: bytes = KEY, anchor: str = "") -> audit_trail.Trail:
-    trail = audit_trail.Trail(folder, key, anchor)
+def trail_of(folder: Path, entries: int, key: bytes = KEY, anchor: str = "") -> audit_trail.AuditTrail:
+    trail = audit_trail.AuditTrail(folder, key, anchor)
     for number in range(entries):
         trail.record("test.made", f"object {number}", reason="to have one", number=number)
     return trail
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> audit_trail.Trail:
+def written(tmp_path_factory: pytest.TempPathFactory) -> audit_trail.AuditTrail:
     return trail_of(tmp_path_factory.mktemp("trail"), 6)
 
 
 @pytest.fixture(scope="module", params=[KEY, b""], ids=["with a key", "without a key"])
-def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> audit_trail.Trail:
+def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> audit_trail.AuditTrail:
     return trail_of(tmp_path_factory.mktemp("trail"), 6, request.param)
 
 
-def copy_of(trail: audit_trail.Trail, folder: Path, content: bytes) -> audit_trail.Trail:
+def copy_of(trail: audit_trail.AuditTrail, folder: Path, content: bytes) -> audit_trail.AuditTrail:
     folder.mkdir(exist_ok=True)
     (folder / audit_trail.HEAD).write_bytes((trail.folder / audit_trail.HEAD).read_bytes())
     (folder / audit_trail.TRAIL).write_bytes(content)
-    return audit_trail.Trail(folder, trail.key)
+    return audit_trail.AuditTrail(folder, trail.key)
 
 
-def test_an_honest_trail_is_intact(written: audit_trail.Trail) -> None:
+def test_an_honest_trail_is_intact(written: audit_trail.AuditTrail) -> None:
     checked = trails.verify(written)
     assert (checked.entries, checked.keyed, checked.findings) == (6, 6, ())
     assert written.head() == (6, checked.head)
@@ -56,7 +56,7 @@ def test_an_honest_trail_is_intact(written: audit_trail.Trail) -> None:
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_any_single_changed_inserted_or_removed_byte_is_found(
-    either: audit_trail.Trail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    either: audit_trail.AuditTrail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     content = either.path.read_bytes()
     place = data.draw(st.integers(0, len(content) - 1))
@@ -75,7 +75,7 @@ def test_any_single_changed_inserted_or_removed_byte_is_found(
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_removed_repeated_moved_and_cut_off_entries_are_found(
-    either: audit_trail.Trail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    either: audit_trail.AuditTrail, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     lines = either.path.read_bytes().splitlines(keepends=True)
     order = data.draw(st.lists(st.integers(0, len(lines) - 1), max_size=len(lines) + 2))
@@ -89,7 +89,7 @@ def test_removed_repeated_moved_and_cut_off_entries_are_found(
 @settings(max_examples=60, deadline=None)
 @given(place=st.integers(0, 5), field=st.sampled_from(["actor", "action", "object", "reason", "time"]))
 def test_whoever_lacks_the_key_cannot_rewrite_the_end_of_the_trail(
-    written: audit_trail.Trail, tmp_path_factory: pytest.TempPathFactory, place: int, field: str
+    written: audit_trail.AuditTrail, tmp_path_factory: pytest.TempPathFactory, place: int, field: str
 ) -> None:
     entries = [json.loads(line) for line in written.path.read_bytes().splitlines()]
     entries[place][field] = "2026-01-01T00:00:00+00:00" if field == "time" else "something else"
@@ -112,7 +112,9 @@ def test_a_rewrite_without_a_key_is_found_by_the_head_that_stands_elsewhere(tmp_
     (tmp_path / "trail").rename(tmp_path / "old")
     anew = trail_of(tmp_path / "trail", 4, b"")  # as long, but not the same
     assert trails.verify(anew).findings == ()
-    assert "is another one" in str(trails.verify(audit_trail.Trail(anew.folder, b"", str(tmp_path / "elsewhere"))).findings[0])
+    assert "is another one" in str(
+        trails.verify(audit_trail.AuditTrail(anew.folder, b"", str(tmp_path / "elsewhere"))).findings[0]
+    )
     assert "is another one" in str(trails.verify(anew, noted).findings[0])
 
 
@@ -141,7 +143,7 @@ def test_an_older_copy_with_its_head_is_found_by_the_anchor_and_not_by_the_key(t
     trail.record("erase.end", "e_1")
     for file, content in older.items():
         file.write_bytes(content)
-    assert trails.verify(audit_trail.Trail(trail.folder, KEY)).findings == ()
+    assert trails.verify(audit_trail.AuditTrail(trail.folder, KEY)).findings == ()
     assert "is missing" in str(trails.verify(trail).findings[0])
 
 
@@ -190,7 +192,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from attune.runtime import audit_trail as audit
-trail = audit.Trail(Path(sys.argv[1]), b"a key of the audit trail")
+trail = audit.AuditTrail(Path(sys.argv[1]), b"a key of the audit trail")
 for number in range(int(sys.argv[2])):
     trail.record("test.made", f"object {number}")
 """
@@ -199,12 +201,12 @@ for number in range(int(sys.argv[2])):
 def test_several_processes_write_one_chain(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path), "40"]) for _ in range(4)]
     assert [writer.wait(PATIENCE_SECONDS) for writer in writers] == [0] * 4
-    checked = trails.verify(audit_trail.Trail(tmp_path, KEY))
+    checked = trails.verify(audit_trail.AuditTrail(tmp_path, KEY))
     assert (checked.entries, checked.findings) == (160, ())
 
 
 def test_writers_killed_at_any_moment_leave_a_chain_that_goes_on(tmp_path: Path) -> None:
-    trail = audit_trail.Trail(tmp_path, KEY)
+    trail = audit_trail.AuditTrail(tmp_path, KEY)
     for wait in (0.0, 0.03, 0.07, 0.12, 0.18, 0.25):
         writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path), "100000"])
         kill_at_work(writer, tmp_path, wait)
@@ -223,7 +225,7 @@ def test_every_run_of_a_step_is_in_the_trail_without_passwords(tmp_path: Path, m
     run_step.run("dedupe", {"inputs": [records]}, str(tmp_path / "out"), Params())
     with pytest.raises((UsageError, RunError)):
         run_step.run("extract", {"database": "postgresql://me:secret@127.0.0.1:1/none"}, str(tmp_path / "no"), Params())
-    entries = list(trails.read(audit_trail.Trail(tmp_path / "trail")))
+    entries = list(trails.read(audit_trail.AuditTrail(tmp_path / "trail")))
     assert [entry["action"] for entry in entries] == ["step.start", "step.end", "step.start", "step.failed"]
     assert {entry["actor"] for entry in entries} == {"pipeline"}
     assert entries[0]["details"]["inputs"] == {"inputs": [records]}

@@ -1,4 +1,4 @@
-"""A person is erased from every place, everybody else stays, and a kill at any moment changes nothing in the end."""
+"""A person is erased from every location, everybody else stays, and a kill at any moment changes nothing in the end."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from rights import as_somebody_without_rights
 
 from attune import storage
 from attune.cli import main
-from attune.cli.erasure import judge_keys
 from attune.config.params import Params, load_params
 from attune.config.retention import RetentionParams
 from attune.config.test_sets import FreezeParams
 from attune.errors import RunError, UsageError
 from attune.governance import signing
-from attune.governance.data_locations import load_places
+from attune.governance.data_locations import load_locations
 from attune.governance.erase import Erasure
-from attune.governance.erased import returned
 from attune.governance.models import models_in
+from attune.governance.person import returned_people
+from attune.governance.residual_data import answer_keys
 from attune.governance.retention import apply
 from attune.governance.trace import trace_record, trace_subject
 from attune.llm.ledger import Ledger, Stored
@@ -74,7 +74,7 @@ def house(made: House, tmp_path: Path, pem: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def erasure(house: House, person: str) -> Erasure:
-    return Erasure(load_places(house.places_file), frozenset({person}), REASON, str(house.root.parent / "erasures"))
+    return Erasure(load_locations(house.locations_file), frozenset({person}), REASON, str(house.root.parent / "erasures"))
 
 
 def erase(house: House, person: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def erase(house: House, person: str) -> dict[str, Any]:
 
 
 def contents(house: House) -> dict[str, bytes]:
-    """What stands in the places by name, with Parquet, gzip and SQLite read out."""
+    """What stands in the locations by name, with Parquet, gzip and SQLite read out."""
     found = {}
     for file in sorted(house.root.rglob("*")):
         if not file.is_file() or file.suffix == ".safetensors":
@@ -113,12 +113,12 @@ def traces_of(house: House, person: str) -> list[bytes]:
 def test_nothing_of_the_person_is_left_anywhere_and_all_others_stay(house: House) -> None:
     person = house.kept_record("train")["subject_id"]
     files = fill(house, person)
-    traces = traces_of(house, person)
+    identifiers = traces_of(house, person)
     before = {name: rows(open_set(str(house.root / name))) for name in ("data", "work/dedupe", "work/compile/train")}
-    assert all(trace in everything(house) for trace in traces)
+    assert all(trace in everything(house) for trace in identifiers)
     record = erase(house, person)
     left = everything(house)
-    assert [trace for trace in traces if trace in left] == []
+    assert [trace for trace in identifiers if trace in left] == []
     for name, table in before.items():
         stay = [row["record_id"] for row in table if row["subject_id"] != person]
         assert sorted(row["record_id"] for row in rows(open_set(str(house.root / name)))) == sorted(stay)
@@ -208,12 +208,12 @@ def test_a_model_that_was_only_measured_on_the_person_need_not_be_trained_anew(h
 
 def test_the_record_holds_no_person_is_signed_and_shows_a_change(house: House, pem: Path) -> None:
     person = house.kept_record("train")["subject_id"]
-    traces = traces_of(house, person)
+    identifiers = traces_of(house, person)
     document = erase(house, person)
     papers = house.root.parent / "erasures"
     (record,) = papers.glob("e_*.json")
     assert document["people"] == [keyed_digest(KEY, person)] == sorted(erased_people(str(papers)))
-    assert [trace for trace in traces for file in papers.iterdir() if trace in file.read_bytes()] == []
+    assert [trace for trace in identifiers for file in papers.iterdir() if trace in file.read_bytes()] == []
     assert signing.check_signature(record.read_bytes(), str(pem.with_suffix(".pub")))["erasure"] == document["erasure"]
     for change in (record.read_bytes().replace(b"asked", b"urged"), record.read_bytes() + b" "):
         with pytest.raises(ValueError, match=r"changed after|not written"):
@@ -244,10 +244,10 @@ def test_two_runs_at_once_do_not_meddle_with_each_other(house: House) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         before = contents(house)
-        with pytest.raises(RunError, match=r"place work .*another erasure or retention run is at work"):
+        with pytest.raises(RunError, match=r"location work .*another erasure or retention run is at work"):
             erase(house, person)
         with pytest.raises(RunError, match="another erasure or retention run is at work"):
-            apply(load_places(house.places_file), RetentionParams(), AS_OF)
+            apply(load_locations(house.locations_file), RetentionParams(), AS_OF)
         assert contents(house) == before
         other.kill()  # a dead process holds nothing
     assert erase(house, person)["rows_removed"] > 0
@@ -295,7 +295,7 @@ def test_the_band_index_of_earlier_batches_forgets_the_person(house: House) -> N
 def test_the_answers_of_the_judge_on_the_person_go_and_the_others_stay(house: House) -> None:
     provider = {"name": "local", "base_url": "http://127.0.0.1:1/v1", "model": "judge"}
     params = load_params([], [f"llm.providers=[{json.dumps(provider)}]"])
-    keys_of = judge_keys(params)
+    keys_of = answer_keys(params)
     person, other = (house.kept_record(split) for split in ("train", "test"))
     ledger = Ledger(str(house.root / "cache/llm"))
     for row in (person, other):
@@ -336,13 +336,13 @@ def test_who_comes_back_with_a_backup_is_erased_again_by_reapply(house: House, t
     shutil.copytree(house.root / "data", tmp_path / "backup")
     erase(house, person)
     records = str(house.root.parent / "erasures")
-    places = load_places(house.places_file)
-    assert returned(places, records) == set()
+    locations = load_locations(house.locations_file)
+    assert returned_people(locations, records) == set()
     shutil.rmtree(house.root / "data")
     shutil.copytree(tmp_path / "backup", house.root / "data")
-    assert returned(places, records) == {person}
+    assert returned_people(locations, records) == {person}
     erase(house, person)
-    assert returned(places, records) == set()
+    assert returned_people(locations, records) == set()
     assert len(list(Path(records).glob("e_*.json"))) == 2
 
 
@@ -383,7 +383,7 @@ def test_a_kill_at_any_moment_and_a_rerun_end_in_the_same_state(
     for number in range(3):
         house = pristine.copy(tmp_path / f"killed{number}/house")
         command = [sys.executable, "-m", "attune.cli", "erase", "--subject", person, "--reason", REASON,
-                   "--places", house.places_file, "--records", str(house.root.parent / "erasures")]  # fmt: skip
+                   "--locations", house.locations_file, "--records", str(house.root.parent / "erasures")]  # fmt: skip
         for _ in range(2):
             process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             kill_at_work(process, house.root.parent, generator.random())
@@ -403,13 +403,13 @@ def test_a_kill_at_any_moment_and_a_rerun_end_in_the_same_state(
 def test_on_an_object_store(house: House, s3_bucket: str) -> None:
     person = house.kept_record("train")["subject_id"]
     files = fill(house, person)
-    traces = traces_of(house, person)
+    identifiers = traces_of(house, person)
     for name in storage.walk(str(house.root), hidden=True):
         if not name.startswith("registry"):
             storage.write_bytes(f"{s3_bucket}/house/{name}", (house.root / name).read_bytes())
-    places = {name: f"{s3_bucket}/house/{name}" for name in ("data", "work", "cache", "archive")}
+    locations = {name: f"{s3_bucket}/house/{name}" for name in ("data", "work", "cache", "archive")}
     key = signing.signing_key()
-    task = Erasure(places, frozenset({person}), REASON, f"{s3_bucket}/erasures")
+    task = Erasure(locations, frozenset({person}), REASON, f"{s3_bucket}/erasures")
     task.run(lambda value: signing.sign(value, key))
     shutil.rmtree(house.root)
     for name in storage.walk(f"{s3_bucket}/house", hidden=True):
@@ -417,7 +417,7 @@ def test_on_an_object_store(house: House, s3_bucket: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(storage.read_bytes(f"{s3_bucket}/house/{name}"))
     left = everything(house)
-    assert [trace for trace in traces if trace in left] == []
+    assert [trace for trace in identifiers if trace in left] == []
     assert open_dataset(str(house.root / "work/compile")).version == "v2_20261031"
     assert not files["page"].exists()
 
@@ -429,7 +429,7 @@ def test_the_command_says_first_what_it_would_do(
     fill(house, person)
     before = everything(house)
     papers = str(house.root.parent / "erasures")
-    where = ["--places", house.places_file, "--records", papers]
+    where = ["--locations", house.locations_file, "--records", papers]
 
     def said(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
@@ -444,7 +444,7 @@ def test_the_command_says_first_what_it_would_do(
     assert "no step reads it" not in said(
         "erase", "--subject", person, "--reason", REASON, "--dry-run", *where, "--set", f"run.erased={papers}"
     )
-    assert "cache/review.jsonl: holds something of theirs" in dry
+    assert "cache/review.jsonl: holds data of theirs" in dry
     assert everything(house) == before
     assert not Path(papers).exists()
     assert "say why" in said("erase", "--subject", person, "--reason", " ", *where, code=2)
@@ -452,11 +452,11 @@ def test_the_command_says_first_what_it_would_do(
     done = said("erase", "--user-id", user, "--reason", REASON, *where)
     assert "models to train anew: attune-llm-v1-20261031-tiny" in done
     (record,) = Path(papers).glob("e_*.json")
-    assert "is as it was signed" in said("erasure", "verify", str(record), "--public-key", str(pem.with_suffix(".pub")))
+    assert "the signature is valid" in said("erasure", "verify", str(record), "--public-key", str(pem.with_suffix(".pub")))
     record.write_bytes(record.read_bytes().replace(b"asked", b"urged"))
     verify = ["erasure", "verify", str(record), "--public-key", str(pem.with_suffix(".pub"))]
     assert "changed after it was signed" in said(*verify, code=3)
-    assert "nobody who was erased has come back" in said("erase", "--reapply", "--reason", REASON, *where)
+    assert "no location holds data of a person who was erased before" in said("erase", "--reapply", "--reason", REASON, *where)
     monkeypatch.delenv(signing.KEY_FILE_VARIABLE)
     assert "openssl genpkey" in said("erase", "--subject", person, "--reason", REASON, *where, code=2)
 
@@ -486,9 +486,9 @@ def test_every_place_that_an_erasure_clears_is_named_by_a_trace_before_and_by_no
     assert expected <= named
     assert [tests["uri"] for tests in found["test_sets"]] == [frozen]
     record = erase(house, person)
-    told = {item["what"]: item["why"] for item in record["by_hand"]}
+    told = {item["what"]: item["why"] for item in record["manual_followups"]}
     assert any("weights" in what for what in told)
-    assert "the place archive" not in told
+    assert "the location archive" not in told
     after = trace_subject(house.inventory(), person)
     assert [after[name] for name in ("snapshots", "datasets", "test_sets", "files")] == [[], [], [], []]
     left = everything(house)
@@ -513,7 +513,7 @@ def test_errors_are_one_line_with_the_right_code(
     house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     papers = str(house.root.parent / "erasures")
-    where = ["--reason", REASON, "--places", house.places_file, "--records", papers, "--set", f"run.erased={papers}"]
+    where = ["--reason", REASON, "--locations", house.locations_file, "--records", papers, "--set", f"run.erased={papers}"]
 
     def said(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:
@@ -528,7 +528,7 @@ def test_errors_are_one_line_with_the_right_code(
     )
     assert said()[0] == 2
     code, text = said("--subject", "user_unknown")
-    assert (code, "no place holds anything under this token" in text) == (0, True)
+    assert (code, "no location holds data under this token" in text) == (0, True)
     assert "the record of" in said("--subject", "user_unknown")[1]
     person = house.kept_record("train")["subject_id"]
     monkeypatch.delenv("ATTUNE_SUBJECT_KEY")
@@ -549,7 +549,7 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
     for path in (open_folder, *open_folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     papers.chmod(0o777)
-    where = ["--reason", REASON, "--places", house.places_file, "--records", str(papers), "--set", f"run.erased={papers}"]
+    where = ["--reason", REASON, "--locations", house.locations_file, "--records", str(papers), "--set", f"run.erased={papers}"]
     with pytest.raises(SystemExit):
         main.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
     shutil.rmtree(papers / "trail", ignore_errors=True)

@@ -69,11 +69,11 @@ def test_no_byte_of_the_person_is_left_in_the_dvc_cache_and_remote(tmp_path: Pat
         run(*command, cwd=root)
     person = house.kept_record("train")["subject_id"]
     mine = [row for row in rows(open_set(str(root / "data"))) if row["subject_id"] == person]
-    traces = [person, *(row["record_id"] for row in mine), *(row["messages"][1]["content"] for row in mine)]
+    identifiers = [person, *(row["record_id"] for row in mine), *(row["messages"][1]["content"] for row in mine)]
 
     def in_cache() -> list[str]:
         content = b"".join(read_out(file.read_bytes()) for file in (root / ".dvc/cache").rglob("*") if file.is_file())
-        return [trace for trace in traces if trace.encode() in content]
+        return [trace for trace in identifiers if trace.encode() in content]
 
     def in_store() -> list[str]:
         content = b""
@@ -81,15 +81,15 @@ def test_no_byte_of_the_person_is_left_in_the_dvc_cache_and_remote(tmp_path: Pat
             for item in page.get("Versions", ()):
                 found = client.get_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
                 content += read_out(found["Body"].read())
-        return [trace for trace in traces if trace.encode() in content]
+        return [trace for trace in identifiers if trace.encode() in content]
 
-    assert in_cache() == in_store() == traces
+    assert in_cache() == in_store() == identifiers
     key = tmp_path / "signing.pem"
     run("openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key), cwd=tmp_path)
     secrets = {"ATTUNE_SUBJECT_KEY": KEY.decode(), "ATTUNE_SIGNING_KEY_FILE": str(key)}
-    places = ["--places", house.places_file, "--records", str(tmp_path / "erasures")]
-    run("attune", "erase", "--subject", person, "--reason", "asked for it", *places, cwd=root, **secrets)
-    assert in_cache() == in_store() == traces  # a cache does not forget by itself
+    locations = ["--locations", house.locations_file, "--records", str(tmp_path / "erasures")]
+    run("attune", "erase", "--subject", person, "--reason", "asked for it", *locations, cwd=root, **secrets)
+    assert in_cache() == in_store() == identifiers  # a cache does not forget by itself
     commands = commands_of("The DVC cache and remote")
     assert any(command.startswith("dvc gc") for command in commands)
     for command in commands:

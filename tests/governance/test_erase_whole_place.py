@@ -1,4 +1,4 @@
-"""A place may be a dataset version itself, as a published one is: it is made anew there, also when a kill comes in between."""
+"""A location may itself be a dataset version, as a published one is: it is made anew there, also after a kill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from record_factory import rows
 from attune import storage
 from attune.config.params import VerifyParams
 from attune.errors import RunError
-from attune.governance import files, rewrite, signing
+from attune.governance import rewrite, signing
 from attune.governance.data_locations import take_inventory
 from attune.governance.erase import Erasure
 from attune.records.dataset import open_dataset
@@ -46,9 +46,9 @@ def house(made: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House
     return house
 
 
-def erase(places: dict[str, str], person: str, records: Path) -> dict[str, Any]:
+def erase(locations: dict[str, str], person: str, records: Path) -> dict[str, Any]:
     key = signing.signing_key()
-    return Erasure(places, frozenset({person}), "asked for it", str(records), say=lambda _: None).run(
+    return Erasure(locations, frozenset({person}), "asked for it", str(records), say=lambda _: None).run(
         lambda value: signing.sign(value, key)
     )
 
@@ -70,7 +70,7 @@ def die_at(number: int, patch: pytest.MonkeyPatch) -> None:
 
         return run
 
-    for module, name in ((storage, "remove"), (storage, "write_bytes"), (files, "move")):
+    for module, name in ((storage, "remove"), (storage, "write_bytes"), (storage, "move")):
         patch.setattr(module, name, dying(getattr(module, name)))
 
 
@@ -81,12 +81,12 @@ def standing(house: House) -> dict[str, bytes]:
 
 
 def test_killed_at_every_moment_the_version_that_is_a_place_is_there_in_the_end(house: House, tmp_path: Path) -> None:
-    places = {"data": "data", "final": "work/compile"}
+    locations = {"data": "data", "final": "work/compile"}
     person = house.kept_record("train")["subject_id"]
     whole = house.copy(tmp_path / "whole")
 
     def named(root: Path) -> dict[str, str]:
-        return {name: str(root / folder) for name, folder in places.items()}
+        return {name: str(root / folder) for name, folder in locations.items()}
 
     erase(named(whole.root), person, tmp_path / "papers")
     expected = standing(whole)
@@ -103,8 +103,8 @@ def test_killed_at_every_moment_the_version_that_is_a_place_is_there_in_the_end(
         except Killed:
             killed += 1
         erase(named(again.root), person, papers)
-        found = {name: content for name, content in standing(again).items() if name != "places.yaml"}
-        assert found == {name: content for name, content in expected.items() if name != "places.yaml"}, number
+        found = {name: content for name, content in standing(again).items() if name != "data_locations.yaml"}
+        assert found == {name: content for name, content in expected.items() if name != "data_locations.yaml"}, number
         shutil.rmtree(again.root)
     assert killed > 6
 
@@ -114,11 +114,13 @@ def test_a_published_version_in_a_store_is_replaced_where_it_stands(house: House
     left_out = open_dataset(version).manifest["left_out"]
     transfer(version, f"{s3_bucket}/final_dataset", Progress("push"))
     person = house.kept_record("train")["subject_id"]
-    places = {"final": f"{s3_bucket}/final_dataset"}
-    record = erase(places, person, tmp_path / "papers")
+    locations = {"final": f"{s3_bucket}/final_dataset"}
+    record = erase(locations, person, tmp_path / "papers")
     assert record["versions"][0]["version"].startswith("v2_")
-    assert "set it to 2 or more" in next(item["why"] for item in record["by_hand"] if item["what"] == "compile.version")
-    (found,) = take_inventory(places).datasets
+    assert "set it to 2 or more" in next(
+        item["why"] for item in record["manual_followups"] if item["what"] == "compile.version"
+    )
+    (found,) = take_inventory(locations).datasets
     assert not any(row["subject_id"] == person for _, made in found.sets() for row in rows(made))
     names = set(storage.walk(found.uri, hidden=True))
     assert names == {*found.dataset.manifest["files"], "manifest.json"}  # what was left out did not travel, and does not come

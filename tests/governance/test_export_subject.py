@@ -72,7 +72,7 @@ def test_the_command_writes_a_zip_or_a_folder_that_only_the_owner_reads(
 
     def command(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
-            main.main(["export-subject", "--places", house.places_file, *arguments])
+            main.main(["export-subject", "--locations", house.locations_file, *arguments])
         assert ended.value.code == code
         captured = capsys.readouterr()
         return captured.out + captured.err

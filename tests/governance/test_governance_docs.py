@@ -1,4 +1,4 @@
-"""Every command in the pages on traces, erasures, retention and the audit trail runs as it is written there."""
+"""Every command in the pages on identifiers, erasures, retention and the audit trail runs as it is written there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from programs import needs
 from record_factory import AS_OF, rows
 
 from attune.config.params import RetentionParams
-from attune.governance.data_locations import load_places
+from attune.governance.data_locations import load_locations
 from attune.governance.retention import apply
 from attune.records.shards import open_set
 
@@ -34,9 +34,11 @@ def commands(page: str) -> Iterator[str]:
 def house(tmp_path: Path) -> House:
     house = make_house(tmp_path / "house")
     names = ("data", "work", "registry", "datasets", "cache", "archive", "logs")
-    places = {("snapshot" if name == "data" else name): name for name in names}
+    locations = {("snapshot" if name == "data" else name): name for name in names}
     (house.root / "sources").mkdir()
-    (house.root / "sources/places.yaml").write_text("places:\n" + "".join(f"  {k}: {v}\n" for k, v in places.items()))
+    (house.root / "sources/data_locations.yaml").write_text(
+        "locations:\n" + "".join(f"  {k}: {v}\n" for k, v in locations.items())
+    )
     return house
 
 
@@ -47,10 +49,10 @@ def test_every_command_of_the_page_runs(page: str, house: House, s3_bucket: str,
     user = house.user_of(record["subject_id"])
     if page == "retention.md":
         shutil.copytree(house.root / "data", tmp_path / "kept")
-        apply(load_places(house.places_file), RetentionParams(raw_places=("data",)), AS_OF.replace(year=2027))
+        apply(load_locations(house.locations_file), RetentionParams(raw_locations=("data",)), AS_OF.replace(year=2027))
         (item,) = (house.root / "archive").iterdir()
         shutil.copytree(tmp_path / "kept", house.root / "data")
-        places = house.root / "sources/places.yaml"
+        locations = house.root / "sources/data_locations.yaml"
     values: dict[str, Any] = {
         "r_0123456789abcdef01234567": record["record_id"],
         "user_aaaaaaaaaaaaaaaaaaaaaaaa": record["subject_id"],
@@ -85,8 +87,8 @@ def test_every_command_of_the_page_runs(page: str, house: House, s3_bucket: str,
         if page == "retention.md":
             line = line.replace("extract-20261031-0123456789ab", item.name)
             if "lifecycle" in line:
-                places.write_text(
-                    "places:\n" + "".join(f"  {name}: {s3_bucket}/{name}\n" for name in ("snapshot", "archive", "logs"))
+                locations.write_text(
+                    "locations:\n" + "".join(f"  {name}: {s3_bucket}/{name}\n" for name in ("snapshot", "archive", "logs"))
                 )
         ended = subprocess.run(["bash", "-c", line], cwd=house.root, env=environment, capture_output=True, text=True)
         assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
@@ -100,7 +102,7 @@ def test_the_hash_of_an_entry_can_be_made_without_attune(tmp_path: Path) -> None
     needs("jq")
     from attune.runtime import audit_trail
 
-    entry = audit_trail.Trail(tmp_path / "audit-trail").record("test.made", "something with an é", count=3)
+    entry = audit_trail.AuditTrail(tmp_path / "audit-trail").record("test.made", "something with an é", count=3)
     command = next(line for line in commands("audit-trail.md") if line.startswith("tail"))
     ended = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout.split()[0] == entry["hash"]

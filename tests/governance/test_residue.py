@@ -25,18 +25,18 @@ from hypothesis import strategies as st
 from pyarrow import feather
 
 from attune.governance import contents, residual_data
-from attune.governance.person import Traces
-from attune.governance.residual_data import Needles, holds, needles, scrub
+from attune.governance.person import PersonIdentifiers
+from attune.governance.residual_data import SearchTerms, holds, scrub, search_terms
 
-WHO = Traces({"user_a"}, {"r_1"}, {"conversation_1"})
+WHO = PersonIdentifiers({"user_a"}, {"r_1"}, {"conversation_1"})
 SAID = "and then I told my brother that I would never go there again"
 WORDS = st.lists(
     st.sampled_from(["I", "was", "there", "again", "don't", "well-being", "mine_too", "never,", "so.", "é"]), max_size=9
 )
 
 
-def sought(*more: str) -> Needles:
-    return needles(WHO, [SAID, *more])
+def sought(*more: str) -> SearchTerms:
+    return search_terms(WHO, [SAID, *more])
 
 
 @pytest.mark.parametrize("name", ["note.txt", "note.txt.gz", "note.zip", "note.txt.zst"])
@@ -71,12 +71,12 @@ def write(file: Path, content: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 def test_many_texts_are_found_as_each_of_them_would_be(texts: list[list[str]], content: list[str], chosen: int) -> None:
     messages = [f"{' '.join(words)} and what I said about all that yesterday {number}" for number, words in enumerate(texts)]
-    looked_for = needles(WHO, messages)
+    terms = search_terms(WHO, messages)
     told = json.dumps(
         {"text": f"He said: {' '.join(content)}\n{messages[chosen % len(messages)]}?"}, ensure_ascii=False
     ).encode()
     for piece in (told, told[: len(told) // 2]):
-        assert looked_for.quoted(piece) == any(text in piece for text in looked_for.texts)
+        assert terms.quoted(piece) == any(text in piece for text in terms.texts)
 
 
 def test_of_a_table_only_the_rows_go_that_quote_them(tmp_path: Path) -> None:
@@ -164,15 +164,15 @@ def packings(content: bytes, table: pa.Table) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", list(packings(b"0123456789-", pa.table({"said": ["a"]}))))
 @pytest.mark.parametrize("told", ["here user_a is", f"He said: {SAID}", "это моя история, и никто её не знает 'кроме' тебя"])
 def test_no_packing_hides_anything(tmp_path: Path, name: str, told: str) -> None:
-    looked_for = sought("это моя история, и никто её не знает")
+    terms = sought("это моя история, и никто её не знает")
     file = tmp_path / name
     file.write_bytes(packings(told.encode(), pa.table({"said": ["before", told]}))[name])
-    assert holds(str(file), looked_for)
-    assert scrub(str(file), WHO, looked_for) in {"removed", "rewritten"}
-    assert not file.exists() or not holds(str(file), looked_for)
+    assert holds(str(file), terms)
+    assert scrub(str(file), WHO, terms) in {"removed", "rewritten"}
+    assert not file.exists() or not holds(str(file), terms)
     file.write_bytes(packings(b"user_ab said nothing of the kind", pa.table({"said": ["user_ab"]}))[name])
-    assert not holds(str(file), looked_for)
-    assert scrub(str(file), WHO, looked_for) is None
+    assert not holds(str(file), terms)
+    assert scrub(str(file), WHO, terms) is None
     assert file.exists()
 
 
@@ -188,7 +188,7 @@ def test_no_packing_hides_anything(tmp_path: Path, name: str, told: str) -> None
 )
 @pytest.mark.parametrize("written", ["json", "readable json", "html", "text", "csv"])
 def test_every_language_is_found_in_every_spelling(tmp_path: Path, said: str, written: str) -> None:
-    looked_for = needles(WHO, [f"\N{GRINNING FACE}\n{said}\n…"])
+    terms = search_terms(WHO, [f"\N{GRINNING FACE}\n{said}\n…"])
     file = tmp_path / "page"
     file.write_text({
         "json": json.dumps({"text": f"\n{said}\n"}),
@@ -197,7 +197,7 @@ def test_every_language_is_found_in_every_spelling(tmp_path: Path, said: str, wr
         "text": f"User: {said}\n",
         "csv": f'1,"{said}"\n',
     }[written])  # fmt: skip
-    assert scrub(str(file), WHO, looked_for) == "removed"
+    assert scrub(str(file), WHO, terms) == "removed"
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

@@ -20,14 +20,14 @@ from attune.cli import main
 from attune.config.params import RetentionParams
 from attune.config.test_sets import FreezeParams
 from attune.errors import RunError, UsageError
-from attune.governance.data_locations import load_places
+from attune.governance.data_locations import load_locations
 from attune.governance.erase import Erasure
 from attune.governance.retention import apply, lifecycle, plan, retrieve
 from attune.records.dataset import open_dataset
 from attune.records.shards import open_set
 from attune.records.test_sets import freeze, open_test_sets
 
-PARAMS = RetentionParams(raw_places=("data",))
+PARAMS = RetentionParams(raw_locations=("data",))
 DAY = timedelta(days=1)
 
 
@@ -62,7 +62,7 @@ def files(root: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(("age", "archived"), [(0, False), (90, False), (91, True), (400, True)])
 def test_a_snapshot_goes_to_the_archive_when_its_newest_row_is_too_old(house: House, age: int, archived: bool) -> None:
     before = rows(open_set(str(house.root / "data")))
-    done = apply(load_places(house.places_file), PARAMS, AS_OF + age * DAY)
+    done = apply(load_locations(house.locations_file), PARAMS, AS_OF + age * DAY)
     assert [item.kind for item in done] == (["snapshot"] if archived else [])
     assert (house.root / "data").exists() is not archived
     if archived:
@@ -75,17 +75,17 @@ def test_a_snapshot_goes_to_the_archive_when_its_newest_row_is_too_old(house: Ho
 
 def test_the_archive_is_smaller_than_what_was_archived(house: House) -> None:
     before = sum(len(content) for name, content in files(house.root / "data").items() if name.endswith(".parquet"))
-    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    apply(load_locations(house.locations_file), PARAMS, AS_OF + 91 * DAY)
     after = sum(len(content) for name, content in files(house.root / "archive").items() if name.endswith(".parquet"))
     assert after < before
 
 
 def test_what_was_archived_too_long_ago_goes_for_good(house: House) -> None:
-    places = load_places(house.places_file)
+    locations = load_locations(house.locations_file)
     now = AS_OF + 91 * DAY
-    apply(places, PARAMS, now)
-    assert apply(places, PARAMS, now + 731 * DAY) == []  # 24 months, one of them with a leap day
-    assert [item.action for item in apply(places, PARAMS, now + 732 * DAY)] == ["remove"]
+    apply(locations, PARAMS, now)
+    assert apply(locations, PARAMS, now + 731 * DAY) == []  # 24 months, one of them with a leap day
+    assert [item.action for item in apply(locations, PARAMS, now + 732 * DAY)] == ["remove"]
     assert list((house.root / "archive").iterdir()) == []
 
 
@@ -103,15 +103,15 @@ def test_months_are_those_of_the_calendar(house: House, archived: str, months: i
     item = house.root / "archive/extract-20260101-0123456789ab"
     item.mkdir(parents=True)
     (item / "archived.json").write_text(json.dumps({"archived": f"{archived}T10:00:00+00:00", "item": item.name}))
-    places, params = load_places(house.places_file), RetentionParams(raw_places=("data",), archive_months=months)
+    locations, params = load_locations(house.locations_file), RetentionParams(raw_locations=("data",), archive_months=months)
     kept_until = datetime.fromisoformat(f"{last_day}T10:00:00+00:00")
     for after, action in ((0, "keep"), (23.9, "keep"), (24, "remove")):
-        items = plan(places, params, kept_until + timedelta(hours=after)).items
+        items = plan(locations, params, kept_until + timedelta(hours=after)).items
         assert next(found for found in items if found.kind == "archived snapshot").action == action
 
 
 def test_what_was_damaged_in_the_archive_is_not_handed_out(house: House, tmp_path: Path) -> None:
-    apply(load_places(house.places_file), PARAMS, AS_OF + 400 * DAY)
+    apply(load_locations(house.locations_file), PARAMS, AS_OF + 400 * DAY)
     (item,) = (house.root / "archive").iterdir()
     shard = next(item.glob("part-*.parquet"))
     shard.chmod(0o644)
@@ -124,14 +124,14 @@ def test_what_was_damaged_in_the_archive_is_not_handed_out(house: House, tmp_pat
 def test_old_logs_go_and_newer_ones_stay(house: House) -> None:
     now = datetime.now(UTC)
     old, newer = log(house, "old.log", 91.5, now), log(house, "new.log", 90, now)
-    done = apply(load_places(house.places_file), RetentionParams(raw_places=("data",), raw_days=9_999), now)
+    done = apply(load_locations(house.locations_file), RetentionParams(raw_locations=("data",), raw_days=9_999), now)
     assert [item.name for item in done] == [str(old)]
     assert newer.exists()
     of_a_run = house.root / "work/run/logs/data/2026-01-01.jsonl"
     of_a_run.parent.mkdir(parents=True)
     of_a_run.write_text("{}")
     os.utime(of_a_run, (now.timestamp() - 8e6,) * 2)
-    done = apply(load_places(house.places_file), RetentionParams(raw_places=("data",), raw_days=9_999), now)
+    done = apply(load_locations(house.locations_file), RetentionParams(raw_locations=("data",), raw_days=9_999), now)
     assert [item.name for item in done] == [str(of_a_run)]
 
 
@@ -139,27 +139,27 @@ def test_versions_test_sets_and_evaluations_stay_for_ever(house: House) -> None:
     before = {
         name: content for name, content in files(house.root).items() if name.startswith(("work/", "datasets/", "registry/"))
     }
-    places = load_places(house.places_file)
+    locations = load_locations(house.locations_file)
     for years in (1, 3, 50):
-        apply(places, PARAMS, AS_OF + 365 * years * DAY)
+        apply(locations, PARAMS, AS_OF + 365 * years * DAY)
     assert {name: content for name, content in files(house.root).items() if name in before} == before
     open_dataset(str(house.root / "work/compile")).check()
     assert open_test_sets(str(house.root / "datasets/frozen")).rows
-    assert plan(places, PARAMS, AS_OF).forever == 3
+    assert plan(locations, PARAMS, AS_OF).forever == 3
 
 
 def test_the_plan_changes_nothing_and_says_what_apply_does(house: House) -> None:
-    places, now = load_places(house.places_file), AS_OF + 100 * DAY
+    locations, now = load_locations(house.locations_file), AS_OF + 100 * DAY
     before = files(house.root)
-    due = plan(places, PARAMS, now).due
+    due = plan(locations, PARAMS, now).due
     assert files(house.root) == before
-    assert apply(places, PARAMS, now) == due
-    assert plan(places, PARAMS, now).due == []
+    assert apply(locations, PARAMS, now) == due
+    assert plan(locations, PARAMS, now).due == []
 
 
 def test_what_leaves_the_archive_leaves_a_reason_in_the_trail(house: House, tmp_path: Path) -> None:
     before = rows(open_set(str(house.root / "data")))
-    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    apply(load_locations(house.locations_file), PARAMS, AS_OF + 91 * DAY)
     archive = str(house.root / "archive")
     (item,) = (house.root / "archive").iterdir()
     with pytest.raises(UsageError, match="say why"):
@@ -174,7 +174,7 @@ def test_what_leaves_the_archive_leaves_a_reason_in_the_trail(house: House, tmp_
 
 
 def test_nothing_leaves_the_archive_unrecorded(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    apply(load_locations(house.locations_file), PARAMS, AS_OF + 91 * DAY)
     (item,) = (house.root / "archive").iterdir()
     monkeypatch.delenv("ATTUNE_AUDIT_TRAIL")
     with pytest.raises(UsageError, match="must be recorded"):
@@ -184,22 +184,22 @@ def test_nothing_leaves_the_archive_unrecorded(house: House, tmp_path: Path, mon
 def test_a_person_is_erased_from_the_archive_and_it_stays_read_only(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply(load_places(house.places_file), PARAMS, AS_OF + 91 * DAY)
+    apply(load_locations(house.locations_file), PARAMS, AS_OF + 91 * DAY)
     (item,) = (house.root / "archive").iterdir()
     person = rows(open_set(str(item)))[0]["subject_id"]
     monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY.decode())
-    task = Erasure(load_places(house.places_file), frozenset({person}), "asked", str(tmp_path / "erasures"))
+    task = Erasure(load_locations(house.locations_file), frozenset({person}), "asked", str(tmp_path / "erasures"))
     task.run(lambda value: json.dumps(value).encode())
     assert person not in {row["subject_id"] for row in rows(open_set(str(item)))}
     assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o444}
 
 
 def test_places_that_are_missing_or_shared_are_named(house: House) -> None:
-    places = load_places(house.places_file)
-    with pytest.raises(UsageError, match="have no snapshot"):
-        plan(places, RetentionParams(), AS_OF)
+    locations = load_locations(house.locations_file)
+    with pytest.raises(UsageError, match="no data location snapshot"):
+        plan(locations, RetentionParams(), AS_OF)
     with pytest.raises(UsageError, match=r"logs .* holds data"):
-        plan({**places, "logs": str(house.root)}, PARAMS, AS_OF)
+        plan({**locations, "logs": str(house.root)}, PARAMS, AS_OF)
 
 
 @pytest.mark.slow
@@ -209,8 +209,8 @@ def test_a_kill_at_any_moment_loses_no_row(made: House, tmp_path: Path) -> None:
     for number in range(2):
         house = made.copy(tmp_path / f"house{number}")
         log(house, "old.log", 4_000, AS_OF)
-        command = [sys.executable, "-m", "attune.cli", "retention", "apply", "--places", house.places_file,
-                   "--as-of", "2027-06-01", "--set", "retention.raw_places=[data]"]  # fmt: skip
+        command = [sys.executable, "-m", "attune.cli", "retention", "apply", "--locations", house.locations_file,
+                   "--as-of", "2027-06-01", "--set", "retention.raw_locations=[data]"]  # fmt: skip
         for _ in range(3):
             process = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             kill_at_work(process, house.root, generator.random() * 0.3)
@@ -225,8 +225,8 @@ def test_a_store_gets_rules_from_the_same_parameters_and_takes_them(s3_bucket: s
     import boto3
 
     bucket = s3_bucket.removeprefix("s3://")
-    places = {name: f"{s3_bucket}/{name}" for name in ("snapshot", "archive", "logs", "datasets")}
-    rules = lifecycle(places, RetentionParams(), bucket)
+    locations = {name: f"{s3_bucket}/{name}" for name in ("snapshot", "archive", "logs", "datasets")}
+    rules = lifecycle(locations, RetentionParams(), bucket)
     client: Any = boto3.client("s3")
     client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=rules)
     kept = {rule["ID"]: rule for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
@@ -236,13 +236,13 @@ def test_a_store_gets_rules_from_the_same_parameters_and_takes_them(s3_bucket: s
     assert kept["attune-logs"]["Filter"]["Prefix"] == "logs/"
     assert not any("datasets" in str(rule) for rule in kept.values())
     with pytest.raises(UsageError, match="which must stay"):
-        lifecycle({**places, "snapshot": s3_bucket}, RetentionParams(), bucket)
-    with pytest.raises(UsageError, match="holds none of the places"):
-        lifecycle(places, RetentionParams(), "another")
+        lifecycle({**locations, "snapshot": s3_bucket}, RetentionParams(), bucket)
+    with pytest.raises(UsageError, match="holds none of the locations"):
+        lifecycle(locations, RetentionParams(), "another")
 
 
 def test_the_command_asks_for_the_reason(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_bucket: str) -> None:
-    options = ["--places", house.places_file, "--set", "retention.raw_places=[data]"]
+    options = ["--locations", house.locations_file, "--set", "retention.raw_locations=[data]"]
 
     def said(*arguments: str, given: str = "") -> str:
         command = [sys.executable, "-m", "attune.cli", "retention", *arguments, *options]
@@ -254,10 +254,10 @@ def test_the_command_asks_for_the_reason(house: House, tmp_path: Path, monkeypat
     (item,) = (house.root / "archive").iterdir()
     assert "Why is it needed" in said("retrieve", item.name, "--output", str(tmp_path / "back"), given="an audit\n")
     assert (tmp_path / "back/_shards.json").exists()
-    places = tmp_path / "store.yaml"
+    locations = tmp_path / "store.yaml"
     names = ("snapshot", "archive", "logs")
-    places.write_text("places:\n" + "".join(f"  {name}: {s3_bucket}/{name}\n" for name in names))
-    options = ["--places", str(places)]
+    locations.write_text("locations:\n" + "".join(f"  {name}: {s3_bucket}/{name}\n" for name in names))
+    options = ["--locations", str(locations)]
     bucket = s3_bucket.removeprefix("s3://")
     assert json.loads(said("lifecycle", "--bucket", bucket))["Rules"][0]["ID"] == "attune-snapshot"
     assert "4 rules" in said("lifecycle", "--bucket", bucket, "--apply")

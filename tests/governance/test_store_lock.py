@@ -19,10 +19,10 @@ from processes import PATIENCE_SECONDS, wait_until
 from attune import storage
 from attune.errors import RunError
 from attune.governance.data_locations import take_inventory
-from attune.storage import store_lock
+from attune.storage import locks
 from attune.storage.locks import exclusive
 
-QUICK = "from attune.storage import store_lock; store_lock.EXPIRY_SECONDS = 5.0; store_lock.BEAT_SECONDS = 0.3\n"
+QUICK = "from attune.storage import locks as lock; lock.EXPIRY_SECONDS = 5.0; lock.BEAT_SECONDS = 0.3\n"
 HOLDER = (
     f"{QUICK}import sys, time\nfrom attune.storage.locks import exclusive\n"
     "with exclusive({'work': sys.argv[1]}):\n"
@@ -33,8 +33,8 @@ HOLDER = (
 
 @pytest.fixture
 def place(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(store_lock, "EXPIRY_SECONDS", 5.0)
-    monkeypatch.setattr(store_lock, "BEAT_SECONDS", 0.3)
+    monkeypatch.setattr(locks, "EXPIRY_SECONDS", 5.0)
+    monkeypatch.setattr(locks, "BEAT_SECONDS", 0.3)
     storage.write_bytes(f"{s3_bucket}/work/note.txt", b"something")
     return f"{s3_bucket}/work"
 
@@ -84,7 +84,7 @@ def test_a_run_that_slept_while_another_took_its_place_stops_at_once(place: str)
             assert process.stderr is not None
             assert b"the lock was lost" in process.stderr.read()
             assert process.wait(PATIENCE_SECONDS) == 1
-            with pytest.raises(RunError, match="another erasure"), exclusive({"work": place}):
+            with pytest.raises(RunError, match="another run"), exclusive({"work": place}):
                 pass  # the one that slept did not remove the lock of the other
 
 

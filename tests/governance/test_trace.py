@@ -13,7 +13,7 @@ from attune import storage
 from attune.cli import main
 from attune.config.params import Params, load_params
 from attune.errors import UsageError
-from attune.governance.data_locations import load_places, take_inventory
+from attune.governance.data_locations import load_locations, take_inventory
 from attune.governance.trace import trace_record, trace_subject
 from attune.modeling.model_registry import RegistryEntry, register
 from attune.records.dataset import open_dataset
@@ -79,7 +79,7 @@ def test_a_changed_input_is_not_taken_for_the_one_that_was_read(house: House, tm
 def test_an_unknown_record_and_version_are_named(house: House) -> None:
     with pytest.raises(UsageError, match="r_none: no shard set or dataset version"):
         trace_record(house.inventory(), "r_none")
-    with pytest.raises(UsageError, match="no such version in the places; there are: assistant v1_20261031"):
+    with pytest.raises(UsageError, match="no such version in the locations; there are: assistant v1_20261031"):
         trace_record(house.inventory(), house.kept_record("train")["record_id"], "v9_20261031")
 
 
@@ -116,17 +116,17 @@ def test_the_same_trace_from_an_object_store(house: House, s3_bucket: str) -> No
     for name in storage.walk(str(house.root), hidden=True):
         if not name.startswith("registry"):
             storage.write_bytes(f"{s3_bucket}/house/{name}", (house.root / name).read_bytes())
-    places = {"data": f"{s3_bucket}/house/data", "work": f"{s3_bucket}/house/work", "registry": str(house.root / "registry")}
+    locations = {"data": f"{s3_bucket}/house/data", "work": f"{s3_bucket}/house/work", "registry": str(house.root / "registry")}
     record = house.kept_record("train")
     here, there = (
         trace_record(house.inventory(), record["record_id"]),
-        trace_record(take_inventory(places), record["record_id"]),
+        trace_record(take_inventory(locations), record["record_id"]),
     )
     for found in (here, there):
         for item in (*found["steps"], *found["datasets"]):
-            item.pop("uri"), item.pop("place")
+            item.pop("uri"), item.pop("location")
     assert here == there
-    near, far = (trace_subject(found, record["subject_id"]) for found in (house.inventory(), take_inventory(places)))
+    near, far = (trace_subject(found, record["subject_id"]) for found in (house.inventory(), take_inventory(locations)))
     assert [version["splits"] for version in near["datasets"]] == [version["splits"] for version in far["datasets"]]
 
 
@@ -135,7 +135,7 @@ def test_the_command_prints_both_ways_and_takes_a_user_id(
 ) -> None:
     monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(house.root / "audit"))
     monkeypatch.setenv("ATTUNE_SUBJECT_KEY", house.key.decode())
-    places = ["--places", house.places_file]
+    locations = ["--locations", house.locations_file]
 
     def said(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
@@ -145,17 +145,17 @@ def test_the_command_prints_both_ways_and_takes_a_user_id(
         return captured.out + captured.err
 
     record = house.kept_record("train")
-    text = said(record["record_id"], *places)
+    text = said(record["record_id"], *locations)
     way = ("extract: kept", "dedupe: kept", "made from the output above it", "learned from it")
     for part in (record["provenance"]["locator"], *way):
         assert part in text
-    assert json.loads(said(record["record_id"], "--dataset", "v1_20261031", "--json", *places))["datasets"]
+    assert json.loads(said(record["record_id"], "--dataset", "v1_20261031", "--json", *locations))["datasets"]
     user = house.user_of(record["subject_id"])
     assert token(house.key, "user", user) == record["subject_id"]
-    assert said("--user-id", user, "--json", *places) == said("--subject", record["subject_id"], "--json", *places)
-    assert "nothing in the places holds anything" in said("--subject", "user_nobody", *places)
-    assert "name either a record id, or a person" in said(*places, code=2)
-    assert "for an id of the product give --user-id" in said("--subject", user, *places, code=2)
+    assert said("--user-id", user, "--json", *locations) == said("--subject", record["subject_id"], "--json", *locations)
+    assert "nothing in the locations holds anything" in said("--subject", "user_nobody", *locations)
+    assert "name either a record id, or a person" in said(*locations, code=2)
+    assert "for an id of the product give --user-id" in said("--subject", user, *locations, code=2)
     trail = (house.root / "audit/trail.jsonl").read_text()
     assert "trace.subject" in trail
     assert record["subject_id"] not in trail
@@ -170,12 +170,17 @@ def test_lineage_names_what_was_read_and_no_place_or_time(house: House) -> None:
     assert (again / "lineage.json").read_bytes() == (house.root / "work/dedupe/lineage.json").read_bytes()
 
 
-def test_the_places_file_is_checked(tmp_path: Path) -> None:
-    (tmp_path / "places.yaml").write_text("places: [data]\n")
-    with pytest.raises(UsageError, match="must hold `places:`"):
-        load_places(str(tmp_path / "places.yaml"))
-    (tmp_path / "places.yaml").write_text("places: {work: work, cache: work/llm}\n")
-    with pytest.raises(UsageError, match=r"cache \(work/llm\) lies in work"):
-        load_places(str(tmp_path / "places.yaml"))
+def test_the_locations_file_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "data_locations.yaml").write_text("locations: [data]\n")
+    with pytest.raises(UsageError, match="must hold `locations:`"):
+        load_locations(str(tmp_path / "data_locations.yaml"))
+    (tmp_path / "data_locations.yaml").write_text("locations: {work: work, cache: work/llm}\n")
+    with pytest.raises(UsageError, match=r"cache \(work/llm\) is inside work"):
+        load_locations(str(tmp_path / "data_locations.yaml"))
     with pytest.raises(UsageError, match="no such file"):
-        load_places(str(tmp_path / "absent.yaml"))
+        load_locations(str(tmp_path / "absent.yaml"))
+    (tmp_path / "places.yaml").write_text("places: {work: work}\n")
+    with pytest.raises(
+        UsageError, match=r"absent\.yaml: no such file; rename .*places\.yaml to it, and in it `places:` to `locations:`"
+    ):
+        load_locations(str(tmp_path / "absent.yaml"))

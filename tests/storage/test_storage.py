@@ -21,6 +21,7 @@ from store_behaviour import behaves_like_a_disk
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.storage.stream import StreamWriter
 
 
 def test_what_is_written_is_read_and_folders_are_made(tmp_path: Path) -> None:
@@ -173,6 +174,88 @@ def test_a_kill_at_any_moment_leaves_the_old_bytes_or_the_new_ones(tmp_path: Pat
         assert len(content) == size
         assert len(set(content)) == 1
     assert all(storage.is_temporary(path.name) for path in tmp_path.iterdir() if path != file)
+
+
+def replace_file(file: Path, how: str) -> None:
+    """Write ``new`` over a file in one of the two ways."""
+    if how == "whole":
+        storage.write_bytes(str(file), b"new")
+        return
+    with StreamWriter(str(file)) as writer:
+        writer.write(b"n")
+        writer.write(b"ew")
+
+
+@pytest.mark.parametrize("how", ["whole", "stream"])
+def test_the_content_is_on_the_disk_before_the_rename_and_the_name_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    file, steps = tmp_path / "folder" / "file", []
+    fsync, replace = os.fsync, Path.replace
+
+    def note_fsync(descriptor: int) -> None:
+        fsync(descriptor)
+        steps.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    def note_rename(source: Path, target: Path) -> Path:
+        steps.append("rename")
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(Path, "replace", note_rename)
+    replace_file(file, how)
+    made, content, renamed, named = steps
+    assert made == tmp_path  # the new folder's own name
+    assert storage.is_temporary(content.name)
+    assert (renamed, named) == ("rename", file.parent)
+    assert file.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("how", ["whole", "stream"])
+def test_a_kill_between_the_write_and_the_rename_leaves_the_old_file(tmp_path: Path, how: str) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+    code = f"""
+        import sys, time
+        from pathlib import Path
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_storage
+        Path.replace = lambda *_: (print("written", flush=True), time.sleep(600))
+        test_storage.replace_file(Path({str(file)!r}), {how!r})
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+        process.kill()
+    assert file.read_bytes() == b"old"
+    (left,) = (path for path in tmp_path.iterdir() if path != file)
+    assert storage.is_temporary(left.name)
+    assert left.read_bytes() == b"new"
+    replace_file(file, how)
+    assert file.read_bytes() == b"new"
+
+
+def test_a_stream_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"old")
+
+    def break_off() -> None:
+        with StreamWriter(str(file)) as writer:
+            writer.write(b"new")
+            raise FileNotFoundError("of the caller")
+
+    with pytest.raises(FileNotFoundError, match="of the caller"):
+        break_off()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_name_with_colons_is_a_name_in_a_store_too() -> None:
+    uri = "memory://attune-colons/a::b"
+    storage.write_bytes(uri, b"x")
+    assert storage.read_bytes(uri) == b"x"
+    with storage.open_file(uri) as handle:
+        assert (handle.seekable(), handle.seek(1), handle.read()) == (True, 1, b"")
 
 
 def test_an_in_memory_store_behaves_like_a_disk() -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from record_factory import AS_OF, make_record, random_text, rows
 
 from attune.config.params import Params
-from attune.governance.data_locations import Inventory, load_places, take_inventory
+from attune.governance.data_locations import LocationInventory, load_locations, take_inventory
 from attune.modeling.model_registry import RegistryEntry, register
 from attune.records.dataset import open_dataset
 from attune.records.record import provenance, record_id, to_table
@@ -38,21 +38,23 @@ class House:
     key: bytes = KEY
 
     @property
-    def places_file(self) -> str:
-        return str(self.root / "places.yaml")
+    def locations_file(self) -> str:
+        return str(self.root / "data_locations.yaml")
 
-    def inventory(self) -> Inventory:
-        return take_inventory(load_places(self.places_file))
+    def inventory(self) -> LocationInventory:
+        return take_inventory(load_locations(self.locations_file))
 
-    def with_places(self) -> House:
-        places = {name: str(self.root / name) for name in ("data", "work", "registry", "datasets", "cache", "archive", "logs")}
-        lines = "".join(f"  {name}: {uri}\n" for name, uri in places.items())
-        (self.root / "places.yaml").write_text(f"places:\n{lines}")
+    def with_locations(self) -> House:
+        locations = {
+            name: str(self.root / name) for name in ("data", "work", "registry", "datasets", "cache", "archive", "logs")
+        }
+        lines = "".join(f"  {name}: {uri}\n" for name, uri in locations.items())
+        (self.root / "data_locations.yaml").write_text(f"locations:\n{lines}")
         return self
 
     def copy(self, root: Path) -> House:
         shutil.copytree(self.root, root, dirs_exist_ok=True)
-        return House(root, self.key).with_places()
+        return House(root, self.key).with_locations()
 
     def split(self, split: str) -> list[dict[str, Any]]:
         return rows(open_set(str(self.root / "work/compile" / split)))
@@ -106,7 +108,7 @@ def make_house(root: Path) -> House:
         RegistryEntry("attune", "20261031", "tiny", "a" * 64, about, "c", "promote", 9.0, [stage]),
         registered,
     )
-    return House(root).with_places()
+    return House(root).with_locations()
 
 
 def fill(house: House, person: str) -> dict[str, Path]:

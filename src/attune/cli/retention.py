@@ -1,41 +1,41 @@
-"""``attune retention``: say what is due, do it, take something out of the archive, and write a store's own rules."""
+"""``attune retention``: plan and apply retention, retrieve from the archive, and set a bucket's lifecycle rules."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from attune.config.params import RetentionParams
-    from attune.governance.retention import Item
+    from attune.governance.retention import RetentionItem
 
 app = typer.Typer(
-    help="How long what is kept: snapshots and logs 90 days, archives 24 months, evaluations and test sets for ever.",
+    help="Retention: snapshots and logs 90 days, archives 24 months, evaluations and test sets for ever.",
     no_args_is_help=True,
     add_completion=False,
 )
 
-_Places = Annotated[str, typer.Option("--places", help="File that names the places.")]
+_Locations = Annotated[str, typer.Option("--locations", help="File that names the data locations.")]
 _Params = Annotated[list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay. [params.yaml]")]
 _Set = Annotated[list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="Such as retention.raw_days=30.")]
-_AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day that counts as today; empty: today.")]
-_FILE = "sources/places.yaml"
+_AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Reference date for ages; empty: today.")]
+_FILE = "sources/data_locations.yaml"
 
 
 @app.command("plan")
 def plan_command(
-    places: _Places = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "",
+    locations: _Locations = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Say what `attune retention apply` would do, and why. Changes nothing."""
-    from attune.governance.data_locations import load_places
+    from attune.governance.data_locations import load_locations
     from attune.governance.retention import plan
 
-    found = plan(load_places(places), _load(params, overrides), _moment(as_of))
+    found = plan(load_locations(locations), _load(params, overrides), _moment(as_of))
     if as_json:
         typer.echo(json.dumps({"items": [vars(item) for item in found.items], "kept_for_ever": found.forever}, indent=2))
         return
@@ -47,12 +47,12 @@ def plan_command(
 
 
 @app.command("apply")
-def apply_command(places: _Places = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "") -> None:
+def apply_command(locations: _Locations = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "") -> None:
     """Archive and remove what is due; after a kill, run it again."""
-    from attune.governance.data_locations import load_places
+    from attune.governance.data_locations import load_locations
     from attune.governance.retention import apply
 
-    done = apply(load_places(places), _load(params, overrides), _moment(as_of))
+    done = apply(load_locations(locations), _load(params, overrides), _moment(as_of))
     for item in done:
         _say(item)
     typer.echo(f"{len(done)} items done")
@@ -62,19 +62,19 @@ def apply_command(places: _Places = _FILE, params: _Params = None, overrides: _S
 def retrieve_command(
     item: Annotated[str, typer.Argument(help="Name of the item, as `attune retention plan` lists it.")],
     output: Annotated[str, typer.Option("--output", "-o", help="Folder that does not exist yet.")],
-    reason: Annotated[str, typer.Option(prompt="Why is it needed", help="Why; it stands in the audit trail.")],
-    places: _Places = _FILE,
+    reason: Annotated[str, typer.Option(prompt="Why is it needed", help="Why; it is written to the audit trail.")],
+    locations: _Locations = _FILE,
     params: _Params = None,
     overrides: _Set = None,
 ) -> None:
-    """Take something out of the archive; the reason is asked and recorded."""
+    """Take an item out of the archive; the reason is asked for and recorded."""
     from attune.errors import UsageError
-    from attune.governance.data_locations import load_places
+    from attune.governance.data_locations import load_locations
     from attune.governance.retention import retrieve
 
-    named, archive = load_places(places), _load(params, overrides).archive_place
+    named, archive = load_locations(locations), _load(params, overrides).archive_location
     if archive not in named:
-        raise UsageError(f"retention.archive_place: {archive} is no place of {places}; there are {', '.join(named)}")
+        raise UsageError(f"retention.archive_location: {archive} is not in {locations}; allowed are {', '.join(named)}")
     rows = retrieve(named[archive], item, reason, output)
     typer.echo(f"{item}: {rows:,} rows in {output}; the reason is in the audit trail")
 
@@ -83,30 +83,26 @@ def retrieve_command(
 def lifecycle_command(
     bucket: Annotated[str, typer.Option(help="Name of the bucket.")],
     apply: Annotated[bool, typer.Option("--apply", help="Put the rules on the bucket instead of printing them.")] = False,
-    places: _Places = _FILE,
+    locations: _Locations = _FILE,
     params: _Params = None,
     overrides: _Set = None,
 ) -> None:
-    """Print the lifecycle rules of a bucket, made from the same parameters; or put them on it."""
-    from attune import storage
-    from attune.governance.data_locations import load_places
+    """Print the lifecycle rules of a bucket, made from the same parameters, or apply them."""
+    from attune.governance.data_locations import load_locations
     from attune.governance.retention import lifecycle
     from attune.runtime import audit_trail
+    from attune.storage.object_versions import set_lifecycle
 
-    rules = lifecycle(load_places(places), _load(params, overrides), bucket)
+    rules = lifecycle(load_locations(locations), _load(params, overrides), bucket)
     if not apply:
         typer.echo(json.dumps(rules, indent=2))
         return
-    import boto3
-
     audit_trail.record("retention.lifecycle", f"s3://{bucket}", rules=[rule["ID"] for rule in rules["Rules"]])
-    client: Any = boto3.client("s3")
-    with storage.explained(f"s3://{bucket}"):
-        client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=rules)
+    set_lifecycle(bucket, rules)
     typer.echo(f"s3://{bucket}: {len(rules['Rules'])} rules")
 
 
-def _say(item: Item) -> None:
+def _say(item: RetentionItem) -> None:
     typer.echo(f"{item.action:<8} {item.kind}  {item.name}  ({item.why})")
 
 

@@ -8,7 +8,7 @@ from attune.config.section import Positive, Section
 
 
 class RetentionParams(Section):
-    """How long what is kept; places are those of sources/places.yaml."""
+    """How long what is kept; locations are those of sources/data_locations.yaml."""
 
     raw_days: Positive = Field(
         default=90, description="Snapshots (what extract and ingest wrote) go to the archive after so long."
@@ -18,6 +18,6 @@ class RetentionParams(Section):
     grace_days: Positive = Field(
         default=14, description="A store's own rules expire snapshots so much later, in case that nobody ran retention."
     )
-    raw_places: tuple[str, ...] = Field(default=("snapshot",), description="Places that hold snapshots and nothing else.")
-    log_places: tuple[str, ...] = Field(default=("logs",), description="Places that hold logs and nothing else.")
-    archive_place: str = Field(default="archive", description="The place that snapshots are archived to.")
+    raw_locations: tuple[str, ...] = Field(default=("snapshot",), description="Locations that hold snapshots and nothing else.")
+    log_locations: tuple[str, ...] = Field(default=("logs",), description="Locations that hold logs and nothing else.")
+    archive_location: str = Field(default="archive", description="The location that snapshots are archived to.")

@@ -17,7 +17,7 @@ _FIELDS = {"sequence", "time", "actor", "action", "object", "reason", "details",
 
 
 @dataclass(frozen=True)
-class Finding:
+class TrailFinding:
     """Something that is wrong with a trail. ``line`` counts from 1; 0 means the trail as a whole."""
 
     line: int
@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Checked:
+class TrailCheck:
     """A trail that was read from its first entry to its last.
 
     Attributes:
@@ -41,10 +41,10 @@ class Checked:
     entries: int
     keyed: int
     head: str
-    findings: tuple[Finding, ...]
+    findings: tuple[TrailFinding, ...]
 
 
-def read(trail: audit_trail.Trail) -> Iterator[dict[str, Any]]:
+def read(trail: audit_trail.AuditTrail) -> Iterator[dict[str, Any]]:
     """The entries in order; lines that are none are passed over (:func:`verify` names them)."""
     for _, content in _lines(trail):
         entry = _parsed(content)
@@ -52,7 +52,7 @@ def read(trail: audit_trail.Trail) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def verify(trail: audit_trail.Trail, expected_head: tuple[int, str] | None = None) -> Checked:
+def verify(trail: audit_trail.AuditTrail, expected_head: tuple[int, str] | None = None) -> TrailCheck:
     """Read the whole trail and hold it against its chain, its key, its heads, and a head that was noted elsewhere.
 
     Args:
@@ -66,36 +66,36 @@ def verify(trail: audit_trail.Trail, expected_head: tuple[int, str] | None = Non
         gone = _heads(trail, [audit_trail.FIRST], expected_head)
         if not gone:
             raise UsageError(f"{trail.path}: no such audit trail; set {audit_trail.FOLDER_VARIABLE} to its folder")
-        return Checked(0, 0, audit_trail.FIRST, tuple(gone))
-    findings: list[Finding] = []
+        return TrailCheck(0, 0, audit_trail.FIRST, tuple(gone))
+    findings: list[TrailFinding] = []
     hashes = [audit_trail.FIRST]
     keyed = 0
     previous = audit_trail.FIRST
     for number, content in _lines(trail):
         if not content.endswith(b"\n"):
-            findings.append(Finding(number, "is incomplete: its writer was killed, or it was cut by hand"))
+            findings.append(TrailFinding(number, "is incomplete: its writer was killed, or it was cut by hand"))
             break
         entry = _parsed(content)
         if entry is None:
-            findings.append(Finding(number, "is no entry"))
+            findings.append(TrailFinding(number, "is no entry"))
             previous = ""
             hashes.append("")
             continue
         problem = _problem(entry, content, number, previous, trail.key, must_be_keyed=keyed > 0)
         if problem:
-            findings.append(Finding(number, problem))
+            findings.append(TrailFinding(number, problem))
         keyed += "mac" in entry
         previous = str(entry["hash"])
         hashes.append(previous)
     if trail.key and len(hashes) > 1 and not keyed:
         findings.append(
-            Finding(0, "no entry carries an HMAC although there is a key: the trail was written without it, or anew")
+            TrailFinding(0, "no entry carries an HMAC although there is a key: the trail was written without it, or anew")
         )
     findings += _heads(trail, hashes, expected_head)
-    return Checked(len(hashes) - 1, keyed if trail.key else 0, hashes[-1], tuple(findings))
+    return TrailCheck(len(hashes) - 1, keyed if trail.key else 0, hashes[-1], tuple(findings))
 
 
-def _lines(trail: audit_trail.Trail) -> Iterator[tuple[int, bytes]]:
+def _lines(trail: audit_trail.AuditTrail) -> Iterator[tuple[int, bytes]]:
     with trail.path.open("rb") as handle:
         yield from enumerate(handle, 1)
 
@@ -134,22 +134,26 @@ def _problem(
     return None
 
 
-def _heads(trail: audit_trail.Trail, hashes: list[str], expected: tuple[int, str] | None) -> list[Finding]:
+def _heads(trail: audit_trail.AuditTrail, hashes: list[str], expected: tuple[int, str] | None) -> list[TrailFinding]:
     """Hold the trail against the heads: each must name an entry that is there."""
     findings = []
     places = [str(trail.folder / audit_trail.HEAD), *([storage.join(trail.anchor, audit_trail.HEAD)] if trail.anchor else [])]
     heads = [(f"{place} names", *_read_head(place, trail.key)) for place in places]
     if len(hashes) > 2:  # between the first entry and its head a kill may have come
-        findings += [Finding(0, f"{place.removesuffix(' names')}: is missing") for place, number, _ in heads if number == 0]
+        findings += [
+            TrailFinding(0, f"{place.removesuffix(' names')}: is missing") for place, number, _ in heads if number == 0
+        ]
     if expected:
         heads.append(("the head that was given is", *expected))
     for said, number, digest in heads:
         if number < 0:
-            findings.append(Finding(0, f"{said.removesuffix(' names')}: {digest}"))
+            findings.append(TrailFinding(0, f"{said.removesuffix(' names')}: {digest}"))
         elif number >= len(hashes):
-            findings.append(Finding(len(hashes), f"is missing: {said} entry {number}, the trail ends at {len(hashes) - 1}"))
+            findings.append(
+                TrailFinding(len(hashes), f"is missing: {said} entry {number}, the trail ends at {len(hashes) - 1}")
+            )
         elif number and hashes[number] != digest:
-            findings.append(Finding(number, f"is another one than {said} it: the trail was rewritten from here or before"))
+            findings.append(TrailFinding(number, f"is another one than {said} it: the trail was rewritten from here or before"))
     return findings
 
 

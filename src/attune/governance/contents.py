@@ -9,7 +9,6 @@ import contextlib
 import io
 import zipfile
 from collections.abc import Iterator
-from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,36 +24,21 @@ _BINARY = 1 << 16  # bytes of a file in which what is no text shows a zero
 _ROWS = 2_000
 
 
-@contextlib.contextmanager
-def opened(uri: str) -> Iterator[IO[bytes]]:
-    """A file to read from, at any place in it."""
-    with storage.explained(uri):
-        handle: IO[bytes]
-        if storage.is_remote(uri):
-            import fsspec
-
-            handle = fsspec.open(uri, "rb").open()
-        else:
-            handle = storage.local_path(uri).open("rb")
-    with handle:
-        yield handle
-
-
 def kind_of(uri: str) -> str:
     """``parquet``, ``sqlite``, another kind of packed content, or empty; by the first bytes, whatever the name says."""
-    with opened(uri) as handle:
+    with storage.open_file(uri) as handle:
         return archives.kind_of(handle.read(archives.START))
 
 
 def is_sealed(uri: str) -> bool:
     """Whether it is encrypted, or of a kind that cannot be looked into."""
-    with opened(uri) as handle:
+    with storage.open_file(uri) as handle:
         return archives.is_sealed(handle)
 
 
 def is_packed(uri: str) -> bool:
     """Whether it is no plain text: compressed, an archive, or binary."""
-    with opened(uri) as handle:
+    with storage.open_file(uri) as handle:
         start = handle.read(_BINARY)
         handle.seek(0)
         return b"\0" in start or bool(archives.kind_of(start)) or zipfile.is_zipfile(handle)
@@ -66,7 +50,10 @@ def is_lines(uri: str) -> bool:
     if not name.endswith(".jsonl") or kind_of(uri) != codec:
         return False
     try:
-        with opened(uri) as handle, archives.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream:
+        with (
+            storage.open_file(uri) as handle,
+            archives.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream,
+        ):
             first = stream.read(_BINARY)
             while stream.read(_PIECE):
                 pass
@@ -78,10 +65,10 @@ def is_lines(uri: str) -> bool:
 def pieces(uri: str) -> Iterator[bytes]:
     """The content in pieces that overlap; of what is packed, what is inside."""
     try:
-        with opened(uri) as handle:
+        with storage.open_file(uri) as handle:
             yield from archives.pieces(handle)
     except archives.UNREADABLE:
-        with opened(uri) as handle:  # not what it says, or locked with a password
+        with storage.open_file(uri) as handle:  # not what it says, or locked with a password
             yield from archives.overlapping(handle)
 
 
@@ -99,7 +86,7 @@ def pieces_of(content: bytes) -> Iterator[bytes]:
 def lines(uri: str) -> Iterator[bytes]:
     """The lines of a file, with their ends, without compression."""
     codec = archives.codec_named(uri)[1]
-    with opened(uri) as handle:
+    with storage.open_file(uri) as handle:
         if not codec:
             yield from handle
             return
@@ -116,7 +103,7 @@ def lines(uri: str) -> Iterator[bytes]:
 def tables(uri: str) -> Iterator[pa.Table]:
     """The rows of a Parquet file, some at a time. Raises RunError when it cannot be read."""
     try:
-        with opened(uri) as handle:
+        with storage.open_file(uri) as handle:
             file = open_parquet(handle)
             for batch in batches(file, _ROWS):
                 yield pa.Table.from_batches([batch])

@@ -1,4 +1,4 @@
-"""Where something of a person may stand: the places of ``places.yaml``, and what lies in each."""
+"""The data locations of ``data_locations.yaml``, which may hold data of a person, and an inventory of what each holds."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from attune.records.shards import ShardSet
 from attune.records.test_sets import FORMAT as TESTS_FORMAT
 from attune.records.test_sets import TestSets, open_test_sets
 from attune.similarity.index_store import DESCRIPTION as INDEX
-from attune.storage.store_lock import LOCK
+from attune.storage.locks import LOCK
 
-DEFAULT = "sources/places.yaml"
+DEFAULT = "sources/data_locations.yaml"
 REGISTRY = "registry.db"
 TRAINING = "training.json"
 FROZEN = "frozen test set"
@@ -29,9 +29,9 @@ _NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc", LOCK})
 
 @dataclass(frozen=True)
 class SetFound:
-    """A shard set in a place, and what it was made from."""
+    """A shard set in a location, and what it was made from."""
 
-    place: str
+    location: str
     shard_set: ShardSet
     lineage: Lineage | None
 
@@ -54,9 +54,9 @@ class SetFound:
 
 @dataclass(frozen=True)
 class DatasetFound:
-    """A dataset version in a place."""
+    """A dataset version in a location."""
 
-    place: str
+    location: str
     dataset: Dataset
 
     @property
@@ -78,9 +78,9 @@ class DatasetFound:
 
 @dataclass(frozen=True)
 class FrozenFound:
-    """A folder of frozen test sets in a place."""
+    """A folder of frozen test sets in a location."""
 
-    place: str
+    location: str
     tests: TestSets
 
     @property
@@ -90,16 +90,16 @@ class FrozenFound:
 
 
 @dataclass(frozen=True)
-class Inventory:
-    """What lies in the places.
+class LocationInventory:
+    """What the data locations hold.
 
     Attributes:
         sets: shard sets that are no part of a dataset version.
         datasets: dataset versions.
-        files: everything else, as (place, URI).
+        files: everything else, as (location, URI).
         frozen: frozen test sets.
-        indexes: band indexes of earlier batches, as (place, URI).
-        absent: names of places that do not exist.
+        indexes: band indexes of earlier batches, as (location, URI).
+        absent: names of locations that do not exist.
     """
 
     sets: Sequence[SetFound]
@@ -125,24 +125,27 @@ class Inventory:
                 yield item, FROZEN, shard_set
 
 
-def load_places(file: str) -> dict[str, str]:
-    """The places that a file names. Raises UsageError when it is missing, names none, or one lies in another."""
+def load_locations(file: str) -> dict[str, str]:
+    """The locations that a file names. Raises UsageError when it is missing or names none, or when one is inside another."""
+    old = storage.join(file.rpartition("/")[0] or ".", "places.yaml")
+    if not storage.exists(file) and storage.exists(old):
+        raise UsageError(f"{file}: no such file; rename {old} to it, and in it `places:` to `locations:`")
     try:
         values = yaml.safe_load(storage.read_bytes(file))
     except yaml.YAMLError as error:
         raise UsageError(f"{file}: is not valid YAML ({' '.join(str(error).split())})") from None
-    places = values.get("places") if isinstance(values, dict) else None
-    if not isinstance(places, dict) or not places or not all(isinstance(uri, str) and uri for uri in places.values()):
-        raise UsageError(f"{file}: must hold `places:` with a folder or s3:// URI for each name; see {DEFAULT}")
-    for name, uri in places.items():
-        for other, around in places.items():
+    locations = values.get("locations") if isinstance(values, dict) else None
+    if not isinstance(locations, dict) or not locations or not all(isinstance(uri, str) and uri for uri in locations.values()):
+        raise UsageError(f"{file}: must hold `locations:` (before: `places:`), a folder or s3:// URI by name; see {DEFAULT}")
+    for name, uri in locations.items():
+        for other, around in locations.items():
             if name != other and f"{uri.rstrip('/')}/".startswith(f"{around.rstrip('/')}/"):
-                raise UsageError(f"{file}: {name} ({uri}) lies in {other} ({around}); name the outer one only")
-    return {str(name): uri for name, uri in places.items()}
+                raise UsageError(f"{file}: {name} ({uri}) is inside {other} ({around}); name only the outer one")
+    return {str(name): uri for name, uri in locations.items()}
 
 
-def take_inventory(places: Mapping[str, str]) -> Inventory:
-    """Look through all places.
+def take_inventory(locations: Mapping[str, str]) -> LocationInventory:
+    """List what all locations hold.
 
     Raises:
         UsageError: a shard set or a dataset version cannot be read.
@@ -153,33 +156,35 @@ def take_inventory(places: Mapping[str, str]) -> Inventory:
     frozen: list[FrozenFound] = []
     indexes: list[tuple[str, str]] = []
     absent = []
-    for place, root in places.items():
+    for location, root in locations.items():
         if not storage.exists(root):
-            absent.append(place)
+            absent.append(location)
             continue
         names = list_all(root)
         formats = {folder: _format(_at(root, folder)) for folder in _folders_with(names, MANIFEST)}
         versions = [folder for folder, found in formats.items() if found in {FORMAT, TESTS_FORMAT}]
         described = [name for name in _folders_with(names, shards.DESCRIPTION) if not _inside(name, versions)]
-        datasets += [DatasetFound(place, open_dataset(_at(root, folder))) for folder in versions if formats[folder] == FORMAT]
+        datasets += [
+            DatasetFound(location, open_dataset(_at(root, folder))) for folder in versions if formats[folder] == FORMAT
+        ]
         tests = [_at(root, folder) for folder in versions if formats[folder] == TESTS_FORMAT]
-        frozen += [FrozenFound(place, open_test_sets(folder)) for folder in tests]
+        frozen += [FrozenFound(location, open_test_sets(folder)) for folder in tests]
         known: set[str] = set()
         for folder in described:
             shard_set = shards.open_set(_at(root, folder))
-            sets.append(SetFound(place, shard_set, _lineage(root, folder)))
+            sets.append(SetFound(location, shard_set, _lineage(root, folder)))
             known.update(f"{folder}/{name}".lstrip("/") for name in (shards.DESCRIPTION, *(s.name for s in shard_set.shards)))
         own = _folders_with(names, INDEX)
-        indexes += [(place, _at(root, folder)) for folder in own]
+        indexes += [(location, _at(root, folder)) for folder in own]
         whole = [*versions, *own]
-        files += [(place, storage.join(root, name)) for name in names if name not in known and not _inside(name, whole)]
-    return Inventory(sets, datasets, files, frozen, indexes, absent)
+        files += [(location, storage.join(root, name)) for name in names if name not in known and not _inside(name, whole)]
+    return LocationInventory(sets, datasets, files, frozen, indexes, absent)
 
 
 def list_all(uri: str) -> list[str]:
     """Names, relative to the folder, of all files in and below it, hidden ones too, but for what git, DVC and Python keep."""
     if not storage.is_remote(uri) and storage.local_path(uri).is_file():
-        raise UsageError(f"{uri}: is a file; a place is a folder")
+        raise UsageError(f"{uri}: is a file; a data location must be a folder")
     return [name for name in storage.walk(uri, hidden=True) if _NOT_DATA.isdisjoint(name.split("/"))]
 
 

@@ -1,10 +1,10 @@
-"""Erases people from every place, makes the versions without them, and leaves a signed record of what was done (J2).
+"""Erases people from every data location, makes dataset versions without them, and writes a signed record (J2).
 
-The order makes a kill at any moment harmless: (1) the person is put on the list of the erased, by a keyed digest; (2) a journal
-notes the ids by which their records are known, since these cannot be found again once the records are gone; (3) files, shard
-sets, frozen test sets and dataset versions are rewritten, each whole or not at all; (4) models are named for retraining;
-(5) everything is searched again, and only when nothing is found is the record signed and the journal removed. The same command
-after a kill goes on where it was and ends in the same state.
+The order makes a kill at any moment harmless: (1) the person is put on the list of erased people, by a keyed digest; (2) a
+journal notes the identifiers of their records, which cannot be found again once the records are gone; (3) files, shard sets,
+frozen test sets and dataset versions are rewritten, each whole or not at all; (4) models are marked for retraining; (5) all
+locations are searched again, and only when nothing is found is the record signed and the journal removed. The same command
+continues after a kill and ends in the same state.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,60 +22,39 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.governance import residual_data, rewrite
-from attune.governance.data_locations import REGISTRY, DatasetFound, Inventory, SetFound, take_inventory
-from attune.governance.exports import describe_anew
-from attune.governance.files import remove_tree
-from attune.governance.manual_followups import left_to_do
-from attune.governance.models import Model, require_retraining
-from attune.governance.person import IDENTITY, Messages, Traces, columns_of, conversations_of, find_traces, rows_of
+from attune.governance.data_locations import REGISTRY, DatasetFound, LocationInventory, SetFound, take_inventory
+from attune.governance.manual_followups import FORMAT, ErasureFolder, ErasurePlan, Sign, erasure_record
+from attune.governance.models import TrainedModel, require_retraining
+from attune.governance.person import (
+    IDENTITY,
+    Messages,
+    PersonIdentifiers,
+    columns_of,
+    conversations_of,
+    find_identifiers,
+    rows_of,
+)
 from attune.governance.retention import protect
-from attune.governance.trace import LEARNED_FROM, reach_of
+from attune.governance.trace import LEARNED_FROM, affected_models
 from attune.records import shards
 from attune.records.erased import keyed_digest, remember
-from attune.records.shards import json_bytes
 from attune.records.tokens import subject_key
 from attune.runtime import audit_trail
 from attune.similarity.band_index import remove
 from attune.storage.locks import exclusive
 
-FORMAT = "attune-erasure"
-_JOURNAL = "journal"
 _WATERMARK = "incremental"
 _UPDATE_PLAN = ".incremental/plan.json"
 
 Say = Callable[[str], None]
 
 
-@dataclass
-class Plan:
-    """What an erasure found, and must remember until it is done.
-
-    Attributes:
-        traces: by what the person's records are known.
-        units: rows of theirs by place, kind and name, before anything was done.
-        holding: splits of dataset versions that held something, by content address.
-        files: names of other files that hold something, by place.
-        absent: places that do not exist.
-    """
-
-    traces: Traces
-    units: list[dict[str, Any]] = field(default_factory=list)
-    holding: dict[str, set[str]] = field(default_factory=dict)
-    files: dict[str, list[str]] = field(default_factory=dict)
-    absent: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Rows of all units together."""
-        return sum(int(unit["removed"]) for unit in self.units)
-
-
 @dataclass(frozen=True)
 class Erasure:
-    """One erasure: who, where, why, and where its papers go.
+    """One erasure: who, where, why, and where its record is written.
 
     Attributes:
-        places: every place that may hold something, by name.
+        locations: every location that may hold something, by name.
         subjects: tokens of the people.
         reason: why, for the record.
         records: folder or URI of the signed records and of the list of the erased.
@@ -83,7 +62,7 @@ class Erasure:
         say: told what happens, for a person who watches.
     """
 
-    places: Mapping[str, str]
+    locations: Mapping[str, str]
     subjects: frozenset[str]
     reason: str
     records: str
@@ -97,142 +76,150 @@ class Erasure:
 
     @property
     def digests(self) -> list[str]:
-        """What stands for the people in every paper."""
+        """Keyed digests of the people, which stand for them in the journal and the record."""
         return sorted(keyed_digest(subject_key(), subject) for subject in self.subjects)
 
-    def plan(self) -> Plan:
-        """What there is to do; changes nothing.
+    @property
+    def _files(self) -> ErasureFolder:
+        return ErasureFolder(self.records, self.name)
+
+    def plan(self) -> ErasurePlan:
+        """What the erasure would do; changes nothing.
 
         Raises:
             UsageError: an extraction or an erasure was interrupted here and must be finished first.
         """
-        for stage, _, _ in rewrite.pending(self.places):
+        for stage, _, _ in rewrite.pending(self.locations):
             raise UsageError(f"{stage}: an erasure was interrupted here; run it again without --dry-run")
-        return self._plan(take_inventory(self.places), self._journal())
+        return self._plan(take_inventory(self.locations), self._files.read_journal())
 
-    def run(self, sign: Callable[[Mapping[str, Any]], bytes]) -> dict[str, Any]:
+    def run(self, sign: Sign) -> dict[str, Any]:
         """Erase, and return the signed record; of people who are nowhere the record says so.
 
         Args:
             sign: signs a document; see :mod:`attune.governance.signing`.
 
         Raises:
-            UsageError: an extraction was interrupted in a place and must be finished first.
+            UsageError: an extraction was interrupted in a location and must be finished first.
             RunError: something could not be removed; nothing was signed, and the same command goes on. Or another erasure or
                 retention run is at work.
         """
-        with exclusive(self.places):
+        with exclusive(self.locations, holder=audit_trail.actor(), work="erasure or retention run"):
             return self._run(sign)
 
-    def _run(self, sign: Callable[[Mapping[str, Any]], bytes]) -> dict[str, Any]:
+    def _run(self, sign: Sign) -> dict[str, Any]:
         started = _now()
-        for stage, here, noted in rewrite.pending(self.places):
+        for stage, here, noted in rewrite.pending(self.locations):
             (rewrite.complete(stage, here) if noted else rewrite.clear(stage))
-        inventory = take_inventory(self.places)
-        plan = self._plan(inventory, self._journal())
-        if not plan.units and not plan.files and (done := self._last_record()) is not None:
+        inventory = take_inventory(self.locations)
+        plan = self._plan(inventory, self._files.read_journal())
+        if not plan.units and not plan.files and (done := self._files.last_record()) is not None:
             self.say(f"nothing of theirs is left; the record of {done['finished'][:10]} stands")
             return done
         self._refuse_unwritable(plan)
-        theirs = (keyed_digest(subject_key(), name) for name in plan.traces.conversations)
+        theirs = (keyed_digest(subject_key(), name) for name in plan.identifiers.conversations)
         remember(self.records, self.digests, theirs)
-        storage.write_bytes(self._journal_uri, json_bytes(_to_journal(plan)))
+        self._files.write_journal(plan)
         audit_trail.record("erase.start", self.name, self.reason, rows=plan.rows, people=len(self.subjects))
-        looked_for = self._needles(inventory, plan.traces)
-        self._scrub_files(inventory, plan, looked_for)
-        self._rewrite(inventory, plan.traces)
-        self._empty_indexes(inventory, plan.traces)
-        protect(take_inventory(self.places))
+        terms = self._search_terms(inventory, plan.identifiers)
+        self._scrub_files(inventory, plan, terms)
+        self._rewrite(inventory, plan.identifiers)
+        self._empty_indexes(inventory, plan.identifiers)
+        protect(take_inventory(self.locations))
         retrain = self._retrain(inventory, plan)
-        self._make_sure(plan, looked_for)
+        self._make_sure(plan, terms)
         return self._finish(plan, started, retrain, sign)
 
-    # What there is to do.
-
-    def _plan(self, inventory: Inventory, journal: Plan | None) -> Plan:
+    def _plan(self, inventory: LocationInventory, journal: ErasurePlan | None) -> ErasurePlan:
         _refuse_unfinished(inventory)
-        traces = journal.traces if journal else Traces(set(self.subjects))
-        plan = Plan(find_traces(inventory, self.subjects, traces), absent=list(inventory.absent))
+        identifiers = journal.identifiers if journal else PersonIdentifiers(set(self.subjects))
+        plan = ErasurePlan(find_identifiers(inventory, self.subjects, identifiers), absent=list(inventory.absent))
         for owner, fate, shard_set in inventory:
-            own, shared = _count(shard_set, plan.traces)
+            own, shared = _count(shard_set, plan.identifiers)
             if own + shared:
                 plan.units.append(self._unit(owner, fate, shard_set, own, shared))
                 if not isinstance(owner, SetFound):
                     address = owner.dataset.address if isinstance(owner, DatasetFound) else owner.tests.address
                     plan.holding.setdefault(address, set()).add(fate)
-        looked_for = self._needles(inventory, plan.traces)
-        for place, uri in residual_data.files_with(inventory, looked_for):
-            plan.files.setdefault(place, []).append(self._relative(place, uri))
+        terms = self._search_terms(inventory, plan.identifiers)
+        for location, uri in residual_data.files_with(inventory, terms):
+            plan.files.setdefault(location, []).append(self._relative(location, uri))
         if journal:
-            known = {(unit["place"], unit["name"]) for unit in journal.units}
-            plan.units = [*journal.units, *(unit for unit in plan.units if (unit["place"], unit["name"]) not in known)]
+            known = {(unit["location"], unit["name"]) for unit in journal.units}
+            plan.units = [*journal.units, *(unit for unit in plan.units if (unit["location"], unit["name"]) not in known)]
             for address, splits in journal.holding.items():
                 plan.holding.setdefault(address, set()).update(splits)
-            for place, names in journal.files.items():
-                plan.files[place] = sorted({*names, *plan.files.get(place, ())})
+            for location, names in journal.files.items():
+                plan.files[location] = sorted({*names, *plan.files.get(location, ())})
         return plan
 
-    def _needles(self, inventory: Inventory, traces: Traces) -> residual_data.Needles:
-        return residual_data.needles_of(conversations_of(inventory, traces), traces, self.cache_keys)
+    def _search_terms(self, inventory: LocationInventory, identifiers: PersonIdentifiers) -> residual_data.SearchTerms:
+        return residual_data.search_terms_of(conversations_of(inventory, identifiers), identifiers, self.cache_keys)
 
     def _unit(self, owner: Any, fate: str, shard_set: shards.ShardSet, own: int, shared: int) -> dict[str, Any]:
         return {
-            "place": owner.place,
-            "name": self._relative(owner.place, shard_set.uri),
-            "kind": fate if isinstance(owner, SetFound) else f"{type(owner).__name__.removesuffix('Found').lower()}: {fate}",
+            "location": owner.location,
+            "name": self._relative(owner.location, shard_set.uri),
+            "kind": fate
+            if isinstance(owner, SetFound)
+            else f"{'dataset' if isinstance(owner, DatasetFound) else 'frozen'}: {fate}",
             "rows_before": shard_set.rows,
             "removed": own + shared,
             "shared": shared,
             "sha256_before": storage.sha256_file(storage.join(shard_set.uri, shards.DESCRIPTION)),
         }
 
-    def _refuse_unwritable(self, plan: Plan) -> None:
+    def _refuse_unwritable(self, plan: ErasurePlan) -> None:
         """Say before anything is changed that it cannot be."""
-        held = [storage.join(self.places[unit["place"]], unit["name"]) for unit in plan.units]
+        held = [storage.join(self.locations[unit["location"]], unit["name"]) for unit in plan.units]
         held += [
-            storage.join(self.places[place], name).rpartition("/")[0] for place, names in plan.files.items() for name in names
+            storage.join(self.locations[location], name).rpartition("/")[0]
+            for location, names in plan.files.items()
+            for name in names
         ]
         for folder in dict.fromkeys(held):
             if not storage.is_remote(folder) and storage.exists(folder) and not os.access(storage.local_path(folder), os.W_OK):
                 raise RunError(f"{folder}: cannot be written, nothing was done; make it writable for this user, then run again")
 
-    def _relative(self, place: str, uri: str) -> str:
-        return uri.removeprefix(self.places[place].rstrip("/")).lstrip("/")
+    def _relative(self, location: str, uri: str) -> str:
+        return uri.removeprefix(self.locations[location].rstrip("/")).lstrip("/")
 
-    # Doing it.
-
-    def _scrub_files(self, inventory: Inventory, plan: Plan, looked_for: residual_data.Needles) -> None:
+    def _scrub_files(self, inventory: LocationInventory, plan: ErasurePlan, terms: residual_data.SearchTerms) -> None:
         for _, uri in inventory.files:
-            if residual_data.is_searched(uri) and (found := residual_data.scrub(uri, plan.traces, looked_for)):
+            if residual_data.is_searched(uri) and (found := residual_data.scrub(uri, plan.identifiers, terms)):
                 self.say(f"{uri}: {found}")
-        describe_anew(storage.join(self.places[place], name) for place, names in plan.files.items() for name in names)
+        rewrite.update_export_descriptions(
+            storage.join(self.locations[location], name) for location, names in plan.files.items() for name in names
+        )
 
-    def _rewrite(self, inventory: Inventory, traces: Traces) -> None:
+    def _rewrite(self, inventory: LocationInventory, identifiers: PersonIdentifiers) -> None:
         for item in inventory.sets:
-            if any(_count(item.shard_set, traces)):
-                remove_tree(storage.join(item.output, _WATERMARK))  # it counts the users that an extraction read: read anew
-            removed = rewrite.rewrite_set(item.shard_set, traces)
+            if any(_count(item.shard_set, identifiers)):
+                storage.remove_tree(
+                    storage.join(item.output, _WATERMARK)
+                )  # it counts the users that an extraction read: read anew
+            removed = rewrite.rewrite_set(item.shard_set, identifiers)
             if removed:
                 self.say(f"{item.uri}: {removed:,} records removed")
         for frozen in inventory.frozen:
-            if any(sum(_count(found, traces)) for found in frozen.tests.sets):
-                manifest = rewrite.refreeze(frozen.uri, traces)
+            if any(sum(_count(found, identifiers)) for found in frozen.tests.sets):
+                manifest = rewrite.refreeze(frozen.uri, identifiers)
                 self.say(f"{frozen.uri}: frozen anew without them, {manifest['address'][:16]}…")
         versions = list(inventory.datasets)
         for version in sorted(versions, key=lambda item: (item.dataset.version, item.dataset.address, item.uri)):
-            if any(sum(_count(found, traces)) for _, found in version.sets()):
-                number = rewrite.successor(version, take_inventory(self.places).datasets)
-                manifest = rewrite.republish(version, traces, number)
+            if any(sum(_count(found, identifiers)) for _, found in version.sets()):
+                number = rewrite.successor(version, take_inventory(self.locations).datasets)
+                manifest = rewrite.republish(version, identifiers, number)
                 self.say(f"{version.uri}: {version.title} is now {manifest['version']}, {manifest['address'][:16]}…")
 
-    def _empty_indexes(self, inventory: Inventory, traces: Traces) -> None:
+    def _empty_indexes(self, inventory: LocationInventory, identifiers: PersonIdentifiers) -> None:
         for _, uri in inventory.indexes:
-            removed = remove(uri, traces.records)
+            removed = remove(uri, identifiers.records)
             if removed:
                 self.say(f"{uri}: {removed:,} records removed from the band index")
 
-    def _retrain(self, inventory: Inventory, plan: Plan) -> list[Model]:
-        learned = list(reach_of(inventory, plan.holding).learned)
+    def _retrain(self, inventory: LocationInventory, plan: ErasurePlan) -> list[TrainedModel]:
+        learned = list(affected_models(inventory, plan.holding).learned)
         for registry in inventory.named(REGISTRY):
             addresses = [address for address, splits in plan.holding.items() if splits & set(LEARNED_FROM)]
             if learned or addresses:
@@ -241,16 +228,16 @@ class Erasure:
             self.say(f"{model.name}: learned from it and must be trained anew")
         return learned
 
-    def _make_sure(self, plan: Plan, looked_for: residual_data.Needles) -> None:
+    def _make_sure(self, plan: ErasurePlan, terms: residual_data.SearchTerms) -> None:
         """Search everything again, by code that took no part in removing."""
-        inventory = take_inventory(self.places)
-        left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.traces))]
+        inventory = take_inventory(self.locations)
+        left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.identifiers))]
         names = [uri for _, uri in inventory.files if residual_data.is_searched(uri)]
         names += [uri for _, uri in residual_data.index_files(inventory)]
         versions = [item.uri for item in inventory.datasets] + [item.uri for item in inventory.frozen]
         names += [storage.join(uri, name) for uri in versions for name in storage.walk(uri, hidden=True)]
         names += [shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards]
-        ids = residual_data.Needles(looked_for.ids, ())  # texts of theirs may rightly be said by others too
+        ids = residual_data.SearchTerms(terms.ids, ())  # texts of theirs may rightly be said by others too
         left += [uri for uri in dict.fromkeys(names) if residual_data.holds(uri, ids)]
         if left:
             raise RunError(
@@ -258,31 +245,8 @@ class Erasure:
                 "writes there, then run the same command again"
             )
 
-    # Its papers.
-
-    @property
-    def _journal_uri(self) -> str:
-        return storage.join(self.records, f"{self.name}.{_JOURNAL}.json")
-
-    def _journal(self) -> Plan | None:
-        return _from_journal(json.loads(storage.read_bytes(self._journal_uri))) if storage.exists(self._journal_uri) else None
-
-    def _records(self) -> list[str]:
-        names = storage.list_files(self.records)
-        own = [name for name in names if name.split(".")[0] in {self.name} and _JOURNAL not in name and name.endswith(".json")]
-        return sorted(own, key=lambda name: int(name.split(".")[1]))
-
-    def _last_record(self) -> dict[str, Any] | None:
-        if storage.exists(self._journal_uri) or not self._records():
-            return None
-        found: dict[str, Any] = json.loads(storage.read_bytes(storage.join(self.records, self._records()[-1])))
-        return found
-
-    def _finish(
-        self, plan: Plan, started: datetime, retrain: Sequence[Model], sign: Callable[[Mapping[str, Any]], bytes]
-    ) -> dict[str, Any]:
-        trail = audit_trail.configured()
-        document = {
+    def _finish(self, plan: ErasurePlan, started: datetime, retrain: Sequence[TrainedModel], sign: Sign) -> dict[str, Any]:
+        head = {
             "format": FORMAT,
             "erasure": self.name,
             "people": self.digests,
@@ -290,89 +254,29 @@ class Erasure:
             "actor": audit_trail.actor(),
             "started": started.isoformat(timespec="seconds"),
             "finished": _now().isoformat(timespec="seconds"),
-            "rows_removed": plan.rows,
-            "units": [self._after(unit) for unit in plan.units],
-            "files": {place: self._states(place, names) for place, names in sorted(plan.files.items())},
-            "versions": _replacements(take_inventory(self.places), plan),
-            "retrain": [{"model": model.name, "registered": model.registered, "dataset": model.dataset} for model in retrain],
-            "absent_places": plan.absent,
-            "by_hand": left_to_do(self.places, take_inventory(self.places), bool(retrain)),
-            "audit_head": "{}:{}".format(*trail.head()) if trail else None,
         }
-        content = sign(document)
-        number = 1 + max((int(name.split(".")[1]) for name in self._records()), default=0)
-        path = storage.join(self.records, f"{self.name}.{number}.json")
-        storage.write_bytes(path, content)
-        storage.remove(self._journal_uri)
+        content = sign({**head, **erasure_record(plan, self.locations, take_inventory(self.locations), retrain)})
+        path = self._files.write_record(content)
         audit_trail.record("erase.end", self.name, self.reason, rows=plan.rows, record=storage.sha256_bytes(content))
         self.say(f"{path}: the signed record")
         signed: dict[str, Any] = json.loads(content)
         return signed
-
-    def _after(self, unit: Mapping[str, Any]) -> dict[str, Any]:
-        """A unit with what stands there now; null where a version was replaced under another name."""
-        uri = storage.join(self.places[unit["place"]], unit["name"]) if unit["name"] else self.places[unit["place"]]
-        path = storage.join(uri, shards.DESCRIPTION)
-        there = storage.exists(path)
-        rows = shards.open_set(uri).rows if there else None
-        return {**unit, "rows_after": rows, "sha256_after": storage.sha256_file(path) if there else None}
-
-    def _states(self, place: str, names: Sequence[str]) -> dict[str, int]:
-        """How many files that held something were rewritten, and how many were removed. No names: a name may hold an id."""
-        there = sum(storage.exists(storage.join(self.places[place], name)) for name in names)
-        return {"held": len(names), "rewritten": there, "removed": len(names) - there}
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _refuse_unfinished(inventory: Inventory) -> None:
+def _refuse_unfinished(inventory: LocationInventory) -> None:
     for _, uri in inventory.files:
         if uri.endswith(_UPDATE_PLAN):
             raise UsageError(f"{uri}: an extraction was interrupted here; run it again to its end, then erase")
 
 
-def _count(shard_set: shards.ShardSet, traces: Traces) -> tuple[int, int]:
+def _count(shard_set: shards.ShardSet, identifiers: PersonIdentifiers) -> tuple[int, int]:
     own = shared = 0
     for table in columns_of(shard_set, IDENTITY):
-        rows = rows_of(table, traces)
+        rows = rows_of(table, identifiers)
         own += int(pc.sum(rows.own).as_py() or 0)
         shared += int(pc.sum(rows.shared).as_py() or 0)
     return own, shared
-
-
-def _replacements(inventory: Inventory, plan: Plan) -> list[dict[str, Any]]:
-    """Which versions were made in the place of which."""
-    found = [
-        {"what": f"{item.dataset.name} {old['version']}", "place": item.place, "before": old["address"],
-         "version": item.dataset.version, "after": item.dataset.address}
-        for item in inventory.datasets
-        for old in item.dataset.manifest.get("supersedes", ())[-1:]
-        if old["address"] in plan.holding
-    ]  # fmt: skip
-    found += [
-        {
-            "what": "frozen test sets",
-            "place": item.place,
-            "before": old["address"],
-            "version": None,
-            "after": item.tests.address,
-        }
-        for item in inventory.frozen
-        for old in item.tests.manifest.get("supersedes", ())[-1:]
-        if old["address"] in plan.holding
-    ]
-    return sorted(found, key=lambda item: (item["place"], item["what"], item["after"]))
-
-
-def _to_journal(plan: Plan) -> dict[str, Any]:
-    traces = {name: sorted(value) for name, value in vars(plan.traces).items()}
-    holding = {address: sorted(splits) for address, splits in plan.holding.items()}
-    return {"traces": traces, "units": plan.units, "holding": holding, "files": plan.files}
-
-
-def _from_journal(value: Mapping[str, Any]) -> Plan:
-    traces = Traces(**{name: set(ids) for name, ids in value["traces"].items()})
-    holding = {address: set(splits) for address, splits in value["holding"].items()}
-    return Plan(traces, list(value["units"]), holding, {place: list(names) for place, names in value["files"].items()})

@@ -1,20 +1,181 @@
-"""What an erasure cannot do itself and names in its record, with the reason: to be done by hand."""
+"""What an erasure writes: a journal, from which it continues after a kill, and a signed record with the manual follow-ups."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from attune import storage
+from attune.errors import UsageError
 from attune.governance.contents import is_sealed
-from attune.governance.data_locations import Inventory
+from attune.governance.data_locations import LocationInventory
+from attune.governance.models import TrainedModel
+from attune.governance.person import PersonIdentifiers
 from attune.governance.residual_data import is_searched
+from attune.records import shards
+from attune.records.shards import json_bytes
+from attune.runtime import audit_trail
+
+FORMAT = "attune-erasure"
+_JOURNAL = "journal"
+
+Sign = Callable[[Mapping[str, Any]], bytes]
 
 
-def left_to_do(places: Mapping[str, str], inventory: Inventory, retrain: bool) -> list[dict[str, str]]:
-    """What is left to do after an erasure of these places, and why.
+@dataclass
+class ErasurePlan:
+    """What an erasure found, and must remember until it is done.
+
+    Attributes:
+        identifiers: by what the person's records are known.
+        units: rows of theirs by location, kind and name, before anything was done.
+        holding: splits of dataset versions that held something, by content address.
+        files: names of other files that hold something, by location.
+        absent: locations that do not exist.
+    """
+
+    identifiers: PersonIdentifiers
+    units: list[dict[str, Any]] = field(default_factory=list)
+    holding: dict[str, set[str]] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """RowMasks of all units together."""
+        return sum(int(unit["removed"]) for unit in self.units)
+
+
+@dataclass(frozen=True)
+class ErasureFolder:
+    """The files of one erasure, in the folder of the signed records.
+
+    Attributes:
+        folder: the folder or URI.
+        name: of the erasure.
+    """
+
+    folder: str
+    name: str
+
+    @property
+    def journal_uri(self) -> str:
+        """Where the journal is while the erasure is under way."""
+        return storage.join(self.folder, f"{self.name}.{_JOURNAL}.json")
+
+    def read_journal(self) -> ErasurePlan | None:
+        """The plan of an erasure that was interrupted; None where there is none.
+
+        Raises:
+            UsageError: another version of Attune wrote it.
+        """
+        if not storage.exists(self.journal_uri):
+            return None
+        value = json.loads(storage.read_bytes(self.journal_uri))
+        try:
+            return _from_journal(value)
+        except (KeyError, TypeError):
+            raise UsageError(
+                f"{self.journal_uri}: another version of Attune began this erasure; finish it with that version, or remove the "
+                "file and erase anew"
+            ) from None
+
+    def write_journal(self, plan: ErasurePlan) -> None:
+        """Write the plan, before anything is erased."""
+        storage.write_bytes(self.journal_uri, json_bytes(_to_journal(plan)))
+
+    def last_record(self) -> dict[str, Any] | None:
+        """The newest signed record; None where there is none, or while the erasure is under way."""
+        records = self._records()
+        if storage.exists(self.journal_uri) or not records:
+            return None
+        found: dict[str, Any] = json.loads(storage.read_bytes(storage.join(self.folder, records[-1])))
+        return found
+
+    def write_record(self, content: bytes) -> str:
+        """Write a signed record under the next number and remove the journal; returns the record's path."""
+        number = 1 + max((int(name.split(".")[1]) for name in self._records()), default=0)
+        path = storage.join(self.folder, f"{self.name}.{number}.json")
+        storage.write_bytes(path, content)
+        storage.remove(self.journal_uri)
+        return path
+
+    def _records(self) -> list[str]:
+        names = storage.list_files(self.folder)
+        own = [name for name in names if name.split(".")[0] == self.name and _JOURNAL not in name and name.endswith(".json")]
+        return sorted(own, key=lambda name: int(name.split(".")[1]))
+
+
+def erasure_record(
+    plan: ErasurePlan, locations: Mapping[str, str], inventory: LocationInventory, retrain: Sequence[TrainedModel]
+) -> dict[str, Any]:
+    """What the record says was done and what is left to do.
 
     Args:
-        places: by name.
+        plan: of the erasure.
+        locations: by name.
+        inventory: what the locations hold after it.
+        retrain: models that learned from the people.
+    """
+    trail = audit_trail.configured()
+    return {
+        "rows_removed": plan.rows,
+        "units": [_after(unit, locations) for unit in plan.units],
+        "files": {name: _file_counts(locations[name], names) for name, names in sorted(plan.files.items())},
+        "versions": _replacements(inventory, plan),
+        "retrain": [{"model": model.name, "registered": model.registered, "dataset": model.dataset} for model in retrain],
+        "absent_locations": plan.absent,
+        "manual_followups": manual_followups(locations, inventory, bool(retrain)),
+        "audit_head": "{}:{}".format(*trail.head()) if trail else None,
+    }
+
+
+def _after(unit: Mapping[str, Any], locations: Mapping[str, str]) -> dict[str, Any]:
+    """A unit with its state now; null where a version was replaced under another name."""
+    uri = storage.join(locations[unit["location"]], unit["name"]) if unit["name"] else locations[unit["location"]]
+    path = storage.join(uri, shards.DESCRIPTION)
+    there = storage.exists(path)
+    rows = shards.open_set(uri).rows if there else None
+    return {**unit, "rows_after": rows, "sha256_after": storage.sha256_file(path) if there else None}
+
+
+def _file_counts(location: str, names: Sequence[str]) -> dict[str, int]:
+    """How many files that held something were rewritten, and how many were removed. No names: a name may hold an id."""
+    there = sum(storage.exists(storage.join(location, name)) for name in names)
+    return {"held": len(names), "rewritten": there, "removed": len(names) - there}
+
+
+def _replacements(inventory: LocationInventory, plan: ErasurePlan) -> list[dict[str, Any]]:
+    """Which versions were made in the place of which."""
+    found = [
+        {"what": f"{item.dataset.name} {old['version']}", "location": item.location, "before": old["address"],
+         "version": item.dataset.version, "after": item.dataset.address}
+        for item in inventory.datasets
+        for old in item.dataset.manifest.get("supersedes", ())[-1:]
+        if old["address"] in plan.holding
+    ]  # fmt: skip
+    found += [
+        {
+            "what": "frozen test sets",
+            "location": item.location,
+            "before": old["address"],
+            "version": None,
+            "after": item.tests.address,
+        }
+        for item in inventory.frozen
+        for old in item.tests.manifest.get("supersedes", ())[-1:]
+        if old["address"] in plan.holding
+    ]
+    return sorted(found, key=lambda item: (item["location"], item["what"], item["after"]))
+
+
+def manual_followups(locations: Mapping[str, str], inventory: LocationInventory, retrain: bool) -> list[dict[str, str]]:
+    """What is left to do after an erasure of these locations, and why.
+
+    Args:
+        locations: by name.
         inventory: what lies in them.
         retrain: whether models learned from the person.
     """
@@ -29,18 +190,18 @@ def left_to_do(places: Mapping[str, str], inventory: Inventory, retrain: bool) -
         found.append(
             (f"{sealed:,} files that cannot be looked into", "encrypted, or of a kind such as 7z, PDF or DuckDB; look yourself")
         )
-    if any(_under_dvc(uri) for uri in places.values()):
+    if any(_under_dvc(uri) for uri in locations.values()):
         found.append(("the DVC cache, its remote, and other clones", "they keep old versions; dvc add, dvc push, dvc gc"))
     found += [
         (f"old versions of objects under {uri}", "a bucket with versions keeps them; attune erasure purge-versions")
-        for uri in places.values()
+        for uri in locations.values()
         if uri.startswith("s3://")
     ]
     made = [item.dataset.manifest for item in inventory.datasets if item.dataset.manifest.get("supersedes")]
     if made:
         number = max(int(manifest["params"]["version"]) for manifest in made)
         found.append(("compile.version", f"set it to {number} or more, or the next version is called as one that was replaced"))
-    found += [(f"the place {name}", "it was not there and was not searched") for name in inventory.absent]
+    found += [(f"the location {name}", "it was not there and was not searched") for name in inventory.absent]
     return [{"what": what, "why": why} for what, why in found]
 
 
@@ -49,3 +210,17 @@ def _under_dvc(uri: str) -> bool:
         return False
     path = storage.local_path(uri).resolve()
     return any((folder / ".dvc").is_dir() for folder in (path, *path.parents))
+
+
+def _to_journal(plan: ErasurePlan) -> dict[str, Any]:
+    identifiers = {name: sorted(value) for name, value in vars(plan.identifiers).items()}
+    holding = {address: sorted(splits) for address, splits in plan.holding.items()}
+    return {"identifiers": identifiers, "units": plan.units, "holding": holding, "files": plan.files}
+
+
+def _from_journal(value: Mapping[str, Any]) -> ErasurePlan:
+    identifiers = PersonIdentifiers(**{name: set(ids) for name, ids in value["identifiers"].items()})
+    holding = {address: set(splits) for address, splits in value["holding"].items()}
+    return ErasurePlan(
+        identifiers, list(value["units"]), holding, {location: list(names) for location, names in value["files"].items()}
+    )

@@ -1,4 +1,4 @@
-"""Models and training jobs in the places: which dataset version each was made from."""
+"""Models and training jobs in the locations: which dataset version each was made from."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 from attune import storage
 from attune.errors import RunError
-from attune.governance.data_locations import REGISTRY, TRAINING, Inventory
+from attune.governance.data_locations import REGISTRY, TRAINING, LocationInventory
 from attune.modeling.model_registry import RETRAINING
 
 ANY = "*"  # stands for whatever model learned from a version, where none is known
 
 
 @dataclass(frozen=True)
-class Model:
+class TrainedModel:
     """A model in a registry, or the outcome of a training job that no registry holds.
 
     Attributes:
@@ -43,15 +43,17 @@ class Model:
     retrain: tuple[str, ...] = ()
 
 
-def models_in(inventory: Inventory) -> list[Model]:
-    """All models and jobs in the places, registered ones first."""
+def models_in(inventory: LocationInventory) -> list[TrainedModel]:
+    """All models and jobs in the locations, registered ones first."""
     registered = [model for uri in inventory.named(REGISTRY) for model in _registered(uri)]
     folders = [str(Path(uri).parent) for uri in inventory.named(REGISTRY)]
     jobs = [_job(uri) for uri in inventory.named(TRAINING) if not any(uri.startswith(f"{folder}/") for folder in folders)]
     return [*registered, *(job for job in jobs if job is not None)]
 
 
-def require_retraining(registry: str, models: Sequence[Model], addresses: Iterable[str], erasure: str, reason: str) -> None:
+def require_retraining(
+    registry: str, models: Sequence[TrainedModel], addresses: Iterable[str], erasure: str, reason: str
+) -> None:
     """Note in a registry that models must be trained anew, and why; noting it again changes nothing.
 
     Models that it does not hold yet are noted too, and the versions themselves: a job elsewhere may be learning from one of
@@ -75,7 +77,7 @@ def require_retraining(registry: str, models: Sequence[Model], addresses: Iterab
 @contextlib.contextmanager
 def _database(uri: str) -> Iterator[sqlite3.Connection]:
     if storage.is_remote(uri):
-        raise RunError(f"{uri}: a model registry is read from a local folder; mount or copy it, and name that place")
+        raise RunError(f"{uri}: a model registry is read from a local folder; mount or copy it, and name that location")
     try:
         with contextlib.closing(sqlite3.connect(storage.local_path(uri), timeout=60)) as database:
             yield database
@@ -83,7 +85,7 @@ def _database(uri: str) -> Iterator[sqlite3.Connection]:
         raise RunError(f"{uri}: the model registry cannot be read or written ({error})") from None
 
 
-def _registered(uri: str) -> list[Model]:
+def _registered(uri: str) -> list[TrainedModel]:
     with _database(uri) as database:
         columns = "name, dataset_name, dataset_version, dataset_address, code_version, decision"
         rows = database.execute(f"SELECT {columns} FROM models ORDER BY project, version").fetchall()  # noqa: S608 - constant
@@ -91,7 +93,7 @@ def _registered(uri: str) -> list[Model]:
         known = database.execute("SELECT name FROM sqlite_master WHERE name = 'retraining'").fetchone()
         retrain = database.execute("SELECT model, erasure FROM retraining ORDER BY model, erasure").fetchall() if known else []
     return [
-        Model(
+        TrainedModel(
             name, uri, True, {"name": dataset, "version": version, "address": address}, code, decision,
             tuple(stage for model, stage in stages if model == name),
             tuple(dict.fromkeys(erasure for model, erasure in retrain if model == name)),
@@ -100,11 +102,11 @@ def _registered(uri: str) -> list[Model]:
     ]  # fmt: skip
 
 
-def _job(uri: str) -> Model | None:
+def _job(uri: str) -> TrainedModel | None:
     try:
         value: dict[str, Any] = json.loads(storage.read_bytes(uri))
         dataset = {name: str(value["dataset"][name]) for name in ("name", "version", "address")}
         stages = tuple(stage["stage"] for stage in value["stages"] if stage["state"] == "trained")
     except (ValueError, KeyError, TypeError):
         return None  # another file of the same name
-    return Model(uri.rsplit("/", 2)[-2], uri, False, dataset, "", "", stages)
+    return TrainedModel(uri.rsplit("/", 2)[-2], uri, False, dataset, "", "", stages)

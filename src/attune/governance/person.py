@@ -14,9 +14,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from attune import storage
 from attune.errors import RunError, UsageError
-from attune.governance.contents import opened
-from attune.governance.data_locations import Inventory
+from attune.governance.data_locations import LocationInventory, take_inventory
+from attune.records.erased import erased_people, keyed_digest
 from attune.records.shards import ShardSet
 from attune.records.tokens import subject_key, token
 from attune.storage.parquet import open_parquet
@@ -27,8 +28,8 @@ IDENTITY = ("record_id", "subject_id", "conversation_id", "content_hash", "prove
 
 
 @dataclass
-class Traces:
-    """By what the records of some people are known.
+class PersonIdentifiers:
+    """The identifiers that the records of some people carry.
 
     Attributes:
         subjects: their tokens.
@@ -54,7 +55,7 @@ class Traces:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowMasks:
     """Which rows of a table are whose, as masks."""
 
     own: pa.Array
@@ -62,7 +63,7 @@ class Rows:
 
     @property
     def any(self) -> pa.Array:
-        """Rows of either kind."""
+        """RowMasks of either kind."""
         return pc.or_(self.own, self.shared)
 
 
@@ -77,18 +78,20 @@ def subject_token(subject: str | None, user_id: str | None) -> str:
     return token(subject_key(), KIND, str(user_id))
 
 
-def rows_of(table: pa.Table, traces: Traces) -> Rows:
+def rows_of(table: pa.Table, identifiers: PersonIdentifiers) -> RowMasks:
     """Which rows of ``table`` are the person's own, and which they share. Columns that are missing count as null."""
     subject = _column(table, "subject_id")
     nobodys = pc.is_null(subject)
-    own = pc.or_(_in(subject, traces.subjects), pc.and_(_in(_column(table, "record_id"), traces.records), nobodys))
-    linked = _in(_column(table, "conversation_id"), traces.conversations)
-    copies = pc.or_(_in(_column(table, "content_hash"), traces.hashes), _in(_locator(table), traces.records))
+    own = pc.or_(_in(subject, identifiers.subjects), pc.and_(_in(_column(table, "record_id"), identifiers.records), nobodys))
+    linked = _in(_column(table, "conversation_id"), identifiers.conversations)
+    copies = pc.or_(_in(_column(table, "content_hash"), identifiers.hashes), _in(_locator(table), identifiers.records))
     own = pc.or_(own, pc.and_(nobodys, pc.or_(linked, copies)))
-    return Rows(own, pc.and_(linked, pc.invert(own)))
+    return RowMasks(own, pc.and_(linked, pc.invert(own)))
 
 
-def find_traces(inventory: Inventory, subjects: Iterable[str], found: Traces | None = None) -> Traces:
+def find_identifiers(
+    inventory: LocationInventory, subjects: Iterable[str], found: PersonIdentifiers | None = None
+) -> PersonIdentifiers:
     """Everything by which the records of ``subjects`` are known, over all shard sets; read until nothing more is found.
 
     Args:
@@ -96,24 +99,24 @@ def find_traces(inventory: Inventory, subjects: Iterable[str], found: Traces | N
         subjects: tokens of the people.
         found: what was found before.
     """
-    traces, known = found or Traces(set(subjects)), -1
-    while known < traces.size:
-        known = traces.size
+    identifiers, known = found or PersonIdentifiers(set(subjects)), -1
+    while known < identifiers.size:
+        known = identifiers.size
         for _, _, shard_set in inventory:
             for table in columns_of(shard_set, IDENTITY):
-                rows = rows_of(table, traces)
+                rows = rows_of(table, identifiers)
                 mine = table.filter(rows.own)
-                traces.conversations |= _values(mine, "conversation_id")
-                traces.hashes |= _values(mine, "content_hash")
-                traces.records |= _values(table.filter(rows.any), "record_id")
-    return traces
+                identifiers.conversations |= _values(mine, "conversation_id")
+                identifiers.hashes |= _values(mine, "content_hash")
+                identifiers.records |= _values(table.filter(rows.any), "record_id")
+    return identifiers
 
 
-def conversations_of(inventory: Inventory, traces: Traces) -> list[list[dict[str, str]]]:
+def conversations_of(inventory: LocationInventory, identifiers: PersonIdentifiers) -> list[list[dict[str, str]]]:
     """The conversations of the people, as far as they still stand somewhere, each once."""
     found: dict[str, list[dict[str, str]]] = {}
     for uri in (shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards):
-        own = rows_of(read_columns(uri, IDENTITY), traces).own
+        own = rows_of(read_columns(uri, IDENTITY), identifiers).own
         table = read_columns(uri, ("content_hash", "messages")) if pc.any(own).as_py() else None
         if table is not None and {"content_hash", "messages"} <= set(table.column_names):
             mine = table.filter(own).to_pylist()
@@ -121,13 +124,24 @@ def conversations_of(inventory: Inventory, traces: Traces) -> list[list[dict[str
     return [found[digest] for digest in sorted(found)]
 
 
-def subjects_in(inventory: Inventory) -> set[str]:
+def subjects_in(inventory: LocationInventory) -> set[str]:
     """All subject tokens in all shard sets. Memory: 100 B a person."""
     found: set[str] = set()
     for _, _, shard_set in inventory:
         for table in columns_of(shard_set, ("subject_id",)):
             found |= _values(table, "subject_id")
     return found
+
+
+def returned_people(locations: Mapping[str, str], records: str) -> set[str]:
+    """Tokens of erased people of whom the locations hold data again, from a restored backup or an old snapshot.
+
+    Args:
+        locations: by name.
+        records: folder of the list of erased people.
+    """
+    erased, key = erased_people(records), subject_key()
+    return {subject for subject in subjects_in(take_inventory(locations)) if keyed_digest(key, subject) in erased}
 
 
 def columns_of(shard_set: ShardSet, columns: Sequence[str]) -> Iterable[pa.Table]:
@@ -139,7 +153,7 @@ def columns_of(shard_set: ShardSet, columns: Sequence[str]) -> Iterable[pa.Table
 def read_columns(uri: str, columns: Sequence[str]) -> pa.Table:
     """Those of ``columns`` that a Parquet file has; a dot leads to a field of a struct."""
     try:
-        with opened(uri) as handle:
+        with storage.open_file(uri) as handle:
             file = open_parquet(handle)
             known = [name for name in columns if name.split(".")[0] in file.schema_arrow.names]
             return file.read(known, use_threads=False)

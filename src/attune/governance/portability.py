@@ -12,8 +12,8 @@ from typing import Any
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.governance import contents
-from attune.governance.data_locations import DatasetFound, Inventory, SetFound
-from attune.governance.person import KIND, Traces, columns_of, find_traces, rows_of
+from attune.governance.data_locations import DatasetFound, LocationInventory, SetFound
+from attune.governance.person import KIND, PersonIdentifiers, columns_of, find_identifiers, rows_of
 from attune.governance.trace import trace_subject
 from attune.records.shards import json_bytes
 
@@ -55,16 +55,16 @@ Conversations of other people are not in it, also where they took part in one of
 """
 
 
-def collect(inventory: Inventory, subject: str, now: datetime | None = None) -> dict[str, bytes]:
+def collect(inventory: LocationInventory, subject: str, now: datetime | None = None) -> dict[str, bytes]:
     """The files of the export by name.
 
     Args:
-        inventory: what lies in the places.
+        inventory: what lies in the locations.
         subject: the person's token.
         now: the time that the export bears.
     """
-    traces = find_traces(inventory, [subject])
-    records = _records(inventory, traces)
+    identifiers = find_identifiers(inventory, [subject])
+    records = _records(inventory, identifiers)
     held = trace_subject(inventory, subject)
     moment = now or datetime.now(UTC)
     models = [str(model["name"]) for model in held["models"]]
@@ -75,8 +75,8 @@ def collect(inventory: Inventory, subject: str, now: datetime | None = None) -> 
     files = {
         README: text.encode(),
         RECORDS: _json(records),
-        HELD: _json({name: _without_places(held[name]) for name in ("snapshots", "datasets", "models", "measured_on_it")}),
-        NOTES: _json(list(_notes(inventory, traces.subjects, {str(record["record_id"]) for record in records}))),
+        HELD: _json({name: _without_locations(held[name]) for name in ("snapshots", "datasets", "models", "measured_on_it")}),
+        NOTES: _json(list(_notes(inventory, identifiers.subjects, {str(record["record_id"]) for record in records}))),
     }
     manifest = {
         "format": FORMAT,
@@ -117,16 +117,16 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _records(inventory: Inventory, traces: Traces) -> list[dict[str, Any]]:
-    """Every record of the person once, as the furthest step knows it, with all places that hold it."""
+def _records(inventory: LocationInventory, identifiers: PersonIdentifiers) -> list[dict[str, Any]]:
+    """Every record of the person once, as the furthest step knows it, with all locations that hold it."""
     found: dict[str, dict[str, Any]] = {}
     for owner, fate, shard_set in inventory:
         for table in columns_of(shard_set, _KEPT):
-            for row in table.filter(rows_of(table, traces).own).to_pylist():
+            for row in table.filter(rows_of(table, identifiers).own).to_pylist():
                 known = found.setdefault(str(row.get("record_id")), {})
-                places = known.setdefault("kept_in", [])
+                locations = known.setdefault("kept_in", [])
                 why = row.pop("reason", None) or row.pop("error", None)
-                places.append({"in": _name(owner, shard_set.step), "as": fate} | ({"why": why} if why else {}))
+                locations.append({"in": _name(owner, shard_set.step), "as": fate} | ({"why": why} if why else {}))
                 known.update({name: value for name, value in row.items() if value is not None})
     return [dict(sorted(found[record].items())) for record in sorted(found)]
 
@@ -137,11 +137,11 @@ def _name(owner: Any, step: str) -> str:
     return f"data set {owner.title}" if isinstance(owner, DatasetFound) else "frozen test set"
 
 
-def _notes(inventory: Inventory, subjects: set[str], records: set[str]) -> Iterator[Any]:
+def _notes(inventory: LocationInventory, subjects: set[str], records: set[str]) -> Iterator[Any]:
     """Lines of JSON Lines files, packed or not, that are about a record of theirs and about nobody else; each once.
 
     Args:
-        inventory: what lies in the places.
+        inventory: what lies in the locations.
         subjects: their token.
         records: ids of their own records; one that somebody else has in the same conversation is none.
     """
@@ -161,8 +161,8 @@ def _notes(inventory: Inventory, subjects: set[str], records: set[str]) -> Itera
                 yield value
 
 
-def _without_places(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in item.items() if name not in {"uri", "place"}} for item in items]
+def _without_locations(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in item.items() if name not in {"uri", "location"}} for item in items]
 
 
 def _json(value: Any) -> bytes:

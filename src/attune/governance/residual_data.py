@@ -1,8 +1,8 @@
-"""Finds and takes out what other files hold of a person: databases, JSON Lines, Parquet, reports, caches, compressed or not.
+"""Residual-data search: finds and removes data of a person in databases, JSON Lines, Parquet, reports and caches.
 
-Ids are looked for as whole words, texts by a long piece of each. What can be rewritten without the person is: rows of tables,
-lines of JSON Lines; ids in reports are replaced. A file that holds a text of theirs in any other form is removed: nothing that
-Attune derives is worth keeping with it.
+Ids are searched as whole words, texts by a long piece of each, in compressed files and archives too. Rows of tables and lines
+of JSON Lines with a match are removed, ids in reports are replaced. A file that holds a text of the person in any other form is
+removed, since Attune can derive it again.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import itertools
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,10 +24,13 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.errors import RunError
 from attune.governance import contents
-from attune.governance.data_locations import Inventory
-from attune.governance.person import Messages, Traces
+from attune.governance.data_locations import LocationInventory
+from attune.governance.person import Messages, PersonIdentifiers
 from attune.governance.rewrite import without
 from attune.storage import archives
+
+if TYPE_CHECKING:
+    from attune.config.params import Params
 
 ERASED = b"erased"
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".gguf")
@@ -39,12 +42,12 @@ _PROBE = (28, 80, 40)  # characters of a piece of text that stands for all of it
 _MANY = 32  # ids, or pieces of text; so many are told by their words
 _OF_DATABASES = ("-wal", "-shm", "-journal")
 
-Kind = Literal["rewritten", "removed"]
+FileChange = Literal["rewritten", "removed"]
 
 
 @dataclass(frozen=True)
-class Needles:
-    """What to look for: ids as whole words, and pieces of texts."""
+class SearchTerms:
+    """Search terms: ids, which must match whole words, and pieces of texts."""
 
     ids: frozenset[bytes]
     texts: tuple[bytes, ...]
@@ -75,18 +78,20 @@ class Needles:
         return tuple((text, frozenset(pairwise(_WORD.findall(text)[1:-1]))) for text in self.texts)
 
 
-def needles(traces: Traces, messages: Iterable[str], keys: Iterable[str] = ()) -> Needles:
+def search_terms(identifiers: PersonIdentifiers, messages: Iterable[str], keys: Iterable[str] = ()) -> SearchTerms:
     """What to look for, from the traces of a person, what was said, and the keys under which caches know that."""
     pieces = {probe for message in messages for probe in _probes(message)}
-    return Needles(frozenset(identifier.encode() for identifier in (*traces.ids, *keys)), tuple(sorted(pieces)))
+    return SearchTerms(frozenset(identifier.encode() for identifier in (*identifiers.ids, *keys)), tuple(sorted(pieces)))
 
 
-def needles_of(
-    conversations: Iterable[Messages], traces: Traces, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
-) -> Needles:
-    """What to look for, from the conversations of a person.
+def search_terms_of(
+    conversations: Iterable[Messages],
+    identifiers: PersonIdentifiers,
+    cache_keys: Callable[[Messages], Iterable[str]] = lambda _: (),
+) -> SearchTerms:
+    """The search terms for the conversations of a person.
 
-    What they wrote themselves tells a conversation; where all of that is too short to be told, what was answered does.
+    A conversation is recognized by what the person wrote; where all of that is too short, by the answers.
     """
     said: set[str] = set()
     keys: set[str] = set()
@@ -95,18 +100,31 @@ def needles_of(
         others = {message["content"] for message in messages if message["role"] not in {"user", "system"}}
         said |= own if any(_probes(text) for text in own) else own | others
         keys.update(cache_keys(messages))
-    return needles(traces, said, keys)
+    return search_terms(identifiers, said, keys)
 
 
-def files_with(inventory: Inventory, looked_for: Needles) -> list[tuple[str, str]]:
-    """The files beside shard sets and versions that hold something, as (place, URI)."""
+def answer_keys(params: Params) -> Callable[[Sequence[Mapping[str, str]]], list[str]]:
+    """A function that gives the cache keys of the judge's answers on a conversation, by the prompt of ``params``."""
+    from attune.llm.prompts import load_prompt
+    from attune.steps.score.judging import request_of
+
+    if not params.llm.providers:
+        return lambda _: []
+    prompt = load_prompt(params.score.judge_prompt, params.llm.prompts)
+    return lambda messages: [request_of(prompt, messages).key(provider) for provider in params.llm.providers]
+
+
+def files_with(inventory: LocationInventory, terms: SearchTerms) -> list[tuple[str, str]]:
+    """The files beside shard sets and versions that hold something, as (location, URI)."""
     known = [*inventory.files, *index_files(inventory)]
-    return [(place, uri) for place, uri in known if is_searched(uri) and holds(uri, looked_for)]
+    return [(location, uri) for location, uri in known if is_searched(uri) and holds(uri, terms)]
 
 
-def index_files(inventory: Inventory) -> list[tuple[str, str]]:
-    """The files of the band indexes, as (place, URI)."""
-    return [(place, storage.join(uri, name)) for place, uri in inventory.indexes for name in storage.walk(uri, hidden=True)]
+def index_files(inventory: LocationInventory) -> list[tuple[str, str]]:
+    """The files of the band indexes, as (location, URI)."""
+    return [
+        (location, storage.join(uri, name)) for location, uri in inventory.indexes for name in storage.walk(uri, hidden=True)
+    ]
 
 
 def _probes(message: str) -> set[bytes]:
@@ -132,70 +150,70 @@ def is_searched(uri: str) -> bool:
     return not uri.endswith(_WEIGHTS)
 
 
-def holds(uri: str, looked_for: Needles) -> bool:
-    """Whether a file holds anything of what is looked for."""
-    if looked_for.named(uri.encode()):
+def holds(uri: str, terms: SearchTerms) -> bool:
+    """Whether anything in a file matches the terms."""
+    if terms.named(uri.encode()):
         return True
     kind = contents.kind_of(uri)
     if kind == "parquet":
-        return any(_in_table(table, looked_for) for table in contents.tables(uri))
+        return any(_in_table(table, terms) for table in contents.tables(uri))
     if kind == "sqlite":
         with _database(uri) as database:
-            return any(_rows(database, table, looked_for) for table in _tables(database))
-    return any(looked_for.found(piece) for piece in contents.pieces(uri))
+            return any(_rows(database, table, terms) for table in _tables(database))
+    return any(terms.found(piece) for piece in contents.pieces(uri))
 
 
-def scrub(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
-    """Take what is looked for out of a file; says what became of it, None when there was nothing."""
-    if looked_for.named(uri.encode()):
+def scrub(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileChange | None:
+    """Remove what matches the terms from a file; returns how the file changed, None when nothing matched."""
+    if terms.named(uri.encode()):
         storage.remove(uri)
         return "removed"
     if uri.endswith(_OF_DATABASES):
         return None  # they belong to the database beside them, which empties them when it is cleaned
     kind = contents.kind_of(uri)
     if kind == "parquet":
-        return _scrub_table(uri, traces, looked_for)
+        return _scrub_table(uri, identifiers, terms)
     if kind == "sqlite":
-        return _scrub_database(uri, looked_for)
-    if not any(looked_for.found(piece) for piece in contents.pieces(uri)):
+        return _scrub_database(uri, terms)
+    if not any(terms.found(piece) for piece in contents.pieces(uri)):
         return None
     if contents.is_lines(uri):
-        contents.write_lines(uri, (line for line in contents.lines(uri) if not looked_for.found(line)))
+        contents.write_lines(uri, (line for line in contents.lines(uri) if not terms.found(line)))
         return "rewritten"
-    if contents.is_packed(uri) or any(looked_for.quoted(piece) for piece in contents.pieces(uri)):
+    if contents.is_packed(uri) or any(terms.quoted(piece) for piece in contents.pieces(uri)):
         storage.remove(uri)
         return "removed"
     told = storage.read_bytes(uri)  # a report or page: small
-    storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in looked_for.ids else word[0], told))
+    storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in terms.ids else word[0], told))
     return "rewritten"
 
 
-def _in_table(table: pa.Table, looked_for: Needles) -> bool:
-    wanted = pa.array(sorted(identifier.decode() for identifier in looked_for.ids), pa.string())
+def _in_table(table: pa.Table, terms: SearchTerms) -> bool:
+    wanted = pa.array(sorted(identifier.decode() for identifier in terms.ids), pa.string())
     for column in table.columns:
         for leaf in (leaf for chunk in column.chunks for leaf in archives.leaves(chunk)):
             if pc.any(pc.is_in(leaf, wanted)).as_py():
                 return True
             content = leaf.buffers()[2]
-            if content is not None and looked_for.quoted(memoryview(content).tobytes()):
+            if content is not None and terms.quoted(memoryview(content).tobytes()):
                 return True
     return False
 
 
-def _scrub_table(uri: str, traces: Traces, looked_for: Needles) -> Kind | None:
-    if all(_cleaned(table, traces, looked_for).equals(table) for table in contents.tables(uri)):
+def _scrub_table(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileChange | None:
+    if all(_cleaned(table, identifiers, terms).equals(table) for table in contents.tables(uri)):
         return None
-    kept = (_cleaned(table, traces, looked_for) for table in contents.tables(uri))
+    kept = (_cleaned(table, identifiers, terms) for table in contents.tables(uri))
     first = next(kept)
     contents.write_tables(uri, first.schema, itertools.chain([first], kept))
     return "rewritten"
 
 
-def _cleaned(table: pa.Table, traces: Traces, looked_for: Needles) -> pa.Table:
-    kept = without(table, traces)
-    if not _in_table(kept, looked_for):
+def _cleaned(table: pa.Table, identifiers: PersonIdentifiers, terms: SearchTerms) -> pa.Table:
+    kept = without(table, identifiers)
+    if not _in_table(kept, terms):
         return kept
-    clean = [not looked_for.found(json.dumps(row, default=_text, ensure_ascii=False).encode()) for row in kept.to_pylist()]
+    clean = [not terms.found(json.dumps(row, default=_text, ensure_ascii=False).encode()) for row in kept.to_pylist()]
     return kept.filter(pa.array(clean, pa.bool_()))
 
 
@@ -223,14 +241,14 @@ def _tables(database: sqlite3.Connection) -> list[str]:
     return [str(name) for (name,) in database.execute(query)]
 
 
-def _rows(database: sqlite3.Connection, table: str, looked_for: Needles) -> list[tuple[Any, ...]]:
+def _rows(database: sqlite3.Connection, table: str, terms: SearchTerms) -> list[tuple[Any, ...]]:
     """Primary keys (or row numbers) of the rows that hold something, as values of the key's columns."""
     columns, keys = _columns(database, table)
     chosen = ", ".join(_quoted(name) for name in (*keys, *columns))
     found = []
     for row in database.execute(f"SELECT {chosen} FROM {_quoted(table)}"):  # noqa: S608 - names of the database itself
         cells = (value.encode() if isinstance(value, str) else value for value in row[len(keys) :])
-        if any(isinstance(cell, bytes) and any(map(looked_for.found, contents.pieces_of(cell))) for cell in cells):
+        if any(isinstance(cell, bytes) and any(map(terms.found, contents.pieces_of(cell))) for cell in cells):
             found.append(tuple(row[: len(keys)]))
     return found
 
@@ -245,14 +263,14 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if name != "rowid" else name
 
 
-def _scrub_database(uri: str, looked_for: Needles) -> Kind | None:
+def _scrub_database(uri: str, terms: SearchTerms) -> FileChange | None:
     removed = 0
     with _database(uri) as database:
         database.execute("PRAGMA secure_delete = ON")
         for table in _tables(database):
             _, keys = _columns(database, table)
             where = " AND ".join(f"{_quoted(name)} IS ?" for name in keys)
-            for key in _rows(database, table, looked_for):
+            for key in _rows(database, table, terms):
                 database.execute(f"DELETE FROM {_quoted(table)} WHERE {where}", key)  # noqa: S608 - names of the database itself
                 removed += 1
         if not removed:

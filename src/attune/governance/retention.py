@@ -1,8 +1,8 @@
-"""What is kept how long (J3): snapshots go to the archive, logs and old archives are removed, evaluations and test sets stay.
+"""Retention (J3): snapshots go to the archive, logs and old archives are removed, evaluations and test sets stay.
 
-Only three kinds of things are ever touched: shard sets that extract or ingest wrote, files in places of logs, and items of the
-archive. An item of the archive is a shard set, packed tightly, with ``archived.json`` beside it, which is written last; all
-its files are read-only. A snapshot is removed only after its item is complete, so a kill at any moment loses nothing.
+Retention touches only shard sets that extract or ingest wrote, files in log locations, and items of the archive. An archive
+item is a shard set, packed tightly, with ``archived.json`` beside it, which is written last; all its files are read-only. A
+snapshot is removed only after its item is complete, so a kill at any moment loses nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ import pyarrow.parquet as pq
 from attune import storage
 from attune.config.params import RetentionParams
 from attune.errors import RunError, UsageError
-from attune.governance.data_locations import Inventory, SetFound, take_inventory
-from attune.governance.files import modified, remove_empty_folders, remove_tree
+from attune.governance.data_locations import LocationInventory, SetFound, take_inventory
 from attune.records import shards
 from attune.records.lineage import LINEAGE
 from attune.records.shards import Shard, json_bytes
@@ -36,11 +35,11 @@ _READ_ONLY = 0o444
 _OWN = ("report.json", "report.html", LINEAGE)
 _OWN_FOLDERS = ("incremental", ".incremental", ".commits")
 
-Action = Literal["archive", "remove", "keep"]
+RetentionAction = Literal["archive", "remove", "keep"]
 
 
 @dataclass(frozen=True)
-class Item:
+class RetentionItem:
     """Something that retention looks at.
 
     Attributes:
@@ -56,7 +55,7 @@ class Item:
     kind: str
     uri: str
     age_days: int
-    action: Action
+    action: RetentionAction
     why: str
 
 
@@ -64,56 +63,56 @@ class Item:
 class RetentionPlan:
     """What there is, and how many evaluations, test sets and versions were seen that no rule touches."""
 
-    items: Sequence[Item]
+    items: Sequence[RetentionItem]
     forever: int
 
     @property
-    def due(self) -> list[Item]:
+    def due(self) -> list[RetentionItem]:
         """What is to be done now."""
         return [item for item in self.items if item.action != "keep"]
 
 
-def plan(places: Mapping[str, str], params: RetentionParams, now: datetime) -> RetentionPlan:
+def plan(locations: Mapping[str, str], params: RetentionParams, now: datetime) -> RetentionPlan:
     """What is to be done at ``now``; changes nothing.
 
     Raises:
-        UsageError: a place of the parameters is not named in the places, or two kinds of things share one.
+        UsageError: a location of the parameters is not named in the locations, or two kinds of things share one.
     """
-    _check_places(places, params)
-    inventory = take_inventory(places)
+    _check_locations(locations, params)
+    inventory = take_inventory(locations)
     items = [_snapshot(found, params, now) for found in _snapshots(inventory, params)]
-    logs = [uri for place, uri in inventory.files if place in params.log_places or _DAY_LOG.search(uri)]
+    logs = [uri for location, uri in inventory.files if location in params.log_locations or _DAY_LOG.search(uri)]
     items += [_log(uri, params, now) for uri in logs]
     items += [_archived(uri, params, now) for uri in _archive(inventory, params)]
     evaluations = sum(uri.rsplit("/", 1)[-1] == "evaluation.json" for _, uri in inventory.files)
     return RetentionPlan(items, evaluations + len(inventory.datasets) + len(inventory.frozen))
 
 
-def apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
+def apply(locations: Mapping[str, str], params: RetentionParams, now: datetime) -> list[RetentionItem]:
     """Do what :func:`plan` says; returns what was done. Doing it again, also after a kill, does the rest.
 
     Raises:
         UsageError: as of :func:`plan`.
         RunError: an erasure or another retention run is at work.
     """
-    with exclusive(places):
-        return _apply(places, params, now)
+    with exclusive(locations, holder=audit_trail.actor(), work="erasure or retention run"):
+        return _apply(locations, params, now)
 
 
-def _apply(places: Mapping[str, str], params: RetentionParams, now: datetime) -> list[Item]:
+def _apply(locations: Mapping[str, str], params: RetentionParams, now: datetime) -> list[RetentionItem]:
     done = []
-    for item in plan(places, params, now).due:
+    for item in plan(locations, params, now).due:
         audit_trail.record(f"retention.{item.action}", item.uri, item.why, item=item.name)
         if item.action == "archive":
-            _put_away(item, storage.join(places[params.archive_place], item.name), now)
+            _put_away(item, storage.join(locations[params.archive_location], item.name), now)
         elif item.kind == "log":
             storage.remove(item.uri)
         else:
             storage.remove(storage.join(item.uri, ARCHIVED))  # without it, it is no item any more
-            remove_tree(item.uri)
+            storage.remove_tree(item.uri)
         done.append(item)
-    if params.archive_place in places:
-        protect(take_inventory({params.archive_place: places[params.archive_place]}))
+    if params.archive_location in locations:
+        protect(take_inventory({params.archive_location: locations[params.archive_location]}))
     return done
 
 
@@ -152,7 +151,7 @@ def _check_item(uri: str) -> None:
                 raise RunError(f"{path}: is not what was archived; take the file from a copy, nothing was retrieved")
 
 
-def protect(inventory: Inventory) -> None:
+def protect(inventory: LocationInventory) -> None:
     """Make every file of the archive's items read-only."""
     for _, uri in inventory.files:
         if uri.rsplit("/", 1)[-1] == ARCHIVED and not storage.is_remote(uri):
@@ -162,60 +161,66 @@ def protect(inventory: Inventory) -> None:
                     file.chmod(_READ_ONLY)
 
 
-def _check_places(places: Mapping[str, str], params: RetentionParams) -> None:
-    for name in (params.archive_place, *params.raw_places, *params.log_places):
-        if name not in places:
-            raise UsageError(f"retention: the places have no {name}; add it to the file of places, or change the parameter")
-    for name in params.log_places:
-        for other, uri in places.items():
-            if other != name and _within(uri, places[name]):
-                raise UsageError(f"retention.log_places: {name} ({places[name]}) holds {other} ({uri}) too, which is no log")
+def _check_locations(locations: Mapping[str, str], params: RetentionParams) -> None:
+    for name in (params.archive_location, *params.raw_locations, *params.log_locations):
+        if name not in locations:
+            raise UsageError(
+                f"retention: there is no data location {name}; add it to the file of data locations, or change the parameter"
+            )
+    for name in params.log_locations:
+        for other, uri in locations.items():
+            if other != name and _within(uri, locations[name]):
+                raise UsageError(
+                    f"retention.log_locations: {name} ({locations[name]}) holds {other} ({uri}) too, which is no log"
+                )
 
 
 def _within(uri: str, folder: str) -> bool:
     return f"{uri.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
 
 
-def _snapshots(inventory: Inventory, params: RetentionParams) -> list[SetFound]:
+def _snapshots(inventory: LocationInventory, params: RetentionParams) -> list[SetFound]:
     return [
         found
         for found in inventory.sets
-        if found.place != params.archive_place and found.fate == "kept" and found.shard_set.step in RAW_STEPS
+        if found.location != params.archive_location and found.fate == "kept" and found.shard_set.step in RAW_STEPS
     ]
 
 
-def _archive(inventory: Inventory, params: RetentionParams) -> list[str]:
+def _archive(inventory: LocationInventory, params: RetentionParams) -> list[str]:
     suffix = f"/{ARCHIVED}"
     return [
-        uri.removesuffix(suffix) for place, uri in inventory.files if place == params.archive_place and uri.endswith(suffix)
+        uri.removesuffix(suffix)
+        for location, uri in inventory.files
+        if location == params.archive_location and uri.endswith(suffix)
     ]
 
 
-def _snapshot(found: SetFound, params: RetentionParams, now: datetime) -> Item:
+def _snapshot(found: SetFound, params: RetentionParams, now: datetime) -> RetentionItem:
     moment = found.shard_set.as_of
     digest = storage.sha256_file(storage.join(found.uri, shards.DESCRIPTION))[:12]
     day = f"{moment:%Y%m%d}" if moment else "undated"
     name = f"{found.shard_set.step}-{day}-{digest}"
     if moment is None:
-        return Item(name, "snapshot", found.uri, 0, "keep", "nothing in it says how old it is")
+        return RetentionItem(name, "snapshot", found.uri, 0, "keep", "nothing in it says how old it is")
     age = (now - moment).days
     limit = f"its newest row is {age} days old, snapshots are kept for {params.raw_days}"
-    return Item(name, "snapshot", found.uri, age, "archive" if age > params.raw_days else "keep", limit)
+    return RetentionItem(name, "snapshot", found.uri, age, "archive" if age > params.raw_days else "keep", limit)
 
 
-def _log(uri: str, params: RetentionParams, now: datetime) -> Item:
-    age = (now - modified(uri)).days
+def _log(uri: str, params: RetentionParams, now: datetime) -> RetentionItem:
+    age = (now - storage.modified(uri)).days
     why = f"it was last written {age} days ago, logs are kept for {params.log_days}"
-    return Item(uri, "log", uri, age, "remove" if age > params.log_days else "keep", why)
+    return RetentionItem(uri, "log", uri, age, "remove" if age > params.log_days else "keep", why)
 
 
-def _archived(uri: str, params: RetentionParams, now: datetime) -> Item:
+def _archived(uri: str, params: RetentionParams, now: datetime) -> RetentionItem:
     about = json.loads(storage.read_bytes(storage.join(uri, ARCHIVED)))
     archived = datetime.fromisoformat(about["archived"])
     age = (now - archived).days
     over = (now - _months_later(archived, params.archive_months)).days > 0  # longer than that by a day, as with snapshots
     why = f"it was archived {age} days ago, the archive is kept for {params.archive_months} months"
-    return Item(uri.rsplit("/", 1)[-1], "archived snapshot", uri, age, "remove" if over else "keep", why)
+    return RetentionItem(uri.rsplit("/", 1)[-1], "archived snapshot", uri, age, "remove" if over else "keep", why)
 
 
 def _months_later(moment: datetime, months: int) -> datetime:
@@ -230,10 +235,10 @@ def _most_days(months: int) -> int:
     return max((_months_later(start, months) - start).days for start in starts)
 
 
-def _put_away(item: Item, target: str, now: datetime) -> None:
+def _put_away(item: RetentionItem, target: str, now: datetime) -> None:
     """Pack a snapshot into the archive, then remove it."""
     if not storage.exists(storage.join(target, ARCHIVED)):
-        remove_tree(target)  # what a kill left
+        storage.remove_tree(target)  # what a kill left
         folders = ["", *(kind for kind in (shards.REJECTED, shards.QUARANTINED) if _is_set(item.uri, kind))]
         rows = {}
         for kind in folders:
@@ -265,37 +270,37 @@ def _pack(source: str, shard: Shard, target: str) -> Shard:
 def _remove_set(uri: str) -> None:
     """Remove the files of a step's output and nothing else that may stand in its folder."""
     for kind in (shards.QUARANTINED, shards.REJECTED):
-        remove_tree(storage.join(uri, kind))
+        storage.remove_tree(storage.join(uri, kind))
     for folder in _OWN_FOLDERS:
-        remove_tree(storage.join(uri, folder))
+        storage.remove_tree(storage.join(uri, folder))
     names = [shard.name for shard in shards.open_set(uri).shards]
     for name in (*_OWN, *names, shards.DESCRIPTION):  # the description last: a rerun still knows what there is to remove
         storage.remove(storage.join(uri, name))
-    remove_empty_folders(uri)
+    storage.remove_empty_folders(uri)
 
 
-def lifecycle(places: Mapping[str, str], params: RetentionParams, bucket: str) -> dict[str, Any]:
+def lifecycle(locations: Mapping[str, str], params: RetentionParams, bucket: str) -> dict[str, Any]:
     """The lifecycle configuration of a bucket, as S3 takes it: the same times, as a safety net for what nobody removed.
 
     Raises:
-        UsageError: a rule would also reach a place that must stay, or the bucket holds none of the places.
+        UsageError: a rule would also affected a location that must stay, or the bucket holds none of the locations.
     """
-    _check_places(places, params)
-    days = dict.fromkeys(params.raw_places, params.raw_days + params.grace_days)
-    days |= dict.fromkeys(params.log_places, params.log_days)
-    days[params.archive_place] = _most_days(params.archive_months)
+    _check_locations(locations, params)
+    days = dict.fromkeys(params.raw_locations, params.raw_days + params.grace_days)
+    days |= dict.fromkeys(params.log_locations, params.log_days)
+    days[params.archive_location] = _most_days(params.archive_months)
     rules = []
     for name, count in days.items():
-        uri = places[name]
+        uri = locations[name]
         if uri != f"s3://{bucket}" and not uri.startswith(f"s3://{bucket}/"):
             continue
-        for other, kept in places.items():
+        for other, kept in locations.items():
             if other not in days and _within(kept, uri):
                 raise UsageError(f"{name} ({uri}) holds {other} ({kept}) too, which must stay; give it a prefix of its own")
         prefix = uri.removeprefix(f"s3://{bucket}").strip("/")
         rules.append(_rule(f"attune-{name}", f"{prefix}/" if prefix else "", count))
     if not rules:
-        raise UsageError(f"--bucket {bucket}: holds none of the places that expire ({', '.join(days)})")
+        raise UsageError(f"--bucket {bucket}: holds none of the locations that expire ({', '.join(days)})")
     unfinished = {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
     rules.append({"ID": "attune-unfinished-uploads", "Status": "Enabled", "Filter": {"Prefix": ""}, **unfinished})
     return {"Rules": rules}

@@ -5,14 +5,14 @@ removed afterwards. A version is made anew in a folder of its own beside the old
 it belongs; once the note stands, the next run puts it there, whatever happens in between.
 
 ``cluster_id`` is the id of one record of a near-duplicate cluster. Where that record goes, the cluster gets another id that
-follows from the old one by a hash, the same in every place.
+follows from the old one by a hash, the same in every location.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.config.params import CompileParams, RunParams
 from attune.errors import RunError
-from attune.governance import files
+from attune.governance import contents
 from attune.governance.data_locations import DatasetFound, list_all
-from attune.governance.person import Traces, rows_of
+from attune.governance.person import PersonIdentifiers, rows_of
 from attune.records import dataset as versions
 from attune.records import shards
 from attune.records.lineage import LINEAGE
@@ -37,7 +37,8 @@ from attune.similarity.catalog import Catalog, Source
 from attune.steps.compile.groups import codes, components
 from attune.steps.compile.publish import publish
 from attune.steps.compile.row_outcomes import Outcome
-from attune.storage.store_lock import LOCK
+from attune.storage.locks import LOCK
+from attune.versions.export import DESCRIPTION as EXPORT
 
 NOTE = "replacement.json"
 SUFFIX = ".erasing"
@@ -45,32 +46,32 @@ _MADE = "version"
 _CHUNK_ROWS = 2_000
 
 
-def without(table: pa.Table, traces: Traces) -> pa.Table:
+def without(table: pa.Table, identifiers: PersonIdentifiers) -> pa.Table:
     """``table`` without the rows of the person, and without their record ids as names of clusters."""
-    kept = table.filter(pc.invert(rows_of(table, traces).any))
+    kept = table.filter(pc.invert(rows_of(table, identifiers).any))
     if "cluster_id" not in kept.column_names or not kept.num_rows:
         return kept
-    named = pc.fill_null(pc.is_in(kept.column("cluster_id"), pa.array(sorted(traces.records), pa.string())), False)
+    named = pc.fill_null(pc.is_in(kept.column("cluster_id"), pa.array(sorted(identifiers.records), pa.string())), False)
     if not pc.any(named).as_py():
         return kept
     ids = [_other_id(value) if theirs else value for value, theirs in zip(
         kept.column("cluster_id").to_pylist(), named.to_pylist(), strict=True)]  # fmt: skip
-    place = kept.schema.get_field_index("cluster_id")
-    return kept.set_column(place, kept.schema.field(place), pa.array(ids, pa.string()))
+    column = kept.schema.get_field_index("cluster_id")
+    return kept.set_column(column, kept.schema.field(column), pa.array(ids, pa.string()))
 
 
 def _other_id(cluster: str) -> str:
     return f"r_{hashlib.sha256(f'cluster without {cluster}'.encode()).hexdigest()[:24]}"
 
 
-def rewrite_set(shard_set: ShardSet, traces: Traces) -> int:
+def rewrite_set(shard_set: ShardSet, identifiers: PersonIdentifiers) -> int:
     """Take the person's rows out of a shard set in place; returns how many. Memory: one shard."""
     number = 1 + max((int(shard.name.removeprefix("part-").removesuffix(".parquet")) for shard in shard_set.shards), default=-1)
     result: list[Shard] = []
     removed = 0
     for shard in shard_set.shards:
         table = shards.read_shard(shard_set.shard_uri(shard), shard.sha256)
-        kept = without(table, traces)
+        kept = without(table, identifiers)
         if kept.equals(table):
             result.append(shard)
             continue
@@ -102,7 +103,7 @@ def _number(version: DatasetFound) -> int:
     return int(version.dataset.manifest["params"]["version"])
 
 
-def republish(version: DatasetFound, traces: Traces, number: int) -> Mapping[str, Any]:
+def republish(version: DatasetFound, identifiers: PersonIdentifiers, number: int) -> Mapping[str, Any]:
     """Make the version anew without the person under the next number, in the place of the old one; returns its manifest.
 
     Every record that stays keeps its split. In a folder that bears the version's name the new one stands beside the old,
@@ -114,14 +115,14 @@ def republish(version: DatasetFound, traces: Traces, number: int) -> Mapping[str
     stage = _stage(version.uri)
     clear(stage)
     sets = storage.join(stage, "sets")
-    staged = {name: _filtered(found, storage.join(sets, name), traces) for name, found in version.sets()}
+    staged = {name: _filtered(found, storage.join(sets, name), identifiers) for name, found in version.sets()}
     old = version.dataset.manifest
     output = storage.join(stage, _MADE)
     manifest = _publish(staged, old, output, number)
     before = {"version": old["version"], "address": old["address"]}
     away = [name for name in (shards.REJECTED, shards.QUARANTINED) if name not in staged]  # what was left out never travels
     for name in away:
-        files.remove_tree(storage.join(output, name))
+        storage.remove_tree(storage.join(output, name))
     counted = {name: entry for name, entry in old.get("left_out", {}).items() if name in away}
     manifest = {
         **manifest,
@@ -138,14 +139,14 @@ def republish(version: DatasetFound, traces: Traces, number: int) -> Mapping[str
     return manifest
 
 
-def _filtered(found: ShardSet, uri: str, traces: Traces) -> ShardSet:
+def _filtered(found: ShardSet, uri: str, identifiers: PersonIdentifiers) -> ShardSet:
     schema = None
     for shard in found.shards:
         schema = found.read(shard).schema
         break
     with shards.ShardSetWriter(uri, found.step, schema or RECORD_SCHEMA, _CHUNK_ROWS, found.as_of) as writer:
         for table in found.tables():
-            writer.write(without(table, traces))
+            writer.write(without(table, identifiers))
     return shards.open_set(uri)
 
 
@@ -195,7 +196,7 @@ def _groups(sets: Sequence[ShardSet]) -> int:
     return len(np.unique(components(table.num_rows, [codes(table.column(name)) for name in names], none, none)))
 
 
-def refreeze(uri: str, traces: Traces) -> Mapping[str, Any]:
+def refreeze(uri: str, identifiers: PersonIdentifiers) -> Mapping[str, Any]:
     """Make frozen test sets anew without the person, in place; returns their manifest."""
     old = json.loads(storage.read_bytes(storage.join(uri, versions.MANIFEST)))
     stage = _stage(uri)
@@ -205,7 +206,7 @@ def refreeze(uri: str, traces: Traces) -> Mapping[str, Any]:
     sets = {}
     for name, about in old["sets"].items():
         found = shards.open_set(storage.join(uri, name))
-        kept = _filtered(found, storage.join(output, name), traces)
+        kept = _filtered(found, storage.join(output, name), identifiers)
         lines = b"".join(versions.json_line(versions.example(row)) for table in kept.tables() for row in table.to_pylist())
         storage.write_bytes(storage.join(output, f"{name}.jsonl"), lines)
         listed[f"{name}.jsonl"] = {"sha256": storage.sha256_bytes(lines), "bytes": len(lines), "rows": kept.rows}
@@ -254,13 +255,13 @@ def complete(stage: str, here: str) -> None:
         storage.remove(storage.join(old, versions.MANIFEST))
         for name in note["files"]:
             if name != versions.MANIFEST:
-                files.move(storage.join(made, name), storage.join(target, name))
+                storage.move(storage.join(made, name), storage.join(target, name))
         for folder in {old, target}:
             for name in storage.walk(folder, hidden=True) if storage.exists(folder) else ():
                 if name != LOCK and (folder != target or name not in note["files"]):
                     storage.remove(storage.join(folder, name))
         storage.write_bytes(storage.join(target, versions.MANIFEST), manifest)
-        files.remove_empty_folders(old)
+        storage.remove_empty_folders(old)
     clear(stage)
 
 
@@ -272,14 +273,14 @@ def clear(stage: str) -> None:
     names = storage.walk(stage, hidden=True)
     for name in sorted(names, key=lambda name: (name == NOTE) - (name == manifest)):
         storage.remove(storage.join(stage, name))
-    files.remove_empty_folders(stage)
+    storage.remove_empty_folders(stage)
 
 
-def pending(places: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+def pending(locations: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     """Stages that a kill left: (stage, folder around it, whether its note stands)."""
     found = []
-    for root in places.values():
-        own = "" if root.rstrip("/").rpartition("/")[0].endswith(":/") else _stage(root)  # where the place is a version itself
+    for root in locations.values():
+        own = "" if root.rstrip("/").rpartition("/")[0].endswith(":/") else _stage(root)  # a location that is itself a version
         if own and storage.exists(own):
             found.append((own, own.rpartition("/")[0], storage.exists(storage.join(own, NOTE))))
         if not storage.exists(root):
@@ -297,3 +298,29 @@ def _up_to_stage(name: str) -> str:
         if part.startswith(".") and part.endswith(SUFFIX):
             return "/".join(parts[:count])
     return ""
+
+
+def update_export_descriptions(uris: Iterable[str]) -> None:
+    """Make ``export.json`` of the exports that these files belong to say what their files hold now; may be repeated.
+
+    Args:
+        uris: files that were rewritten or removed, and any others.
+    """
+    for folder in sorted({uri.rpartition("/")[0] for uri in uris}):
+        path = storage.join(folder, EXPORT)
+        if not storage.exists(path):
+            continue
+        try:
+            value = json.loads(storage.read_bytes(path))
+            known = {str(name): dict(entry) for name, entry in value["files"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # another file of the same name
+        now = {name: _export_entry(storage.join(folder, name)) for name in known if storage.exists(storage.join(folder, name))}
+        if now != known:
+            storage.write_bytes(path, shards.json_bytes({**value, "files": now}))
+
+
+def _export_entry(uri: str) -> dict[str, Any]:
+    tables = contents.tables(uri) if contents.kind_of(uri) == "parquet" else None
+    rows = sum(table.num_rows for table in tables) if tables is not None else sum(1 for _ in contents.lines(uri))
+    return {"rows": rows, "bytes": storage.size(uri), "sha256": storage.sha256_file(uri)}

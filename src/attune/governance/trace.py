@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.errors import UsageError
 from attune.governance import residual_data
-from attune.governance.data_locations import DatasetFound, Inventory, SetFound
-from attune.governance.models import Model, models_in
-from attune.governance.person import IDENTITY, Messages, columns_of, conversations_of, find_traces, read_columns, rows_of
+from attune.governance.data_locations import DatasetFound, LocationInventory, SetFound
+from attune.governance.models import TrainedModel, models_in
+from attune.governance.person import IDENTITY, Messages, columns_of, conversations_of, find_identifiers, read_columns, rows_of
 from attune.records import shards
 from attune.records.lineage import read_lineage
 from attune.records.shards import ShardSet
@@ -28,25 +28,25 @@ _DUPLICATES = "duplicates.parquet"
 
 
 @dataclass(frozen=True)
-class Reach:
+class AffectedModels:
     """Which models learned from dataset versions that hold, or held, something of somebody.
 
     Attributes:
         learned: models whose training or validation data held it.
         tested: models that were only measured on it.
-        unknown: models whose dataset version is in no place, so that nobody can tell any more.
+        unknown: models whose dataset version is in no location, so that nobody can tell any more.
     """
 
-    learned: Sequence[Model]
-    tested: Sequence[Model]
-    unknown: Sequence[Model]
+    learned: Sequence[TrainedModel]
+    tested: Sequence[TrainedModel]
+    unknown: Sequence[TrainedModel]
 
 
-def trace_record(inventory: Inventory, record: str, dataset: str = "") -> dict[str, Any]:
+def trace_record(inventory: LocationInventory, record: str, dataset: str = "") -> dict[str, Any]:
     """The path of one record, from its source row to the models that learned from it.
 
     Args:
-        inventory: what lies in the places.
+        inventory: what lies in the locations.
         record: its id.
         dataset: only versions of this name, version, address or folder.
 
@@ -56,85 +56,88 @@ def trace_record(inventory: Inventory, record: str, dataset: str = "") -> dict[s
     chosen = [item for item in inventory.datasets if not dataset or dataset in _names(item)]
     if dataset and not chosen:
         known = ", ".join(sorted({item.title for item in inventory.datasets})) or "none"
-        raise UsageError(f"--dataset {dataset}: no such version in the places; there are: {known}")
+        raise UsageError(f"--dataset {dataset}: no such version in the locations; there are: {known}")
     steps = [found for item in inventory.sets if (found := _in_step(item, record))]
     versions = [found for item in chosen for found in _in_dataset(item, record)]
     seen = [*steps, *versions]
     if not seen:
-        raise UsageError(f"{record}: no shard set or dataset version in the places holds this record")
+        raise UsageError(f"{record}: no shard set or dataset version in the locations holds this record")
     fingerprints = {digest for found in steps for digest in (found["fingerprint"], *found["before_erasures"])}
     for found in seen:
         inputs = [value for values in (found["lineage"] or {}).get("inputs", {}).values() for value in values]
         found["follows"] = bool(fingerprints & set(inputs)) if inputs else None
     about: dict[str, Any] = next((found["row"] for found in reversed(seen) if found["row"].get("provenance")), {})
     splits = {found["address"]: found["split"] for found in versions}
-    reach = _reach(models_in(inventory), {address: {split} for address, split in splits.items()}, inventory)
+    affected = _affected(models_in(inventory), {address: {split} for address, split in splits.items()}, inventory)
     return {
         "record_id": record,
         "source": {
             **{name: about.get(name) for name in ("family", "source", "subject_id", "conversation_id", "content_hash")},
             **(about.get("provenance") or {"origin": None, "locator": None, "made_by": None}),
         },
-        "steps": sorted(steps, key=lambda found: (_place_of(found["step"]), found["uri"])),
+        "steps": sorted(steps, key=lambda found: (_position_of(found["step"]), found["uri"])),
         "datasets": versions,
-        "models": [_model(model) for model in reach.learned],
-        "measured_on_it": [_model(model) for model in reach.tested],
+        "models": [_model(model) for model in affected.learned],
+        "measured_on_it": [_model(model) for model in affected.tested],
     }
 
 
 def trace_subject(
-    inventory: Inventory, subject: str, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
+    inventory: LocationInventory, subject: str, cache_keys: Callable[[Messages], Iterable[str]] = lambda _: ()
 ) -> dict[str, Any]:
-    """Everything in the places that holds something of a person: shard sets, versions, test sets, other files, models.
+    """Everything in the locations that holds something of a person: shard sets, versions, test sets, other files, models.
 
     Args:
-        inventory: what lies in the places.
+        inventory: what lies in the locations.
         subject: token of the person.
         cache_keys: keys under which caches hold something made from a conversation.
     """
-    traces = find_traces(inventory, [subject])
+    identifiers = find_identifiers(inventory, [subject])
     snapshots, versions = [], []
     for item in inventory.sets:
-        count = _count(item.shard_set, traces)
+        count = _count(item.shard_set, identifiers)
         if count["records"]:
-            snapshots.append({"place": item.place, "uri": item.uri, "step": item.shard_set.step, "fate": item.fate, **count})
+            snapshots.append(
+                {"location": item.location, "uri": item.uri, "step": item.shard_set.step, "fate": item.fate, **count}
+            )
     holding: dict[str, set[str]] = {}
     for version in inventory.datasets:
-        counts = {split: _count(found, traces) for split, found in version.sets()}
+        counts = {split: _count(found, identifiers) for split, found in version.sets()}
         held = {split: count["records"] for split, count in counts.items() if count["records"]}
         if held:
             holding[version.dataset.address] = set(held)
             versions.append(
-                {"place": version.place, "uri": version.uri, "name": version.dataset.name, "version": version.dataset.version,
-                 "address": version.dataset.address, "splits": held, "shared": sum(c["shared"] for c in counts.values())}
+                {"location": version.location, "uri": version.uri, "name": version.dataset.name,
+                 "version": version.dataset.version, "address": version.dataset.address, "splits": held,
+                 "shared": sum(count["shared"] for count in counts.values())}
             )  # fmt: skip
     frozen = []
     for tests in inventory.frozen:
-        held = {found.uri.rsplit("/", 1)[-1]: _count(found, traces)["records"] for found in tests.tests.sets}
+        held = {found.uri.rsplit("/", 1)[-1]: _count(found, identifiers)["records"] for found in tests.tests.sets}
         if any(held.values()):
             sets = {name: count for name, count in held.items() if count}
-            frozen.append({"place": tests.place, "uri": tests.uri, "address": tests.tests.address, "sets": sets})
-    looked_for = residual_data.needles_of(conversations_of(inventory, traces), traces, cache_keys)
-    files = [{"place": place, "uri": uri} for place, uri in residual_data.files_with(inventory, looked_for)]
-    reach = _reach(models_in(inventory), holding, inventory)
+            frozen.append({"location": tests.location, "uri": tests.uri, "address": tests.tests.address, "sets": sets})
+    terms = residual_data.search_terms_of(conversations_of(inventory, identifiers), identifiers, cache_keys)
+    files = [{"location": location, "uri": uri} for location, uri in residual_data.files_with(inventory, terms)]
+    affected = _affected(models_in(inventory), holding, inventory)
     return {
         "subject": subject,
-        "records": len(traces.records),
-        "conversations": len(traces.conversations),
+        "records": len(identifiers.records),
+        "conversations": len(identifiers.conversations),
         "snapshots": snapshots,
         "datasets": versions,
         "test_sets": frozen,
         "files": files,
-        "models": [_model(model) for model in reach.learned],
-        "measured_on_it": [_model(model) for model in reach.tested],
-        "cannot_tell": [_model(model) for model in reach.unknown],
-        "absent_places": list(inventory.absent),
+        "models": [_model(model) for model in affected.learned],
+        "measured_on_it": [_model(model) for model in affected.tested],
+        "cannot_tell": [_model(model) for model in affected.unknown],
+        "absent_locations": list(inventory.absent),
     }
 
 
-def reach_of(inventory: Inventory, holding: Mapping[str, set[str]]) -> Reach:
-    """The models that dataset versions reach, by address and the splits in which each holds something."""
-    return _reach(models_in(inventory), holding, inventory)
+def affected_models(inventory: LocationInventory, holding: Mapping[str, set[str]]) -> AffectedModels:
+    """The models that dataset versions affected, by address and the splits in which each holds something."""
+    return _affected(models_in(inventory), holding, inventory)
 
 
 def ancestors(version: DatasetFound) -> list[str]:
@@ -142,7 +145,7 @@ def ancestors(version: DatasetFound) -> list[str]:
     return [str(item["address"]) for item in version.dataset.manifest.get("supersedes", ())]
 
 
-def _reach(models: Sequence[Model], holding: Mapping[str, set[str]], inventory: Inventory) -> Reach:
+def _affected(models: Sequence[TrainedModel], holding: Mapping[str, set[str]], inventory: LocationInventory) -> AffectedModels:
     known = {version.dataset.address for version in inventory.datasets}
     splits: dict[str, set[str]] = {address: set(held) for address, held in holding.items()}
     for version in inventory.datasets:
@@ -150,7 +153,7 @@ def _reach(models: Sequence[Model], holding: Mapping[str, set[str]], inventory: 
         for address in ancestors(version):
             splits.setdefault(address, set()).update(holding.get(version.dataset.address, ()))
     pairs = [(model, splits.get(model.dataset["address"], set())) for model in models]
-    return Reach(
+    return AffectedModels(
         [model for model, held in pairs if held & set(LEARNED_FROM)],
         [model for model, held in pairs if "test" in held and not held & set(LEARNED_FROM)],
         [model for model, _ in pairs if model.dataset["address"] not in known],
@@ -162,7 +165,7 @@ def _names(version: DatasetFound) -> set[str]:
     return {dataset.name, dataset.version, version.title, dataset.address, version.uri, version.uri.rsplit("/", 1)[-1]}
 
 
-def _place_of(step: str) -> int:
+def _position_of(step: str) -> int:
     return _ORDER.index(step) if step in _ORDER else len(_ORDER)
 
 
@@ -184,7 +187,7 @@ def _in_step(item: SetFound, record: str) -> dict[str, Any] | None:
     shard, number, row = found
     lineage = item.lineage
     return {
-        "place": item.place,
+        "location": item.location,
         "step": item.shard_set.step,
         "uri": item.uri,
         "fingerprint": storage.sha256_file(storage.join(item.uri, shards.DESCRIPTION)),
@@ -204,14 +207,14 @@ def _in_dataset(version: DatasetFound, record: str) -> list[dict[str, Any]]:
     lineage = read_lineage(version.uri)
     parents = [parent["sha256"] for parent in manifest.get("parents", ()) if "sha256" in parent]
     made = vars(lineage) if lineage else {"step": "compile", "inputs": {"inputs": parents}}
-    places = []
+    holding = []
     for split, shard_set in version.sets():
         found = _find(shard_set, record)
         if found is not None:
             shard, number, row = found
-            places.append(
+            holding.append(
                 {
-                    "place": version.place, "uri": version.uri, "name": version.dataset.name,
+                    "location": version.location, "uri": version.uri, "name": version.dataset.name,
                     "version": version.dataset.version, "address": version.dataset.address, "split": split,
                     "shard": f"{split}/{shard}", "row_number": number,
                     "why": row.get("reason") or row.get("error"),
@@ -220,7 +223,7 @@ def _in_dataset(version: DatasetFound, record: str) -> list[dict[str, Any]]:
                     "row": row,
                 }
             )  # fmt: skip
-    return places
+    return holding
 
 
 def _duplicates(folder: str, record: str) -> int:
@@ -232,16 +235,16 @@ def _duplicates(folder: str, record: str) -> int:
     return int(pc.sum(pc.equal(kept.column("kept_id"), record)).as_py() or 0) if kept.num_columns else 0
 
 
-def _count(shard_set: ShardSet, traces: Any) -> dict[str, int]:
+def _count(shard_set: ShardSet, identifiers: Any) -> dict[str, int]:
     own = shared = 0
     for table in columns_of(shard_set, IDENTITY):
-        rows = rows_of(table, traces)
+        rows = rows_of(table, identifiers)
         own += int(pc.sum(rows.own).as_py() or 0)
         shared += int(pc.sum(rows.shared).as_py() or 0)
     return {"records": own + shared, "shared": shared}
 
 
-def _model(model: Model) -> dict[str, Any]:
+def _model(model: TrainedModel) -> dict[str, Any]:
     return {
         "name": model.name,
         "registered": model.registered,
@@ -252,3 +255,94 @@ def _model(model: Model) -> dict[str, Any]:
         "decision": model.decision,
         "retrain_required": list(model.retrain),
     }
+
+
+# As text for people.
+
+
+def record_text(trace: Mapping[str, Any]) -> str:
+    """The path of a record, from the source row to the models."""
+    source = trace["source"]
+    lines = [
+        f"record {trace['record_id']}",
+        f"  came from {source['origin']}, row {source['locator']}, made by {source['made_by']}",
+        f"  person {source['subject_id'] or 'nobody (published or synthetic)'}, conversation {source['conversation_id']}",
+        f"  content {source['content_hash']}",
+        "",
+    ]
+    for step in trace["steps"]:
+        lines += _step_text(step)
+    for version in trace["datasets"]:
+        why = f" ({version['why']})" if version["why"] else ""
+        lines += [
+            f"dataset {version['name']} {version['version']}: {version['split']}{why}",
+            f"  {version['uri']}/{version['shard']}, row {version['row_number']}",
+            f"  content address {version['address']}",
+            f"  code {version['lineage']['code']}, {_follows(version)}",
+        ]
+    lines += _models_text("learned from it", trace["models"]) + _models_text("was measured on it", trace["measured_on_it"])
+    return "\n".join(lines)
+
+
+def subject_text(trace: Mapping[str, Any]) -> str:
+    """What holds something of a person."""
+    lines = [f"{trace['subject']}: {trace['records']:,} records of {trace['conversations']:,} conversations", ""]
+    lines += [
+        f"{item['step']} ({item['fate']}): {item['records']:,} records{_shared(item)} in {item['uri']}"
+        for item in trace["snapshots"]
+    ]
+    for version in trace["datasets"]:
+        splits = ", ".join(f"{count:,} in {split}" for split, count in version["splits"].items())
+        lines.append(f"dataset {version['name']} {version['version']}: {splits}{_shared(version)}; {version['uri']}")
+    for tests in trace["test_sets"]:
+        sets = ", ".join(f"{count:,} in {name}" for name, count in tests["sets"].items())
+        lines.append(f"frozen test sets: {sets}; {tests['uri']}")
+    lines += [f"{item['uri']}: holds something of theirs" for item in trace["files"]]
+    lines += _models_text("learned from it", trace["models"]) + _models_text("was measured on it", trace["measured_on_it"])
+    lines += _models_text("was trained on a version that is in no location, so nobody can tell", trace["cannot_tell"])
+    if trace["absent_locations"]:
+        lines.append(f"locations that do not exist: {', '.join(trace['absent_locations'])}")
+    if not any(trace[name] for name in ("snapshots", "datasets", "test_sets", "files")):
+        lines.append("nothing in the locations holds anything of this person")
+    return "\n".join(lines)
+
+
+def _step_text(step: Mapping[str, Any]) -> Iterator[str]:
+    why = f" ({step['why']})" if step["why"] else ""
+    yield f"{step['step']}: {step['fate']}{why}"
+    yield f"  {step['uri']}/{step['shard']}, row {step['row_number']}"
+    if step["stands_for"]:
+        yield f"  stands for {step['stands_for']:,} duplicates that were removed"
+    lineage = step["lineage"]
+    if lineage is None:
+        yield "  no lineage.json: an earlier Attune wrote it"
+        return
+    yield f"  code {lineage['code']}, seed {lineage['seed']}, {_follows(step)}"
+    for name, fingerprint in lineage["files"].items():
+        yield f"  {name} {fingerprint}"
+    for section, values in lineage["params"].items():
+        said = ", ".join(f"{name}={value}" for name, value in values.items() if not isinstance(value, dict | list))
+        yield f"  {section}: {said}"
+
+
+def _follows(step: Mapping[str, Any]) -> str:
+    return {
+        None: "reads a source outside of the locations",
+        True: "made from the output above it",
+        False: "made from an input that has changed or gone since",
+    }[step["follows"]]
+
+
+def _models_text(what: str, models: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for model in models:
+        kind = "model" if model["registered"] else "training job"
+        retrain = "; must be trained anew" if model["retrain_required"] else ""
+        said = f" ({model['decision']})" if model["decision"] else ""
+        code = f", code {model['code']}" if model["code"] else ""
+        lines.append(f"{kind} {model['name']}{said} {what}: stages {', '.join(model['stages'])}{code}{retrain}")
+    return lines
+
+
+def _shared(item: Mapping[str, Any]) -> str:
+    return f" ({item['shared']:,} of them of others in the same conversation)" if item["shared"] else ""

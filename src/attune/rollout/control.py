@@ -9,11 +9,12 @@ it in the decision log, and handles it exactly once, even over restarts. From a 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from attune import storage
 from attune.errors import UsageError
+from attune.storage.json_lines import append_line, complete_lines
 
 COMMANDS = ("pause", "resume", "promote", "abort")
 FILE = "commands.jsonl"
@@ -46,19 +47,13 @@ def send_command(folder: Path, name: str, *, by: str = "", note: str = "") -> No
     if not folder.is_dir():
         raise UsageError(f"{folder}: no rollout was started in this folder; give the output folder of a running one")
     line = json.dumps({"command": name, "by": by, "note": note}, ensure_ascii=False) + "\n"
-    with (folder / FILE).open("ab") as handle:
-        handle.write(line.encode())
-        handle.flush()
-        os.fsync(handle.fileno())
+    with storage.explained_write(str(folder / FILE)):
+        append_line(folder / FILE, line.encode())
 
 
 def read_commands(folder: Path) -> list[Command]:
     """All commands sent to this folder, in order, without a last line that is still being written."""
-    file = folder / FILE
-    if not file.is_file():
-        return []
-    content = file.read_bytes()
-    return [_parse(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
+    return [_parse(line) for line in complete_lines(folder / FILE)]
 
 
 def _parse(line: bytes) -> Command:

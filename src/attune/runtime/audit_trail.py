@@ -11,7 +11,6 @@ next writer cuts off and says so in an entry of its own. No entry ever holds a u
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import hashlib
 import hmac
@@ -23,10 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.storage.json_lines import LockedLines
 
 FOLDER_VARIABLE = "ATTUNE_AUDIT_TRAIL"
 ANCHOR_VARIABLE = "ATTUNE_AUDIT_ANCHOR"
@@ -42,10 +42,9 @@ CUT = "trail.cut"  # the writer of this entry found an incomplete last line and 
 GAP = "trail.gap"  # the writer of this entry found fewer entries than HEAD named
 
 _MINIMUM_KEY_BYTES = 16
-_TAIL_BYTES = 1 << 16
 _USER_INFO = re.compile(r"(?<=://)[^/@]*@")
 
-Entry = dict[str, Any]
+AuditEntry = dict[str, Any]
 
 
 def _now() -> datetime:
@@ -53,7 +52,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Trail:
+class AuditTrail:
     """An audit trail in a local folder.
 
     Attributes:
@@ -73,7 +72,7 @@ class Trail:
         """The file of the entries."""
         return self.folder / TRAIL
 
-    def record(self, action: str, what: str, reason: str = "", **details: Any) -> Entry:
+    def record(self, action: str, what: str, reason: str = "", **details: Any) -> AuditEntry:
         """Append an entry durably and return it.
 
         Args:
@@ -86,9 +85,9 @@ class Trail:
             RunError: the trail cannot be written, or its last entry is no entry.
         """
         try:
-            with self._locked() as handle:
-                last = self._recover(handle)
-                return self._append(handle, last, action, what, reason, details)
+            with LockedLines(self.path, wait=True) as lines:
+                last = self._recover(lines)
+                return self._append(lines, last, action, what, reason, details)
         except OSError as error:
             raise RunError(
                 f"{self.path}: the audit trail cannot be written ({error.strerror}); nothing goes on unseen"
@@ -98,26 +97,18 @@ class Trail:
         """Number and hash of the last entry that ``HEAD`` names; (0, zeros) when there is none."""
         return read_head(str(self.folder / HEAD), self.key)
 
-    @contextmanager
-    def _locked(self) -> Iterator[IO[bytes]]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a+b") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield handle
-
-    def _recover(self, handle: IO[bytes]) -> Entry | None:
-        """The last whole entry, after saying in the trail what a kill or a hand did to its end."""
-        last, torn = _tail(handle, self.path)
-        if torn:
-            handle.truncate(handle.seek(0, os.SEEK_END) - len(torn))
+    def _recover(self, lines: LockedLines) -> AuditEntry | None:
+        """The last complete entry, after recording in the trail what is wrong with its end: a kill, or tampering."""
+        last = _last_entry(lines)
+        if torn := lines.cut_tail():
             found = {"bytes": len(torn), "sha256": hashlib.sha256(torn).hexdigest()}
-            last = self._append(handle, last, CUT, TRAIL, "an incomplete last line was cut off", found, move_head=False)
+            last = self._append(lines, last, CUT, TRAIL, "an incomplete last line was cut off", found, move_head=False)
         number, hash_ = self.head()
         own = int(last["sequence"]) if last else 0
         whole = own - 1 if torn else own
         if number > whole or (last and not torn and number == own and hash_ != last["hash"]):
             last = self._append(
-                handle,
+                lines,
                 last,
                 GAP,
                 TRAIL,
@@ -127,10 +118,10 @@ class Trail:
         return last
 
     def _append(
-        self, handle: IO[bytes], last: Entry | None, action: str, what: str, reason: str, details: Mapping[str, Any],
+        self, lines: LockedLines, last: AuditEntry | None, action: str, what: str, reason: str, details: Mapping[str, Any],
         *, move_head: bool = True,
-    ) -> Entry:  # fmt: skip
-        entry: Entry = {
+    ) -> AuditEntry:  # fmt: skip
+        entry: AuditEntry = {
             "sequence": (int(last["sequence"]) if last else 0) + 1,
             "time": self.clock().isoformat(timespec="milliseconds"),
             "actor": actor(),
@@ -141,9 +132,7 @@ class Trail:
             "previous": last["hash"] if last else FIRST,
         }
         sealed = seal(entry, self.key)
-        handle.write(line(sealed))
-        handle.flush()
-        os.fsync(handle.fileno())
+        lines.append(line(sealed))
         if move_head:
             head = line({"sequence": sealed["sequence"], "hash": sealed["hash"]} | _mac(sealed["hash"], self.key, "head"))
             storage.write_bytes(str(self.folder / HEAD), head)
@@ -152,20 +141,20 @@ class Trail:
         return sealed
 
 
-def configured() -> Trail | None:
+def configured() -> AuditTrail | None:
     """The trail that the environment names; None where ``ATTUNE_AUDIT_TRAIL`` is not set."""
     folder = os.environ.get(FOLDER_VARIABLE)
     return open_trail(folder) if folder else None
 
 
-def open_trail(folder: str) -> Trail:
+def open_trail(folder: str) -> AuditTrail:
     """The trail in ``folder``, with key and anchor from the environment. Raises UsageError when they cannot be used."""
     if storage.is_remote(folder):
         raise UsageError(
             f"{FOLDER_VARIABLE}={folder}: a trail grows line by line, which no object store does; name a folder (a mounted "
             f"volume on a cluster), and send a copy of its head to the store with {ANCHOR_VARIABLE}"
         )
-    return Trail(storage.local_path(folder), audit_key(), os.environ.get(ANCHOR_VARIABLE, ""))
+    return AuditTrail(storage.local_path(folder), audit_key(), os.environ.get(ANCHOR_VARIABLE, ""))
 
 
 @contextmanager
@@ -182,7 +171,7 @@ def default_folder(folder: str) -> Iterator[None]:
 
 
 def record(action: str, what: str, reason: str = "", **details: Any) -> None:
-    """Append an entry to the trail that the environment names, if it names one; see :meth:`Trail.record`."""
+    """Append an entry to the trail that the environment names, if it names one; see :meth:`AuditTrail.record`."""
     trail = configured()
     if trail is not None:
         trail.record(action, what, reason, **details)
@@ -221,7 +210,7 @@ def without_password(address: str) -> str:
     return _USER_INFO.sub("", address)
 
 
-def seal(entry: Mapping[str, Any], key: bytes) -> Entry:
+def seal(entry: Mapping[str, Any], key: bytes) -> AuditEntry:
     """``entry`` with its hash, and its HMAC where there is a key."""
     content = {name: value for name, value in entry.items() if name not in {"hash", "mac"}}
     digest = hashlib.sha256(line(content)).hexdigest()
@@ -255,25 +244,15 @@ def read_head(uri: str, key: bytes) -> tuple[int, str]:
     return number, digest
 
 
-def _tail(handle: IO[bytes], path: Path) -> tuple[Entry | None, bytes]:
-    """The last whole entry, and the bytes of an incomplete line after it."""
-    end = handle.seek(0, os.SEEK_END)
-    size = _TAIL_BYTES
-    while True:
-        start = max(0, end - size)
-        handle.seek(start)
-        content = handle.read(end - start)
-        whole = content.rfind(b"\n") + 1
-        before = content.rfind(b"\n", 0, whole - 1) + 1 if whole else 0
-        if start == 0 or (whole and before):
-            break
-        size *= 2  # an entry longer than what was read
-    last = content[before:whole]
+def _last_entry(lines: LockedLines) -> AuditEntry | None:
+    last, _ = lines.tail()
     if not last:
-        return None, content[whole:]
+        return None
     try:
-        entry: Entry = json.loads(last)
+        entry: AuditEntry = json.loads(last)
         int(entry["sequence"]), str(entry["hash"])
     except (ValueError, KeyError, TypeError):
-        raise RunError(f"{path}: its last line is no entry; find out who changed it (attune audit-trail verify)") from None
-    return entry, content[whole:]
+        raise RunError(
+            f"{lines.path}: its last line is not an entry; find out who changed it (attune audit-trail verify)"
+        ) from None
+    return entry

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import AttuneError, RunError
+from attune.storage.json_lines import append_line
 
 VARIABLE = "ATTUNE_LOGS"
 
@@ -88,7 +89,13 @@ class StepLog:
         head = {"time": now.isoformat(timespec="milliseconds"), "level": level, "area": self.area, "step": self.step}
         run = {"run": self.run} if self.run else {}
         line = json.dumps({**head, **run, "event": event, **values}, ensure_ascii=False) + "\n"
-        _append_line(self.folder / self.area / f"{now.date().isoformat()}.jsonl", line.encode("utf-8", "backslashreplace"))
+        path = self.folder / self.area / f"{now.date().isoformat()}.jsonl"
+        try:
+            append_line(path, line.encode("utf-8", "backslashreplace"), mode=0o640)
+        except OSError as error:
+            raise RunError(
+                f"{path}: the log could not be written ({error.strerror}); free some space, or set {VARIABLE} to another folder"
+            ) from None
 
 
 def step_log(module: str, step: str, run: str = "") -> StepLog:
@@ -102,21 +109,3 @@ def step_log(module: str, step: str, run: str = "") -> StepLog:
     given = os.environ.get(VARIABLE)
     folder = Path(given) if given else Path(run) / "logs" if run else None
     return StepLog(folder, module.split(".")[1] if "." in module else module, step, Path(run).name if run else "")
-
-
-def _append_line(path: Path, line: bytes) -> None:
-    """Append one line in one write, so that lines of several processes do not mix; first end a line that a kill cut off."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
-        try:
-            size = os.fstat(handle).st_size
-            torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"
-            os.write(handle, (b"\n" if torn else b"") + line)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise RunError(
-            f"{path}: the log could not be written ({error.strerror}); free some space, or set {VARIABLE} to another folder"
-        ) from None

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from attune.storage.json_lines import append_line
+
 _INTERVAL_SECONDS = 0.2
 _LINE_INTERVAL_SECONDS = 10.0
 _LEAST_SECONDS = 0.5
@@ -60,8 +62,7 @@ def file_listener(path: Path) -> Listener:
 
     def write(event: ProgressEvent) -> None:
         line = json.dumps({**event.__dict__, "time": time.time()}) + "\n"
-        with path.open("a", encoding="utf-8") as handle:
-            handle.write(line)
+        append_line(path, line.encode(), durable=False)
 
     return write
 

@@ -8,7 +8,6 @@ own ``report.json``.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from attune import storage
-from attune.errors import RunError, UsageError
+from attune.errors import UsageError
 from attune.records.shards import json_bytes
 from attune.reporting import charts
 from attune.reporting.markup import cell, details, document, human, row, section, table, text, value_attributes
@@ -25,6 +24,7 @@ from attune.reporting.page import leaves, safe_address
 from attune.reporting.record_lineage import RecordFlow, follow
 from attune.reporting.sankey import flow_section
 from attune.reporting.scales import number_text
+from attune.storage.json_lines import append_line
 
 RUN = "run.json"
 STEPS = "steps.jsonl"
@@ -114,18 +114,8 @@ class RunFolder:
     def _append(self, value: Mapping[str, Any]) -> None:
         line = json.dumps(value, sort_keys=True).encode() + b"\n"
         path = self.path / STEPS
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                size = os.fstat(handle).st_size
-                torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"  # a kill cut the line before: end it
-                os.write(handle, (b"\n" if torn else b"") + line)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise RunError(f"{path}: could not be written ({error.strerror}); free some space and run again") from None
+        with storage.explained_write(str(path)):
+            append_line(path, line)
 
     def steps(self) -> list[StepRow]:
         """The latest row of every step of the last execution, in the order in which steps first appeared.

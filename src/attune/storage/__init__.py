@@ -1,7 +1,11 @@
 """Files and objects by URI: read, written whole or not at all, locked and listed in one way."""
 
+from attune.storage.files import atomic_path as atomic_path
+from attune.storage.files import create_object as create_object
 from attune.storage.files import exists as exists
 from attune.storage.files import explained as explained
+from attune.storage.files import explained_write as explained_write
+from attune.storage.files import file_system as file_system
 from attune.storage.files import fingerprint as fingerprint
 from attune.storage.files import hash_of_all as hash_of_all
 from attune.storage.files import is_remote as is_remote
@@ -9,10 +13,18 @@ from attune.storage.files import is_temporary as is_temporary
 from attune.storage.files import join as join
 from attune.storage.files import list_files as list_files
 from attune.storage.files import local_path as local_path
+from attune.storage.files import make_folder as make_folder
+from attune.storage.files import modified as modified
+from attune.storage.files import move as move
+from attune.storage.files import open_file as open_file
 from attune.storage.files import read_bytes as read_bytes
+from attune.storage.files import read_chunks as read_chunks
 from attune.storage.files import remove as remove
+from attune.storage.files import remove_empty_folders as remove_empty_folders
+from attune.storage.files import remove_tree as remove_tree
 from attune.storage.files import sha256_bytes as sha256_bytes
 from attune.storage.files import sha256_file as sha256_file
 from attune.storage.files import size as size
+from attune.storage.files import sync as sync
 from attune.storage.files import walk as walk
 from attune.storage.files import write_bytes as write_bytes

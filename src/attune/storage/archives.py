@@ -1,14 +1,17 @@
-"""What packed files hold: compressed streams, zip and tar archives, one inside another, and the tables and databases in them.
+"""Archive reader: compressed streams, zip and tar archives, one inside another, and the tables and databases in them.
 
-Everything is told by its first bytes, whatever a name says. Memory: a few MiB, and a database that lies in an archive; what
-must be read twice goes to an unnamed temporary file, which is gone when it is closed, also by a kill.
+The first bytes of a file decide how it is read, whatever its name says. Memory: a few MiB, and a database that lies in an
+archive; what must be read twice goes to an unnamed temporary file, which is gone when it is closed, also by a kill.
 """
 
 from __future__ import annotations
 
 import bz2
 import contextlib
+import gzip
+import io
 import lzma
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -22,8 +25,8 @@ import pyarrow as pa
 
 from attune.storage.parquet import batches, open_parquet
 
-OVERLAP = 512  # bytes that two pieces share: longer than any id, and than any piece of text that is looked for
-START = 512  # bytes that tell what a file is
+OVERLAP = 512  # bytes that two consecutive pieces share: longer than any search term
+START = 512  # first bytes that are enough to recognize a file
 PARQUET, SQLITE = "parquet", "sqlite"
 UNREADABLE = (
     zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, pa.ArrowException, sqlite3.Error, EOFError,
@@ -34,6 +37,8 @@ _PACKED = 1 << 16
 _ROWS = 2_000
 _DEEPEST = 32
 _IN_MEMORY = 1 << 24
+_BUFFER = 1 << 18
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content, with which some writers begin
 _CODECS = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -51,18 +56,24 @@ _SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"%PDF-", b"age-encryption.or
 _DUCKDB = (8, b"DUCK")
 
 
+class DamagedArchiveError(Exception):
+    """Compressed content that is damaged or cut off; what was read before the damage is right."""
+
+
 def codec_of(start: bytes) -> str:
-    """How a file that starts so is compressed; empty when it is not."""
+    """The compression of a file, by its first bytes; empty when it is not compressed."""
+    if _SKIPPABLE.match(start):
+        return "zstd"
     return next((codec for magic, codec in _CODECS if start.startswith(magic)), "")
 
 
 def codec_named(uri: str) -> tuple[str, str]:
-    """A name without the ending of its compression, and the compression."""
+    """The name without the ending of its compression, and the compression; empty where the name has no such ending."""
     return next(((uri.removesuffix(ending), codec) for ending, codec in _ENDINGS if uri.endswith(ending)), (uri, ""))
 
 
 def kind_of(start: bytes) -> str:
-    """What a file that starts so holds, when that must be unpacked to be read: a codec, or a kind of table or archive."""
+    """The kind of a compressed file, table, database or archive, by its first bytes; empty for any other file."""
     place, magic = _TAR
     if start[place : place + len(magic)] == magic:
         return "tar"
@@ -70,7 +81,7 @@ def kind_of(start: bytes) -> str:
 
 
 def is_sealed(handle: IO[bytes]) -> bool:
-    """Whether nothing can be told of what a file holds: it is encrypted, or of a kind that is not read here."""
+    """Whether the content of a file cannot be searched: it is encrypted, or of a kind that is not read here."""
     start = handle.read(START)
     place, magic = _DUCKDB
     if start.startswith(_SEALED) or start[place : place + len(magic)] == magic:
@@ -86,16 +97,16 @@ def is_sealed(handle: IO[bytes]) -> bool:
 
 
 def pieces(handle: IO[bytes], depth: int = 0) -> Iterator[bytes]:
-    """The content of an opened file in pieces that overlap: of what is packed, what is inside, and the names of it.
+    """The content of an open file in overlapping pieces; of an archive, the content and the names of its members.
 
     Raises:
-        UNREADABLE: it is not what its first bytes say.
+        UNREADABLE: the content is not of the kind that its first bytes say.
     """
     start = handle.read(START)
     kind = kind_of(start) if depth < _DEEPEST else ""
     handle.seek(0)
     if not kind and zipfile.is_zipfile(handle):
-        kind = "zip"  # with something before it
+        kind = "zip"  # with other bytes before it
     handle.seek(0)
     if kind == "zip":
         yield from _zipped(handle, depth)
@@ -124,8 +135,8 @@ _DECODERS: dict[str, Callable[[], Any]] = {
 }
 
 
-class _Unpacked:
-    """Reads compressed streams, one after the other, as far as they go: of one that was cut off, what there is of it."""
+class _LenientStream:
+    """Reads compressed streams one after the other; of one that was cut off it gives what is left, without an error."""
 
     def __init__(self, handle: IO[bytes], decoder: Callable[[], Any]) -> None:
         self._handle, self._make = handle, decoder
@@ -133,7 +144,7 @@ class _Unpacked:
         self._rest = b""
 
     def read(self, size: int) -> bytes:
-        """Some of the content, rather more than less of ``size``; nothing at the end."""
+        """About ``size`` bytes of the content, or more; empty at the end."""
         found: list[bytes] = []
         while sum(map(len, found)) < size:
             packed = self._rest or self._handle.read(_PACKED)
@@ -149,12 +160,47 @@ class _Unpacked:
 
 @contextlib.contextmanager
 def unpacked(handle: IO[bytes], codec: str) -> Iterator[Any]:
-    """The content of a compressed stream, to be read from start to end."""
+    """The content of a compressed stream from start to end, also where it was cut off; see :func:`checked_stream`."""
     if codec in _DECODERS:
-        yield _Unpacked(handle, _DECODERS[codec])
+        yield _LenientStream(handle, _DECODERS[codec])
     else:
         with pa.CompressedInputStream(pa.PythonFile(handle, "r"), codec) as stream:
             yield stream
+
+
+class _CheckedStream(io.RawIOBase):
+    """A stream that raises DamagedArchiveError where a decompressor raises something that says nothing to a reader."""
+
+    def __init__(self, stream: Any) -> None:
+        # `read1` returns what was decompressed before the damage, which `read` would throw away.
+        self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            taken = self._read(len(buffer))
+        except EOFError:
+            raise DamagedArchiveError("the compressed file ends early; what follows is lost") from None
+        except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):
+            raise DamagedArchiveError("the compressed file is damaged or ends early; what follows is lost") from None
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+def checked_stream(handle: IO[bytes]) -> IO[bytes]:
+    """The content of an open file, decompressed where it is gzip or zstd, whatever its name says.
+
+    Reading raises DamagedArchiveError where the compressed content is damaged or cut off.
+    """
+    codec = codec_of(handle.read(4))
+    handle.seek(0)
+    if codec == "gzip":
+        return io.BufferedReader(_CheckedStream(gzip.GzipFile(fileobj=handle)), _BUFFER)
+    if codec == "zstd":
+        return io.BufferedReader(_CheckedStream(pa.CompressedInputStream(pa.PythonFile(handle, mode="r"), "zstd")), _BUFFER)
+    return handle
 
 
 @contextlib.contextmanager
@@ -169,7 +215,7 @@ def packing(sink: Any, codec: str) -> Iterator[Any]:
 
 
 def overlapping(handle: Any, first: bytes = b"") -> Iterator[bytes]:
-    """What can be read from ``handle``, in pieces that overlap; ``first`` was read before."""
+    """The rest of ``handle`` in overlapping pieces; ``first`` was read from it before."""
     last = b""
     content = first or handle.read(_PIECE)
     while content:
@@ -197,7 +243,7 @@ def leaves(array: Any) -> Iterator[Any]:
 
 
 def _inside(stream: Any, depth: int) -> Iterator[bytes]:
-    """What a stream holds, which cannot go back."""
+    """The content of a stream that cannot seek."""
     first = stream.read(_PIECE)
     if not kind_of(first):
         yield from overlapping(stream, first)

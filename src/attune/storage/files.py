@@ -1,24 +1,33 @@
 """Files by URI: a local path or anything that fsspec opens (``s3://…``), written whole or not at all.
 
-Local files are written under a temporary name, fsynced and renamed, so a reader never sees half a file and a kill at any
-moment leaves either the old bytes or the new ones. Object stores give the same with a single put.
+A local file is written under a temporary name, fsynced and renamed, and its folder is fsynced. A reader never sees half a file,
+and a kill or a power cut at any moment leaves either the old bytes or the new ones. Object stores give the same with one put.
+
+Everything that a file system or a store raises goes through :func:`explained`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import io
 import os
 import secrets
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from attune.errors import RunError, UsageError
 
 _CHUNK = 1 << 20
 _LOCAL_SCHEME = "file://"
+_WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EINVAL})
+_REFUSED = frozenset(
+    {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+)
 
 
 def is_remote(uri: str) -> bool:
@@ -42,7 +51,7 @@ def exists(uri: str) -> bool:
     """Whether a file or folder stands at ``uri``."""
     with explained(uri):
         if is_remote(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             return bool(filesystem.exists(path))
         return local_path(uri).exists()
 
@@ -51,40 +60,109 @@ def read_bytes(uri: str) -> bytes:
     """The whole content of a file. Raises UsageError when there is none or it cannot be read."""
     with explained(uri):
         if is_remote(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             return bytes(filesystem.cat_file(path))
         return local_path(uri).read_bytes()
+
+
+def open_file(uri: str) -> IO[bytes]:
+    """Open a file for reading at any position; the caller closes it. Errors while reading are explained too.
+
+    Raises:
+        UsageError: there is no such file, or it may not be read.
+    """
+    with explained(uri):
+        if is_remote(uri):
+            filesystem, path = file_system(uri)
+            return io.BufferedReader(_StoreFile(uri, filesystem.open(path, "rb")), _CHUNK)
+        return local_path(uri).open("rb")
+
+
+def read_chunks(uri: str) -> Iterator[bytes]:
+    """The content of a file in chunks of 1 MiB."""
+    with open_file(uri) as handle:
+        while True:
+            with explained(uri):
+                chunk = handle.read(_CHUNK)
+            if not chunk:
+                return
+            yield chunk
 
 
 def write_bytes(uri: str, content: bytes) -> None:
     """Write a file atomically and durably, making its folders.
 
     Raises:
-        RunError: the disk is full or the place cannot be written; nothing is left under the final name.
+        RunError: the disk is full or the folder cannot be written; nothing is left under the final name.
     """
     if is_remote(uri):
         with explained(uri):
-            filesystem, key = _remote(uri)
+            filesystem, key = file_system(uri)
             filesystem.pipe_file(key, content)
         return
+    with atomic_path(uri) as temporary, explained_write(uri):
+        temporary.write_bytes(content)
+
+
+def create_object(uri: str) -> Any:
+    """A handle that writes an object to a store in parts; the object appears when it is closed, ``discard()`` gives it up."""
+    with explained(uri):
+        filesystem, path = file_system(uri)
+        return filesystem.open(path, "wb")
+
+
+@contextlib.contextmanager
+def atomic_path(uri: str) -> Iterator[Path]:
+    """A temporary path beside a local file, to be written in the block; it replaces the file when the block ends well.
+
+    This is the one way in which Attune writes a local file: fsync the content, rename, fsync the folder. When the block raises,
+    the temporary file is removed and the old file stays.
+
+    Raises:
+        RunError: the disk is full or the folder cannot be written.
+    """
     path = local_path(uri)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise RunError(
-            f"{uri}: could not be written ({error.strerror}); free some space or choose another place, "
-            "then run again: what is complete is kept"
-        ) from None
+        with explained_write(uri):
+            make_folder(path.parent)
+        yield temporary
+        with explained_write(uri):
+            sync(temporary)
+            temporary.replace(path)
+            sync(path.parent)
     finally:
         with contextlib.suppress(OSError):  # already renamed, or its folder could not be made
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def explained_write(uri: str) -> Iterator[None]:
+    """Turns an error of writing a local file into one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{uri}: could not be written ({error.strerror or type(error).__name__}); free some space or choose another place, "
+            "then run again: what is complete is kept"
+        ) from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a local folder and those above it, durably."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync(made.parent)
+
+
+def sync(path: Path) -> None:
+    """Fsync a local file, or a folder, which makes the names in it durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_temporary(name: str) -> bool:
@@ -96,7 +174,7 @@ def remove(uri: str) -> None:
     """Remove a file if it is there."""
     if is_remote(uri):
         with explained(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             if filesystem.exists(path):
                 filesystem.rm_file(path)
         return
@@ -104,11 +182,47 @@ def remove(uri: str) -> None:
         local_path(uri).unlink(missing_ok=True)
 
 
+def move(source: str, target: str) -> None:
+    """Move a file within a store; a source that is gone was moved before. Raises RunError when the store does not do it."""
+    if not exists(source):
+        return
+    if is_remote(source):
+        with explained(source):
+            filesystem, path = file_system(source)
+            filesystem.copy(path, file_system(target)[1])
+            filesystem.rm_file(path)
+        return
+    place = local_path(target)
+    try:
+        make_folder(place.parent)
+        local_path(source).replace(place)
+        sync(place.parent)
+    except OSError as error:
+        raise RunError(f"{source}: could not be moved to {target} ({error.strerror or type(error).__name__})") from None
+
+
+def remove_tree(uri: str) -> None:
+    """Remove a folder and everything in it, hidden files too."""
+    if exists(uri):
+        for name in walk(uri, hidden=True):
+            remove(join(uri, name))
+        remove_empty_folders(uri)
+
+
+def remove_empty_folders(uri: str) -> None:
+    """Remove a local folder and the folders in it as far as they are empty; object stores have no folders."""
+    if is_remote(uri) or not exists(uri):
+        return
+    for folder, _, _ in os.walk(local_path(uri), topdown=False):
+        with contextlib.suppress(OSError):  # not empty
+            os.rmdir(folder)  # noqa: PTH106
+
+
 def list_files(uri: str) -> list[str]:
     """Names of the files directly in a folder, sorted; empty when there is no folder."""
     with explained(uri):
         if is_remote(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             entries = filesystem.ls(path, detail=True) if filesystem.exists(path) else []
             return sorted(entry["name"].rsplit("/", 1)[-1] for entry in entries if entry["type"] == "file")
         folder = local_path(uri)
@@ -122,7 +236,7 @@ def walk(uri: str, *, hidden: bool = False) -> list[str]:
     """
     if is_remote(uri):
         with explained(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             root = path.rstrip("/") + "/"
             names = [name.split(root, 1)[1] for name in filesystem.find(path) if root in name]
         return sorted(name for name in names if hidden or not any(part.startswith(".") for part in name.split("/")))
@@ -135,9 +249,19 @@ def size(uri: str) -> int:
     """Bytes of a file."""
     with explained(uri):
         if is_remote(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             return int(filesystem.size(path))
         return local_path(uri).stat().st_size
+
+
+def modified(uri: str) -> datetime:
+    """When a file was last written."""
+    with explained(uri):
+        if is_remote(uri):
+            filesystem, path = file_system(uri)
+            moment: datetime = filesystem.modified(path)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(local_path(uri).stat().st_mtime, UTC)
 
 
 def sha256_bytes(content: bytes) -> str:
@@ -148,7 +272,7 @@ def sha256_bytes(content: bytes) -> str:
 def sha256_file(uri: str) -> str:
     """Hex SHA-256 of a file, read in pieces."""
     digest = hashlib.sha256()
-    for chunk in _chunks(uri):
+    for chunk in read_chunks(uri):
         digest.update(chunk)
     return digest.hexdigest()
 
@@ -180,7 +304,7 @@ def hash_of_all(uri: str) -> str:
 def _is_file(uri: str) -> bool:
     with explained(uri):
         if is_remote(uri):
-            filesystem, path = _remote(uri)
+            filesystem, path = file_system(uri)
             return bool(filesystem.isfile(path))
         return local_path(uri).is_file()
 
@@ -199,28 +323,39 @@ def _hidden(file: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
-def _chunks(uri: str) -> Iterator[bytes]:
-    with explained(uri):
-        if is_remote(uri):
-            filesystem, path = _remote(uri)
-            with filesystem.open(path, "rb") as handle:
-                yield from iter(lambda: handle.read(_CHUNK), b"")
-            return
-        with local_path(uri).open("rb") as handle:
-            yield from iter(lambda: handle.read(_CHUNK), b"")
+class _StoreFile(io.RawIOBase):
+    """A file of an object store whose errors are explained."""
 
+    def __init__(self, uri: str, handle: Any) -> None:
+        self._uri, self._handle = uri, handle
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with explained(self._uri):
+            content = self._handle.read(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return int(self._handle.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._handle.tell())
+
+    def close(self) -> None:
+        if not self.closed:
+            self._handle.close()
+        super().close()
 
 
 @contextlib.contextmanager
 def explained(uri: str) -> Iterator[None]:
-    """Turns what a file system or an object store raises into an error that says what to do."""
+    """Turns what a file system or an object store raises into an error that names ``uri``, the cause, and what to do."""
     try:
         yield
     except FileNotFoundError:
@@ -233,9 +368,25 @@ def explained(uri: str) -> Iterator[None]:
             f"{uri}: permission denied; check the owner and mode of the file, or the store's credentials"
         ) from None
     except _store_errors() as error:
-        if "Credential" in type(error).__name__:
-            raise UsageError(f"{uri}: the store has no usable credentials ({error}); set them in the environment") from None
-        raise RunError(f"{uri}: the store did not answer as it should ({error}); check its address, then run again") from None
+        raise _explanation(uri, error) from None
+
+
+def _explanation(uri: str, error: BaseException) -> UsageError | RunError:
+    """The error to raise for one of :func:`_store_errors`."""
+    if not is_remote(uri):
+        said = getattr(error, "strerror", None) or type(error).__name__
+        kind = UsageError if getattr(error, "errno", None) in _WRONG_PATH else RunError
+        return kind(f"{uri}: cannot be read ({said}); check the path and the disk, then run again")
+    if "Credential" in type(error).__name__:
+        return UsageError(f"{uri}: the store has no usable credentials ({error}); set them in the environment")
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    if code == "NoSuchBucket":
+        return UsageError(f"{uri}: there is no such bucket; check its name and AWS_ENDPOINT_URL")
+    if code in _REFUSED:
+        return UsageError(f"{uri}: permission denied ({code}); check the store's credentials and policy")
+    return RunError(
+        f"{uri}: the store did not answer as it should ({code or error}); check its address (AWS_ENDPOINT_URL), then run again"
+    )
 
 
 def _store_errors() -> tuple[type[BaseException], ...]:
@@ -244,11 +395,13 @@ def _store_errors() -> tuple[type[BaseException], ...]:
     return (OSError, client.BotoCoreError, client.ClientError) if client else (OSError,)
 
 
-def _remote(uri: str) -> tuple[Any, str]:
+def file_system(uri: str) -> tuple[Any, str]:
     """The file system of ``uri`` and the path in it; without a cache of listings, since other processes write there too."""
     import fsspec
 
     try:
+        if "::" in uri:  # part of a name here, and not the chain of file systems that fsspec would take it for
+            return fsspec.filesystem(uri.partition("://")[0], use_listings_cache=False), uri
         filesystem, path = fsspec.core.url_to_fs(uri, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise UsageError(f"{uri}: this kind of store cannot be opened ({error}); install its fsspec driver") from None

@@ -1,7 +1,9 @@
-"""Old versions of objects: what a versioned bucket keeps of objects that were deleted or overwritten."""
+"""What S3 can do and fsspec cannot: old versions of objects, lifecycle rules, and a client of its own."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from attune import storage
@@ -10,28 +12,68 @@ from attune.errors import RunError, UsageError
 _AT_ONCE = 1_000  # the most that S3 deletes in one request
 
 
+def bucket_and_prefix(uri: str) -> tuple[str, str]:
+    """The bucket of an ``s3://`` URI and the prefix in it, without slashes around it.
+
+    Raises:
+        UsageError: the URI names no bucket.
+    """
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket:
+        raise UsageError(f"{uri}: names no bucket; it must look like s3://bucket/prefix")
+    return bucket, prefix.strip("/")
+
+
+def client(endpoint: str | None = None, attempts: int | None = None) -> Any:
+    """A client of an S3 store.
+
+    Args:
+        endpoint: address of the store; None: ``AWS_ENDPOINT_URL`` decides.
+        attempts: how often a request is tried; None: as often as the client does by itself.
+
+    Raises:
+        UsageError: boto3 is not installed, or the endpoint is not an address.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise UsageError("s3:// needs boto3; install attune[s3]") from None
+    config = Config(retries={"mode": "standard", "max_attempts": attempts}) if attempts else None
+    try:
+        return boto3.client("s3", endpoint_url=endpoint, config=config)
+    except ValueError:
+        given = endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
+        raise UsageError(
+            f"endpoint {given} is no address; write it as https://… in the parameter endpoint_url or in AWS_ENDPOINT_URL"
+        ) from None
+
+
 def remove_old_versions(uri: str, *, dry_run: bool = False) -> int:
     """Remove noncurrent versions and delete markers below an ``s3://`` URI; returns how many there are.
 
     Raises:
         UsageError: the URI names no bucket.
-        RunError: the store refused one, for instance because a lock holds it.
+        RunError: the store refused to remove one, for instance because an object lock holds it.
     """
-    if not uri.startswith("s3://") or not uri.removeprefix("s3://").strip("/"):
-        raise UsageError(f"{uri}: must look like s3://bucket/prefix")
-    import boto3
-
+    bucket_and_prefix(uri)
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    client: Any = boto3.client("s3")
     found = 0
     with storage.explained(uri):
-        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        store = client()
+        for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
             old = [item for item in page.get("Versions", ()) if not item["IsLatest"]] + page.get("DeleteMarkers", [])
             keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in old]
             found += len(keys)
             for first in range(0, 0 if dry_run else len(keys), _AT_ONCE):
-                answer = client.delete_objects(Bucket=bucket, Delete={"Objects": keys[first : first + _AT_ONCE], "Quiet": True})
+                answer = store.delete_objects(Bucket=bucket, Delete={"Objects": keys[first : first + _AT_ONCE], "Quiet": True})
                 for error in answer.get("Errors", ()):
                     raise RunError(f"s3://{bucket}/{error['Key']}: an old version was not removed ({error.get('Code')}); "
                                    "lift its lock or hold, then run again")  # fmt: skip
     return found
+
+
+def set_lifecycle(bucket: str, rules: Mapping[str, Any]) -> None:
+    """Replace the lifecycle configuration of a bucket."""
+    with storage.explained(f"s3://{bucket}"):
+        client().put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=dict(rules))

@@ -1,17 +1,13 @@
-"""Files too large to hold in memory, written piece by piece under a temporary name and renamed when complete."""
+"""Writes files too large to hold in memory, piece by piece; a file is complete or not there at all."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import secrets
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from attune import storage
-from attune.errors import RunError
 
 
 class StreamWriter:
@@ -27,7 +23,9 @@ class StreamWriter:
         self.size = 0
         self._digest = hashlib.sha256()
         self._handle: Any = None
-        self._temporary: Path | None = None
+        self._local = not storage.is_remote(uri)
+        self._errors = storage.explained_write if self._local else storage.explained
+        self._replacement: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
 
     @property
     def sha256(self) -> str:
@@ -35,55 +33,36 @@ class StreamWriter:
         return self._digest.hexdigest()
 
     def __enter__(self) -> StreamWriter:
-        if storage.is_remote(self.uri):
-            import fsspec
-
-            self._handle = fsspec.open(self.uri, "wb").open()  # an object store shows the object when it is closed
-            return self
-        path = storage.local_path(self.uri)
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._handle = self._temporary.open("wb")
-        except OSError as error:
-            raise self._unwritable(error) from None
+        if self._local:
+            self._replacement = storage.atomic_path(self.uri)
+            temporary = self._replacement.__enter__()
+            with self._errors(self.uri):
+                self._handle = temporary.open("wb")
+        else:
+            self._handle = storage.create_object(self.uri)
         return self
 
     def write(self, content: bytes) -> None:
         """Append ``content``."""
-        try:
+        with self._errors(self.uri):
             self._handle.write(content)
-        except OSError as error:
-            raise self._unwritable(error) from None
         self._digest.update(content)
         self.size += len(content)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if kind is None:
-                self._finish()
-            elif self._temporary is None:
-                with contextlib.suppress(OSError, AttributeError):
-                    self._handle.discard()  # an upload in parts is given up, so that no half object appears
-            else:
-                self._handle.close()
-        except OSError as failure:
-            raise self._unwritable(failure) from None
-        finally:
-            if self._temporary is not None:
-                self._temporary.unlink(missing_ok=True)
-
-    def _finish(self) -> None:
-        if self._temporary is None:
-            self._handle.close()
+        if kind is not None:
+            self._give_up()
+            self._replacement.__exit__(kind, error, trace)
             return
-        self._handle.flush()
-        os.fsync(self._handle.fileno())
-        self._handle.close()
-        self._temporary.replace(storage.local_path(self.uri))
+        try:
+            with self._errors(self.uri):
+                self._handle.close()  # an object store shows an object once it is closed
+        except BaseException as failure:
+            self._replacement.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._replacement.__exit__(None, None, None)
 
-    def _unwritable(self, error: OSError) -> RunError:
-        return RunError(
-            f"{self.uri}: could not be written ({error.strerror or type(error).__name__}); free some space or choose another "
-            "place, then run again"
-        )
+    def _give_up(self) -> None:
+        """Let go of what was written: no half object may appear."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._handle.close() if self._local else self._handle.discard()

@@ -6,7 +6,6 @@ already, and the manifest last. So a killed transfer leaves no version that look
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -122,7 +121,7 @@ def _copy(source: str, target: str, name: str, claims: Claims) -> int | None:
     if not storage.exists(origin):
         raise RunError(f"{origin}: is missing, but {MANIFEST} names it; get the version again")
     with StreamWriter(goal) as writer:
-        for chunk in _chunks(origin):
+        for chunk in storage.read_chunks(origin):
             writer.write(chunk)
         if writer.size != entry.bytes:
             raise RunError(f"{origin}: has {writer.size} bytes instead of {entry.bytes}; it was cut off or altered")
@@ -131,10 +130,3 @@ def _copy(source: str, target: str, name: str, claims: Claims) -> int | None:
     if storage.sha256_file(goal) != entry.sha256:
         raise RunError(f"{goal}: is not what was written; run the same command again")
     return entry.bytes
-
-
-def _chunks(uri: str) -> Iterator[bytes]:
-    import fsspec
-
-    with fsspec.open(uri, "rb") as handle:
-        yield from iter(lambda: handle.read(_CHUNK), b"")

@@ -244,9 +244,7 @@ def _values(column: Any) -> dict[str, int]:
 
 def _column(uri: str, name: str) -> Iterator[str]:
     """One column of a shard, without reading the others."""
-    import fsspec
-
-    with fsspec.open(uri, "rb") as handle:
+    with storage.open_file(uri) as handle:
         yield from read_table(handle, [name])[name].to_pylist()
 
 

@@ -126,19 +126,13 @@ class _HashingReader:
         self.closed = True
 
 
-def _open(uri: str) -> Any:
-    import fsspec
-
-    return fsspec.open(uri, "rb")
-
-
 def _csv(file: InventoryFile) -> Iterator[pa.RecordBatch]:
     from pyarrow import csv
 
     wanted = [name for name in ("key", "size", "islatest", "isdeletemarker") if name in file.columns]
     read = csv.ReadOptions(column_names=list(file.columns), block_size=_BLOCK, use_threads=False)
     convert = csv.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
-    with _open(file.uri) as handle:
+    with storage.open_file(file.uri) as handle:
         hashed = _HashingReader(handle)
         raw: Any = pa.PythonFile(hashed, mode="r")
         stream = pa.CompressedInputStream(raw, "gzip") if file.uri.endswith(".gz") else raw
@@ -157,7 +151,7 @@ def _csv(file: InventoryFile) -> Iterator[pa.RecordBatch]:
 
 def _columnar(file: InventoryFile) -> Iterator[pa.RecordBatch]:
     _check(file, _md5(file.uri))
-    with _open(file.uri) as handle:
+    with storage.open_file(file.uri) as handle:
         if file.format == "PARQUET":
             from attune.storage.parquet import batches, open_parquet
 
@@ -209,7 +203,7 @@ def _decoded(keys: pa.Array) -> pa.Array:
 
 def _md5(uri: str) -> str:
     digest = hashlib.md5(usedforsecurity=False)
-    with _open(uri) as handle:
+    with storage.open_file(uri) as handle:
         while taken := handle.read(_BLOCK):
             digest.update(taken)
     return digest.hexdigest()

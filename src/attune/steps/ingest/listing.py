@@ -9,7 +9,6 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any
 import pyarrow as pa
 
 from attune import storage
-from attune.errors import RunError, UsageError
+from attune.errors import UsageError
 from attune.steps.ingest.families import Family
+from attune.storage import object_versions
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 BATCH_KEYS = 1 << 16
-_REFUSED = frozenset(
-    {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
-)
+_ATTEMPTS = 6  # listings of R2 and of Amazon S3 break off now and then; the client waits and tries again
 
 ListedObject = tuple[str, int]  # key, bytes
 
@@ -102,14 +100,6 @@ def batches(entries: Iterable[ListedObject]) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays([pa.array(keys, pa.string()), pa.array(sizes, pa.int64())], schema=SCHEMA)
 
 
-def bucket_and_prefix(uri: str) -> tuple[str, str]:
-    """The bucket and the prefix of an ``s3://`` URI, the prefix without slashes at its ends."""
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise UsageError(f"{uri}: names no bucket; write s3://bucket/prefix")
-    return bucket, prefix.strip("/")
-
-
 def _local(root: Path, given: str) -> Iterator[ListedObject]:
     if root.is_file():
         yield _written(root.name), root.stat().st_size
@@ -148,9 +138,9 @@ def _written(name: str) -> str:
 
 
 def _s3(root: str, endpoint: str | None) -> Iterator[ListedObject]:
-    bucket, prefix = bucket_and_prefix(root)
-    with _explained(root):
-        client = _client(endpoint)
+    bucket, prefix = object_versions.bucket_and_prefix(root)
+    with storage.explained(root):
+        client = object_versions.client(endpoint, _ATTEMPTS)
         folder = f"{prefix}/" if prefix else ""
         found = False
         for key, size in _pages(client, bucket, folder):
@@ -173,53 +163,11 @@ def _pages(client: Any, bucket: str, prefix: str) -> Iterator[ListedObject]:
             yield item["Key"], item["Size"]
 
 
-def _client(endpoint: str | None) -> Any:
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError:
-        raise UsageError("listing s3:// needs boto3; install attune[s3]") from None
-    # Listings of R2 and Amazon S3 fail now and then; the client retries with backoff.
-    try:
-        return boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 6}))
-    except ValueError:
-        given = endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
-        raise UsageError(
-            f"endpoint {given} is not an address; write it as https://… in inventory.endpoint_url or AWS_ENDPOINT_URL"
-        ) from None
-
-
-@contextmanager
-def _explained(root: str) -> Iterator[None]:
-    """Turn errors of the S3 client into errors that say what to do."""
-    try:
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-    except ImportError:
-        raise UsageError(f"{root}: listing s3:// needs boto3; install attune[s3]") from None
-    try:
-        yield
-    except NoCredentialsError:
-        raise UsageError(f"{root}: the store has no usable credentials; set AWS_ACCESS_KEY_ID and its secret") from None
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "?")
-        if code == "NoSuchBucket":
-            raise UsageError(f"{root}: no such bucket; check its name and AWS_ENDPOINT_URL") from None
-        if code in _REFUSED:
-            raise UsageError(f"{root}: permission denied ({code}); check the store's credentials and policy") from None
-        raise RunError(f"{root}: the store answered {code}; run again, or check its address") from None
-    except BotoCoreError as error:
-        raise RunError(f"{root}: the store did not answer ({type(error).__name__}); check AWS_ENDPOINT_URL") from None
-
-
 def _remote(root: str) -> Iterator[ListedObject]:
     """List any other store that fsspec opens."""
-    import fsspec
-
-    try:
-        filesystem, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{root}: this kind of store cannot be opened ({error}); install its fsspec driver") from None
-    found = filesystem.find(path, detail=True)
+    with storage.explained(root):
+        filesystem, path = storage.file_system(root)
+        found = filesystem.find(path, detail=True)
     if not found:
         raise UsageError(f"{root}: no such folder or file; check the path")
     folder = path.rstrip("/") + "/"

@@ -6,7 +6,7 @@ python -m torch.distributed.run --standalone --nproc-per-node 1 -m attune.steps.
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import math
 import os
 import shutil
 import sys
@@ -28,6 +28,7 @@ from attune.steps.train.material import StageData, read_stage_data, training_tex
 from attune.steps.train.models import load_model, load_tokenizer, merge, save_adapter, save_model
 from attune.steps.train.objectives import NextToken, Objective, Preference
 from attune.steps.train.tiny import make_base
+from attune.storage.locks import locked
 
 _UNTRAINED = ".untrained"
 
@@ -150,8 +151,8 @@ def _replace(folder: Path, write: Callable[[Path], None]) -> None:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the stage's lock; the trainer of a killed step releases it within one training step."""
-    with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    (folder / ".lock").touch()
+    with locked(folder / ".lock", "", patience_seconds=math.inf):
         yield
 
 

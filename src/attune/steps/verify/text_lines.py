@@ -53,7 +53,7 @@ def read_content(task: tuple[str, Sequence[int]]) -> Content:
     uri, asked = task
     digest, size, lines, last = hashlib.sha256(), 0, 0, b"\n"
     starts: list[int] = []
-    with open_binary(uri) as handle:
+    with storage.open_file(uri) as handle:
         while chunk := handle.read(_CHUNK):
             digest.update(chunk)
             more = chunk.count(b"\n")
@@ -65,17 +65,6 @@ def read_content(task: tuple[str, Sequence[int]]) -> Content:
             lines, size, last = lines + more, size + len(chunk), chunk[-1:]
     starts += [size] * (len(asked) - len(starts))
     return Content(digest.hexdigest(), size, lines + (last != b"\n"), starts)
-
-
-def open_binary(uri: str) -> IO[bytes]:
-    """A file to read from."""
-    with storage.explained(uri):
-        if storage.is_remote(uri):
-            import fsspec
-
-            remote: IO[bytes] = fsspec.open(uri, "rb").open()
-            return remote
-        return storage.local_path(uri).open("rb")
 
 
 class Lines:
@@ -95,7 +84,7 @@ class Lines:
 
     def __enter__(self) -> Lines:
         if self._span is not None and self._span.stop > self._span.start:
-            self._handle = open_binary(self._span.uri)
+            self._handle = storage.open_file(self._span.uri)
             self._handle.seek(self._span.start)
         return self
 

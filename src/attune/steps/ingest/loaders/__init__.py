@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 
 from attune.steps.ingest.families import BUILT_IN, Family
 from attune.steps.ingest.loaders.json_rows import json_document, jsonl
-from attune.steps.ingest.loaders.opening import WHOLE, Broken, DamagedObject, Loaded, LoaderRow
+from attune.steps.ingest.loaders.opening import WHOLE, Broken, Loaded, LoaderRow
 from attune.steps.ingest.loaders.plugin import plugin
 from attune.steps.ingest.loaders.tables import csv_table, parquet
 from attune.steps.ingest.loaders.texts import chatml, text
 from attune.steps.ingest.loaders.transcripts import transcript
+from attune.storage.archives import DamagedArchiveError
 
 _READERS: dict[str, Callable[[str, Family], Iterator[LoaderRow]]] = {
     "jsonl": jsonl,
@@ -42,7 +43,7 @@ def load(uri: str, family: Family) -> Iterator[LoaderRow]:
         for row in _READERS.get(family.loader, plugin)(uri, family):
             last = row.place
             yield row
-    except DamagedObject as damage:
+    except DamagedArchiveError as damage:
         yield Broken(f"after {last}" if last else WHOLE, str(damage))
 
 

@@ -6,20 +6,16 @@ A stream is decompressed (gzip, zstd), decoded by its byte order mark and cut in
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, TextIO
-
-import pyarrow as pa
+from typing import IO, Any, TextIO, cast
 
 from attune import storage
-from attune.errors import RunError, UsageError
+from attune.errors import UsageError
 from attune.steps.ingest.families import Family
+from attune.storage.archives import DamagedArchiveError, checked_stream
 
 # Characters. Longer lines are reported and skipped, so that a file without line ends does not fill the memory.
 LONGEST_LINE = 1 << 24
@@ -27,7 +23,6 @@ TOO_LONG = f"is longer than {LONGEST_LINE >> 20} million characters"
 WHOLE = "whole file"
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content, which some writers put first
 # Text never begins with these bytes.
 _NO_TEXT = {
     b"BZh": "packed with bzip2", b"\xfd7zX": "packed with xz", b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf": "a 7z archive",
@@ -63,7 +58,7 @@ class Broken:
 LoaderRow = Loaded | Broken
 
 
-class DamagedObject(Exception):  # noqa: N818 - caught by `load`
+class DamagedObject(DamagedArchiveError):  # noqa: N818 - caught by `load`
     """The rest of an object cannot be read; the message says why, without any of its text."""
 
 
@@ -75,27 +70,6 @@ def fitting(place: str, value: Any, family: Family) -> LoaderRow:
     return Broken(place, f"lacks the field {missing[0]}") if missing else Loaded(place, value)
 
 
-class _DecompressedStream(io.RawIOBase):
-    """A decompressed stream that raises :class:`DamagedObject` instead of the decompressor's own errors."""
-
-    def __init__(self, stream: Any) -> None:
-        # Data before the damage must be returned before the error is raised; `read` would discard it.
-        self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            taken = self._read(len(buffer))
-        except EOFError:
-            raise DamagedObject("the compressed file ends early; what follows is lost") from None
-        except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):
-            raise DamagedObject("the compressed file is damaged or ends early; what follows is lost") from None
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-
 @contextmanager
 def open_bytes(uri: str) -> Iterator[IO[bytes]]:
     """An object's bytes, decompressed when they are gzip or zstd, whatever the object's name.
@@ -104,39 +78,11 @@ def open_bytes(uri: str) -> Iterator[IO[bytes]]:
         UsageError: the object may not be read, or does not exist.
         RunError: the connection to the store failed.
     """
-    try:
-        with _opened(uri) as raw:
-            head = raw.read(4)
-            raw.seek(0)
-            yield _unpacked(raw, head)
-    except PermissionError:
-        raise UsageError(f"{uri}: permission denied; check the file's owner and mode, or the store's credentials") from None
-    except FileNotFoundError:
+    if not storage.is_remote(uri) and not storage.local_path(uri).exists():
         why = "its name is not UTF-8; rename it" if "\ufffd" in uri else "no such file, or a broken link; fix or remove it"
-        raise UsageError(f"{uri}: {why}") from None
-    except OSError as error:
-        if not storage.is_remote(uri):
-            raise UsageError(f"{uri}: cannot be read ({error.strerror or type(error).__name__})") from None
-        raise RunError(
-            f"{uri}: the connection to the store failed ({type(error).__name__}); run again, finished batches are kept"
-        ) from None
-
-
-def _opened(uri: str) -> Any:
-    if not storage.is_remote(uri):
-        return storage.local_path(uri).open("rb")  # not by fsspec, which would interpret "::" in the name
-    import fsspec
-
-    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # the plain name, for the same reason
-
-
-def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
-    if head.startswith(_GZIP):
-        return io.BufferedReader(_DecompressedStream(gzip.GzipFile(fileobj=raw)), _BUFFER)
-    if head == _ZSTD or _SKIPPABLE.match(head):
-        stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
-        return io.BufferedReader(_DecompressedStream(stream), _BUFFER)
-    return raw  # type: ignore[no-any-return]
+        raise UsageError(f"{uri}: {why}")
+    with storage.open_file(uri) as raw:
+        yield checked_stream(raw)
 
 
 @contextmanager
@@ -147,7 +93,7 @@ def open_text(uri: str, encoding: str = "utf-8") -> Iterator[TextIO]:
     becomes a lone surrogate, so that it breaks only its own row, which the mapping rejects.
     """
     with open_bytes(uri) as binary:
-        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_DecompressedStream(binary), _BUFFER)
+        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", binary), _BUFFER)
         head = buffered.peek(4)[:4]
         for mark, kind in _NO_TEXT.items():
             if head.startswith(mark):

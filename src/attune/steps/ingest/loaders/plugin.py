@@ -20,6 +20,7 @@ from attune import storage
 from attune.errors import AttuneError, UsageError
 from attune.steps.ingest.families import Family, FamilyMap
 from attune.steps.ingest.loaders.opening import Broken, DamagedObject, Loaded, LoaderRow, fitting, open_bytes
+from attune.storage.archives import DamagedArchiveError
 
 PluginLoader = Callable[[IO[bytes]], Iterable[Any]]
 
@@ -34,7 +35,7 @@ def plugin(uri: str, family: Family) -> Iterator[LoaderRow]:
             for value in function(handle):
                 number += 1
                 yield value if isinstance(value, Loaded | Broken) else fitting(f"record {number}", value, family)
-        except (AttuneError, DamagedObject):
+        except (AttuneError, DamagedArchiveError):
             raise
         except Exception as error:  # noqa: BLE001 - custom code may raise anything; the object is reported as damaged
             raise DamagedObject(f"its loader raised {type(error).__name__}; what follows is lost") from None
