@@ -8,6 +8,10 @@ from pydantic import Field, model_validator
 
 from attune.config.section import Positive, Section
 
+PART_NGRAM_WORDS = (
+    13  # two conversations share a run of so many words only where one was copied (Brown et al. 2020, appendix C)
+)
+
 
 class DedupeParams(Section):
     """Exact and near duplicates (B5)."""
