@@ -49,7 +49,9 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("dedupe.threshold=high", ["dedupe.threshold", "'high'", "valid number"]),
         ("dedupe.keep=newest", ["dedupe.keep", "'newest'", "'keep_first', 'keep_longest' or 'keep_best_quality'"]),
         ("dedupe.treshold=0.5", ["dedupe.treshold", "no such key", "threshold"]),
-        ("dedup.threshold=0.5", ["dedup", "no such key", "dedupe"]),
+        ("score.treshold=0.5", ["score.treshold: no such key, did you mean score.threshold?"]),
+        ("dedup.threshold=0.5", ["dedup: no such key, did you mean dedupe?"]),
+        ("dedupe.xyz=1", ["dedupe.xyz: no such key; known here: threshold, keep"]),
         ("run.shard_rows=0", ["run.shard_rows", "0", "greater than 0"]),
         ("run.as_of=2026-10-31T00:00:00", ["run.as_of", "2026", "timezone"]),
         ("dedupe.bands=7", ["dedupe", "bands 7", "must divide permutations 128"]),
@@ -68,6 +70,34 @@ def test_an_error_names_the_key_the_value_and_what_is_allowed(override: str, exp
     assert error.value.exit_code == 2
     for part in expected:
         assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (
+            ["compile.group_threshold=0.9"],
+            "compile.group_threshold = 0.9 and verify.near_duplicate_threshold = 0.85: compile.group_threshold must be at most",
+        ),
+        (["verify.near_duplicate_threshold=0.7"], "compile.group_threshold = 0.8 and verify.near_duplicate_threshold = 0.7"),
+        (["verify.part_words=100"], "compile.part_words = 140 and verify.part_words = 100"),
+        (["compile.part_share=0.99"], "compile.part_share = 0.99 and verify.part_share = 0.95"),
+        (["compile.hidden_share=0.9"], "compile.hidden_share = 0.9 and verify.hidden_share = 0.8"),
+        (["verify.hidden_words=3"], "compile.hidden_words = 12 and verify.hidden_words = 3"),
+        (["verify.min_words=4"], "compile.min_words = 8 and verify.min_words = 4"),
+        (["verify.shingle_words=4"], "compile.shingle_words = 3 and verify.shingle_words = 4: both must be equal"),
+        (["train.context_length=128"], "evaluate.context_length = 256 and train.context_length = 128"),
+    ],
+)
+def test_values_of_two_sections_that_do_not_fit_are_refused_before_any_work(overrides: list[str], said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_params(overrides=overrides)
+    assert said in str(error.value)
+
+
+def test_values_of_two_sections_that_are_changed_together_are_accepted() -> None:
+    params = load_params(overrides=["train.context_length=128", "evaluate.context_length=128", "verify.part_words=200"])
+    assert params.train.context_length == params.evaluate.context_length
 
 
 def test_an_error_names_the_file_that_its_value_came_from(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from attune.records.record import MESSAGES_TYPE
 from attune.similarity.shingles import shingle
-from attune.steps.verify.likeness import Tokenizer, said
+from attune.steps.verify.ngrams import NgramHasher
+from attune.text.normalization import conversation_text
 
 _NGRAM = 3
 _PIECES = st.sampled_from(
@@ -54,7 +55,7 @@ def _by_dedupe(contents: Sequence[str]) -> set[int]:
 
 
 def _by_the_gate(contents: Sequence[str]) -> set[int]:
-    return set(Tokenizer(_NGRAM, _NGRAM).sets([said(_messages(contents))])[0].tolist())
+    return set(NgramHasher(_NGRAM, _NGRAM).sets([conversation_text(_messages(contents))]).values.tolist())
 
 
 def _messages(contents: Sequence[str]) -> list[dict[str, str]]:
@@ -109,7 +110,7 @@ def test_every_character_ends_a_word_for_both_or_for_neither() -> None:
     codes = [code for code in range(0x20, 0x2FFFF) if _is_compared(code)]
     texts = [_messages([f"one two{chr(code)}three four five"]) for code in codes]
     by_dedupe = np.diff(shingle(pa.array(texts, MESSAGES_TYPE), _NGRAM).offsets)
-    by_the_gate = [len(found) for found in Tokenizer(_NGRAM, _NGRAM).sets([said(text) for text in texts])]
+    by_the_gate = NgramHasher(_NGRAM, _NGRAM).sets([conversation_text(text) for text in texts]).sizes
     odd = [f"U+{code:04X}" for code, one, other in zip(codes, by_dedupe, by_the_gate, strict=True) if one != other]
     assert not odd, f"{len(odd)} characters: {odd[:20]}"
 

@@ -1,1 +1,1 @@
-"""The parameters: one module for each section of ``params.yaml``, and the rules across sections."""
+"""Parameters: rules that hold across the sections of ``params.yaml``."""

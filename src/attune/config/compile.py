@@ -32,6 +32,22 @@ class CompileParams(Section):
     permutations: Positive = 125
     bands: Positive = Field(default=25, description="More bands than dedupe's: a pair that it missed must not cross a split.")
     min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
+    part_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.93,
+        description="A conversation that has this share of its runs of 13 words in one of another split is contamination; "
+        "at most verify.part_share.",
+    )
+    part_words: Positive = Field(
+        default=140, description="Shorter conversations are not searched as parts of others; at most verify.part_words."
+    )
+    hidden_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.75,
+        description="Share of a held-out conversation's n-grams in system prompt and rejected answer that is contamination; "
+        "at most verify.hidden_share.",
+    )
+    hidden_words: Positive = Field(
+        default=12, description="Shorter conversations are not searched in these; at most verify.hidden_words."
+    )
     holdout_families: dict[str, Share] = Field(
         default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
         description="Share of each family's groups that only the test split may hold.",

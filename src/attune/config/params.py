@@ -5,6 +5,7 @@ A value that does not fit is refused before any work, with its key, the value an
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, get_args, get_origin
@@ -24,6 +25,7 @@ from attune.config.redact import RedactParams as RedactParams
 from attune.config.release import ReleaseParams as ReleaseParams
 from attune.config.retention import RetentionParams as RetentionParams
 from attune.config.rollout import RolloutParams as RolloutParams
+from attune.config.rules import check_rules
 from attune.config.run import RunParams as RunParams
 from attune.config.score import ScoreParams as ScoreParams
 from attune.config.section import Positive as Positive
@@ -93,13 +95,15 @@ def _validate(layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Params:
     for _, values in layers:
         merged = _overlay(merged, values)
     try:
-        return Params.model_validate(merged)
+        params = Params.model_validate(merged)
     except ValidationError as error:
         lines: dict[str, list[str]] = {}
         for item in error.errors():
             origins = [origin for origin, values in layers if _holds(values, item["loc"])] or [layers[-1][0]]
             lines.setdefault(origins[-1], []).append(_describe(item))
         raise UsageError("; ".join(f"{origin}: {'; '.join(found)}" for origin, found in lines.items())) from None
+    check_rules(params)
+    return params
 
 
 def _holds(values: object, path: Sequence[Any]) -> bool:
@@ -154,8 +158,10 @@ def _describe(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"])
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
-        known = ", ".join(_known_keys(item["loc"][:-1]))
-        return f"{key}: no such key; known here: {known}"
+        known = _known_keys(item["loc"][:-1])
+        nearest = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
+        guess = f", did you mean {'.'.join([*map(str, item['loc'][:-1]), *nearest])}?" if nearest else ""
+        return f"{key}: no such key{guess or ';'} known here: {', '.join(known)}"
     if item["type"] == "value_error":
         return f"{key}: {message}"
     return f"{key} = {item['input']!r}: {message[0].lower()}{message[1:]}"

@@ -27,7 +27,12 @@ class VerifyParams(Section):
     part_share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.95, description="No conversation of one split may hold so much of one of another split, in runs of 13 words."
     )
-    part_words: Positive = Field(default=150, description="Conversations of fewer words are not looked for as parts of others.")
+    part_words: Positive = Field(default=150, description="Shorter conversations are not searched as parts of others.")
+    hidden_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.8,
+        description="No system prompt and rejected answer may hold this share of a held-out conversation's n-grams.",
+    )
+    hidden_words: Positive = Field(default=15, description="Shorter conversations are not searched in these.")
     holdout_families: dict[str, Share] = Field(
         default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
         description="Least share of each family that only test may hold, whatever the manifest claims.",

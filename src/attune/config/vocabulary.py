@@ -1,4 +1,4 @@
-"""The closed lists of words that parameters and records share."""
+"""Closed lists and constants that several packages share and that no parameter changes."""
 
 from __future__ import annotations
 
@@ -20,3 +20,6 @@ QUALITY_PARTS = (
     "underrepresented_scenario",
     "unique_context",
 )
+
+# Two conversations share a run of so many words only where one was copied (Brown et al. 2020, appendix C).
+PART_NGRAM_WORDS = 13

@@ -31,6 +31,7 @@ from attune.errors import RunError, UsageError
 from attune.records.shards import json_bytes
 from attune.similarity.shingles import FINGERPRINT_BITS
 from attune.storage.parquet import open_parquet
+from attune.text.normalization import NORMALIZATION_VERSION
 
 DESCRIPTION = "_index.json"
 FORMAT = "attune-band-index"
@@ -93,7 +94,10 @@ class BandIndex:
 
 def settings_of(params: DedupeParams) -> dict[str, Any]:
     """The parameters that an index depends on."""
-    return {name: getattr(params, name) for name in _SETTINGS} | {"fingerprint_bits": FINGERPRINT_BITS}
+    return {name: getattr(params, name) for name in _SETTINGS} | {
+        "fingerprint_bits": FINGERPRINT_BITS,
+        "text_normalization": NORMALIZATION_VERSION,
+    }
 
 
 def open_index(uri: str, params: DedupeParams | None = None) -> BandIndex:
@@ -125,7 +129,7 @@ def open_index(uri: str, params: DedupeParams | None = None) -> BandIndex:
 
 def _check_settings(uri: str, built: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     other = [
-        f"dedupe.{name} = {built.get(name)!r}, this run has {value!r}"
+        f"{'dedupe.' * (name in _SETTINGS)}{name} = {built.get(name)!r}, this run has {value!r}"
         for name, value in asked.items()
         if built.get(name) != value
     ]

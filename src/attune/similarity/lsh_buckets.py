@@ -1,8 +1,8 @@
-"""Large buckets: the crowds of records that share a band, made so small that all of a bucket can be compared.
+"""Buckets in which all members can be compared, made from oversized LSH buckets.
 
-A crowd of up to ``LARGE`` members is a bucket as it is: with sketches (``sets``) comparing all with all costs little. Around a
-boilerplate reply there can be a hundred thousand; then two near members share a token of their prefixes (``prefixes``), and
-each token makes a bucket of those that have it, which leaves out who has no partner.
+An oversized bucket of up to ``LARGE`` members stays as it is: with sketches (``sets``) comparing all with all costs little.
+Around a boilerplate reply there can be a hundred thousand; then two near members share a token of their prefixes
+(``prefixes``), and each token makes a bucket of those that have it, which leaves out who has no partner.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class Buckets:
             yield np.repeat(self.rows[some], counts), self.rows[ranges(numbers[some] - counts, counts)]
 
 
-def buckets(crowds: Sequence[I64], sets: Sets, threshold: float) -> Buckets:
-    """Buckets of two members and more in which every two members of a crowd meet whose similarity is ``threshold`` or more."""
-    large = [members for members in crowds if len(members) > LARGE]
-    small = [members for members in crowds if 1 < len(members) <= LARGE]
+def buckets(oversized: Sequence[I64], sets: Sets, threshold: float) -> Buckets:
+    """Buckets in which any two members of an oversized bucket meet whose similarity is ``threshold`` or more."""
+    large = [members for members in oversized if len(members) > LARGE]
+    small = [members for members in oversized if 1 < len(members) <= LARGE]
     found = prefixes(sets, sorted_unique(np.concatenate([np.zeros(0, np.int64), *large])), threshold)
     owners = np.repeat(found.rows, np.diff(found.offsets))[np.argsort(found.tokens, kind="stable")]
     of_tokens = np.bincount(found.tokens, minlength=found.distinct)

@@ -20,7 +20,7 @@ from attune.similarity.shingles import FINGERPRINT_BITS, I64, U64, Shingles, mix
 Integer = TypeVar("Integer", np.uint64, np.int64)
 
 _PAIRS_AT_A_TIME = 1 << (64 - FINGERPRINT_BITS)  # the number of a pair and a fingerprint fill 64 bits together
-SMALL_BUCKET = 16  # up to here every pair of a bucket becomes a candidate; beyond it, see Candidates.crowds
+SMALL_BUCKET = 16  # records of a bucket of which all pairs become candidates; larger ones are Candidates.oversized
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ class Candidates:
     Attributes:
         left: smaller index of each candidate pair.
         right: larger index of each candidate pair.
-        crowds: members of every bucket that is too large for all its pairs, such as that of a boilerplate reply.
+        oversized: members of every bucket that is too large for all its pairs, such as that of a boilerplate reply.
     """
 
     left: I64
     right: I64
-    crowds: list[I64]
+    oversized: list[I64]
 
     def members(self) -> I64:
-        """Every record that is in a pair or a crowd, sorted."""
-        return sorted_unique(np.concatenate([self.left, self.right, *self.crowds]))
+        """Every record that is in a pair or an oversized bucket, sorted."""
+        return sorted_unique(np.concatenate([self.left, self.right, *self.oversized]))
 
 
 def sorted_unique(values: npt.NDArray[Integer]) -> npt.NDArray[Integer]:
@@ -96,7 +96,7 @@ def sorted_unique(values: npt.NDArray[Integer]) -> npt.NDArray[Integer]:
 def candidates(bands: Iterable[U64], among: I64) -> Candidates:
     """Candidate pairs of the records ``among``, from one array of band hashes a band; zero hashes never match."""
     pairs = np.zeros(0, np.uint64)
-    crowds: dict[bytes, I64] = {}
+    oversized: dict[bytes, I64] = {}
     for hashes in bands:
         own = hashes[among]
         order = np.argsort(own, kind="stable")
@@ -106,10 +106,10 @@ def candidates(bands: Iterable[U64], among: I64) -> Candidates:
         sizes[ordered[starts] == 0] = 1
         for start, size in zip(starts[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], strict=True):
             members = np.sort(ids[start : start + size])
-            crowds[members.tobytes()] = members
+            oversized[members.tobytes()] = members
         small = (sizes > 1) & (sizes <= SMALL_BUCKET)
         pairs = sorted_unique(np.concatenate([pairs, all_pairs(ids, starts[small], sizes[small])]))
-    return Candidates(*split_pairs(pairs), list(crowds.values()))
+    return Candidates(*split_pairs(pairs), list(oversized.values()))
 
 
 def split_pairs(pairs: U64) -> tuple[I64, I64]:

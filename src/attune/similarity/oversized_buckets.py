@@ -1,4 +1,4 @@
-"""Which members of large buckets must stay together, because they are near each other or near to what is near."""
+"""Links within oversized LSH buckets: which members must stay together because they are near, or near to what is near."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from attune.similarity.representatives import Links, join_links
 from attune.similarity.shingles import I64
 from attune.similarity.token_sets import Sets
 
-REPRESENTATIVES = 64  # of a bucket that is too large to compare all with all
+MAX_SEEDS = 64  # of a bucket that is too large to compare all its pairs
 _VERIFIED_AT_A_TIME = 1 << 14
 
 
-def crowd_links(rows: int, crowds: Sequence[I64], sets: Sets, threshold: float) -> Links:
-    """Links that hold together whatever is near within large buckets, with no more of them than that needs.
+def oversized_bucket_links(rows: int, oversized: Sequence[I64], sets: Sets, threshold: float) -> Links:
+    """Links that connect everything that is near within oversized buckets, as few as that needs.
 
-    All pairs of a bucket are looked at; those that are connected already are not compared. Only a token of prefixes that more
-    than ``LARGE`` records of crowds have makes a bucket for which that is too much; see :func:`_around_representatives`.
+    All pairs of a bucket are considered; pairs that are connected already are not compared. Only where one n-gram puts more
+    than ``LARGE`` records into a bucket is that too much; see :func:`_around_seeds`.
 
     Args:
         rows: number of rows.
-        crowds: the members of large buckets.
+        oversized: the members of each oversized bucket.
         sets: their fingerprints.
         threshold: similarity from which on two records are near.
     """
-    shared = buckets(crowds, sets, threshold)
-    joined = _Joined(rows)
+    shared = buckets(oversized, sets, threshold)
+    joined = _UnionFind(rows)
     found = []
     for left, right in shared.select(np.flatnonzero(shared.sizes <= LARGE)).pairs():
         waiting = np.flatnonzero(sets.possible(left, right, threshold))
-        waiting = waiting[np.argsort(right[waiting], kind="stable")]  # all with the first one first: copies are joined by it
+        # Pairs with the first member come first: they connect copies.
+        waiting = waiting[np.argsort(right[waiting], kind="stable")]
         for first in range(0, len(waiting), _VERIFIED_AT_A_TIME):
             some = waiting[first : first + _VERIFIED_AT_A_TIME]
             some = some[joined.roots(left[some]) != joined.roots(right[some])]
@@ -41,22 +42,22 @@ def crowd_links(rows: int, crowds: Sequence[I64], sets: Sets, threshold: float) 
             found.append(near.where(joined.join(near.left, near.right)))
     for number in np.flatnonzero(shared.sizes > LARGE).tolist():
         members = shared.rows[shared.offsets[number] : shared.offsets[number + 1]]
-        found.extend(_around_representatives(members, sets, threshold, joined))
+        found.extend(_around_seeds(members, sets, threshold, joined))
     return join_links(found)
 
 
-def _around_representatives(members: I64, sets: Sets, threshold: float, joined: _Joined) -> Iterator[Links]:
-    """Links of a very large bucket to some of its members.
+def _around_seeds(members: I64, sets: Sets, threshold: float, joined: _UnionFind) -> Iterator[Links]:
+    """Links of a very large bucket to some of its members, the seeds.
 
-    The distance d = 1 - J is a metric: a member becomes a representative unless it is within 1 - ``threshold`` of one, and is
-    linked to a representative within twice that; so two near members are linked to a common one. Who is near a representative
-    needs no further one: of two near members, the first representative that is near either is within twice the distance of the
-    other. Those who are far from all ``REPRESENTATIVES`` are linked to each other without a comparison: better too much
-    together in one split than a near duplicate across two.
+    The distance d = 1 - J is a metric: a member becomes a seed unless it is within 1 - ``threshold`` of one, and is linked to
+    a seed within twice that; so two near members are linked to a common one. A member near a seed needs no further one: of two
+    near members, the first seed that is near either is within twice the distance of the other. Members that are far from all
+    ``MAX_SEEDS`` seeds are linked to each other without a comparison: too much in one split is better than a near duplicate in
+    two.
     """
     wide = max(2 * threshold - 1, 0.0)
     waiting = members
-    for _ in range(REPRESENTATIVES):
+    for _ in range(MAX_SEEDS):
         if len(waiting) < 2 or len(np.unique(joined.roots(waiting))) == 1:
             return
         waiting, first = waiting[1:], np.full(len(waiting) - 1, waiting[0])
@@ -67,7 +68,7 @@ def _around_representatives(members: I64, sets: Sets, threshold: float, joined: 
     yield rest.where(joined.join(rest.left, rest.right))
 
 
-class _Joined:
+class _UnionFind:
     """Which rows are connected so far (union-find)."""
 
     def __init__(self, rows: int) -> None:

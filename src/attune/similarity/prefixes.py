@@ -1,9 +1,9 @@
-"""Prefix filtering: which sets of a crowd can be similar at all, without comparing all with all and without missing one.
+"""Prefix filtering: which sets of an oversized bucket can be similar, without comparing all pairs and without missing one.
 
 Chaudhuri, Ganti and Kaushik (2006), "A primitive operator for similarity joins"; Bayardo, Ma and Srikant (2007), "Scaling up
 all pairs similarity search". Order the tokens of all sets in one way, the rare ones first. Two sets with a Jaccard similarity
 of t or more share at least t·n tokens of the larger one with n tokens; so, if each set x keeps its first
-|x| - ⌈t·|x|⌉ + 1 tokens only, two such sets still share one. In a crowd around a boilerplate text the rare tokens are what
+|x| - ⌈t·|x|⌉ + 1 tokens only, two such sets still share one. In a bucket around a boilerplate text the rare tokens are what
 is not boilerplate, and most records have no partner left.
 """
 
@@ -26,7 +26,7 @@ _SETS_AT_A_TIME = 4_096
 
 @dataclass(frozen=True)
 class Prefixes:
-    """The tokens by which members of crowds can find each other.
+    """The tokens by which members of oversized buckets find each other.
 
     Attributes:
         rows: sorted row numbers.

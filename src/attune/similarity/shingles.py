@@ -3,10 +3,10 @@
 What is compared is what was said: the contents of the user's and the assistant's messages, in order, lower-cased. A system
 prompt is left out, because it is the same for whole families and would make strangers look alike.
 
-A word is a run of letters, digits and marks; white space, control characters, punctuation and symbols of any script end it.
-Emoji are no words: two texts that differ in them say the same. Characters from scripts without spaces (Chinese, Japanese,
-Korean) are words of their own. What no reader can tell apart is the same (``reading``). The leakage gate counts the same words
-with code of its own (``gates/likeness.py``); a test holds both to that, since a pair that only the gate sees stops a version.
+Texts are normalized first (``attune.text.normalization``). A word is a run of letters, digits and marks; white space, control
+characters, punctuation and symbols of any script end it. Emoji are no words: two texts that differ in them say the same.
+Characters from scripts without spaces (Chinese, Japanese, Korean) are words of their own. ``normalization.words`` finds the
+same words in a string, for the leakage gate; a test compares the two, since a pair that only the gate sees stops a version.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.text.normalization import spaced
+from attune.text.normalization import text_for_shingling
 
 FINGERPRINT_BITS = 52  # two sets of 1,000 agree by chance in one fingerprint once in 10**9 comparisons
 
 _CHUNK_BYTES = 1 << 18  # text worked on at a time: the temporary arrays hold some fifty bytes for each of these, and are reused
 
-# What needs no second look: ASCII, Latin letters but ß and İ, dashes and curly quotes, pictographs. In the syntax of RE2.
+# Text without any of these needs lower case only. Usual are ASCII but & and < (HTML), Latin letters but ß and İ, dashes, curly
+# quotes and pictographs. In the syntax of RE2.
 _UNUSUAL = (
-    r"[^\x00-\x7F\x{C0}-\x{D6}\x{D8}-\x{DE}\x{E0}-\x{F6}\x{F8}-\x{12F}\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}"
+    r"[^\x00-\x25\x27-\x3B\x3D-\x7F\x{C0}-\x{D6}\x{D8}-\x{DE}\x{E0}-\x{F6}\x{F8}-\x{12F}\x{131}\x{2010}-\x{2027}\x{2030}-\x{205E}"
     r"\x{2600}-\x{2775}\x{2794}-\x{27BF}\x{1F300}-\x{1FAFF}]"
 )
 
@@ -132,7 +133,7 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     spoken = pc.fill_null(pc.not_equal(pc.struct_field(flat, "role"), "system"), True)
     if not pc.all(spoken, min_count=0).as_py():
         contents = pc.if_else(spoken, contents, "")
-    lowered = _in_one_case(contents)
+    lowered = _normalized(contents)
     lengths: Any = pc.binary_length(lowered).to_numpy(zero_copy_only=False).astype(np.int64)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     buffer = lowered.buffers()[2]
@@ -143,12 +144,12 @@ def _text(messages: pa.Array) -> tuple[npt.NDArray[np.uint8], I64, I64]:
     return text, offsets[:-1], np.diff(np.concatenate([np.zeros(1, np.int64), ends]))
 
 
-def _in_one_case(contents: pa.Array) -> pa.Array:
-    """Lower case, and of what is more than that what a reader sees: no differences nor punctuation that bytes do not show."""
+def _normalized(contents: pa.Array) -> pa.Array:
+    """Normalized texts, in which ASCII signs, spaces, dashes and pictographs alone end words."""
     unusual = pc.match_substring_regex(contents, _UNUSUAL)
     if not pc.any(unusual, min_count=0).as_py():
         return pc.utf8_lower(contents)
-    read = pa.array(map(spaced, contents.filter(unusual).to_pylist()), pa.string())
+    read = pa.array(map(text_for_shingling, contents.filter(unusual).to_pylist()), pa.string())
     return pc.replace_with_mask(pc.utf8_lower(contents), unusual, read)
 
 

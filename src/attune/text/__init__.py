@@ -1,1 +1,1 @@
-"""Text: repair, markup, normalization, language."""
+"""Operations on a text: what makes two texts the same text."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.runtime.progress import Progress
-from attune.steps.verify.manifest_validation import MANIFEST, Claims, is_of_the_format, read_claims, seal_of
+from attune.steps.verify.manifest_validation import MANIFEST, Manifest, is_of_the_format, read_manifest, seal_of
 from attune.storage.stream import StreamWriter
 
 _AT_ONCE = 4  # files under way at the same time; each holds at most one part of a multipart upload in memory
@@ -77,8 +77,8 @@ def _same_place(source: str, target: str) -> bool:
     return storage.local_path(source).resolve() == storage.local_path(target).resolve()
 
 
-def _trusted(source: str) -> tuple[Claims, bytes]:
-    claims, manifest = read_claims(source)
+def _trusted(source: str) -> tuple[Manifest, bytes]:
+    claims, manifest = read_manifest(source)
     if claims.seal != seal_of(manifest):
         raise RunError(f"{storage.join(source, MANIFEST)}: was altered (its seal does not fit); get the version again")
     for name in claims.files:
@@ -87,7 +87,7 @@ def _trusted(source: str) -> tuple[Claims, bytes]:
     return claims, manifest
 
 
-def _make_room(target: str, claims: Claims, manifest: bytes, *, replace: bool) -> None:
+def _make_room(target: str, claims: Manifest, manifest: bytes, *, replace: bool) -> None:
     """See that nothing else stands at the target; a manifest that stands there goes until everything else has come."""
     standing = storage.join(target, MANIFEST)
     present = storage.walk(target)
@@ -111,7 +111,7 @@ def _make_room(target: str, claims: Claims, manifest: bytes, *, replace: bool) -
                 storage.remove(storage.join(target, folder, name))
 
 
-def _copy(source: str, target: str, name: str, claims: Claims) -> int | None:
+def _copy(source: str, target: str, name: str, claims: Manifest) -> int | None:
     """Copy a file and read it back; None when it stood there already."""
     entry = claims.files[name]
     goal = storage.join(target, name)

@@ -34,6 +34,7 @@ from attune.records.shards import QUARANTINED, REJECTED, ShardSetWriter, open_se
 from attune.reporting.report import Report, report_json
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
+from attune.text.normalization import NORMALIZATION_VERSION
 
 RUN = RunParams(shard_rows=150)
 
@@ -259,6 +260,7 @@ def test_the_manifest_can_be_checked_with_sha256sum_alone(tmp_path: Path) -> Non
     on_disk = {name for name in files(output) if name.split("/")[0] not in {REJECTED, QUARANTINED, "manifest.json"}}
     assert on_disk == set(manifest["files"])
     assert manifest["version"] == "v1_20261031"
+    assert manifest["text_normalization"] == NORMALIZATION_VERSION
     assert str(tmp_path) not in json.dumps(manifest)
 
 

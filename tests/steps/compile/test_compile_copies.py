@@ -228,7 +228,7 @@ def test_no_search_leaves_a_pair_out_that_comparing_all_with_all_finds(tmp_path:
     for row, one in enumerate(map(grams, own)):
         for number, two in enumerate(theirs):
             least = min(len(one), len(two))
-            if least >= 128 and len(one & two) >= contamination.PART_SHARE * least - 1e-9:
+            if least >= 128 and len(one & two) >= CompileParams().part_share * least - 1e-9:
                 wanted.add((row, number))
     assert len(wanted) > 20
     assert _found(tmp_path, own, held) == wanted
@@ -251,6 +251,8 @@ def _found(folder: Path, own: list[list[str]], held: list[list[str]]) -> set[tup
         catalog = scan(inputs, _READ, _remember, Banding(25, 5, 1), 3, 8, workers, Progress("test"))
         none = np.zeros(0, np.int64)
         numbers = np.arange(len(held)), np.arange(len(held), len(records))
-        rules = contamination.Rules(3, 8, 0.8)
-        found = contamination.find_copies(catalog, (none, numbers[0]), (numbers[1], none), rules, workers, Progress("test"))
+        rules = contamination.ContaminationRules.of(CompileParams())
+        found = contamination.find_contamination(
+            catalog, (none, numbers[0]), (numbers[1], none), rules, workers, Progress("test")
+        )
     return {(row - len(held), number) for row, number in zip(found.rows.tolist(), found.held.tolist(), strict=True)}

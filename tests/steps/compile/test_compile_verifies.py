@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dataset_forger import change, check, split_rows, violations
+from dataset_forger import change, check, say, split_rows, violations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_factory import edited, files, make_record, random_text, write_set
@@ -52,18 +54,57 @@ def sized(sizes: list[int], seed: int = 0, **changes: Any) -> list[dict[str, Any
     ]
 
 
-def disguised(generator: random.Random, text: str) -> str:
-    """A text that a reader takes for the same."""
-    kind = generator.randrange(6)
-    if kind == 0:
-        return " ".join(word[:1] + word[1:].translate(_CYRILLIC) for word in text.split(" "))
-    if kind == 1:
-        return "\u200b".join(text)
-    if kind == 2:
-        return "".join(chr(ord(sign) + 0xFEE0) if sign.isascii() and sign.isalnum() else sign for sign in text)
-    if kind == 3:
-        return "\u00ad".join(text[place : place + 3] for place in range(0, len(text), 3))
-    return text.upper() if kind == 4 else text.replace(" ", ", ")
+def _random_case(generator: random.Random, text: str) -> str:
+    return "".join(generator.choice((str.upper, str.lower))(sign) for sign in text)
+
+
+def _in_tags(generator: random.Random, text: str) -> str:
+    """Words in inline elements, and breaks and paragraphs between words."""
+    marked = []
+    for word in text.split(" "):
+        name = generator.choice(("b", "i", "SPAN", "a href='x'", "my-tag", ""))
+        marked.append(f"<{name}>{word}</{name.split(' ')[0]}>" if name else word)
+    return "".join(f"{word}{generator.choice((' ', ' ', '<br>', '<p>', ' <!-- x --> '))}" for word in marked)
+
+
+def _with_breaks_in_words(generator: random.Random, text: str) -> str:
+    return " ".join(
+        f"{word[:2]}{generator.choice(('<wbr>', '<wbr/>', '<b>', '</i>', '&shy;'))}{word[2:]}" for word in text.split()
+    )
+
+
+def _as_references(generator: random.Random, text: str) -> str:
+    """Some characters as decimal, hexadecimal or named references, escaped up to three times."""
+    names = {" ": "&nbsp;", "&": "&amp;", "<": "&lt;", "'": "&apos;"}
+    written = [
+        generator.choice((f"&#{ord(sign)};", f"&#x{ord(sign):X};", names.get(sign, f"&#0{ord(sign)};")))
+        if generator.random() < 0.3
+        else sign
+        for sign in text
+    ]
+    return "".join(written).replace("&", f"&{'amp;' * generator.randrange(3)}")
+
+
+# Each makes of a text one that a reader takes for the same. Markup comes last, as an export adds it.
+_EDITS: tuple[Callable[[random.Random, str], str], ...] = (
+    lambda _, text: " ".join(word[:1] + word[1:].translate(_CYRILLIC) for word in text.split(" ")),
+    lambda _, text: "\u200b".join(text),
+    lambda _, text: "".join(chr(ord(sign) + 0xFEE0) if sign.isascii() and sign.isalnum() else sign for sign in text),
+    lambda _, text: "\u00ad".join(text[place : place + 3] for place in range(0, len(text), 3)),
+    _random_case,
+    lambda generator, text: "".join(f"{word}{generator.choice((', ', ' – ', '... ', '!  '))}" for word in text.split(" ")),
+    lambda generator, text: " ".join(f"{word} {generator.choice(('😅', '❤️', '', ''))}" for word in text.split(" ")),
+    _with_breaks_in_words,
+    _in_tags,
+    _as_references,
+)
+
+
+def disguised(generator: random.Random, text: str, most: int = 1) -> str:
+    """A text that a reader takes for the same, after up to ``most`` edits."""
+    for edit in sorted(generator.sample(range(len(_EDITS)), generator.randint(1, most))):
+        text = _EDITS[edit](generator, text)
+    return text
 
 
 def mixture(generator: random.Random, count: int) -> list[dict[str, Any]]:
@@ -142,19 +183,62 @@ def test_a_split_that_is_off_although_groups_would_allow_better_is_still_caught(
     assert ": a group of 1 could go from " in told[0]
 
 
-def test_texts_that_look_alike_never_stand_in_two_splits(tmp_path: Path) -> None:
-    generator = random.Random(3)
+@pytest.mark.parametrize("edit", range(len(_EDITS)))
+def test_a_conversation_and_its_disguised_copy_are_one_and_never_stand_in_two_splits(edit: int, tmp_path: Path) -> None:
+    generator = random.Random(edit)
     records = []
     for number in range(0, 240, 2):
-        text = random_text(generator, 30)
+        texts = "how are you", f"i don't {random_text(generator, 30)}"
         records += [
-            make_record(number, ["how are you", text]),
-            make_record(number + 1, ["how are you", disguised(generator, text)]),
+            make_record(number, list(texts)),
+            make_record(number + 1, [_EDITS[edit](generator, text) for text in texts]),
         ]
     report, version = make_version(tmp_path, records)
     assert violations(check(version)) == {}
     assert report.rows is not None
     assert report.rows.rejected == {"near_duplicate": 120}
+
+
+@given(seed=st.integers(0, 2**32), words=st.sampled_from([2, 6, 12, 60, 200]))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_edits_the_copies_got_compile_writes_what_the_leakage_gate_accepts(
+    seed: int, words: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    generator = random.Random(seed)
+    records = []
+    for number in range(40):
+        texts = ["hello you", random_text(generator, words)]
+        records.append(make_record(2 * number, texts))
+        if generator.random() < 0.7:
+            copy = [disguised(generator, text, 4) for text in texts]
+            copy[-1] = generator.choice((copy[-1], f"{copy[-1]} {random_text(generator, generator.randint(1, 3))}"))
+            records.append(make_record(2 * number + 1, copy))
+    _, version = make_version(tmp_path_factory.mktemp("edited"), records)
+    assert check(version, required_families={}, category_tolerance=1).failed_gates == []
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_version(tmp_path_factory.mktemp("plain"), sized([1] * 60, seed=8))[1]
+
+
+@given(seed=st.integers(0, 2**32), words=st.sampled_from([1, 5, 30, 160]), split=st.sampled_from(["train", "validation"]))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_an_edited_copy_of_a_test_record_that_is_planted_by_hand_is_caught(
+    plain: Path, seed: int, words: int, split: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    generator = random.Random(seed)
+    version = Path(shutil.copytree(plain, tmp_path_factory.mktemp("planted") / "out"))
+    text = random_text(generator, words)
+    change(version, "test", lambda rows: say(rows[0], text))
+    copy = [
+        {**message, "content": disguised(generator, message["content"], 4)}
+        for message in split_rows(version, "test")[0]["messages"]
+    ]
+    change(version, split, lambda rows: rows[0].update(messages=copy))
+    found = violations(check(version, required_families={}))
+    assert found["same text but for case and signs in two splits"] == 1
+    assert words < 8 or found["near duplicate in two splits"] == 1
 
 
 def test_a_chain_of_versions_passes_and_never_trains_on_what_is_frozen(tmp_path: Path) -> None:

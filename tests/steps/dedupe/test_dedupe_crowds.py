@@ -72,7 +72,7 @@ def test_whatever_is_near_within_a_crowd_is_connected_by_few_links(
     monkeypatch.setattr(oversized_buckets, "LARGE", large)
     texts, sets = crowd(7, 500)
     members = [np.arange(300), np.arange(200, 500)]
-    links = oversized_buckets.crowd_links(500, members, sets, threshold)
+    links = oversized_buckets.oversized_bucket_links(500, members, sets, threshold)
     group = components(500, [], links.left, links.right)
     for own in members:
         for left, right in combinations(own.tolist(), 2):
@@ -121,10 +121,10 @@ def test_a_thousand_copies_are_compared_with_one_record_each() -> None:
     assert (found.keeper == 0).sum() > 1_400
     assert sets.compared < 1_500 * 1_499 / 2 / 4
     sets.compared = 0
-    assert len(oversized_buckets.crowd_links(1_500, [np.arange(1_500)], sets, 0.8).left) == 1_499
+    assert len(oversized_buckets.oversized_bucket_links(1_500, [np.arange(1_500)], sets, 0.8).left) == 1_499
     assert sets.compared < 100_000
 
 
 def test_no_crowd_gives_no_links() -> None:
     _, sets = crowd(1, 3)
-    assert len(oversized_buckets.crowd_links(3, [], sets, 0.8).left) == 0
+    assert len(oversized_buckets.oversized_bucket_links(3, [], sets, 0.8).left) == 0

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 from dataset_forger import Row, change, check, read_lines, say, seal, split_rows, violations, write_lines
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from record_factory import edited, make_record, random_text, record_stream, shingles, similarity, write_set
+from record_factory import edited, make_record, random_text, shingles, similarity, write_set
 
 from attune.config.params import CompileParams, RunParams, VerifyParams
 from attune.errors import UsageError
@@ -22,8 +20,6 @@ from attune.reporting.report import report_json
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify.gate_evaluation import GATES
-from attune.steps.verify.leakage_search import SIMILAR, build_index
-from attune.steps.verify.likeness import Tokenizer, said
 from attune.steps.verify.step import verify
 
 
@@ -300,15 +296,3 @@ def test_the_number_of_workers_does_not_matter(sound: Path, monkeypatch: pytest.
     monkeypatch.setattr("attune.steps.verify.step._POOL_ROWS", 100)
     reports = [verify(str(sound), "unused", VerifyParams(), Context(workers=workers)) for workers in (1, 2)]
     assert report_json(reports[0]) == report_json(reports[1])
-
-
-@given(seed=st.integers(0, 2**32), threshold=st.sampled_from([0.5, 0.7, 0.85, 0.95, 1.0]))
-@settings(max_examples=20, deadline=None)
-def test_the_index_finds_exactly_the_pairs_that_brute_force_finds(seed: int, threshold: float) -> None:
-    records = record_stream(80, seed, words=(10, 40), duplicates=0.5)
-    texts = [said(record["messages"]) for record in records]
-    grams = [Tokenizer(3, 3).grams(half) for half in (texts[:40], texts[40:])]
-    truth = [shingles(record) for record in records]
-    index = build_index(grams[:1], threshold, 1.0)
-    found = {(query + 40, other) for query, other, _ in index.search(index.queries(grams[1]), SIMILAR)}
-    assert found == {(a, b) for a in range(40, 80) for b in range(40) if similarity(truth[a], truth[b]) >= threshold}

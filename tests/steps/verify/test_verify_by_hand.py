@@ -23,6 +23,7 @@ from foreign_version import SCHEMA, Row, Splits, make_splits, provenance, sha256
 from attune.errors import UsageError
 from attune.reporting.report import Report
 from attune.steps.verify.record_validation import COLUMNS, schema_faults
+from attune.text.normalization import NORMALIZATION_VERSION
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "dataset-format.md"
 CANARY = "canary_7f3a9c"
@@ -58,6 +59,14 @@ def test_a_version_made_from_the_document_alone_passes_all_gates(tmp_path: Path)
     report = made(tmp_path)
     assert (violations(report), report.failed_gates) == ({}, [])
     assert report.numbers["splits"] == {"train": 360, "validation": 20, "test": 20}
+
+
+def test_the_report_states_the_text_normalization_by_which_texts_were_compared(tmp_path: Path) -> None:
+    silent, stated = made(tmp_path / "silent"), made(tmp_path / "stated", text_normalization=NORMALIZATION_VERSION)
+    assert f"with text normalization {NORMALIZATION_VERSION} (the manifest names none)" in str(silent.blocks)
+    assert f"with text normalization {NORMALIZATION_VERSION};" in str(stated.blocks)
+    assert violations(stated) == {}
+    assert silent.numbers["leakage_search"] == {"records": 380, "compared_without_index": 380, "missed": 0, "missed_share": 0.0}
 
 
 def test_the_document_names_every_column_of_a_shard_with_its_type() -> None:
@@ -297,6 +306,7 @@ def test_a_manifest_with_a_claim_of_the_wrong_kind_is_one_clear_error(
         ({"licenses": {"CC-BY-4.0": {"sarcasm": 400}}}, "statistic is wrong"),
         ({"made_by": {"their exporter 2.1": 399}}, "statistic is wrong"),
         ({"parents": [{"sha256": "their product"}]}, "parent is not named"),
+        ({"text_normalization": "0"}, "text normalization is unknown"),
         ({"params": {"version": 3, "holdout_families": {"product": 1.0}}}, "held-out family outside of test"),
     ],
 )

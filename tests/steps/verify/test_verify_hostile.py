@@ -24,7 +24,7 @@ from attune.records.dataset import sealed
 from attune.runtime import run_step
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
-from attune.steps.verify.manifest_validation import Claims
+from attune.steps.verify.manifest_validation import Manifest
 from attune.steps.verify.step import verify
 
 
@@ -372,5 +372,5 @@ def test_a_failed_gate_is_exit_code_3_and_a_garbled_manifest_2(dataset: Path, tm
 
 def test_the_documented_schema_of_a_manifest_is_what_is_read(sound: Path) -> None:
     documented = json.loads((Path(__file__).parents[3] / "docs" / "schema" / "manifest.schema.json").read_bytes())
-    assert documented == Claims.model_json_schema()
+    assert documented == Manifest.model_json_schema()
     Draft202012Validator(documented).validate(json.loads((sound / "manifest.json").read_bytes()))

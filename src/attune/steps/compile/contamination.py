@@ -1,32 +1,32 @@
-"""Records with text of a held-out one that are not like it: an earlier part, a longer form, a rejected answer, a prompt.
+"""Contamination: records outside of test with text of a held-out record that they are not similar to.
 
-Groups keep what was said alike out of two splits (``groups``). What is left are copies of another size or in another place:
+Groups keep similar conversations out of two splits (``groups``). What is left are copies of another length or in another place:
 
-- of two conversations of 140 words or more, 93 % of one stands in the other in runs of 13 words (:data:`PART_SHARE`); so it is
-  with the rejected answer as the end of the conversation, too;
-- the conversation with the rejected answer as its end is similar to a held-out one;
-- system prompts and the rejected answer together hold 75 % of a held-out conversation (:data:`BESIDE_SHARE`).
+- **parts**: of two conversations of ``compile.part_words`` words or more, ``compile.part_share`` of the runs of 13 words of one
+  stand in the other; the same with the rejected answer as the end of the conversation;
+- **rejected endings**: the conversation with the rejected answer as its end is similar to a held-out one;
+- **hidden copies**: system prompts and the rejected answer together hold ``compile.hidden_share`` of a held-out conversation.
 
-These are the rules of the leakage gate, a little wider, in code of their own: what both count differently must not stop an
-honest version.
+The leakage gate of verify has the same rules with narrower limits. Only held-out records are indexed
+(``similarity/containment.py``), and every pair is found. Nearly all records share too few runs of 13 words with all held-out
+ones together to be compared with any of them.
 
-Only held-out records are indexed (``similarity/containment.py``), and every pair is found. Nearly all others share too few runs
-of 13 words with all of them together to be looked at any closer.
-
-Memory: some 40 B for each word of the held-out records while they are indexed; the index stands in files that workers share.
+Memory: 40 B for each word of the held-out records while they are indexed; the index stands in files that workers share.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from attune.config.params import CompileParams
+from attune.config.vocabulary import PART_NGRAM_WORDS
 from attune.records.record import MESSAGES_TYPE
 from attune.runtime.progress import Progress
 from attune.runtime.workers import Workers
@@ -36,104 +36,126 @@ from attune.similarity.minhash import distinct, sorted_unique
 from attune.similarity.shingles import I64, U64, Shingles, shingle
 from attune.similarity.token_sets import gather_sets
 
-RUN_WORDS, PART_WORDS, PART_SHARE = 13, 140, 0.93
-BESIDE_WORDS, BESIDE_SHARE = 12, 0.75
-MOST = 32  # held-out records that are named for one record: it goes, whatever else it has
-CROWD = 20  # a held-out record that stands in more others goes itself
+MAX_SOURCES = 32  # held-out records that are noted for one record: with so many it is left out
+MAX_COPIES = 20  # a held-out record that stands in more others is left out itself
 
-_SHORTEST = 2 * PART_WORDS - 1  # bytes of that many words
-_LEAST_RUNS = PART_WORDS - RUN_WORDS + 1
 _ROWS_AT_A_TIME = 1_024
 _CANDIDATES_AT_A_TIME = 64
 _EPSILON = 1e-9
 
 
 @dataclass(frozen=True)
-class Rules:
-    """How texts are compared that are not parts of each other; see ``CompileParams``."""
+class ContaminationRules:
+    """What counts as contamination; the fields are those of the section ``compile``."""
 
     shingle_words: int
     min_words: int
-    threshold: float
+    group_threshold: float
+    part_share: float
+    part_words: int
+    hidden_share: float
+    hidden_words: int
+
+    @classmethod
+    def of(cls, params: CompileParams) -> ContaminationRules:
+        """The rules of the parameters."""
+        return cls(**{field.name: getattr(params, field.name) for field in fields(cls)})
+
+    @property
+    def part_ngrams(self) -> int:
+        """Runs of 13 words that a part must have."""
+        return max(self.part_words - PART_NGRAM_WORDS + 1, 1)
+
+    @property
+    def part_bytes(self) -> int:
+        """Bytes of the shortest text with so many words as a part."""
+        return 2 * self.part_words - 1
 
 
 @dataclass(frozen=True)
-class Copies:
-    """Rows, and the held-out rows of which they have something: all of them, or :data:`MOST`."""
+class Contamination:
+    """Contaminated rows, and the held-out rows whose text they have: all of them, or :data:`MAX_SOURCES`."""
 
     rows: I64
     held: I64
 
-    def crowded(self, lasting: Flags) -> Flags:
-        """Rows that cannot be put in one group with what they have something of: that is too many others, or a lasting row.
+    def inseparable(self, frozen: Flags) -> Flags:
+        """Rows that cannot form a group with the rows whose text they share: those are too many, or frozen.
 
         Args:
-            lasting: the rows that are never left out, and in no split.
+            frozen: rows of frozen test sets, which are never left out and in no split.
         """
-        out = np.bincount(self.rows, minlength=len(lasting)) >= MOST
-        out[self.rows[lasting[self.held]]] = True
-        found = np.bincount(self.held[~out[self.rows]], minlength=len(lasting))
-        crowd: Flags = out | ((found > CROWD) & ~lasting)
-        return crowd
+        out = np.bincount(self.rows, minlength=len(frozen)) >= MAX_SOURCES
+        out[self.rows[frozen[self.held]]] = True
+        found = np.bincount(self.held[~out[self.rows]], minlength=len(frozen))
+        inseparable: Flags = out | ((found > MAX_COPIES) & ~frozen)
+        return inseparable
 
-    def left_out(self, lasting: Flags, first: Flags) -> Flags:
-        """Rows to leave out so that no pair is left: those of :meth:`crowded`, and what has something of others then.
+    def left_out(self, frozen: Flags, first: Flags) -> Flags:
+        """Rows to leave out so that no pair is left: :meth:`inseparable` ones, then every row that still has text of another.
 
         Args:
-            lasting: the rows that are never left out.
-            first: rows that go first, because others may have something of them.
+            frozen: rows of frozen test sets, which are never left out.
+            first: rows to leave out first, because others may have text of them.
         """
-        out = self.crowded(lasting)
+        out = self.inseparable(frozen)
         for own in (first, ~first):
             pairs = own[self.rows] & ~out[self.rows] & ~out[self.held]
             out[self.rows[pairs]] = True
         return out
 
     def links(self, among: Flags) -> tuple[I64, I64]:
-        """The pairs of which both are ``among`` some rows."""
+        """The pairs with both ends ``among`` some rows."""
         both = among[self.rows] & among[self.held]
         return self.rows[both], self.held[both]
 
 
-def find_copies(
-    catalog: Catalog, held: tuple[I64, I64], queries: tuple[I64, I64], rules: Rules, workers: Workers, progress: Progress
-) -> Copies:
-    """Every row that has something of a held-out one.
+def find_contamination(
+    catalog: Catalog,
+    held: tuple[I64, I64],
+    queries: tuple[I64, I64],
+    rules: ContaminationRules,
+    workers: Workers,
+    progress: Progress,
+) -> Contamination:
+    """Every row that has text of a held-out one.
 
     Args:
-        catalog: knows where the rows stand; its table has a column ``beside``, true of rows with text that is no turn.
-        held: rows that validation holds, and rows that test or a frozen test set holds; what is named first is named first.
-        queries: rows of train, which must have nothing of both, and of validation, which must have nothing of test.
-        rules: how texts are compared.
-        workers: who does it.
-        progress: told how far it is.
+        catalog: knows where the rows stand; its column ``hidden`` is true of rows with text that is no turn.
+        held: rows of validation, and rows of test and frozen test sets, each in the order in which they are reported.
+        queries: rows of train, which must have no text of either, and of validation, which must have none of test.
+        rules: what counts as contamination.
+        workers: the processes that compare.
+        progress: is told how many rows are done.
     """
-    beside = catalog.table.column("beside").to_numpy()
+    has_hidden = catalog.table.column("hidden").to_numpy()
     numbered = np.concatenate(held)
     rows = np.sort(np.concatenate(queries))
-    rows = rows[beside[rows] | (catalog.lengths[rows] >= _SHORTEST)]
+    rows = rows[has_hidden[rows] | (catalog.lengths[rows] >= rules.part_bytes)]
     if not len(numbered) or not len(rows):
-        return Copies(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return Contamination(np.zeros(0, np.int64), np.zeros(0, np.int64))
     first = np.zeros(catalog.rows, np.int64)
     first[queries[1]] = len(held[0])
     found: list[tuple[I64, I64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     with tempfile.TemporaryDirectory() as folder:
-        _save_indexes(catalog, numbered, folder, rules, bool(beside[rows].any()), workers)
-        tasks = (Task(source, own, first[own + source.first], folder, rules) for source, own in catalog.pieces(rows))
+        _save_indexes(catalog, numbered, folder, rules, bool(has_hidden[rows].any()), workers)
+        tasks = (_SearchTask(source, own, first[own + source.first], folder, rules) for source, own in catalog.pieces(rows))
         done = 0
         for (source, own), (places, numbers) in zip(catalog.pieces(rows), workers.map(_search_shard, tasks), strict=True):
             found.append((own[places] + source.first, numbered[numbers]))
             done += len(own)
-            progress.update(done, len(rows), "looking for copies of what is held out")
-    return Copies(*(np.concatenate(part) for part in zip(*found, strict=True)))
+            progress.update(done, len(rows), "searching for text of held-out records")
+    return Contamination(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def _save_indexes(catalog: Catalog, numbered: I64, folder: str, rules: Rules, beside: bool, workers: Workers) -> None:
-    """Index what was said in the rows ``numbered``, by runs of words and, where it is needed, by n-grams."""
+def _save_indexes(
+    catalog: Catalog, numbered: I64, folder: str, rules: ContaminationRules, with_ngrams: bool, workers: Workers
+) -> None:
+    """Index the conversations of the rows ``numbered`` by runs of 13 words and, where needed, by n-grams."""
     order = np.argsort(numbered)  # rows as they stand in the shards -> their number
-    kinds = [("long", RUN_WORDS, PART_WORDS, _LEAST_RUNS, PART_SHARE)]
-    if beside:
-        share = min(BESIDE_SHARE, rules.threshold)
+    kinds = [("long", PART_NGRAM_WORDS, rules.part_words, rules.part_ngrams, rules.part_share)]
+    if with_ngrams:
+        share = min(rules.hidden_share, rules.group_threshold)
         kinds.append(("short", rules.shingle_words, rules.min_words, 1, share))
     for name, length, words, least, share in kinds:
         pieces = catalog.pieces(numbered[order])
@@ -159,7 +181,7 @@ def _reordered(values: U64, sizes: I64, places: I64) -> tuple[U64, I64]:
 
 
 def _shard_sets(task: tuple[Source, I64, int, int, int]) -> tuple[U64, I64]:
-    """The n-grams of some rows of a shard; none of those that have fewer words, or fewer n-grams, than is asked for."""
+    """The n-grams of some rows of a shard; none of rows with fewer words or n-grams than asked for."""
     source, rows, length, words, least = task
     shingles = shingle(read_rows(source, ["messages"]).column("messages").take(pa.array(rows)), length)
     values, offsets = distinct(shingles)
@@ -169,47 +191,49 @@ def _shard_sets(task: tuple[Source, I64, int, int, int]) -> tuple[U64, I64]:
 
 
 @dataclass(frozen=True)
-class Task:
-    """Rows of a shard, and the number of the first held-out record that each must have nothing of."""
+class _SearchTask:
+    """Rows of a shard, and the number of the first held-out record whose text each must not have."""
 
     source: Source
     rows: I64
     first: I64
     folder: str
-    rules: Rules
+    rules: ContaminationRules
 
 
-def _search_shard(task: Task) -> tuple[I64, I64]:
-    """Which of the rows have something of which held-out records, by their places and numbers."""
+def _search_shard(task: _SearchTask) -> tuple[I64, I64]:
+    """The places of contaminated rows and the numbers of the held-out records whose text they have, pair by pair."""
     table = read_rows(task.source, ["messages", "rejected_response"]).take(pa.array(task.rows))
     pairs: list[tuple[int, int]] = []
     for start in range(0, len(task.rows), _ROWS_AT_A_TIME):
         some = table.slice(start, _ROWS_AT_A_TIME)
         found = _search_rows(some, task.first[start : start + _ROWS_AT_A_TIME], task.folder, task.rules)
-        pairs += [(start + place, number) for place, numbers in sorted(found.items()) for number in sorted(numbers)[:MOST]]
+        pairs += [
+            (start + place, number) for place, numbers in sorted(found.items()) for number in sorted(numbers)[:MAX_SOURCES]
+        ]
     places, numbers = zip(*pairs, strict=True) if pairs else ((), ())
     return np.array(places, np.int64), np.array(numbers, np.int64)
 
 
-def _search_rows(table: pa.Table, first: I64, folder: str, rules: Rules) -> dict[int, set[int]]:
-    """Row -> numbers of the held-out records that it has something of."""
+def _search_rows(table: pa.Table, first: I64, folder: str, rules: ContaminationRules) -> dict[int, set[int]]:
+    """Row -> numbers of the held-out records whose text it has."""
     found: dict[int, set[int]] = {}
     long = Index.load(f"{folder}/long")
-    _search_parts(long, shingle(table.column("messages"), RUN_WORDS), range(table.num_rows), first, found)
-    readings, beside = _beside(table)
-    if readings:
-        read = pa.array(list(readings.values()), MESSAGES_TYPE)
-        owners = [[place] for place in readings]
-        _search_parts(long, shingle(read, RUN_WORDS), list(readings), first, found)
+    _search_parts(long, shingle(table.column("messages"), PART_NGRAM_WORDS), range(table.num_rows), first, rules, found)
+    endings, hidden = _hidden_texts(table)
+    if endings:
+        read = pa.array(list(endings.values()), MESSAGES_TYPE)
+        owners = [[place] for place in endings]
+        _search_parts(long, shingle(read, PART_NGRAM_WORDS), list(endings), first, rules, found)
         shingles = shingle(read, rules.shingle_words)
         _search_sets(Index.load(f"{folder}/short"), shingles, owners, first, found, _similar(rules))
-    if beside:
-        shingles = shingle(pa.array([_alone(text) for text in beside], MESSAGES_TYPE), rules.shingle_words)
-        _search_sets(Index.load(f"{folder}/short"), shingles, list(beside.values()), first, found, _holds(rules))
+    if hidden:
+        shingles = shingle(pa.array([_answer(text) for text in hidden], MESSAGES_TYPE), rules.shingle_words)
+        _search_sets(Index.load(f"{folder}/short"), shingles, list(hidden.values()), first, found, _is_acceptable(rules))
     return found
 
 
-def has_text_beside(table: pa.Table) -> Flags:
+def has_hidden_text(table: pa.Table) -> Flags:
     """Which records have text that is no turn of the conversation: a system prompt or a rejected answer."""
     messages = table.column("messages").combine_chunks()
     system = pc.equal(pc.struct_field(messages.flatten(), "role"), "system").to_numpy(zero_copy_only=False).astype(bool)
@@ -220,66 +244,78 @@ def has_text_beside(table: pa.Table) -> Flags:
     return found
 
 
-def _beside(table: pa.Table) -> tuple[dict[int, list[dict[str, str]]], dict[str, list[int]]]:
+def _hidden_texts(table: pa.Table) -> tuple[dict[int, list[dict[str, str]]], dict[str, list[int]]]:
     """Conversations with the rejected answer as their end, by row; and the rows of each text that is no turn."""
-    places = np.flatnonzero(has_text_beside(table))
+    places = np.flatnonzero(has_hidden_text(table))
     rows = table.take(pa.array(places)).to_pylist()
-    readings: dict[int, list[dict[str, str]]] = {}
-    beside: dict[str, list[int]] = {}
+    endings: dict[int, list[dict[str, str]]] = {}
+    hidden: dict[str, list[int]] = {}
     for place, row in zip(places.tolist(), rows, strict=True):
         parts = [message["content"] for message in row["messages"] if message["role"] == "system"]
         if row["rejected_response"]:
             parts.append(row["rejected_response"])
-            readings[place] = row["messages"][:-1] + _alone(row["rejected_response"])
-        beside.setdefault("\n".join(parts), []).append(place)
-    return readings, beside
+            endings[place] = row["messages"][:-1] + _answer(row["rejected_response"])
+        hidden.setdefault("\n".join(parts), []).append(place)
+    return endings, hidden
 
 
-def _alone(text: str) -> list[dict[str, str]]:
+def _answer(text: str) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": text}]
 
 
-Rule = Callable[[I64, I64, I64], Flags]  # from the n-grams in common, those of the text and those of the held-out records
+Condition = Callable[[I64, I64, I64], Flags]  # from n-grams in common, those of the text and those of held-out records
 
 
-def _part(common: I64, own: I64, their: I64) -> Flags:
-    found: Flags = common >= PART_SHARE * np.minimum(own, their) - _EPSILON
-    return found
+def _part(rules: ContaminationRules) -> Condition:
+    return lambda common, own, their: common >= rules.part_share * np.minimum(own, their) - _EPSILON
 
 
-def _similar(rules: Rules) -> Rule:
-    return lambda common, own, their: common >= rules.threshold * (own + their - common) - _EPSILON
+def _similar(rules: ContaminationRules) -> Condition:
+    return lambda common, own, their: common >= rules.group_threshold * (own + their - common) - _EPSILON
 
 
-def _holds(rules: Rules) -> Rule:
-    least = BESIDE_WORDS - rules.shingle_words + 1
-    return lambda common, own, their: (np.minimum(own, their) >= least) & (common >= BESIDE_SHARE * their - _EPSILON)
+def _is_acceptable(rules: ContaminationRules) -> Condition:
+    least = rules.hidden_words - rules.shingle_words + 1
+    return lambda common, own, their: (np.minimum(own, their) >= least) & (common >= rules.hidden_share * their - _EPSILON)
 
 
-def _search_parts(index: Index, shingles: Shingles, owners: Sequence[int], first: I64, found: dict[int, set[int]]) -> None:
+def _search_parts(
+    index: Index,
+    shingles: Shingles,
+    owners: Sequence[int],
+    first: I64,
+    rules: ContaminationRules,
+    found: dict[int, set[int]],
+) -> None:
     """Note which texts are a part of a held-out record, or have one as a part."""
+    share, least = rules.part_share, rules.part_ngrams
     known = np.concatenate([np.zeros(1, np.int64), np.cumsum(index.known(shingles.values))])
     hits = known[shingles.offsets[1:]] - known[shingles.offsets[:-1]]
-    for place in np.flatnonzero((hits >= PART_SHARE * _LEAST_RUNS - _EPSILON) & (shingles.words >= PART_WORDS)).tolist():
+    for place in np.flatnonzero((hits >= share * least - _EPSILON) & (shingles.words >= rules.part_words)).tolist():
         own = sorted_unique(shingles.values[shingles.offsets[place] : shingles.offsets[place + 1]])
-        if len(own) >= _LEAST_RUNS:
-            candidates = np.concatenate([index.held_by(own), index.holding(own, PART_SHARE)])
-            _note(index, own, sorted_unique(candidates), [owners[place]], first, found, _part)
+        if len(own) >= least:
+            candidates = np.concatenate([index.held_by(own), index.holding(own, share)])
+            _note(index, own, sorted_unique(candidates), [owners[place]], first, found, _part(rules))
 
 
 def _search_sets(
-    index: Index, shingles: Shingles, owners: Sequence[Sequence[int]], first: I64, found: dict[int, set[int]], rule: Rule
+    index: Index,
+    shingles: Shingles,
+    owners: Sequence[Sequence[int]],
+    first: I64,
+    found: dict[int, set[int]],
+    condition: Condition,
 ) -> None:
-    """Note which held-out records the texts are like, or hold."""
+    """Note which held-out records the texts meet a condition with."""
     values, offsets = distinct(shingles)
     for place, candidates in index.all_held_by(values, offsets):
-        _note(index, values[offsets[place] : offsets[place + 1]], candidates, owners[place], first, found, rule)
+        _note(index, values[offsets[place] : offsets[place + 1]], candidates, owners[place], first, found, condition)
 
 
 def _note(
-    index: Index, own: U64, candidates: I64, owners: Sequence[int], first: I64, found: dict[int, set[int]], rule: Rule
+    index: Index, own: U64, candidates: I64, owners: Sequence[int], first: I64, found: dict[int, set[int]], condition: Condition
 ) -> None:
-    """Note for all owners of the n-grams ``own`` which of the candidates, sorted, the rule is true of."""
+    """Note for all owners of the n-grams ``own`` which of the candidates (sorted) meet the condition."""
     size = np.array(len(own))
     for least in sorted({int(first[owner]) for owner in owners}):
         matches: list[int] = []
@@ -287,8 +323,8 @@ def _note(
         for start in range(0, len(waiting), _CANDIDATES_AT_A_TIME):
             some = waiting[start : start + _CANDIDATES_AT_A_TIME]
             common, their = index.common(own, some)
-            matches += some[rule(common, size, their)].tolist()
-            if len(matches) >= MOST:
+            matches += some[condition(common, size, their)].tolist()
+            if len(matches) >= MAX_SOURCES:
                 break
         if matches:
             for owner in owners:

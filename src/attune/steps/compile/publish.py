@@ -24,6 +24,7 @@ from attune.steps.compile.croissant import croissant
 from attune.steps.compile.row_outcomes import Outcome
 from attune.steps.compile.statistics import UNKNOWN, batch_statistics, licenses, made_by, prompts, statistics
 from attune.storage.stream import StreamWriter
+from attune.text.normalization import NORMALIZATION_VERSION
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def publish(
     manifest = {
         "format": dataset.FORMAT,
         "schema_version": SCHEMA_VERSION,
+        "text_normalization": NORMALIZATION_VERSION,
         "name": params.name,
         "version": version,
         "address": files.address(),

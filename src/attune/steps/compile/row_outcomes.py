@@ -1,4 +1,4 @@
-"""What becomes of each row that ``compile`` read: a split, or the reason why it is in none."""
+"""Row outcomes: for each row that ``compile`` read its split, or the reason why it is in none."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from attune.steps.compile.splits import LEFT_OUT
 
 REVIEW, REPEATED, EXACT, NEAR = "requires_review", "repeated_record_id", "exact_duplicate", "near_duplicate"
 HOLDOUT, SYNTHETIC = "holdout_outside_test", "synthetic_share"
-FROZEN, OVER_TARGET, COPY = "frozen_test_set", "over_category_target", "copy_of_held_out"
-REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET, COPY)
+FROZEN, OVER_TARGET, CONTAMINATED = "frozen_test_set", "over_category_target", "copy_of_held_out"
+REASONS = (REVIEW, REPEATED, EXACT, NEAR, HOLDOUT, SYNTHETIC, FROZEN, OVER_TARGET, CONTAMINATED)
 
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass
-class Fates:
-    """What happens to each row.
+class RowOutcomes:
+    """The split, or the reason for leaving it out, and the group of each row.
 
     Attributes:
         split: index into ``SPLITS``; -1 where it is in none.
@@ -36,13 +36,13 @@ class Fates:
     group: I64
 
     @classmethod
-    def open(cls, rows: int) -> Fates:
-        """Nothing is decided."""
+    def open(cls, rows: int) -> RowOutcomes:
+        """Outcomes of rows of which nothing is decided."""
         return cls(*(np.full(rows, -1) for _ in range(3)))
 
-    def copy(self) -> Fates:
-        """The same, to decide further on."""
-        return Fates(self.split.copy(), self.reason.copy(), self.group.copy())
+    def copy(self) -> RowOutcomes:
+        """A copy, for decisions that may not last."""
+        return RowOutcomes(self.split.copy(), self.reason.copy(), self.group.copy())
 
     @property
     def undecided(self) -> Flags:

@@ -1,4 +1,4 @@
-"""What a record must be to be published: whatever the contract does not allow goes to quarantine and not into a version.
+"""Schema validation: a record that the contract does not allow goes to quarantine and not into a version.
 
 ``verify`` refuses such records too, by code of its own (``gates/contract.py``): what this lets through it must let through.
 """
@@ -41,8 +41,8 @@ _LONGEST_ORIGIN = {"id": 64, "origin": 500, "locator": 500, "made_by": 2_000}
 _MOST_POINTS = 1.5  # of one part of the score
 
 
-def faults(table: pa.Table, conversations: Sequence[Sequence[Mapping[str, str]]]) -> pa.ChunkedArray:
-    """What is wrong with each row, null where nothing is; of several faults the first.
+def validation_errors(table: pa.Table, conversations: Sequence[Sequence[Mapping[str, str]]]) -> pa.ChunkedArray:
+    """What is wrong with each row, null where nothing is; of several errors the first.
 
     Args:
         table: has :data:`COLUMNS`.

@@ -1,8 +1,9 @@
-"""Draws the splits of a version until they hold: none empty, shares as groups allow, no copies, not too synthetic.
+"""Split assignment with everything that follows from it, repeated until the version holds what it promises.
 
-What is left out of the splits after the draw (copies, too much of synthetic origin, held-out records that test has no room
-for) changes their shares. Where that is more than a little, it stays left out, groups are formed anew of what remains, and the
-splits are drawn again. Each round leaves out at least one record, so there is an end to it; nearly always the first one holds.
+A version must have no empty split, shares as near as whole groups allow, no contamination, and no split with too many
+synthetic records. What is left out after the assignment (contaminated, synthetic and held-out records) changes the shares.
+Where it changes them by more than a little, it stays left out, groups are formed anew of what remains, and splits are assigned
+again. Each round leaves out at least one record, so the rounds end; nearly always the first one is the last.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.catalog import Catalog
 from attune.similarity.shingles import I64
-from attune.steps.compile.contamination import Copies, Rules, find_copies
+from attune.steps.compile.contamination import Contamination, ContaminationRules, find_contamination
 from attune.steps.compile.groups import codes, components
-from attune.steps.compile.row_outcomes import COPY, HOLDOUT, SYNTHETIC, Fates, Flags
+from attune.steps.compile.row_outcomes import CONTAMINATED, HOLDOUT, SYNTHETIC, Flags, RowOutcomes
 from attune.steps.compile.split_balance import is_balanced
 from attune.steps.compile.splits import (
     LEFT_OUT,
@@ -32,22 +33,22 @@ from attune.steps.compile.splits import (
     Grouped,
     Shares,
     assign,
-    draw,
+    assignment_order,
     overrepresented,
     parts_of,
 )
-from attune.text.normalization import letters, plain
+from attune.text.normalization import letters, normalize
 
-_DRAWS = 6  # as long as too many records have text of a held-out one
-_FEW_COPIES = 0.005  # of all records: no reason to read all texts once more
-_CLOSE = 0.02  # shares that are not further off need not be the best that groups allow; verify allows 0.03
+_MAX_ASSIGNMENTS = 6  # as long as too many records are contaminated
+_FEW_CONTAMINATED = 0.005  # share of all records that is left out without another assignment
+_CLOSE = 0.02  # shares no further off need not be the best that groups allow; verify.split_tolerance is 0.03
 
 GROUP_KEYS = ("subject_id", "conversation_id", "cluster_id", "record_id")
 
 
 @dataclass(frozen=True)
-class Material:
-    """What splits are drawn of.
+class SplitInputs:
+    """What the split assignment works on.
 
     Attributes:
         catalog: all rows.
@@ -63,7 +64,7 @@ class Material:
 
     @property
     def shares(self) -> Shares:
-        """What each split shall have."""
+        """The share of each split."""
         return Shares(self.params.validation_share, self.params.test_share, self.params.holdout_families)
 
     def equal(self, column: str, value: str) -> Flags:
@@ -81,7 +82,7 @@ class Material:
         return {name: spelt == letters(name) for name in sorted(held) if held[name] > 0 and least <= held[name] <= most}
 
 
-def group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> None:
+def group(catalog: Catalog, outcomes: RowOutcomes, rows: I64, left: I64, right: I64) -> None:
     """Number the groups of ``rows`` (sorted): connected by a key, or by a link of which both ends are there."""
     keys = [_in_one_case(catalog.table.column(name).take(pa.array(rows))) for name in GROUP_KEYS]  # one copy at a time
     keys.append(codes(catalog.table.column("letters").take(pa.array(rows))))
@@ -89,74 +90,74 @@ def group(catalog: Catalog, fates: Fates, rows: I64, left: I64, right: I64) -> N
     there[rows] = True
     both = there[left] & there[right]
     left, right = np.searchsorted(rows, left[both]), np.searchsorted(rows, right[both])
-    fates.group[:] = -1
-    fates.group[rows] = components(len(rows), keys, left, right)
+    outcomes.group[:] = -1
+    outcomes.group[rows] = components(len(rows), keys, left, right)
 
 
 def _in_one_case(column: pa.ChunkedArray) -> I64:
-    """Numbers of ids: the same for those that a reader would take for one."""
+    """A number for each id; the same for ids that are equal after normalization."""
     lowered = pc.utf8_lower(column)
     strange = pc.invert(pc.fill_null(pc.string_is_ascii(column), True))
     if pc.any(strange, min_count=0).as_py():
-        read = pa.array(map(plain, column.filter(strange).to_pylist()), pa.string())
+        read = pa.array(map(normalize, column.filter(strange).to_pylist()), pa.string())
         lowered = pc.replace_with_mask(lowered, strange, read)
     return codes(lowered)
 
 
-def draw_splits(
-    material: Material, fates: Fates, active: Flags, links: tuple[I64, I64], workers: Workers, context: Context
-) -> Fates:
-    """Assign splits such that all holds that is said of them.
+def assign_splits(
+    inputs: SplitInputs, outcomes: RowOutcomes, active: Flags, links: tuple[I64, I64], workers: Workers, context: Context
+) -> RowOutcomes:
+    """Assign splits until the version holds what it promises.
 
-    Of the records that have text of a held-out one few are left out. Of many, those that form no crowd become one group with
-    what they have text of, and splits are drawn anew: otherwise a product with several snapshots of each conversation would
-    lose most of its records.
+    A few contaminated records are left out. Where there are many, those that can form a group with the records whose text they
+    share do so, and splits are assigned again: otherwise a product that saves several snapshots of each conversation would lose
+    most of its records.
 
     Args:
-        material: the rows.
-        fates: what is decided so far.
+        inputs: the rows.
+        outcomes: what is decided so far; what is left out for good is added.
         active: the rows that groups were made of, with ``links``.
         links: pairs of rows that are in one group.
-        workers: who reads the texts.
+        workers: the processes that compare texts.
         context: the run's context.
 
     Raises:
         UsageError: what is left cannot fill three splits.
     """
-    catalog, frozen = material.catalog, material.frozen
-    chances = _DRAWS - 1
+    catalog, frozen = inputs.catalog, inputs.frozen
+    attempts_left = _MAX_ASSIGNMENTS - 1
     while True:
-        rows = np.flatnonzero(fates.undecided & ~frozen & active)
-        group(catalog, fates, rows, *links)
-        drawn = fates.copy()
-        _assign(material, drawn, rows, context)
-        if drawn.empty_split:
-            raise too_few(material, drawn)
-        copies = _find_copies(material, drawn, workers, context)
-        out = copies.left_out(frozen, drawn.split == VALIDATION)
-        if chances and out.sum() > _FEW_COPIES * len(rows):
-            chances -= 1
-            fates.reject(copies.crowded(frozen), COPY)
-            more = copies.links(fates.undecided & ~frozen)
+        rows = np.flatnonzero(outcomes.undecided & ~frozen & active)
+        group(catalog, outcomes, rows, *links)
+        assigned = outcomes.copy()
+        _assign(inputs, assigned, rows, context)
+        if assigned.empty_split:
+            raise too_few(inputs, assigned)
+        contaminated = _find_contamination(inputs, assigned, workers, context)
+        out = contaminated.left_out(frozen, assigned.split == VALIDATION)
+        if attempts_left and out.sum() > _FEW_CONTAMINATED * len(rows):
+            attempts_left -= 1
+            outcomes.reject(contaminated.inseparable(frozen), CONTAMINATED)
+            more = contaminated.links(outcomes.undecided & ~frozen)
             links = np.concatenate([links[0], more[0]]), np.concatenate([links[1], more[1]])
             continue
-        drawn.reject(out, COPY)
-        _trim(material, drawn)
-        if _holds(material, drawn, links):
-            return drawn
-        fates.reason[:] = drawn.reason
+        assigned.reject(out, CONTAMINATED)
+        _trim(inputs, assigned)
+        if _is_acceptable(inputs, assigned, links):
+            return assigned
+        outcomes.reason[:] = assigned.reason
 
 
-def too_few(material: Material, fates: Fates) -> UsageError:
-    """What to say where a split would be empty."""
-    rows = np.flatnonzero(fates.undecided & (fates.group >= 0) & ~material.frozen)
-    held = np.logical_or.reduce([np.zeros(len(fates.split), bool), *material.of_families(1).values()])
-    groups = len(np.unique(fates.group[rows[~held[rows]]]))
-    found = fates.reasons()
+def too_few(inputs: SplitInputs, outcomes: RowOutcomes) -> UsageError:
+    """The error for a version with an empty split."""
+    rows = np.flatnonzero(outcomes.undecided & (outcomes.group >= 0) & ~inputs.frozen)
+    held = np.logical_or.reduce([np.zeros(len(outcomes.split), bool), *inputs.of_families(1).values()])
+    groups = len(np.unique(outcomes.group[rows[~held[rows]]]))
+    found = outcomes.reasons()
     reasons = f" (left out: {', '.join(f'{count} {reason}' for reason, count in found.items())})" if found else ""
     advice = "bring records of more people and conversations"
     if next(iter(found), "") == SYNTHETIC:
-        share = material.params.max_synthetic_share
+        share = inputs.params.max_synthetic_share
         advice = f"at most {share:.0%} of a version may be synthetic: bring more records that are not"
     elif len(rows) and not groups:
         advice = "bring records of families that are not held out (compile.holdout_families)"
@@ -169,18 +170,18 @@ def too_few(material: Material, fates: Fates) -> UsageError:
     )
 
 
-def _assign(material: Material, fates: Fates, rows: I64, context: Context) -> None:
+def _assign(inputs: SplitInputs, outcomes: RowOutcomes, rows: I64, context: Context) -> None:
     """Give each group of ``rows`` a split."""
-    split = assign(_grouped(material, fates.group, rows, context.seed), material.shares)
-    left_out = np.zeros(len(fates.split), bool)
+    split = assign(_grouped(inputs, outcomes.group, rows, context.seed), inputs.shares)
+    left_out = np.zeros(len(outcomes.split), bool)
     left_out[rows[split == LEFT_OUT]] = True
-    fates.split[rows] = split
-    fates.reject(left_out, HOLDOUT)
+    outcomes.split[rows] = split
+    outcomes.reject(left_out, HOLDOUT)
 
 
-def _grouped(material: Material, groups: I64, rows: I64, seed: int | None) -> Grouped:
-    """The groups of ``rows``; without a seed those that are drawn first come first."""
-    taken = material.catalog.table.select(["record_id", "family"]).take(pa.array(rows))
+def _grouped(inputs: SplitInputs, groups: I64, rows: I64, seed: int | None) -> Grouped:
+    """The groups of ``rows``, in the order of the seed; without one in their own order."""
+    taken = inputs.catalog.table.select(["record_id", "family"]).take(pa.array(rows))
     _, own = np.unique(groups[rows], return_inverse=True)
     count = int(own.max(initial=-1)) + 1
     family = taken.column("family").combine_chunks()
@@ -192,63 +193,62 @@ def _grouped(material: Material, groups: I64, rows: I64, seed: int | None) -> Gr
         place[by_id] = np.arange(len(rows))
         first = np.full(count, len(rows))
         np.minimum.at(first, own, place)
-        order = draw(seed, ids.take(pa.array(by_id[first])).to_pylist())
+        order = assignment_order(seed, ids.take(pa.array(by_id[first])).to_pylist())
     names = family.dictionary.to_pylist()
     by_name = np.argsort(np.argsort(np.array(names, object)))
     numbers = codes(taken.column("family"))
-    kind = 2 * by_name[numbers] + material.equal("source", "synthetic")[rows]
+    kind = 2 * by_name[numbers] + inputs.equal("source", "synthetic")[rows]
     return Grouped(own, numbers, names, kind, order)
 
 
-def _find_copies(material: Material, fates: Fates, workers: Workers, context: Context) -> Copies:
+def _find_contamination(inputs: SplitInputs, outcomes: RowOutcomes, workers: Workers, context: Context) -> Contamination:
     def best_first(rows: Flags) -> I64:
         found = np.flatnonzero(rows)
-        return found[np.argsort(material.rank[found])]
+        return found[np.argsort(inputs.rank[found])]
 
-    params = material.params
-    validation = best_first(fates.split == VALIDATION)
-    test = best_first((fates.split == TEST) | material.frozen)
-    rules = Rules(params.shingle_words, params.min_words, params.group_threshold)
-    queries = np.flatnonzero(fates.split == TRAIN), np.sort(validation)
-    return find_copies(material.catalog, (validation, test), queries, rules, workers, context.progress)
+    validation = best_first(outcomes.split == VALIDATION)
+    test = best_first((outcomes.split == TEST) | inputs.frozen)
+    queries = np.flatnonzero(outcomes.split == TRAIN), np.sort(validation)
+    rules = ContaminationRules.of(inputs.params)
+    return find_contamination(inputs.catalog, (validation, test), queries, rules, workers, context.progress)
 
 
-def _trim(material: Material, fates: Fates) -> None:
-    """Leave out what is too synthetic in a split, and what train and validation have too much of a family held out in part."""
+def _trim(inputs: SplitInputs, outcomes: RowOutcomes) -> None:
+    """Leave out synthetic records over the limit, and records of partly held-out families that test has too few of."""
     before = -1
-    while before != (before := int(fates.undecided.sum())):
-        limit_synthetic(material, fates, [fates.split == number for number in range(len(SPLITS))])
-        for name, own in material.of_families(0, 1 - 1e-9).items():
-            outside = np.flatnonzero(own & ((fates.split == TRAIN) | (fates.split == VALIDATION)))
-            surplus = overrepresented(fates.split, own, material.params.holdout_families[name])
+    while before != (before := int(outcomes.undecided.sum())):
+        limit_synthetic(inputs, outcomes, [outcomes.split == number for number in range(len(SPLITS))])
+        for name, own in inputs.of_families(0, 1 - 1e-9).items():
+            outside = np.flatnonzero(own & ((outcomes.split == TRAIN) | (outcomes.split == VALIDATION)))
+            surplus = overrepresented(outcomes.split, own, inputs.params.holdout_families[name])
             out = np.zeros(len(own), bool)
-            out[outside[np.argsort(material.rank[outside])][len(outside) - surplus :]] = True
-            fates.reject(out, HOLDOUT)
+            out[outside[np.argsort(inputs.rank[outside])][len(outside) - surplus :]] = True
+            outcomes.reject(out, HOLDOUT)
 
 
-def limit_synthetic(material: Material, fates: Fates, parts: list[Flags]) -> None:
-    """Leave out the worst synthetic records of each part until they are no more than their share of it."""
-    most = material.params.max_synthetic_share
-    synthetic = material.equal("source", "synthetic")
+def limit_synthetic(inputs: SplitInputs, outcomes: RowOutcomes, parts: list[Flags]) -> None:
+    """Leave out the worst synthetic records of each part until ``compile.max_synthetic_share`` of it is not exceeded."""
+    most = inputs.params.max_synthetic_share
+    synthetic = inputs.equal("source", "synthetic")
     for part in parts:
         own = np.flatnonzero(part & synthetic)
         others = int(part.sum()) - len(own)
         allowed = int(others * most / (1 - most) + 1e-9)
         surplus = np.zeros(len(part), bool)
-        surplus[own[np.argsort(material.rank[own])][allowed:]] = True
-        fates.reject(surplus, SYNTHETIC)
+        surplus[own[np.argsort(inputs.rank[own])][allowed:]] = True
+        outcomes.reject(surplus, SYNTHETIC)
 
 
-def _holds(material: Material, fates: Fates, links: tuple[I64, I64]) -> bool:
-    """Whether no split is empty, and each has its share as nearly as the groups of what is left allow."""
-    if fates.empty_split:
+def _is_acceptable(inputs: SplitInputs, outcomes: RowOutcomes, links: tuple[I64, I64]) -> bool:
+    """Whether no split is empty, and each has its share as nearly as the remaining groups allow."""
+    if outcomes.empty_split:
         return False
-    rows = np.flatnonzero(fates.split >= 0)
-    remaining = fates.copy()
-    group(material.catalog, remaining, rows, *links)
-    grouped = _grouped(material, remaining.group, rows, None)
-    parts = parts_of(grouped, material.shares)
+    rows = np.flatnonzero(outcomes.split >= 0)
+    remaining = outcomes.copy()
+    group(inputs.catalog, remaining, rows, *links)
+    grouped = _grouped(inputs, remaining.group, rows, None)
+    parts = parts_of(grouped, inputs.shares)
     split = np.zeros(len(grouped.order), np.int64)
-    split[grouped.group] = fates.split[rows]
+    split[grouped.group] = outcomes.split[rows]
     off = np.abs(parts.surplus(split)) / max(int(parts.sizes.sum()), 1)
     return bool(off.max() <= _CLOSE) or is_balanced(parts, split)

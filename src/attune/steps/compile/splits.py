@@ -1,17 +1,18 @@
-"""Which split a group goes to.
+"""Split assignment: which split a group goes to.
 
 1. A family that is held out altogether (share 1) may stand in test only. Groups that hold nothing else go there. A mixed group
    (a user with one long session among ordinary ones) goes to test as a whole as long as such groups fill no more than half of
    the test share; in the others the held-out records are left out, so that the rest can be trained on and the shares hold.
 2. Of a family with a smaller share, that share of its records goes to test: by groups that hold nothing else, where these are
    not enough by mixed ones within the same bounds. What is still missing is for :func:`overrepresented` to say.
-3. Ordinary groups are drawn by hash, family by family, synthetic ones by themselves: first test, then validation, until each
-   share is met as closely as whole groups allow; all others are train. What one misses by rounding the next makes up for.
+3. Ordinary groups are assigned in a random order that follows from a hash, family by family, synthetic ones by themselves:
+   first test, then validation, until each share is met as closely as whole groups allow; all others are train. What one misses
+   by rounding the next makes up for.
 4. A split that is empty gets a group, and groups are moved and exchanged as long as that brings the splits closer to their
    shares (``balance``). In a large set that is next to nothing.
 
-The draw depends on the seed and the ids in a group alone: not on the order of the rows, and little on what else there is, so
-most groups keep their split from one version to the next.
+The order of assignment depends on the seed and the ids in a group alone: not on the order of the rows, and little on what else
+there is. So most groups keep their split from one version to the next.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from attune.records.record import SPLITS
 from attune.similarity.shingles import I64
-from attune.steps.compile.split_balance import Parts, balance, fill_empty
+from attune.steps.compile.split_balance import GroupSizes, balance, fill_empty
 from attune.text.normalization import letters
 
 TRAIN, VALIDATION, TEST = range(len(SPLITS))
@@ -39,7 +40,7 @@ _MIXED_SHARE = 0.5  # of the test share: more would make test a collection of th
 
 @dataclass(frozen=True)
 class Shares:
-    """What part of the ordinary records each split shall have, and what part of some families only test may have."""
+    """The share of ordinary records of each split, and the share of some families that only test may have."""
 
     validation: float
     test: float
@@ -67,9 +68,9 @@ class Grouped:
         group: of each record.
         family: of each record.
         families: their names.
-        kind: what is drawn by itself of each record, so that every split gets its share: its family, and whether a generator
-            made it; numbered from 0.
-        order: place of each group in the draw, all different.
+        kind: the stratum of each record, of which every split gets its share: its family, and whether a generator made it;
+            numbered from 0.
+        order: place of each group in the order of assignment, all different.
     """
 
     group: I64
@@ -87,14 +88,14 @@ class Grouped:
         wanted = {letters(name) for name in names}
         return np.isin(self.family, [number for number, name in enumerate(self.families) if letters(name) in wanted])
 
-    def drawn(self, groups: Flags) -> I64:
-        """Some of the groups in the order of the draw."""
+    def in_order(self, groups: Flags) -> I64:
+        """Some of the groups in the order of assignment."""
         found = np.flatnonzero(groups)
         return found[np.argsort(self.order[found])]
 
 
-def draw(seed: int, first_ids: Sequence[str]) -> I64:
-    """Place of each group in the draw, by a hash of the seed and its first record id."""
+def assignment_order(seed: int, first_ids: Sequence[str]) -> I64:
+    """Place of each group in the order of assignment, by a hash of the seed and its first record id."""
     keys = [hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:16] for name in first_ids]
     places = np.empty(len(keys), np.int64)
     places[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
@@ -109,7 +110,7 @@ def assign(grouped: Grouped, shares: Shares) -> I64:
     split = np.full(len(grouped.order), TRAIN)
     split[(held_count > 0) & (grouped.counts(~whole) == 0)] = TEST
     room = _MIXED_SHARE * shares.test * int(sizes.sum())
-    admitted = _fill(grouped.drawn((held_count > 0) & (split != TEST)), grouped.counts(~whole), room)
+    admitted = _fill(grouped.in_order((held_count > 0) & (split != TEST)), grouped.counts(~whole), room)
     split[admitted] = TEST
     room -= int(sizes[admitted].sum())
     for family in shares.partly_held_out():
@@ -124,13 +125,13 @@ def assign(grouped: Grouped, shares: Shares) -> I64:
     return assigned
 
 
-def parts_of(grouped: Grouped, shares: Shares) -> Parts:
+def parts_of(grouped: Grouped, shares: Shares) -> GroupSizes:
     """The groups as they are weighed: only records of families that are not held out count, where there are any."""
     whole, named = grouped.of_families(shares.held_out(1)), grouped.of_families(shares.held_out(0))
     others = grouped.counts(~whole)
     records = np.where(others > 0, others, grouped.counts(whole))
     sizes = grouped.counts(~whole if named.all() else ~named)
-    return Parts(records, sizes, others > 0, grouped.order, shares.all)
+    return GroupSizes(records, sizes, others > 0, grouped.order, shares.all)
 
 
 def overrepresented(split: I64, own: Flags, share: float) -> int:
@@ -152,7 +153,7 @@ def _hold_in_part(grouped: Grouped, split: I64, held_count: I64, family: str, sh
     counts = grouped.counts(own)
     missing = share * int(own.sum()) - int(counts[split == TEST].sum())
     waiting = (counts > 0) & (split != TEST) & (held_count == 0)
-    pure = grouped.drawn(waiting & (grouped.counts(~own) == 0))
+    pure = grouped.in_order(waiting & (grouped.counts(~own) == 0))
     chosen: I64 = _fill(pure, counts, missing)
     missing -= int(counts[chosen].sum())
     rest = pure[~np.isin(pure, chosen)]
@@ -160,7 +161,7 @@ def _hold_in_part(grouped: Grouped, split: I64, held_count: I64, family: str, sh
         least = rest[np.argmin(counts[rest])]
         chosen, missing = np.append(chosen, least), missing - int(counts[least])
     if missing >= 0.5:
-        mixed = grouped.drawn(waiting & (grouped.counts(~own) > 0))
+        mixed = grouped.in_order(waiting & (grouped.counts(~own) > 0))
         chosen = np.concatenate([chosen, _fill(mixed[sizes[mixed] < 2 * room], counts, missing, sizes, room)])
     return chosen
 
@@ -173,7 +174,7 @@ def _assign_ordinary(grouped: Grouped, ordinary: Flags, split: I64, sizes: I64, 
     carry = {TEST: 0.0, VALIDATION: 0.0}
     for stratum in np.unique(strata).tolist():
         own = (strata == stratum) & (counts > 0)
-        waiting = grouped.drawn(own & ~in_test)
+        waiting = grouped.in_order(own & ~in_test)
         total = int(counts[own].sum())
         for target, share in ((TEST, shares.test), (VALIDATION, shares.validation)):
             already = int(counts[own & in_test].sum()) if target == TEST else 0

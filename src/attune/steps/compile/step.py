@@ -1,20 +1,21 @@
-"""The step ``compile``: one dataset version out of any number of record sets.
+"""The step ``compile``: makes one dataset version out of any number of record sets.
 
-0. Records of people who were erased are left out, and only counted.
-1. What cannot be published goes: to quarantine what lacks a field of the contract, to ``rejected/`` what a person must review,
-   what repeats an id, and what has the content of another record or nearly so (0.95, across all families).
-2. Records of one person, one conversation, one duplicate cluster, of similar texts, or of the same letters form a group
-   (``groups``). A group that holds a record of a frozen test set is left out as a whole, under whatever id it comes.
-3. Where ``enforce_category_mix`` asks for it, the worst records of categories that have too many are left out (``mix``).
-4. What is too much of synthetic origin is left out, the lowest quality first; whole groups are assigned to splits (``splits``),
-   and what is still too much for a split is left out too.
-5. What has text of a held-out record without being like it as a whole (``copies``) forms a group with it, and splits are drawn
-   anew, where that is common; where it is rare, it is left out.
-6. Shards, the export, provenance, statistics, schema and card are written, and last the manifest.
+0. Records of erased people are left out, and only counted.
+1. Records that cannot be published are left out. Those that lack a field of the contract go to ``quarantined/``; those that a
+   person must review, that repeat an id, or that are exact or near duplicates (0.95, across all families) go to ``rejected/``.
+2. Records of one person, conversation or duplicate cluster, of similar texts, or of texts with the same letters form a group
+   (``groups``). A group with a record of a frozen test set is left out as a whole.
+3. With ``enforce_category_mix``, the worst records of categories over their target are left out (``mix``).
+4. Synthetic records over the limit are left out, the lowest quality first; whole groups are assigned to splits (``splits``).
+5. Records that have text of a held-out record without being similar to it (``contamination``) are left out where they are few;
+   where they are many they form a group with it, and splits are assigned again.
+6. Shards, export, provenance, statistics, schema and card are written, and last the manifest.
 
-Rows of frozen test sets stand in the catalog behind those of the inputs: they take part in every comparison and go nowhere.
+Rows of frozen test sets stand in the catalog after those of the inputs: they take part in every comparison and are never
+written.
 
-Memory: some 200 B for bands and 250 B for ids a record; texts one shard per worker; 40 B for each word of the held-out records.
+Memory: 200 B for bands and 250 B for ids a record; the texts of one shard for each worker; 40 B for each word of the held-out
+    records.
 """
 
 from __future__ import annotations
@@ -39,18 +40,29 @@ from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.catalog import BROKEN_HASH, Catalog, exact_groups, preference, read_sets, scan
 from attune.similarity.minhash import Banding, candidates
-from attune.similarity.oversized_buckets import crowd_links
+from attune.similarity.oversized_buckets import oversized_bucket_links
 from attune.similarity.representatives import join_links, remove_near, verify_pairs
 from attune.similarity.shingles import I64
 from attune.steps.compile.category_mix import surplus
-from attune.steps.compile.contamination import has_text_beside
+from attune.steps.compile.contamination import has_hidden_text
 from attune.steps.compile.groups import codes
 from attune.steps.compile.publish import publish
 from attune.steps.compile.report import compile_report
-from attune.steps.compile.row_outcomes import EXACT, FROZEN, NEAR, OVER_TARGET, REASONS, REPEATED, REVIEW, Fates, Flags, Outcome
-from attune.steps.compile.schema_validation import COLUMNS, faults
-from attune.steps.compile.split_assignment import Material, draw_splits, group, limit_synthetic
-from attune.text.normalization import letters
+from attune.steps.compile.row_outcomes import (
+    EXACT,
+    FROZEN,
+    NEAR,
+    OVER_TARGET,
+    REASONS,
+    REPEATED,
+    REVIEW,
+    Flags,
+    Outcome,
+    RowOutcomes,
+)
+from attune.steps.compile.schema_validation import COLUMNS, validation_errors
+from attune.steps.compile.split_assignment import SplitInputs, assign_splits, group, limit_synthetic
+from attune.text.normalization import conversation_text, letters_of
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000
@@ -58,7 +70,6 @@ _MOST_SYNTHETIC = 0.30  # of any split: verify allows no more, whatever the para
 _READ = (*COLUMNS, "pii_status", "created_at", "rejected_response")
 
 _MOMENT = RECORD_SCHEMA.field("created_at").type
-_ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def compile(  # noqa: A001 - the step's name
@@ -89,18 +100,18 @@ def compile(  # noqa: A001 - the step's name
         catalog = scan(known, _READ, _remember, banding, params.shingle_words, params.min_words, workers, context.progress)
         erased = context.erased.rows(catalog.table.slice(0, count)).to_numpy(zero_copy_only=False)
         errors = [None if gone else error for gone, error in zip(erased, _errors(catalog, count, run, context), strict=True)]
-        sound = np.array([error is None for error in errors], bool) & ~erased
-        fates = _decide(catalog, sound, params, workers, context)
+        valid = np.array([error is None for error in errors], bool) & ~erased
+        outcomes = _decide(catalog, valid, params, workers, context)
         outcome = Outcome(
             rows_in=count,
-            splits={name: np.flatnonzero(fates.split == number) for number, name in enumerate(SPLITS)},
-            rejected=np.flatnonzero(fates.reason >= 0),
-            reasons=[REASONS[number] for number in fates.reason[fates.reason >= 0]],
+            splits={name: np.flatnonzero(outcomes.split == number) for number, name in enumerate(SPLITS)},
+            rejected=np.flatnonzero(outcomes.reason >= 0),
+            reasons=[REASONS[number] for number in outcomes.reason[outcomes.reason >= 0]],
             quarantined=np.flatnonzero([error is not None for error in errors]),
             errors=[error for error in errors if error is not None],
-            groups=len(np.unique(fates.group[fates.split >= 0])),
+            groups=len(np.unique(outcomes.group[outcomes.split >= 0])),
             erased=int(erased.sum()),
-            largest_group=int(np.bincount(fates.group[fates.split >= 0], minlength=1).max()),
+            largest_group=int(np.bincount(outcomes.group[outcomes.split >= 0], minlength=1).max()),
         )
         frozen_names = [{"address": item.address, "records": item.rows} for item in frozen]
         manifest, counted = publish(catalog, outcome, opened, frozen_names, output, params, run, context, workers)
@@ -108,7 +119,7 @@ def compile(  # noqa: A001 - the step's name
 
 
 def _check(params: CompileParams) -> None:
-    """Refuse what no version could pass verify with."""
+    """Refuse parameters with which no version could pass verify."""
     if params.max_synthetic_share > _MOST_SYNTHETIC:
         raise UsageError(
             f"compile.max_synthetic_share is {params.max_synthetic_share:g}: at most {_MOST_SYNTHETIC:g} of any split may be "
@@ -120,7 +131,7 @@ def _check(params: CompileParams) -> None:
 
 
 def _open_for_writing(output: str) -> None:
-    """From here on the folder holds no complete version, until the manifest is written."""
+    """Remove what makes the folder a complete version: from here on it is none until the manifest is written."""
     storage.remove(storage.join(output, dataset.MANIFEST))
     for name in (*SPLITS, shards.REJECTED, shards.QUARANTINED):
         storage.remove(storage.join(output, name, shards.DESCRIPTION))
@@ -130,11 +141,11 @@ def _remember(table: pa.Table) -> pa.Table:
     """What compile keeps in memory of each row: ids, a few small columns, and what is wrong with it."""
     conversations = table.column("messages").to_pylist()
     read = _said(conversations)
-    error = faults(table, conversations)
+    error = validation_errors(table, conversations)
     silent = pa.array([number is None for number in read], pa.bool_())
     error = pc.if_else(pc.and_(pc.is_null(error), silent), "nothing is said in it", error)
     kept = table.select(["record_id", "subject_id", "conversation_id", "cluster_id", "quality_score", "created_at"])
-    kept = kept.append_column("beside", pa.array(has_text_beside(table)))
+    kept = kept.append_column("hidden", pa.array(has_hidden_text(table)))
     kept = kept.append_column("letters", pa.array(read, pa.uint64()))
     for name in ("family", "source", "pii_status", "category"):
         kept = kept.append_column(name, pc.dictionary_encode(table.column(name)))
@@ -142,17 +153,13 @@ def _remember(table: pa.Table) -> pa.Table:
 
 
 def _said(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | None]:
-    """A number for the letters and digits of what was said: equal where case, space and punctuation alone differ.
+    """A hash of the letters and digits of each conversation, normalized; None where there are none.
 
-    Such texts must not stand in two splits, however short they are. None where there are no letters.
+    Conversations with the same hash must not stand in two splits, however short they are.
     """
     found: list[int | None] = []
     for messages in conversations:
-        text = "\n".join(message["content"] or "" for message in messages or () if message["role"] != "system")
-        if text.isascii():
-            said = text.lower().encode().translate(None, _ASCII_SIGNS)
-        else:
-            said = letters(text).encode("utf-8", "surrogatepass")
+        said = letters_of(conversation_text(messages or ())).encode("utf-8", "surrogatepass")
         found.append(int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big") if said else None)
     return found
 
@@ -178,33 +185,33 @@ def _errors(catalog: Catalog, count: int, run: RunParams, context: Context) -> l
     return errors
 
 
-def _decide(catalog: Catalog, sound: Flags, params: CompileParams, workers: Workers, context: Context) -> Fates:
-    """What happens to every row; ``sound`` has one value for each row of the inputs, the rows behind them are frozen."""
-    fates = Fates.open(catalog.rows)
-    frozen = np.arange(catalog.rows) >= len(sound)
-    sound = np.append(sound, np.zeros(int(frozen.sum()), bool))
+def _decide(catalog: Catalog, valid: Flags, params: CompileParams, workers: Workers, context: Context) -> RowOutcomes:
+    """The outcome of every row; ``valid`` has a value for each row of the inputs, and the rows after them are frozen."""
+    outcomes = RowOutcomes.open(catalog.rows)
+    frozen = np.arange(catalog.rows) >= len(valid)
+    valid = np.append(valid, np.zeros(int(frozen.sum()), bool))
     rank = preference(catalog, ("quality", "length"))
-    material = Material(catalog, frozen, rank, params)
-    fates.reject(sound & material.equal("pii_status", "requires_review"), REVIEW)
-    fates.reject(_repeated(catalog, rank, sound & fates.undecided) & sound, REPEATED)
-    fates.reject(_copies(catalog, rank, sound & fates.undecided) & sound, EXACT)
-    found = candidates(catalog.bands, np.flatnonzero((sound & fates.undecided) | frozen))
+    split_inputs = SplitInputs(catalog, frozen, rank, params)
+    outcomes.reject(valid & split_inputs.equal("pii_status", "requires_review"), REVIEW)
+    outcomes.reject(_repeated(catalog, rank, valid & outcomes.undecided) & valid, REPEATED)
+    outcomes.reject(_exact_copies(catalog, rank, valid & outcomes.undecided) & valid, EXACT)
+    found = candidates(catalog.bands, np.flatnonzero((valid & outcomes.undecided) | frozen))
     sets = read_sets(catalog, found.members(), workers, context.progress)
     links = verify_pairs(found, sets, params.group_threshold)
-    own_crowds = [members[~frozen[members]] for members in found.crowds]
-    near = remove_near(catalog.rows, rank, links.within(~frozen), own_crowds, sets, params.near_duplicate_threshold)
-    fates.reject((near.keeper != np.arange(catalog.rows)) & sound, NEAR)
-    active = (sound & fates.undecided) | frozen
-    crowds = [members[active[members]] for members in found.crowds]
-    together = join_links([links.within(active), crowd_links(catalog.rows, crowds, sets, params.group_threshold)])
-    group(catalog, fates, np.flatnonzero(active), together.left, together.right)
-    fates.reject(np.isin(fates.group, fates.group[frozen]) & sound & (fates.group >= 0), FROZEN)
+    own_oversized = [members[~frozen[members]] for members in found.oversized]
+    near = remove_near(catalog.rows, rank, links.within(~frozen), own_oversized, sets, params.near_duplicate_threshold)
+    outcomes.reject((near.keeper != np.arange(catalog.rows)) & valid, NEAR)
+    active = (valid & outcomes.undecided) | frozen
+    oversized = [members[active[members]] for members in found.oversized]
+    together = join_links([links.within(active), oversized_bucket_links(catalog.rows, oversized, sets, params.group_threshold)])
+    group(catalog, outcomes, np.flatnonzero(active), together.left, together.right)
+    outcomes.reject(np.isin(outcomes.group, outcomes.group[frozen]) & valid & (outcomes.group >= 0), FROZEN)
     if params.enforce_category_mix:
-        fates.reject(_over_target(catalog, np.flatnonzero(sound & fates.undecided), rank, params), OVER_TARGET)
+        outcomes.reject(_over_target(catalog, np.flatnonzero(valid & outcomes.undecided), rank, params), OVER_TARGET)
     # Before the splits, whose shares are of what stays outside of held-out families; in each of them it is done once more.
-    held = np.logical_or.reduce([np.zeros(catalog.rows, bool), *material.of_families(1).values()])
-    limit_synthetic(material, fates, [sound & fates.undecided & ~held])
-    return draw_splits(material, fates, active, (together.left, together.right), workers, context)
+    held = np.logical_or.reduce([np.zeros(catalog.rows, bool), *split_inputs.of_families(1).values()])
+    limit_synthetic(split_inputs, outcomes, [valid & outcomes.undecided & ~held])
+    return assign_splits(split_inputs, outcomes, active, (together.left, together.right), workers, context)
 
 
 def _over_target(catalog: Catalog, rows: I64, rank: I64, params: CompileParams) -> Flags:
@@ -230,7 +237,7 @@ def _repeated(catalog: Catalog, rank: I64, among: Flags) -> Flags:
     return _not_first(codes(catalog.table.column("record_id")), rank, among)
 
 
-def _copies(catalog: Catalog, rank: I64, among: Flags) -> Flags:
-    leader = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # whoever is out already stands for nobody
-    copies: Flags = among & (leader != np.arange(catalog.rows))
+def _exact_copies(catalog: Catalog, rank: I64, among: Flags) -> Flags:
+    first = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # whoever is out already stands for nobody
+    copies: Flags = among & (first != np.arange(catalog.rows))
     return copies

@@ -1,4 +1,4 @@
-"""Which record stands for which: the decisions of the step ``dedupe`` and the pairs that they rest on."""
+"""The decisions of the step ``dedupe``: the representative of each record, and the pairs that they follow from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attune.runtime.workers import Workers
 from attune.similarity.band_index import Entries, entry_rows
 from attune.similarity.catalog import Catalog, first_of_digest, preference, read_sets
 from attune.similarity.minhash import candidates
-from attune.similarity.representatives import Links, Removal, remove_near, verify_pairs
+from attune.similarity.representatives import Links, Representatives, remove_near, verify_pairs
 from attune.similarity.shingles import I64
 
 NEAR_MISS = 0.05  # pairs this much below the threshold are told of, too
@@ -24,7 +24,7 @@ class Decisions:
     """What happens to each row. Numbers from ``rows`` on are records of earlier batches that the index knows.
 
     Attributes:
-        keeper: the row that stands for it; itself where it is kept; one entry for each row and then each earlier record.
+        keeper: its representative; itself where it is kept; one entry for each row and then each earlier record.
         similarity: to the keeper.
         exact: whether it has the keeper's very content.
         broken: rows that go to quarantine.
@@ -32,7 +32,7 @@ class Decisions:
         links: the verified pairs, those a little under the threshold included.
         rank: place of each in the order of preference, 0 the best.
         candidate_pairs: pairs that were compared exactly.
-        crowds: buckets too large to compare all with all.
+        oversized: number of buckets too large to compare all their pairs.
         too_short: rows compared by content hash only.
     """
 
@@ -44,7 +44,7 @@ class Decisions:
     links: Links
     rank: I64
     candidate_pairs: int
-    crowds: int
+    oversized: int
     too_short: int
 
     @property
@@ -87,27 +87,27 @@ def decide(
     rank = np.concatenate([np.where(known, own_rank, own_rank + rows) + entries.count, np.arange(entries.count)])
     fixed = np.concatenate([known, np.ones(entries.count, bool)])
     broken = catalog.broken
-    leader = first_of_digest(np.concatenate([catalog.digests, entries.digests], axis=1), rank)
-    leader[:rows][known] = np.flatnonzero(known)
-    alone = leader == np.arange(total)
+    best_copy = first_of_digest(np.concatenate([catalog.digests, entries.digests], axis=1), rank)
+    best_copy[:rows][known] = np.flatnonzero(known)
+    alone = best_copy == np.arange(total)
     alone[:rows] &= ~broken
     bands = (np.concatenate(both) for both in zip(catalog.bands, entries.bands, strict=True))
     found = candidates(bands, np.flatnonzero(alone))
     members = found.members()
     sets = read_sets(catalog, members, workers, progress, entries.pieces(members[members >= rows] - rows))
     links = verify_pairs(found, sets, max(params.threshold - NEAR_MISS, 0.0)).touching(~fixed)
-    near: Removal = remove_near(total, rank, links, found.crowds, sets, params.threshold, fixed)
-    keeper = near.keeper[leader]
+    near: Representatives = remove_near(total, rank, links, found.oversized, sets, params.threshold, fixed)
+    keeper = near.keeper[best_copy]
     decided = Decisions(
         keeper=keeper,
-        similarity=near.similarity[leader],
-        exact=keeper == leader,
+        similarity=near.similarity[best_copy],
+        exact=keeper == best_copy,
         broken=broken,
         known=known,
         links=links,
         rank=rank,
         candidate_pairs=sets.compared,
-        crowds=len(found.crowds),
+        oversized=len(found.oversized),
         too_short=catalog.bands.empty,
     )
     return decided, entries

@@ -15,11 +15,11 @@ from attune.similarity.shingles import I64
 from attune.steps.dedupe.decisions import Decisions
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
-OTHER_LEADER, BOTH_GONE, CHAIN, BELOW = "other_leader", "both_removed", "chain", "below_threshold"
+OTHER_REPRESENTATIVE, BOTH_GONE, CHAIN, BELOW = "other_leader", "both_removed", "chain", "below_threshold"
 MEANINGS = {
     EXACT: "same content: the worse one is removed",
     NEAR: "near: the worse one is removed, the better one stands for it",
-    OTHER_LEADER: "near, but the worse one is removed for the sake of another record, which it is more like",
+    OTHER_REPRESENTATIVE: "near, but the worse one is removed for the sake of another record, which it is more like",
     BOTH_GONE: "near, and both are removed for the sake of others",
     CHAIN: "near, but the better one is gone itself and removes nobody: the worse one stays, nothing chains",
     BELOW: "compared, and not near: neither removes the other",
@@ -125,7 +125,7 @@ def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
             keeper[better] == better,
             keeper[worse] != worse,
         ],
-        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_LEADER), _place(BOTH_GONE)],
+        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_REPRESENTATIVE), _place(BOTH_GONE)],
         _place(CHAIN),
     )
     order = np.lexsort((rank[better], rank[worse]))

@@ -46,7 +46,7 @@ def duplicates_report(decisions: Decisions, duplicates: pa.Table, pairs: Pairs, 
         "cluster_sizes": by_size,
         "similarity": {"edges": [round(float(edge), 6) for edge in edges], "counts": counts},
         "compared_pairs": decisions.candidate_pairs,
-        "large_buckets": decisions.crowds,
+        "large_buckets": decisions.oversized,
         "too_short_to_compare": decisions.too_short,
         "pairs": dict(zip(MEANINGS, np.bincount(pairs.outcomes, minlength=len(MEANINGS)).tolist(), strict=True)),
     }

@@ -2,7 +2,7 @@
 
 Passes over the data: (1) every shard is read once and leaves a digest and sixteen band hashes a record; (2) bands are sorted,
 and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
-exactly; (4) what is kept and what goes is written. Which of two duplicates goes, and why nothing chains, is in ``leaders``.
+exactly; (4) the output is written. ``representatives`` says which of two duplicates is kept, and why duplicates do not chain.
 With a band index, what earlier batches left takes part in (2) and (3), and what is kept is added to it last.
 
 Memory: some 250 B a record for ids, digests and decisions, 8 B a record while a band is sorted, and one shard per worker. Band
@@ -43,7 +43,7 @@ from attune.steps.dedupe.pairs import (
     EXACT,
     MEANINGS,
     NEAR,
-    OTHER_LEADER,
+    OTHER_REPRESENTATIVE,
     PAIRS,
     Names,
     Pairs,
@@ -58,7 +58,7 @@ from attune.steps.dedupe.report import duplicates_report
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
-_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_LEADER, 6), (BOTH_GONE, 4), (EXACT, 6))
+_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_REPRESENTATIVE, 6), (BOTH_GONE, 4), (EXACT, 6))
 
 
 def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:

@@ -53,7 +53,7 @@ class Violations:
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateResult:
     """One gate's result.
 
     Attributes:
@@ -80,8 +80,8 @@ class Gate:
         return f"{self.examined}; {', '.join(wrong) if wrong else 'nothing wrong'}"
 
 
-def gate(name: str, violations: Violations, checks: Iterable[str], examined: str) -> Gate:
+def gate(name: str, violations: Violations, checks: Iterable[str], examined: str) -> GateResult:
     """The gate over some checks."""
     counts = violations.of(checks)
     examples = [(check, *example) for check in counts for example in violations.examples.get(check, [])]
-    return Gate(name, counts, examined, examples)
+    return GateResult(name, counts, examined, examples)

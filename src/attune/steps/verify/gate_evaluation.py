@@ -1,4 +1,4 @@
-"""The eight gates of D3, judged by evidence that was read from the files."""
+"""GateResult evaluation: what each of the eight gates says of the evidence that was read from the files."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import numpy as np
 
 from attune import storage
 from attune.config.params import CompileParams, VerifyParams
-from attune.steps.verify.evidence import Gate, Violations, gate, shown
+from attune.steps.verify.evidence import GateResult, Violations, gate, shown
 from attune.steps.verify.identifiers import CHECKS as IDENTIFIERS
-from attune.steps.verify.leakage import HIDDEN, NEAR, PART
-from attune.steps.verify.likeness import Numbers, plain
+from attune.steps.verify.leakage_search import HIDDEN, NEAR, PART, ExhaustiveCheck
 from attune.steps.verify.manifest_validation import MANIFEST, SPLITS
+from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_checks import hash64
-from attune.steps.verify.scan import EXPORT, ORIGINS, Evidence
-from attune.steps.verify.split_balance import better_shares
+from attune.steps.verify.scan import EXPORT, ORIGINS, VersionEvidence
+from attune.steps.verify.split_balance_check import better_split
 from attune.steps.verify.test_sets import FROZEN
+from attune.text.normalization import NORMALIZATION_VERSION, normalize
 
 GATES = ("coverage", "leakage", "distribution", "pii", "provenance", "hash", "split", "statistics")
 
@@ -44,9 +45,9 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 _STATISTIC_SUMS = ("records", "messages", "words", "characters", "preference_pairs")
 
 
-def judge(evidence: Evidence, params: VerifyParams) -> list[Gate]:
+def evaluate_gates(evidence: VersionEvidence, params: VerifyParams) -> list[GateResult]:
     """All eight gates, in their order."""
-    aims = evidence.claims.aims
+    aims = evidence.manifest.aims
     return [
         _coverage(evidence, params),
         _leakage(evidence, params),
@@ -59,7 +60,7 @@ def judge(evidence: Evidence, params: VerifyParams) -> list[Gate]:
     ]
 
 
-def _coverage(evidence: Evidence, params: VerifyParams) -> Gate:
+def _coverage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     violations = Violations()
     families = evidence.total("family")
     for name, least in params.required_families.items():
@@ -76,27 +77,48 @@ def _coverage(evidence: Evidence, params: VerifyParams) -> Gate:
     return gate("coverage", violations, checks, f"families: {len(families)}, required: {len(params.required_families)}")
 
 
-def _leakage(evidence: Evidence, params: VerifyParams) -> Gate:
+def _leakage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     violations = Violations()
     _across_splits(evidence, "content", "same content in two splits", violations)
     _across_splits(evidence, "letters", "same text but for case and signs in two splits", violations)
-    for what, name, split, other, home, value in sorted(evidence.near, key=lambda item: (-item[5], item[1], item[3])):
+    for what, name, split, other, home, value in sorted(evidence.leaks, key=lambda item: (-item[5], item[1], item[3])):
         check = "near duplicate of a frozen test set" if home == FROZEN and what == NEAR else _LEAKS[what]
         violations.add(check, name, f"{split}, {_LIKE[what]} {other} in {home}: {value:.3f}")
     _against_frozen(evidence, violations)
+    stated = evidence.manifest.text_normalization
+    if stated not in {None, NORMALIZATION_VERSION}:
+        found = f"the manifest names {shown(stated)}, this verify knows {NORMALIZATION_VERSION}"
+        violations.add("text normalization is unknown", MANIFEST, found)
     looked = f"{evidence.records:,} records compared across splits at a similarity of {params.near_duplicate_threshold:g}"
+    looked += f", with text normalization {NORMALIZATION_VERSION}{' (the manifest names none)' if stated is None else ''}"
     if evidence.frozen:
         looked += f" and with {sum(item.records for item in evidence.frozen):,} of frozen test sets"
-    elif evidence.claims.test_sets:
+    elif evidence.manifest.test_sets:
         looked += "; the frozen test sets that the manifest names were not compared (verify.test_sets is empty)"
+    looked += _exhaustive(evidence.exhaustive)
     checks = (
-        "same content in two splits", "same text but for case and signs in two splits", *_LEAKS.values(),
-        "record of a frozen test set", "person or conversation of a frozen test set", "near duplicate of a frozen test set",
-    )  # fmt: skip
+        "text normalization is unknown",
+        "same content in two splits",
+        "same text but for case and signs in two splits",
+        *_LEAKS.values(),
+        "record of a frozen test set",
+        "person or conversation of a frozen test set",
+        "near duplicate of a frozen test set",
+    )
     return gate("leakage", violations, checks, looked)
 
 
-def _against_frozen(evidence: Evidence, violations: Violations) -> None:
+def _exhaustive(check: ExhaustiveCheck) -> str:
+    """How far the search for near duplicates was checked without an index, in words."""
+    if check.complete:
+        return "; all of them without an index, so none is missed"
+    return (
+        f"; {check.sampled:,} of {check.rows:,} compared without an index: the search missed {check.missed}, so it misses near "
+        f"duplicates of at most {check.missed_share:.2%} of the records (95 % confidence)"
+    )
+
+
+def _against_frozen(evidence: VersionEvidence, violations: Violations) -> None:
     """Note what train and validation hold of a frozen test set, under whatever id."""
     facts = [found for item in evidence.frozen for found in item.facts]
     own = np.flatnonzero(evidence.splits <= _TRAINED_ON)
@@ -112,7 +134,7 @@ def _against_frozen(evidence: Evidence, violations: Violations) -> None:
             violations.add(check, evidence.ids[record], SPLITS[evidence.splits[record]])
 
 
-def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gate:
+def _distribution(evidence: VersionEvidence, aims: CompileParams, params: VerifyParams) -> GateResult:
     violations = evidence.violations
     held = {_folded(name) for name in _held_out(aims, params)}
     ordinary = {
@@ -124,7 +146,7 @@ def _distribution(evidence: Evidence, aims: CompileParams, params: VerifyParams)
     found = {split: ordinary[split] / total if total else wanted[split] for split in SPLITS}
     off = [split for split in SPLITS if abs(found[split] - wanted[split]) > max(params.split_tolerance, 1.5 / max(total, 1))]
     families = [name for name in evidence.total("family") if _folded(name) in held]
-    better = better_shares(evidence.keys, evidence.splits, evidence.parts, aims, params, families) if off else ""
+    better = better_split(evidence.keys, evidence.splits, evidence.parts, aims, families) if off else ""
     for split in off if better else ():
         violations.add("share of a split is off", split, f"{found[split]:.3f} instead of {wanted[split]:.3f}: {better}")
     for split in SPLITS:
@@ -160,22 +182,22 @@ def _held_out(aims: CompileParams, params: VerifyParams) -> dict[str, float]:
 
 def _folded(family: str) -> str:
     """A family's name without case and signs: by another spelling of it a held-out family would be trained on."""
-    return "".join(filter(str.isalnum, plain(family)))
+    return "".join(filter(str.isalnum, normalize(family)))
 
 
-def _pii(evidence: Evidence) -> Gate:
+def _pii(evidence: VersionEvidence) -> GateResult:
     return gate("pii", evidence.violations, _PII_CHECKS, f"{evidence.records:,} texts scanned again")
 
 
-def _provenance(evidence: Evidence, params: VerifyParams) -> Gate:
+def _provenance(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     violations = evidence.violations
     _count_lines(evidence, ORIGINS, "provenance line", violations)
-    if not evidence.claims.parents:
+    if not evidence.manifest.parents:
         violations.add("manifest names no parents", MANIFEST)
-    for number, parent in enumerate(evidence.claims.parents):
+    for number, parent in enumerate(evidence.manifest.parents):
         if not _names_something(parent):
             violations.add("parent is not named", MANIFEST, f"parents[{number}]")
-    if not evidence.claims.code:
+    if not evidence.manifest.code:
         violations.add("manifest names no code version", MANIFEST)
     _compare_prompts(evidence, violations)
     unlicensed = evidence.total("license").get("unknown", 0)
@@ -201,14 +223,14 @@ def _names_something(parent: Any) -> bool:
     return isinstance(name, str) and bool(name.strip())
 
 
-def _compare_prompts(evidence: Evidence, violations: Violations) -> None:
+def _compare_prompts(evidence: VersionEvidence, violations: Violations) -> None:
     """Compare the prompts that the manifest lists with those that the origins of the records name."""
     named: dict[tuple[str, ...], int] = {}
     for made_by, records in evidence.made_by.items():
         for prompt in prompts_in(made_by):
             named[prompt] = named.get(prompt, 0) + records
     stated: dict[tuple[str, ...], int] = {
-        (item.name, item.version, item.sha256): item.records for item in evidence.claims.prompts
+        (item.name, item.version, item.sha256): item.records for item in evidence.manifest.prompts
     }
     for prompt in sorted({*stated, *named}):
         own, claimed = named.get(prompt, 0), stated.get(prompt, 0)
@@ -226,17 +248,17 @@ def prompts_in(made_by: str) -> set[tuple[str, ...]]:
     return found
 
 
-def _hash(evidence: Evidence) -> Gate:
+def _hash(evidence: VersionEvidence) -> GateResult:
     _count_lines(evidence, EXPORT, "export line", evidence.violations)
     checks = (
         "content_hash is wrong", "message without role or content", "export line is wrong or missing", "export line too many",
         *_FILE_CHECKS,
     )  # fmt: skip
-    files = len(evidence.claims.files)
+    files = len(evidence.manifest.files)
     return gate("hash", evidence.violations, checks, f"{evidence.records:,} content hashes and {files} files recomputed")
 
 
-def _split(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gate:
+def _split(evidence: VersionEvidence, aims: CompileParams, params: VerifyParams) -> GateResult:
     violations = evidence.violations
     held = _held_out(aims, params)
     for name, share in held.items():
@@ -263,7 +285,7 @@ def _split(evidence: Evidence, aims: CompileParams, params: VerifyParams) -> Gat
     )
 
 
-def _statistics(evidence: Evidence) -> Gate:
+def _statistics(evidence: VersionEvidence) -> GateResult:
     violations = Violations()
     uri = storage.join(evidence.uri, "statistics.json")
     claimed: dict[str, Any] = {}
@@ -287,9 +309,9 @@ def _statistics(evidence: Evidence) -> Gate:
     return gate("statistics", violations, ("statistics are missing", "statistic is wrong"), "every number counted again")
 
 
-def _compare_counts(evidence: Evidence, violations: Violations) -> None:
+def _compare_counts(evidence: VersionEvidence, violations: Violations) -> None:
     """Compare the counts in the manifest with a recount; those that it need not have, where it has them."""
-    stated: dict[str, Any] = evidence.claims.counts.model_dump()
+    stated: dict[str, Any] = evidence.manifest.counts.model_dump()
     own: dict[str, Any] = {
         "records": evidence.records,
         "splits": {split: int(evidence.sums[split]["records"]) for split in SPLITS},
@@ -299,10 +321,10 @@ def _compare_counts(evidence: Evidence, violations: Violations) -> None:
     for name, value in own.items():
         if name in stated:
             _compare(f"manifest.counts.{name}", value, stated[name], violations)
-    if evidence.claims.licenses:
-        _compare("manifest.licenses", evidence.licenses, evidence.claims.licenses, violations)
-    if evidence.claims.made_by:
-        _compare("manifest.made_by", evidence.made_by, evidence.claims.made_by, violations)
+    if evidence.manifest.licenses:
+        _compare("manifest.licenses", evidence.licenses, evidence.manifest.licenses, violations)
+    if evidence.manifest.made_by:
+        _compare("manifest.made_by", evidence.made_by, evidence.manifest.made_by, violations)
 
 
 def _at(value: Any, *path: str) -> Any:
@@ -333,7 +355,7 @@ def _compare(path: str, own: Any, claimed: Any, violations: Violations) -> None:
         violations.add("statistic is wrong", path, f"{stated} instead of {counted}")
 
 
-def _across_splits(evidence: Evidence, key: str, check: str, violations: Violations) -> None:
+def _across_splits(evidence: VersionEvidence, key: str, check: str, violations: Violations) -> None:
     """Note every value of a key that stands in more than one split."""
     for records in _groups(evidence.keys[key]):
         homes = evidence.splits[records]
@@ -343,12 +365,12 @@ def _across_splits(evidence: Evidence, key: str, check: str, violations: Violati
             violations.add(check, evidence.ids[first], both)
 
 
-def _repeated_ids(evidence: Evidence, violations: Violations) -> None:
+def _repeated_ids(evidence: VersionEvidence, violations: Violations) -> None:
     for records in _groups(evidence.keys["record_id"]):
         violations.add("record_id is not unique", evidence.ids[int(records[0])], f"{len(records)} records")
 
 
-def _groups(values: Numbers) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+def _groups(values: U64) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
     """Records that share a value other than null, for every value that at least two share."""
     order = np.argsort(values, kind="stable")
     order = order[values[order] != 0]
@@ -359,7 +381,7 @@ def _groups(values: Numbers) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
         yield order[start:end]
 
 
-def _count_lines(evidence: Evidence, name: str, what: str, violations: Violations) -> None:
+def _count_lines(evidence: VersionEvidence, name: str, what: str, violations: Violations) -> None:
     """Note the lines of a file that no record stands behind."""
     for number in range(evidence.records, evidence.lines[name]):
         violations.add(f"{what} too many", name, f"line {number + 1}")

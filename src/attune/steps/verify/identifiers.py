@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attune.steps.verify.likeness import plain, resolved, visible
+from attune.text.normalization import normalize, visible_text
 
 CHECKS = (
     "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
@@ -57,7 +57,7 @@ def is_token(subject: str) -> bool:
 def _canary(text: str, markers: Sequence[str]) -> bool:
     """Whether a text holds a marker: as it stands, backwards, cut over lines or turns, spelt letter by letter, or in base64."""
     readings = [text, text[::-1], "".join(map(str.strip, text.split("\n")))]
-    readings.append(plain(text))
+    readings.append(normalize(text))
     readings += [re.sub(r"[ .]", "", spelt.group()) for spelt in _SPELT.finditer(text)]
     readings += filter(None, map(_decoded, _BASE64.findall(text)))
     return any(marker.search(reading) for marker in _compiled(tuple(markers)) for reading in readings)
@@ -100,7 +100,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
     names = [row[name] for name in _NAMES if row[name]]
     names += [value for value in (row["provenance"] or {}).values() if value]
-    spoken, named = visible(resolved("\n".join(texts))), visible(resolved("\n".join(names)))
+    spoken, named = visible_text("\n".join(texts)), visible_text("\n".join(names))
     found = set(_personal(spoken))
     found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
     if _canary(spoken, markers) or _canary(named, markers):
@@ -110,7 +110,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
 
 def found_beside(text: str, markers: Sequence[str]) -> set[str]:
     """The checks that a file beside the records violates; its hashes are no identifiers."""
-    spoken = visible(resolved(_HASH.sub("", text)))
+    spoken = visible_text(_HASH.sub("", text))
     found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
     return found | ({"canary survived"} if _canary(spoken, markers) else set())
 

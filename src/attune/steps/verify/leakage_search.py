@@ -1,349 +1,398 @@
-"""Finds near duplicates, and conversations that are part of others, exactly: every pair at or above the threshold is found.
+"""Finds text of validation, test and frozen test sets in records that must not hold it.
 
-Prefix filtering (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): order all n-grams from rare to common. If a
-set x has a share of t or more of its n-grams in common with y, then one of its |x| - ceil(t |x|) + 1 rarest stands in y. A
-Jaccard similarity of t implies this for both sides, so there the rarest of both have one in common. An inverted index of these
-leads to every candidate.
+Three searches over word n-grams of normalized texts (``attune.text.normalization``):
 
-Most candidates are told apart by 512 bits of each set, without looking at it. An n-gram stands for one of the bits. For
-similarity a bit is the parity of the n-grams that stand for it: two sets differ in no fewer n-grams than bits. For containment
-it says whether there is any: y lacks no fewer n-grams of x than it lacks bits. What is left is counted exactly.
+- **Near duplicates**: a conversation, or what it would be with its rejected answer, has a Jaccard similarity of
+  ``verify.near_duplicate_threshold`` or more with a held-out one. Candidates come from ``MinHashLSH`` of the library
+  datasketch, which shares no code with ``attune.similarity``, and are confirmed by the exact similarity.
+- **Parts**: most of one conversation stands in the other, in runs of 13 words.
+- **Hidden copies**: what is no turn (system prompts, the rejected answer) holds most of the word n-grams of a held-out one.
+
+The last two compare exactly and miss nothing: a text that holds a share c of a set of n n-grams has at least one of its n -
+ceil(c n) + 1 rarest ones (Chaudhuri, Ganti and Kaushik, 2006), so these lead to all candidates. MinHash misses a pair at the
+threshold with a probability of :data:`MISS_PROBABILITY` or less. :class:`ExhaustiveCheck` measures that: it compares up to
+:data:`EXHAUSTIVE_RECORDS` records with all held-out ones without an index, which are all records of a small version.
+
+Workers make the fingerprints of the texts; one process holds the index and searches. Memory: about 10 KB a held-out record of
+100 words (8 KB of it MinHash tables), and the fingerprints of a few shards, 1.5 KB a record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from attune.steps.verify.likeness import FINGERPRINT_BITS, Grams, Numbers, Places
+from attune.config.params import CompileParams, VerifyParams
+from attune.config.vocabulary import PART_NGRAM_WORDS
+from attune.steps.verify.ngrams import I64, U64, NgramHasher, NgramSets, all_shared_ngrams, join_sets, ranges, shared_ngrams
+from attune.text.normalization import conversation_text, normalize
 
-Ranks = npt.NDArray[np.int32]
-Shares = npt.NDArray[np.floating[Any]]
+NEAR, PART, HIDDEN = "near duplicate", "part", "hidden copy"
 
-TEXTS_AT_A_TIME = 1 << (64 - FINGERPRINT_BITS)  # a text's number and a fingerprint share 64 bits
-
-_BITS = 512  # of a signature
-_CANDIDATES_AT_A_TIME = 1 << 20
-_VALUES_AT_A_TIME = 1 << 20
-_PAIRS_OF_A_TEXT = 16  # that are counted before it is asked whether enough were found
+MISS_PROBABILITY = 1e-4
+EXHAUSTIVE_RECORDS = 2_000  # compared with 200 held-out ones in 0.1 s, with 100,000 in some seconds
+_PERMUTATIONS = 128
+_SEED = 11
+_MATCHES = 5  # pairs of one text that are kept as evidence
 _EPSILON = 1e-9
 
-
-@dataclass(frozen=True)
-class Rule:
-    """What makes a text and an indexed set a pair; ``own`` is the size of the text's set, ``their`` that of the indexed one.
-
-    Attributes:
-        signature: which bits tell candidates apart.
-        any_probe: whether any n-gram of the text may lead to the set, or only its rarest ones.
-        any_posting: whether any n-gram of the set may lead to it, or only its rarest ones.
-        differing: bits that count as differences.
-        fewest: n-grams in which sets of these sizes differ at least.
-        allowed: n-grams in which they may differ at a threshold.
-        value: what is compared with the threshold, from the n-grams in common.
-    """
-
-    signature: str
-    any_probe: bool
-    any_posting: bool
-    differing: Callable[[Numbers, Numbers], Numbers]
-    fewest: Callable[[Places, Places], Places]
-    allowed: Callable[[Places, Places, float], Shares]
-    value: Callable[[Places, Places, Places], Shares]
-
-
-SIMILAR = Rule(
-    "parity", False, False,
-    differing=lambda own, their: own ^ their,
-    fewest=lambda own, their: np.abs(own - their),
-    allowed=lambda own, their, threshold: (1 - threshold) / (1 + threshold) * (own + their),
-    value=lambda common, own, their: common / (own + their - common),
-)  # fmt: skip
-HOLDS = Rule(
-    "presence", True, False,
-    differing=lambda own, their: their & ~own,
-    fewest=lambda own, their: their - own,
-    allowed=lambda own, their, threshold: (1 - threshold) * their,  # noqa: ARG005
-    value=lambda common, own, their: common / their,  # noqa: ARG005
-)  # fmt: skip
-HELD = Rule(
-    "presence", False, True,
-    differing=lambda own, their: own & ~their,
-    fewest=lambda own, their: own - their,
-    allowed=lambda own, their, threshold: (1 - threshold) * own,  # noqa: ARG005
-    value=lambda common, own, their: common / own,  # noqa: ARG005
-)  # fmt: skip
+U32 = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
-class Queries:
-    """Up to :data:`TEXTS_AT_A_TIME` texts as they are looked for.
+class LeakageRules:
+    """What counts as leakage; the fields are those of the parameters."""
 
-    Attributes:
-        keys: (number of the text << 32) + rank of an n-gram, sorted; rank 0 for those that the index does not know.
-        starts: where each text starts in ``keys``, and the end.
-        signatures: name -> bits of every text.
-    """
-
-    keys: Places
-    starts: Places
-    signatures: dict[str, Numbers]
-
-    @property
-    def sizes(self) -> Places:
-        """Distinct n-grams of every text."""
-        return np.diff(self.starts)
-
-
-@dataclass(frozen=True)
-class Index:
-    """An inverted index over some sets of n-grams. Its arrays are shared by all workers through files.
-
-    Attributes:
-        vocabulary: every n-gram of the sets, sorted.
-        buckets: where the n-grams with each value of their highest bits begin in it.
-        ranks: place of each n-gram from rare to common, from 1 on.
-        sets: ranks of the n-grams of every set, one set after the other, each sorted.
-        starts: where each set starts in ``sets``, and the end.
-        parity: signatures for similarity.
-        presence: signatures for containment.
-        postings: numbers of the sets that hold the n-gram of rank 1, then 2 and so on: of each, first those where it is among
-            the rarest that the higher threshold asks for, then the lower one, then all others.
-        lists: where those of a rank begin, the three one after the other, and where they end: shape (ranks + 1, 4).
-        thresholds: that of similarity and that of containment.
-    """
-
-    vocabulary: Numbers
-    buckets: Ranks
-    ranks: Ranks
-    sets: Ranks
-    starts: Places
-    parity: Numbers
-    presence: Numbers
-    postings: Ranks
-    lists: Ranks
-    thresholds: Shares
-
-    def save(self, folder: Path) -> None:
-        """Write every array into a file of its own."""
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
+    shingle_words: int
+    min_words: int
+    threshold: float
+    part_share: float
+    part_words: int
+    hidden_share: float
+    hidden_words: int
 
     @classmethod
-    def load(cls, folder: Path) -> Index:
-        """The index in a folder; what is read of it is shared between processes."""
-        return cls(**{field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r") for field in fields(cls)})
+    def of(cls, params: VerifyParams) -> LeakageRules:
+        """The rules of verify."""
+        return cls(threshold=params.near_duplicate_threshold, **_common_rules(params))
 
-    def queries(self, texts: Grams) -> Queries:
-        """What :meth:`search` needs of some texts.
+    @classmethod
+    def of_groups(cls, params: CompileParams) -> LeakageRules:
+        """The wider rules by which compile keeps records together."""
+        return cls(threshold=params.group_threshold, **_common_rules(params))
 
-        Raises:
-            ValueError: they are more than :data:`TEXTS_AT_A_TIME`.
-        """
-        values, starts = distinct(texts)
-        of = np.repeat(np.arange(len(texts.counts)), np.diff(starts))
-        keys = np.sort((of << 32) + _ranked(self.vocabulary, self.buckets, self.ranks, values))
-        return Queries(keys, starts, _signatures(values, of, len(texts.counts)))
+    @property
+    def part_ngrams(self) -> int:
+        """N-grams that both texts need for one to be a part of the other."""
+        return max(self.part_words - PART_NGRAM_WORDS + 1, 1)
 
-    def search(
-        self, queries: Queries, rule: Rule, *, least: int = 1, first: int = 0, most: int | None = None
-    ) -> Iterator[tuple[int, int, float]]:
-        """(text, set, value) of every pair at or above the threshold, or of ``most`` for each text.
+    @property
+    def hidden_ngrams(self) -> int:
+        """N-grams that a held-out text needs for a hidden copy."""
+        return max(self.hidden_words - self.shingle_words + 1, 1)
+
+
+def _common_rules(params: VerifyParams | CompileParams) -> dict[str, Any]:
+    names = ("shingle_words", "min_words", "part_share", "part_words", "hidden_share", "hidden_words")
+    return {name: getattr(params, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A record and a held-out one of which it has text: :data:`NEAR`, :data:`PART` or :data:`HIDDEN`.
+
+    Attributes:
+        record: its number.
+        other: number of the held-out record.
+        what: kind of match.
+        value: similarity, or share of the n-grams.
+    """
+
+    record: int
+    other: int
+    what: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What is compared of some records.
+
+    Attributes:
+        owners: number of the record of each text: first all conversations, in order, then those with a rejected answer once
+            more with that answer as their end.
+        records: number of records.
+        ngrams: word n-grams of the texts.
+        signatures: MinHash values of the texts, shape (texts, permutations).
+        runs: runs of 13 words of the texts.
+        hidden: word n-grams of each different text that is no turn of a conversation.
+        hidden_owners: numbers of the records that hold it.
+    """
+
+    owners: I64
+    records: int
+    ngrams: NgramSets
+    signatures: U32
+    runs: NgramSets
+    hidden: NgramSets
+    hidden_owners: list[list[int]]
+
+
+class Fingerprinter:
+    """Makes :class:`Fingerprints` of records."""
+
+    def __init__(self, rules: LeakageRules) -> None:
+        self._short = NgramHasher(rules.shingle_words, rules.min_words)
+        self._long = NgramHasher(PART_NGRAM_WORDS, max(rules.part_words, PART_NGRAM_WORDS))
+
+    def fingerprints(self, rows: Sequence[Mapping[str, Any]], texts: Sequence[str], *, sign: bool = True) -> Fingerprints:
+        """Fingerprints of records.
 
         Args:
-            queries: the texts.
-            rule: what makes a pair.
-            least: n-grams that both must have.
-            first: sets before this one are left out.
-            most: a dataset of a thousand copies of one text has a million pairs; this keeps the time linear.
+            rows: the records.
+            texts: what was said in each, normalized.
+            sign: whether to make MinHash signatures, which searching an index needs.
         """
-        threshold = float(self.thresholds[int(rule is not SIMILAR)])
-        for texts, others in self._candidates(queries, rule, threshold):
-            own, their = queries.sizes[texts], np.diff(self.starts)[others]
-            keep = (others >= first) & (np.minimum(own, their) >= least)
-            allowed = (rule.allowed(own, their, threshold) + _EPSILON).astype(np.int64)
-            keep &= rule.fewest(own, their) <= allowed
-            texts, others = self._by_signature(queries, rule, texts[keep], others[keep], allowed[keep])
-            pairs = np.unique((texts << 32) + others)
-            yield from self._counted(queries, rule, threshold, pairs, most)
-
-    def _candidates(self, queries: Queries, rule: Rule, threshold: float) -> Iterator[tuple[Places, Places]]:
-        """(texts, sets) that have an n-gram in common by which a pair must be found; a pair may come several times."""
-        texts, ranks = queries.keys >> 32, queries.keys & 0xFFFFFFFF
-        place = np.arange(len(texts)) - queries.starts[texts]
-        probe = (ranks > 0) & (rule.any_probe | (place < _prefix(queries.sizes, threshold)[texts]))
-        texts, ranks = texts[probe], ranks[probe]
-        last = 3 if rule.any_posting else 1 + int(threshold < self.thresholds.max())
-        begin = self.lists[ranks, 0].astype(np.int64)
-        counts = self.lists[ranks, last] - begin
-        ends = np.cumsum(counts)
-        start = 0
-        while start < len(texts):
-            done = ends[start - 1] if start else 0
-            stop = max(int(np.searchsorted(ends, done + _CANDIDATES_AT_A_TIME, side="right")), start + 1)
-            stop = int(np.searchsorted(texts, texts[stop - 1], side="right"))  # a text's candidates come together
-            some = counts[start:stop]
-            at = np.arange(ends[stop - 1] - done) + np.repeat(begin[start:stop] - (ends[start:stop] - some - done), some)
-            yield np.repeat(texts[start:stop], some), self.postings[at].astype(np.int64)
-            start = stop
-
-    def _by_signature(
-        self, queries: Queries, rule: Rule, texts: Places, others: Places, allowed: Places
-    ) -> tuple[Places, Places]:
-        """Those pairs whose signatures do not show that they differ in more than is allowed."""
-        own, their = queries.signatures[rule.signature], getattr(self, rule.signature)
-        found = np.zeros(len(texts), np.int64)
-        for word in range(own.shape[1]):
-            found += np.bitwise_count(rule.differing(own[texts, word], their[others, word]))
-            keep = found <= allowed
-            texts, others, allowed, found = texts[keep], others[keep], allowed[keep], found[keep]
-        return texts, others
-
-    def _counted(
-        self, queries: Queries, rule: Rule, threshold: float, pairs: Places, most: int | None
-    ) -> Iterator[tuple[int, int, float]]:
-        """Those of some pairs (text << 32) + set, sorted, that are at or above the threshold."""
-        hits = np.zeros(len(queries.starts), np.int64)
-        while len(pairs):
-            texts = pairs >> 32
-            place = np.arange(len(pairs)) - np.searchsorted(texts, texts)
-            now = place < _PAIRS_OF_A_TEXT if most is not None else np.ones(len(pairs), bool)
-            for text, other, value in self._values(queries, rule, pairs[now]):
-                if value >= threshold - _EPSILON and (most is None or hits[text] < most):
-                    hits[text] += 1
-                    yield text, other, value
-            pairs = pairs[~now]
-            pairs = pairs[hits[pairs >> 32] < (most or 1)]
-
-    def _values(self, queries: Queries, rule: Rule, pairs: Places) -> Iterator[tuple[int, int, float]]:
-        """(text, set, value) of pairs, from the n-grams that they have in common."""
-        texts, others = pairs >> 32, pairs & 0xFFFFFFFF
-        counts = self.starts[others + 1] - self.starts[others]
-        ends = np.cumsum(counts)
-        start = 0
-        while start < len(pairs):
-            done = ends[start - 1] if start else 0
-            stop = max(int(np.searchsorted(ends, done + _VALUES_AT_A_TIME, side="right")), start + 1)
-            some, begin = counts[start:stop], ends[start:stop] - counts[start:stop] - done
-            at = np.arange(ends[stop - 1] - done) + np.repeat(self.starts[others[start:stop]] - begin, some)
-            keys = (np.repeat(texts[start:stop], some) << 32) + self.sets[at]
-            shared = queries.keys[np.minimum(np.searchsorted(queries.keys, keys), len(queries.keys) - 1)] == keys
-            common = np.add.reduceat(shared.astype(np.int64), begin)
-            values = rule.value(common, queries.sizes[texts[start:stop]], some)
-            yield from zip(texts[start:stop].tolist(), others[start:stop].tolist(), values.tolist(), strict=True)
-            start = stop
+        owners, readings = list(range(len(rows))), list(texts)
+        hidden: dict[str, list[int]] = {}
+        for number, row in enumerate(rows):
+            outside = [message["content"] for message in row["messages"] if message["role"] == "system"]
+            if row["rejected_response"]:
+                owners.append(number)
+                readings.append(f"{conversation_text(row['messages'][:-1])}\n{normalize(row['rejected_response'])}")
+                outside.append(row["rejected_response"])
+            if outside:
+                hidden.setdefault("\n".join(outside), []).append(number)
+        ngrams = self._short.sets(readings)
+        return Fingerprints(
+            owners=np.array(owners, np.int64),
+            records=len(rows),
+            ngrams=ngrams,
+            signatures=_signatures(ngrams) if sign else np.zeros((0, _PERMUTATIONS), np.uint32),
+            runs=self._long.sets(readings),
+            hidden=self._short.sets([normalize(text) for text in hidden]),
+            hidden_owners=list(hidden.values()),
+        )
 
 
-def distinct(texts: Grams) -> tuple[Numbers, Places]:
-    """The distinct n-grams of up to :data:`TEXTS_AT_A_TIME` texts, sorted, one text after the other; where each starts."""
-    if len(texts.counts) > TEXTS_AT_A_TIME:
-        raise ValueError(f"at most {TEXTS_AT_A_TIME} texts at a time, not {len(texts.counts)}")
-    bits = np.uint64(FINGERPRINT_BITS)
-    keys = np.sort((np.repeat(np.arange(len(texts.counts), dtype=np.uint64), texts.counts) << bits) + texts.values)
-    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
-    counts = np.bincount((keys >> bits).astype(np.int64), minlength=len(texts.counts))
-    return keys & np.uint64((1 << FINGERPRINT_BITS) - 1), np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+def _signatures(sets: NgramSets) -> U32:
+    """MinHash values of sets; those of an empty set are equal to nothing that is searched for."""
+    from datasketch import MinHash
+
+    found = np.zeros((len(sets.sizes), _PERMUTATIONS), np.uint32)
+    minhash = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, hashfunc=int)
+    hashes = sets.values >> np.uint64(32)
+    for number in np.flatnonzero(sets.sizes).tolist():
+        minhash.clear()
+        minhash.update_batch(hashes[sets.starts[number] : sets.starts[number + 1]].tolist())
+        found[number] = minhash.hashvalues
+    return found
 
 
-def build_index(texts: Sequence[Grams], similarity: float, containment: float) -> Index:
-    """Index the texts, those of every item up to :data:`TEXTS_AT_A_TIME`. Memory: some 30 bytes for each of their n-grams."""
-    parts = [distinct(item) for item in texts]
-    values = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in parts)])
-    sizes = np.concatenate([np.zeros(0, np.int64), *(np.diff(part[1]) for part in parts)])
-    bits = [_signatures(own, np.repeat(np.arange(len(at) - 1), np.diff(at)), len(at) - 1) for own, at in parts]
-    del parts
-    vocabulary, buckets, ranks = _vocabulary(values)
-    of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    sets = _by_rank(values, of, vocabulary, buckets, ranks)
-    del values
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    postings, lists = _invert(sets, of, starts, sorted((similarity, containment)), len(vocabulary))
-    return Index(
-        vocabulary=vocabulary,
-        buckets=buckets,
-        ranks=ranks,
-        sets=sets,
-        starts=starts,
-        parity=np.concatenate([_NO_BITS, *(item["parity"] for item in bits)]),
-        presence=np.concatenate([_NO_BITS, *(item["presence"] for item in bits)]),
-        postings=postings,
-        lists=lists,
-        thresholds=np.array([similarity, containment]),
-    )
+def bands_for(threshold: float) -> tuple[int, int]:
+    """Bands and rows of an LSH table that misses a pair at ``threshold`` with :data:`MISS_PROBABILITY` or less.
+
+    A pair of similarity J shares none of b bands of r rows with a probability of (1 - J^r)^b. The more rows, the fewer pairs
+    must be compared for nothing.
+    """
+    fitting = [
+        rows for rows in range(1, 65) if (1 - threshold**rows) ** (_PERMUTATIONS // rows) <= MISS_PROBABILITY
+    ]  # fmt: skip
+    rows = max(fitting, default=1)
+    return _PERMUTATIONS // rows, rows
 
 
-def _vocabulary(values: Numbers) -> tuple[Numbers, Ranks, Ranks]:
-    """All different n-grams, sorted; where those with each value of their highest bits begin; the rank of each, rare first."""
-    ordered = np.sort(values)
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
-    vocabulary, frequency = ordered[first], np.diff(np.append(first, len(ordered)))
-    ranks = np.empty(len(vocabulary), np.int32)
-    ranks[np.argsort(frequency, kind="stable")] = np.arange(1, len(vocabulary) + 1)
-    bits = max(1, len(vocabulary).bit_length())
-    buckets = np.searchsorted(vocabulary, np.arange(1 << bits, dtype=np.uint64) << np.uint64(FINGERPRINT_BITS - bits))
-    return vocabulary, buckets.astype(np.int32), ranks
+class HeldOutIndex:
+    """All held-out records, numbered from 0 on, to look for text of theirs.
+
+    Args:
+        parts: their fingerprints, in order.
+        rules: what counts as leakage.
+    """
+
+    def __init__(self, parts: Sequence[Fingerprints], rules: LeakageRules) -> None:
+        from datasketch import LeanMinHash, MinHashLSH
+
+        self._rules = rules
+        self.ngrams = join_sets([part.ngrams.take(np.arange(part.records)) for part in parts])
+        runs = join_sets([part.runs.take(np.arange(part.records)) for part in parts])
+        self._runs = _ContainmentIndex(runs, rules.part_share, rules.part_ngrams)
+        self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=bands_for(rules.threshold))
+        number = 0
+        for part in parts:
+            for signature, size in zip(part.signatures[: part.records], part.ngrams.sizes[: part.records], strict=True):
+                if size:
+                    minhash = LeanMinHash(seed=_SEED, hashvalues=signature, scheme="affine32")
+                    self._lsh.insert(number, minhash, check_duplication=False)
+                number += 1
+
+    @cached_property
+    def _conversations(self) -> _ContainmentIndex:
+        return _ContainmentIndex(self.ngrams, self._rules.hidden_share, self._rules.hidden_ngrams)
+
+    def search(self, own: Fingerprints, first: int) -> list[Match]:
+        """What some records have of the held-out ones from number ``first`` on; of each pair the strongest match."""
+        best: dict[tuple[int, int], Match] = {}
+        for match in [*self._near(own, first), *self._parts(own, first), *self._hidden(own, first)]:
+            known = best.get((match.record, match.other))
+            if known is None or (known.what == match.what and known.value < match.value):
+                best[match.record, match.other] = match
+        return list(best.values())
+
+    def _near(self, own: Fingerprints, first: int) -> Iterator[Match]:
+        from datasketch import LeanMinHash
+
+        for text in np.flatnonzero(own.ngrams.sizes).tolist():
+            found = self._lsh.query(LeanMinHash(seed=_SEED, hashvalues=own.signatures[text], scheme="affine32"))
+            numbers = np.array(sorted(number for number in found if number >= first), np.int64)
+            if len(numbers):
+                for number, value in _similar(own.ngrams.one(text), self.ngrams, numbers, self._rules.threshold):
+                    yield Match(int(own.owners[text]), number, NEAR, value)
+
+    def _parts(self, own: Fingerprints, first: int) -> Iterator[Match]:
+        share, least = self._rules.part_share, self._rules.part_ngrams
+        for text in self._runs.worth_searching(own.runs, least):
+            ngrams = own.runs.one(text)
+            numbers = self._runs.candidates(ngrams, both_ways=True)
+            numbers = numbers[numbers >= first]
+            if len(numbers):
+                sizes = self._runs.sets.sizes[numbers]
+                values = shared_ngrams(ngrams, self._runs.sets, numbers) / np.minimum(sizes, len(ngrams))
+                for place in np.flatnonzero(values >= share - _EPSILON)[:_MATCHES].tolist():
+                    yield Match(int(own.owners[text]), int(numbers[place]), PART, float(values[place]))
+
+    def _hidden(self, own: Fingerprints, first: int) -> Iterator[Match]:
+        share, least = self._rules.hidden_share, self._rules.hidden_ngrams
+        for text in np.flatnonzero(own.hidden.sizes >= least).tolist():
+            ngrams = own.hidden.one(text)
+            numbers = self._conversations.candidates(ngrams, both_ways=False)
+            numbers = numbers[numbers >= first]
+            if len(numbers):
+                values = shared_ngrams(ngrams, self.ngrams, numbers) / self.ngrams.sizes[numbers]
+                for place in np.flatnonzero(values >= share - _EPSILON)[:_MATCHES].tolist():
+                    for record in own.hidden_owners[text]:
+                        yield Match(record, int(numbers[place]), HIDDEN, float(values[place]))
 
 
-def _by_rank(values: Numbers, of: Ranks, vocabulary: Numbers, buckets: Ranks, ranks: Ranks) -> Ranks:
-    """The sets, which ``values`` holds one after the other, with ranks for n-grams, each sorted."""
-    keys = of.astype(np.int64) << 32
-    for start in range(0, len(values), _VALUES_AT_A_TIME):
-        stop = start + _VALUES_AT_A_TIME
-        keys[start:stop] += _ranked(vocabulary, buckets, ranks, values[start:stop])
-    keys.sort()
-    return (keys & 0xFFFFFFFF).astype(np.int32)
+def _similar(own: U64, sets: NgramSets, numbers: I64, threshold: float) -> list[tuple[int, float]]:
+    """(number, exact Jaccard similarity) of the sets at or above the threshold, :data:`_MATCHES` of them at the most."""
+    sizes = sets.sizes[numbers]
+    numbers = numbers[np.minimum(sizes, len(own)) >= threshold * np.maximum(sizes, len(own)) - _EPSILON]
+    if not len(numbers):
+        return []
+    common = shared_ngrams(own, sets, numbers)
+    values = common / (len(own) + sets.sizes[numbers] - common)
+    places = np.flatnonzero(values >= threshold - _EPSILON)[:_MATCHES]
+    return [(int(numbers[place]), float(values[place])) for place in places.tolist()]
 
 
-def _invert(sets: Ranks, of: Ranks, starts: Places, thresholds: Sequence[float], count: int) -> tuple[Ranks, Ranks]:
-    """``postings`` and ``lists`` of an index, as its attributes say; ``thresholds`` from low to high."""
-    sizes = np.diff(starts)
-    low, high = (_prefix(sizes, threshold) for threshold in thresholds)
-    keys = np.empty(len(sets), np.int64)
-    counts = np.zeros(3 * (count + 1), np.int64)
-    for start in range(0, len(sets), _VALUES_AT_A_TIME):
-        stop = min(start + _VALUES_AT_A_TIME, len(sets))
-        own = of[start:stop]
-        place = np.arange(start, stop) - starts[own]
-        level = 3 * sets[start:stop].astype(np.int64) + (place >= high[own]) + (place >= low[own])
-        counts += np.bincount(level, minlength=len(counts))
-        keys[start:stop] = (level << 32) | own
-    keys.sort()
-    ends = np.cumsum(counts).reshape(-1, 3)
-    lists = np.column_stack([np.append(0, ends[:-1, 2]), ends]).astype(np.int32)
-    return (keys & 0xFFFFFFFF).astype(np.int32), lists
+class _ContainmentIndex:
+    """An inverted index that leads from n-grams to the sets that may stand in a text, and to those that it may stand in.
+
+    Args:
+        sets: the sets.
+        share: the share of a set's n-grams that must be there.
+        least: sets of fewer n-grams are never found.
+    """
+
+    def __init__(self, sets: NgramSets, share: float, least: int) -> None:
+        self.sets = sets
+        self._share = share
+        self._least = least
+        indexed = np.repeat(sets.sizes >= least, sets.sizes)
+        values, owners = sets.values[indexed], sets.owners[indexed].astype(np.int32)
+        order = np.argsort(values, kind="stable")
+        self._values, self._owners = values[order], owners[order]
+        frequency = np.empty(len(values), np.int32)
+        frequency[order] = np.diff(_spans(self._values, self._values), axis=0)[0]
+        sizes = np.where(sets.sizes >= least, sets.sizes, 0)
+        place = np.arange(len(values)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        by_rarity = np.lexsort((frequency, owners))  # sets stay in their order
+        prefix = sizes - np.ceil(share * sizes - _EPSILON).astype(np.int64) + 1
+        rare = by_rarity[place < np.repeat(prefix, sizes)]
+        rare = rare[np.argsort(values[rare], kind="stable")]
+        self._rare_values, self._rare_owners = values[rare], owners[rare]
+
+    def worth_searching(self, texts: NgramSets, least: int) -> list[int]:
+        """The texts with so many known n-grams as the smallest match takes."""
+        if not len(self._values):
+            return []
+        known = self._values[np.minimum(np.searchsorted(self._values, texts.values), len(self._values) - 1)] == texts.values
+        hits = np.bincount(texts.owners[known], minlength=len(texts.sizes))
+        return np.flatnonzero((hits >= self._share * least - _EPSILON) & (texts.sizes >= least)).tolist()
+
+    def candidates(self, own: U64, *, both_ways: bool) -> I64:
+        """Numbers of the sets that the n-grams ``own`` may hold; ``both_ways``: and of those that may hold them."""
+        found = [self._rare_owners[_members(_spans(self._rare_values, own))]]
+        if both_ways:
+            spans = _spans(self._values, own)
+            counts = spans[1] - spans[0]
+            known = np.flatnonzero(counts)
+            rarest = len(known) - int(np.ceil(self._share * len(own) - _EPSILON)) + 1
+            if rarest > 0:
+                chosen = known[np.argsort(counts[known], kind="stable")[:rarest]]
+                found.append(self._owners[_members(spans[:, chosen])])
+        return np.unique(np.concatenate(found)).astype(np.int64)
 
 
-def _ranked(vocabulary: Numbers, buckets: Ranks, ranks: Ranks, values: Numbers) -> Places:
-    """Rank of each n-gram; 0 for one that is not in the vocabulary."""
-    if not len(vocabulary):
-        return np.zeros(len(values), np.int64)
-    bits, last = len(buckets).bit_length() - 1, len(vocabulary) - 1
-    place = np.minimum(buckets[(values >> np.uint64(FINGERPRINT_BITS - bits)).astype(np.int64)], last)
-    behind = np.flatnonzero(vocabulary[place] < values)
-    while len(behind):  # fingerprints are spread evenly: a bucket holds one or two
-        behind = behind[place[behind] < last]
-        place[behind] += 1
-        behind = behind[vocabulary[place[behind]] < values[behind]]
-    return np.where(vocabulary[place] == values, ranks[place], 0).astype(np.int64)
+def _spans(ordered: U64, values: U64) -> I64:
+    """Where each of ``values`` begins and ends in ``ordered``, shape (2, values)."""
+    return np.stack([np.searchsorted(ordered, values), np.searchsorted(ordered, values, side="right")])
 
 
-def _prefix(sizes: Places, threshold: float) -> Places:
-    """How many of its rarest n-grams lead to a set."""
-    rarest: Places = sizes - np.ceil(threshold * sizes - _EPSILON).astype(np.int64) + 1
-    return rarest
+def _members(spans: I64) -> I64:
+    return ranges(spans[0], spans[1] - spans[0])
 
 
-def _signatures(values: Numbers, of: Places, count: int) -> dict[str, Numbers]:
-    """Bits of ``count`` sets, of which ``of`` says whose n-gram each of ``values`` is; shape (count, 8)."""
-    found = np.bincount(of * _BITS + (values & np.uint64(_BITS - 1)).astype(np.int64), minlength=count * _BITS)
-    found = found.reshape(count, _BITS)
-    packed = {"parity": np.packbits((found & 1).astype(bool), axis=1), "presence": np.packbits(found > 0, axis=1)}
-    return {name: np.ascontiguousarray(item).view(np.uint64) for name, item in packed.items()}
+@dataclass
+class ExhaustiveCheck:
+    """Compares a random sample of records with every held-out one, to find and to bound what the MinHash search misses.
 
+    Attributes:
+        rows: number of records that are searched; the sample is drawn from them, always the same one.
+        sampled: records of the sample that were seen.
+        missed: records with a near duplicate that the search did not find.
+    """
 
-_NO_BITS = np.zeros((0, _BITS // 64), np.uint64)
+    rows: int
+    sampled: int = 0
+    missed: int = 0
+    _chosen: npt.NDArray[np.bool_] = field(init=False, repr=False)
+    _seen: int = field(default=0, repr=False)
+    _texts: list[NgramSets] = field(default_factory=list, repr=False)
+    _labels: list[tuple[int, int]] = field(default_factory=list, repr=False)
+    _found: set[tuple[int, int]] = field(default_factory=set, repr=False)
+
+    def __post_init__(self) -> None:
+        self._chosen = np.zeros(self.rows, bool)
+        size = min(self.rows, EXHAUSTIVE_RECORDS)
+        self._chosen[np.random.default_rng(_SEED).choice(self.rows, size, replace=False)] = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether every record was compared with every held-out one."""
+        return self.sampled == self._seen
+
+    def add(self, own: Fingerprints, first: int, matches: Sequence[Match]) -> int:
+        """Remember the sampled ones of the next records and what was found for them; returns the number of the first."""
+        start = self._seen
+        self._seen += own.records
+        numbers = own.owners + start
+        texts = np.flatnonzero((numbers < self.rows) & self._chosen[np.minimum(numbers, self.rows - 1)])
+        if len(texts):
+            self._texts.append(own.ngrams.take(texts))
+            self._labels += [(number, first) for number in numbers[texts].tolist()]
+            self.sampled += int((texts < own.records).sum())
+            self._found |= {(start + match.record, match.other) for match in matches if match.what == NEAR}
+        return start
+
+    def missed_pairs(self, held: NgramSets, threshold: float) -> list[Match]:
+        """The near duplicates in the sample for which the search found none; numbers of records are those of :meth:`add`."""
+        texts = join_sets(self._texts)
+        best: dict[int, Match] = {}
+        known = {number for number, _ in self._found}
+        for left, right, common in all_shared_ngrams(texts, held):
+            values = common / (texts.sizes[left] + held.sizes[right] - common)
+            for place in np.flatnonzero(values >= threshold - _EPSILON).tolist():
+                (number, first), other = self._labels[left[place]], int(right[place])
+                if other >= first and number not in known:
+                    best.setdefault(number, Match(number, other, NEAR, float(values[place])))
+        self.missed = len(best)
+        return list(best.values())
+
+    @property
+    def missed_share(self) -> float:
+        """At most this share of all records has a near duplicate that the search missed, with 95 % confidence.
+
+        The upper limit of Clopper and Pearson for ``missed`` of ``sampled``; nothing where all records were compared.
+        """
+        if self.complete or not self.sampled:
+            return 0.0
+        from scipy.special import betaincinv
+
+        return float(betaincinv(self.missed + 1, self.sampled - self.missed, 0.95))

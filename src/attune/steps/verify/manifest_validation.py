@@ -1,4 +1,4 @@
-"""What a manifest claims, read with distrust: its form, its own hash, its name, and the files that it may name."""
+"""Manifest validation: its form, its own hash, the name of the version, and the files that it may name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Count = Annotated[int, Field(ge=0, strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
-class FileClaim(BaseModel):
+class ManifestFile(BaseModel):
     """A file that the manifest lists."""
 
     sha256: Sha256
@@ -43,7 +43,7 @@ class FileClaim(BaseModel):
     rows: Count | None = None
 
 
-class CountClaims(BaseModel):
+class ManifestCounts(BaseModel):
     """The counts in the manifest."""
 
     model_config = ConfigDict(extra="allow")
@@ -52,7 +52,7 @@ class CountClaims(BaseModel):
     splits: dict[str, Count]
 
 
-class PromptClaim(BaseModel):
+class ManifestPrompt(BaseModel):
     """A prompt that the manifest lists."""
 
     name: str
@@ -61,25 +61,28 @@ class PromptClaim(BaseModel):
     records: Count
 
 
-class Claims(BaseModel):
-    """A manifest as far as the gates read it; what more it says is passed over."""
+class Manifest(BaseModel):
+    """A manifest as far as the gates read it; other keys are ignored."""
 
     model_config = ConfigDict(extra="allow", title="Manifest of an Attune dataset version")
 
     format: Name
     schema_version: Name
+    text_normalization: str | None = Field(
+        default=None, description="Version of the text normalization that decided which texts are the same."
+    )
     name: Name
     version: Name
     address: Sha256
     as_of: str | None = None
-    counts: CountClaims
-    files: dict[str, FileClaim]
+    counts: ManifestCounts
+    files: dict[str, ManifestFile]
     params: dict[str, Any] = Field(description="The section compile of params.yaml that the version was made with.")
     code: str | None = None
     parents: list[Any] = Field(default_factory=list)
     licenses: dict[str, dict[str, Count]] = Field(default_factory=dict, description="Records by license and family.")
     made_by: dict[str, Count] = Field(default_factory=dict, description="Records by provenance.made_by.")
-    prompts: list[PromptClaim] = Field(
+    prompts: list[ManifestPrompt] = Field(
         default_factory=list, description="The prompts that provenance.made_by of the records names, with how many name each."
     )
     test_sets: list[Any] = Field(default_factory=list)
@@ -87,7 +90,7 @@ class Claims(BaseModel):
 
     @property
     def aims(self) -> CompileParams:
-        """What the version was compiled to meet; the defaults where the manifest does not say."""
+        """The parameters that the version was compiled with; defaults where the manifest names none."""
         return CompileParams.model_validate({k: v for k, v in self.params.items() if k in CompileParams.model_fields})
 
     @property
@@ -100,7 +103,7 @@ class Claims(BaseModel):
         return [name for name in sorted(self.files) if name.startswith(f"{split}/") and _SHARD.fullmatch(name)]
 
 
-def read_claims(uri: str) -> tuple[Claims, bytes]:
+def read_manifest(uri: str) -> tuple[Manifest, bytes]:
     """The manifest of the dataset in the folder ``uri``, and its bytes.
 
     Raises:
@@ -118,13 +121,13 @@ def read_claims(uri: str) -> tuple[Claims, bytes]:
     if not isinstance(value, dict) or not isinstance(value.get("files"), dict):
         raise UsageError(f"{path}: is no manifest of a dataset version (it lists no files); see docs/dataset-format.md")
     try:
-        claims = Claims.model_validate(value)
-        _ = claims.aims
+        manifest = Manifest.model_validate(value)
+        _ = manifest.aims
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"{path}: {where}: {first['msg']}; see docs/dataset-format.md") from None
-    return claims, content
+    return manifest, content
 
 
 def seal_of(content: bytes) -> str:
@@ -132,24 +135,24 @@ def seal_of(content: bytes) -> str:
     return hashlib.sha256(b"".join(line for line in content.splitlines(keepends=True) if not _SEAL.match(line))).hexdigest()
 
 
-def check_claims(uri: str, claims: Claims, content: bytes, violations: Violations) -> None:
-    """Check what the manifest says of itself and which files it names; nothing of the files' contents."""
-    if claims.seal != seal_of(content):
-        violations.add("manifest differs from its seal", MANIFEST, "" if claims.seal else "it has none")
-    if claims.format != FORMAT or claims.schema_version != SCHEMA_VERSION:
-        violations.add("format is another one", MANIFEST, f"{shown(claims.format)} {shown(claims.schema_version)}")
-    listed = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(claims.files.items()))
-    if hashlib.sha256(listed.encode()).hexdigest() != claims.address:
+def validate_manifest(uri: str, manifest: Manifest, content: bytes, violations: Violations) -> None:
+    """Check what the manifest says of itself and which files it names, without reading the files."""
+    if manifest.seal != seal_of(content):
+        violations.add("manifest differs from its seal", MANIFEST, "" if manifest.seal else "it has none")
+    if manifest.format != FORMAT or manifest.schema_version != SCHEMA_VERSION:
+        violations.add("format is another one", MANIFEST, f"{shown(manifest.format)} {shown(manifest.schema_version)}")
+    listed = "".join(f"{entry.sha256}  {name}\n" for name, entry in sorted(manifest.files.items()))
+    if hashlib.sha256(listed.encode()).hexdigest() != manifest.address:
         violations.add("content address does not follow from the files", MANIFEST)
-    _check_version(claims, violations)
-    for name in sorted(claims.files):
+    _check_version(manifest, violations)
+    for name in sorted(manifest.files):
         if not is_of_the_format(name):
             violations.add("file is not of the format", name)
     for name in (*SINGLE_FILES, *(f"{split}/{SHARD_LIST}" for split in SPLITS)):
-        if name not in claims.files:
+        if name not in manifest.files:
             violations.add("file is missing", name, f"{MANIFEST} does not list it")
     for name in sorted({*storage.walk(uri), *_odd_entries(uri)}):
-        if name not in claims.files and not _BESIDE.fullmatch(name):
+        if name not in manifest.files and not _BESIDE.fullmatch(name):
             violations.add("file is not in the manifest", name)
 
 
@@ -170,16 +173,18 @@ def is_of_the_format(name: str) -> bool:
     return name in SINGLE_FILES or in_split or _SHARD.fullmatch(name) is not None
 
 
-def _check_version(claims: Claims, violations: Violations) -> None:
+def _check_version(manifest: Manifest, violations: Violations) -> None:
     """The name is ``v<number>_<date>``, from ``compile.version`` and ``as_of``."""
-    day = _day(claims.as_of)
-    found = _VERSION.fullmatch(claims.version)
-    stated = claims.params.get("version")
+    day = _day(manifest.as_of)
+    found = _VERSION.fullmatch(manifest.version)
+    stated = manifest.params.get("version")
     if found is None or found[2] != day or (stated is not None and str(stated) != found[1]):
-        known = "" if claims.as_of else " (the manifest has no as_of)"
+        known = "" if manifest.as_of else " (the manifest has no as_of)"
         expected = f"v{shown(stated or 'N')}_{day or 'DAY, as_of is none'}"
         violations.add(
-            "version name does not follow from the manifest", MANIFEST, f"{shown(claims.version)} instead of {expected}{known}"
+            "version name does not follow from the manifest",
+            MANIFEST,
+            f"{shown(manifest.version)} instead of {expected}{known}",
         )
 
 
@@ -201,7 +206,7 @@ def shard_list(content: bytes) -> Mapping[str, tuple[int, str]] | None:
     return found if len(found) == len(listed) else None
 
 
-def other_files(content: bytes, claims: Claims) -> Iterator[str]:
+def other_files(content: bytes, manifest: Manifest) -> Iterator[str]:
     """What a Croissant description says of files that the manifest does not say, and the files of which it says nothing."""
     try:
         described = json.loads(content.decode("utf-8"))
@@ -210,10 +215,10 @@ def other_files(content: bytes, claims: Claims) -> Iterator[str]:
     except (ValueError, AttributeError, TypeError, RecursionError):
         yield "cannot be read"
         return
-    if _VERSION.fullmatch(str(described.get("alternateName"))) and described["alternateName"] != claims.version:
+    if _VERSION.fullmatch(str(described.get("alternateName"))) and described["alternateName"] != manifest.version:
         yield f"it is of {shown(described['alternateName'])}"
     for name, digest in sorted(stated.items()):
-        if name not in claims.files or claims.files[name].sha256 != digest:
+        if name not in manifest.files or manifest.files[name].sha256 != digest:
             yield shown(name)
-    for name in sorted(set(claims.files) - {"croissant.json"} - set(stated)):
+    for name in sorted(set(manifest.files) - {"croissant.json"} - set(stated)):
         yield f"{shown(name)} is not described"

@@ -1,6 +1,6 @@
 """Examines one shard of a dataset version: every check that needs no more than one record, and what the others need of it.
 
-Memory: the rows of one batch, and per record some fifty bytes of hashes; for the validation and test splits also their n-grams.
+Memory: the rows of one batch, and per record 50 B of hashes and 1.5 KB of fingerprints (at 100 words) for the leakage search.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ import pyarrow as pa
 from attune import storage
 from attune.steps.verify.evidence import Violations, shown
 from attune.steps.verify.identifiers import found_in, is_token
-from attune.steps.verify.leakage import Known, Likeness, Match, Reader, find_matches
-from attune.steps.verify.likeness import Numbers, letters, plain, said
+from attune.steps.verify.leakage_search import Fingerprinter, Fingerprints, LeakageRules
+from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_validation import COLUMNS, record_faults, schema_faults
 from attune.steps.verify.text_lines import Lines, Span
 from attune.storage.parquet import batches, open_parquet
+from attune.text.normalization import conversation_text, letters_of, normalize
 
 Row = Mapping[str, Any]
 
@@ -42,7 +43,7 @@ _AFTER = ("content_hash", "pii_status", "split")
 
 
 @dataclass(frozen=True)
-class Part:
+class VersionShard:
     """One shard as the manifest lists it."""
 
     uri: str
@@ -50,7 +51,7 @@ class Part:
     split: str
     sha256: str
     rows: int
-    likeness: Likeness
+    rules: LeakageRules
     canaries: tuple[str, ...]
     export: Span | None = None
     origins: Span | None = None
@@ -58,7 +59,7 @@ class Part:
 
 
 @dataclass
-class Facts:
+class ShardFacts:
     """What was found in one shard.
 
     Attributes:
@@ -70,20 +71,18 @@ class Facts:
         made_by: what records say that made them -> records.
         licenses: license -> family -> records.
         ids: the records' ids.
-        known: n-grams, where other splits must not be like this one.
-        matches: what records have of indexed ones.
+        fingerprints: what the leakage search needs of the records, batch by batch.
     """
 
     split: str
     violations: Violations = field(default_factory=Violations)
     sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMS, 0))
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in (*COUNTED, "quality")})
-    keys: dict[str, list[Numbers]] = field(default_factory=lambda: {name: [] for name in KEYS})
+    keys: dict[str, list[U64]] = field(default_factory=lambda: {name: [] for name in KEYS})
     made_by: dict[str, int] = field(default_factory=dict)
     licenses: dict[str, dict[str, int]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
-    known: list[Known] = field(default_factory=list)
-    matches: list[Match] = field(default_factory=list)
+    fingerprints: list[Fingerprints] = field(default_factory=list)
 
 
 def hash64(text: str) -> int:
@@ -97,39 +96,10 @@ def own_content_hash(messages: list[dict[str, str]]) -> str:
     return hashlib.sha256(json.dumps(pairs, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
-def examine(part: Part) -> Facts:
-    """Examine a shard of the validation or test split, and keep its n-grams."""
-    return _examine(part, None)
-
-
-def examine_against(task: tuple[Part, str]) -> Facts:
-    """Examine a shard of the train split, and look for what it has of the records that are indexed in a folder."""
-    part, folder = task
-    return _examine(part, folder)
-
-
-def compare(task: tuple[Part, str, int]) -> list[Match]:
-    """What a shard has of the records that are indexed in a folder from a number on; nothing else about it."""
-    part, folder, first = task
-    reader = Reader(part.likeness)
-    found: list[Match] = []
-    for rows in readable_rows(part):
-        found += find_matches(rows, [said(row["messages"]) for row in rows], reader, folder, first)
-    return found
-
-
-def readable_rows(part: Part) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a shard, some at a time, with the messages that have a role and a content; nothing is judged."""
-    for rows in _batches(part, Violations()):
-        for row in rows:
-            row["record_id"] = row["record_id"] or ""
-            row["messages"] = _spoken(row)
-        yield rows
-
-
-def _examine(part: Part, folder: str | None) -> Facts:
-    facts = Facts(part.split)
-    reader = Reader(part.likeness)
+def examine(part: VersionShard) -> ShardFacts:
+    """Examine a shard."""
+    facts = ShardFacts(part.split)
+    fingerprinter = Fingerprinter(part.rules)
     with Lines(part.export, "export line") as export, Lines(part.origins, "provenance line") as origins:
         for rows in _batches(part, facts.violations):
             keys: dict[str, list[int]] = {name: [] for name in KEYS}
@@ -140,16 +110,21 @@ def _examine(part: Part, folder: str | None) -> Facts:
                 name = shown(row["record_id"])
                 export.compare(_expected_line(row), name, facts.violations)
                 origins.compare(_expected_origin(row), name, facts.violations)
-            if folder is None:
-                facts.known.append(reader.known(texts))
-            else:
-                facts.matches += find_matches(rows, texts, reader, folder, 0)
+            facts.fingerprints.append(fingerprinter.fingerprints(rows, texts))
     if len(facts.ids) != part.rows:
         facts.violations.add("number of rows differs from the manifest", part.name, f"{len(facts.ids)} instead of {part.rows}")
     return facts
 
 
-def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]]]:
+def readable_rows(part: VersionShard) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a shard, some at a time, with the messages that have a role and a content; nothing is checked."""
+    for rows in _batches(part, Violations()):
+        for row in rows:
+            row["messages"] = _spoken(row)
+        yield rows
+
+
+def _batches(part: VersionShard, violations: Violations) -> Iterator[list[dict[str, Any]]]:
     """Rows of a shard; a file that is missing, changed or no Parquet of the contract is a violation, not an error."""
     if not storage.exists(part.uri):
         violations.add("file is missing", part.name)
@@ -175,8 +150,8 @@ def _batches(part: Part, violations: Violations) -> Iterator[list[dict[str, Any]
         violations.add("file cannot be read", part.name, type(error).__name__)
 
 
-def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[str, list[int]]) -> str:
-    """Note everything about one record; returns what was said in it, as it is compared."""
+def _examine_record(row: dict[str, Any], part: VersionShard, facts: ShardFacts, keys: dict[str, list[int]]) -> str:
+    """Note everything about one record; returns what was said in it, normalized."""
     row["record_id"] = row["record_id"] or ""
     name = shown(row["record_id"])
     messages = _spoken(row)
@@ -202,9 +177,9 @@ def _examine_record(row: dict[str, Any], part: Part, facts: Facts, keys: dict[st
     families[str(row["family"])] = families.get(str(row["family"]), 0) + 1
     _count(row, facts)
     facts.ids.append(name)
-    text = said(row["messages"])
-    values = {**row, "content": recomputed, "letters": letters(text)}
-    values |= {key: plain(row[key]) for key in _IN_ONE_CASE if row[key]}
+    text = conversation_text(row["messages"])
+    values = {**row, "content": recomputed, "letters": letters_of(text)}
+    values |= {key: normalize(row[key]) for key in _IN_ONE_CASE if row[key]}
     for key in KEYS:
         keys[key].append(hash64(values[key]) if values[key] else 0)
     return text
@@ -215,7 +190,7 @@ def _spoken(row: Row) -> list[dict[str, str]]:
     return [item for item in row["messages"] or [] if item and item["role"] and item["content"] is not None]
 
 
-def _check_privacy(row: dict[str, Any], name: str, part: Part, violations: Violations) -> None:
+def _check_privacy(row: dict[str, Any], name: str, part: VersionShard, violations: Violations) -> None:
     if row["pii_status"] not in {"clean", "redacted"}:
         violations.add("pii_status is not clean or redacted", name, shown(row["pii_status"]))
     if row["subject_id"] and not is_token(row["subject_id"]):
@@ -237,7 +212,7 @@ def _check_provenance(row: dict[str, Any], name: str, violations: Violations) ->
         violations.add("provenance id does not follow from its parts", name)
 
 
-def _count(row: dict[str, Any], facts: Facts) -> None:
+def _count(row: dict[str, Any], facts: ShardFacts) -> None:
     score = row["quality_score"]
     score = score if score is not None and math.isfinite(score) else None
     facts.sums["records"] += 1

@@ -1,8 +1,7 @@
-"""Reads a dataset version for its verification: what the manifest claims, and what all shards say together."""
+"""Reads a dataset version for verify: the manifest, the single files and all shards, and searches for leakage between them."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,36 +12,38 @@ from attune import storage
 from attune.config.params import VerifyParams
 from attune.runtime.progress import Progress
 from attune.runtime.workers import Workers
-from attune.steps.verify.evidence import Violations, shown
+from attune.steps.verify.evidence import Violations
 from attune.steps.verify.identifiers import found_beside
-from attune.steps.verify.leakage import Match, likeness_of, save_indexes
-from attune.steps.verify.likeness import Numbers
+from attune.steps.verify.leakage_search import ExhaustiveCheck, HeldOutIndex, LeakageRules, Match
 from attune.steps.verify.manifest_validation import (
     MANIFEST,
     SHARD_LIST,
     SPLITS,
     WORDS,
-    Claims,
-    check_claims,
+    Manifest,
     is_of_the_format,
     other_files,
-    read_claims,
+    read_manifest,
     shard_list,
+    validate_manifest,
 )
-from attune.steps.verify.record_checks import COUNTED, KEYS, SUMS, Facts, Part, compare, examine, examine_against
+from attune.steps.verify.ngrams import U64
+from attune.steps.verify.record_checks import COUNTED, KEYS, SUMS, ShardFacts, VersionShard, examine
 from attune.steps.verify.test_sets import FROZEN, Frozen, read_frozen
 from attune.steps.verify.text_lines import Content, Span, read_content, text_faults
+
+Leak = tuple[str, str, str, str, str, float]
 
 EXPORT, ORIGINS, CROISSANT = "compiled.jsonl", "provenance.jsonl", "croissant.json"
 
 
 @dataclass
-class Evidence:
-    """Everything that the gates judge by.
+class VersionEvidence:
+    """Everything that the gates are evaluated on.
 
     Attributes:
         uri: the dataset's folder.
-        claims: what its manifest says.
+        manifest: what its manifest says.
         violations: of checks on single records and files.
         sums: split -> totals.
         counts: split -> field -> value -> records.
@@ -51,28 +52,30 @@ class Evidence:
         licenses: license -> family -> records.
         ids: ids of all records in that order.
         splits: index into ``SPLITS`` of all records.
-        near: what was found across splits: (what, id, split, other id, other split, value).
+        leaks: text of held-out records in other splits: (what, id, split, other id, other split, value).
+        exhaustive: records that were compared with all held-out ones without an index.
         lines: name of a file of lines -> how many it has.
-        frozen: the frozen test sets that nothing in train and validation may be like.
+        frozen: the frozen test sets of which train and validation must hold nothing.
         parts: the shards, in the order of the records.
     """
 
     uri: str
-    claims: Claims
+    manifest: Manifest
     violations: Violations = field(default_factory=Violations)
     sums: dict[str, dict[str, float]] = field(default_factory=lambda: {split: dict.fromkeys(SUMS, 0) for split in SPLITS})
     counts: dict[str, dict[str, dict[str, int]]] = field(
         default_factory=lambda: {split: {name: {} for name in (*COUNTED, "quality")} for split in SPLITS}
     )
-    keys: dict[str, Numbers] = field(default_factory=dict)
+    keys: dict[str, U64] = field(default_factory=dict)
     made_by: dict[str, int] = field(default_factory=dict)
     licenses: dict[str, dict[str, int]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     splits: np.ndarray[Any, np.dtype[np.int64]] = field(default_factory=lambda: np.zeros(0, np.int64))
-    near: list[tuple[str, str, str, str, str, float]] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+    exhaustive: ExhaustiveCheck = field(default_factory=lambda: ExhaustiveCheck(0))
     lines: dict[str, int] = field(default_factory=dict)
     frozen: list[Frozen] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[VersionShard] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -88,57 +91,84 @@ class Evidence:
         return total
 
 
-def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> Evidence:
+def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: Progress) -> VersionEvidence:
     """Read every file of a dataset version."""
-    claims, content = read_claims(uri)
-    evidence = Evidence(uri, claims)
-    check_claims(uri, claims, content, evidence.violations)
+    manifest, content = read_manifest(uri)
+    evidence = VersionEvidence(uri, manifest)
+    validate_manifest(uri, manifest, content, evidence.violations)
     contents = _read_files(evidence, workers)
     _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
     parts = _parts(evidence, params, contents)
     evidence.parts = [part for split in SPLITS for part in parts[split]]
-    facts: dict[str, list[Facts]] = {split: [] for split in SPLITS}
-    total, done = claims.rows, 0
+    facts: dict[str, list[ShardFacts]] = {split: [] for split in SPLITS}
+    total, done = manifest.rows, 0
     for found in workers.map(examine, [part for split in SPLITS[1:] for part in parts[split]]):
         facts[found.split].append(found)
         done += len(found.ids)
         progress.update(done, total)
-    indexed = [found for split in SPLITS[1:] for found in facts[split]]
-    frozen = [found for item in evidence.frozen for found in item.facts]
-    owners = [(name, found.split) for found in indexed for name in found.ids]
-    owners += [(name, FROZEN) for found in frozen for name in found.ids]
-    with tempfile.TemporaryDirectory() as folder:
-        known = [item for found in [*indexed, *frozen] for item in found.known]
-        for found in [*indexed, *frozen]:
-            found.known.clear()
-        save_indexes(folder, known, likeness_of(params))
-        del known
-        behind = sum(len(found.ids) for found in facts["validation"])
-        for matches in workers.map(compare, ((part, folder, behind) for part in parts["validation"])):
-            evidence.near += _named(matches, "validation", owners)
-        for found in workers.map(examine_against, ((part, folder) for part in parts["train"])):
-            facts["train"].append(found)
-            done += len(found.ids)
-            evidence.near += _named(found.matches, "train", owners)
-            progress.update(done, total)
+    search = LeakageSearch(evidence, facts, LeakageRules.of(params))
+    for found in facts["validation"]:
+        search.search(found, "validation")
+    for found in workers.map(examine, parts["train"]):
+        search.search(found, "train")
+        facts["train"].append(found)
+        done += len(found.ids)
+        progress.update(done, total)
+    evidence.leaks = search.finish()
+    evidence.exhaustive = search.exhaustive
     _add_up(evidence, facts)
     return evidence
 
 
-def _named(
-    matches: Sequence[Match], split: str, owners: Sequence[tuple[str, str]]
-) -> list[tuple[str, str, str, str, str, float]]:
-    return [(match.what, shown(match.record), split, *owners[match.other], match.value) for match in matches]
+class LeakageSearch:
+    """Searches shard after shard for text of validation, test and frozen test sets.
+
+    Args:
+        evidence: knows the frozen test sets.
+        facts: what was found in the shards of validation and test.
+        rules: what counts as leakage.
+    """
+
+    def __init__(self, evidence: VersionEvidence, facts: dict[str, list[ShardFacts]], rules: LeakageRules) -> None:
+        held = [*facts["validation"], *facts["test"], *(found for item in evidence.frozen for found in item.facts)]
+        frozen = sum(len(item.facts) for item in evidence.frozen)
+        names = [found.split for found in held[: len(held) - frozen]] + [FROZEN] * frozen
+        self._owners = [(name, split) for found, split in zip(held, names, strict=True) for name in found.ids]
+        self._index = HeldOutIndex([batch for found in held for batch in found.fingerprints], rules)
+        self._threshold = rules.threshold
+        validation = sum(len(found.ids) for found in facts["validation"])
+        self._first = {"validation": validation, "train": 0}  # validation is not compared with itself
+        train = sum(evidence.manifest.files[name].rows or 0 for name in evidence.manifest.shards("train"))
+        self.exhaustive = ExhaustiveCheck(validation + train)
+        self._searched: list[tuple[str, str]] = []  # id and split of each record
+        self._leaks: list[Leak] = []
+
+    def search(self, facts: ShardFacts, split: str) -> None:
+        """Search the records of a shard, and let go of its fingerprints."""
+        self._searched += [(name, split) for name in facts.ids]
+        for batch in facts.fingerprints:
+            matches = self._index.search(batch, self._first[split])
+            start = self.exhaustive.add(batch, self._first[split], matches)
+            self._leaks += [self._named(match, start) for match in matches]
+        facts.fingerprints.clear()
+
+    def finish(self) -> list[Leak]:
+        """Everything that was found, with what only comparing without an index found."""
+        missed = self.exhaustive.missed_pairs(self._index.ngrams, self._threshold)
+        return self._leaks + [self._named(match, 0) for match in missed]
+
+    def _named(self, match: Match, start: int) -> Leak:
+        return (match.what, *self._searched[start + match.record], *self._owners[match.other], match.value)
 
 
-def _parts(evidence: Evidence, params: VerifyParams, contents: dict[str, Content]) -> dict[str, list[Part]]:
+def _parts(evidence: VersionEvidence, params: VerifyParams, contents: dict[str, Content]) -> dict[str, list[VersionShard]]:
     """The shards of every split that the manifest lists, each with its lines in the export and the file of origins."""
-    parts: dict[str, list[Part]] = {split: [] for split in SPLITS}
+    parts: dict[str, list[VersionShard]] = {split: [] for split in SPLITS}
     line = 0
-    listed = [(split, name) for split in SPLITS for name in evidence.claims.shards(split)]
+    listed = [(split, name) for split in SPLITS for name in evidence.manifest.shards(split)]
     for number, (home, name) in enumerate(listed):
-        entry = evidence.claims.files[name]
+        entry = evidence.manifest.files[name]
 
         def span(file: str, number: int = number, line: int = line) -> Span:
             starts = contents[file].starts if file in contents else []
@@ -146,45 +176,45 @@ def _parts(evidence: Evidence, params: VerifyParams, contents: dict[str, Content
             return Span(storage.join(evidence.uri, file), file, line, start, stop)
 
         parts[home].append(
-            Part(
+            VersionShard(
                 uri=storage.join(evidence.uri, name),
                 name=name,
                 split=home,
                 sha256=entry.sha256,
                 rows=entry.rows or 0,
-                likeness=likeness_of(params),
+                rules=LeakageRules.of(params),
                 canaries=params.canary_markers,
                 export=span(EXPORT),
                 origins=span(ORIGINS),
-                as_of=evidence.claims.as_of,
+                as_of=evidence.manifest.as_of,
             )
         )
         line += entry.rows or 0
     return parts
 
 
-def _read_files(evidence: Evidence, workers: Workers) -> dict[str, Content]:
+def _read_files(evidence: VersionEvidence, workers: Workers) -> dict[str, Content]:
     """Compare the files with the manifest, and the lists of shards, by which others read them, too."""
-    claims, violations = evidence.claims, evidence.violations
-    shards = [name for split in SPLITS for name in claims.shards(split)]
-    ends = np.cumsum([0, *(claims.files[name].rows or 0 for name in shards)]).tolist()
+    manifest, violations = evidence.manifest, evidence.violations
+    shards = [name for split in SPLITS for name in manifest.shards(split)]
+    ends = np.cumsum([0, *(manifest.files[name].rows or 0 for name in shards)]).tolist()
     names = []
-    for name in sorted(filter(is_of_the_format, claims.files)):
+    for name in sorted(filter(is_of_the_format, manifest.files)):
         uri = storage.join(evidence.uri, name)
         if not storage.exists(uri):
             if name not in shards:  # shards are named when they are examined
                 violations.add("file is missing", name)
         elif name in shards:
-            if storage.size(uri) != claims.files[name].bytes:
+            if storage.size(uri) != manifest.files[name].bytes:
                 violations.add("size differs from the manifest", name, f"{storage.size(uri)} bytes")
         else:
             names.append(name)
     tasks = [(storage.join(evidence.uri, name), ends if name in {EXPORT, ORIGINS} else ()) for name in names]
     contents = dict(zip(names, workers.map(read_content, tasks), strict=True))
     for name, content in contents.items():
-        if content.size != claims.files[name].bytes:
+        if content.size != manifest.files[name].bytes:
             violations.add("size differs from the manifest", name, f"{content.size} bytes")
-        if content.sha256 != claims.files[name].sha256:
+        if content.sha256 != manifest.files[name].sha256:
             violations.add("file differs from the manifest", name)
     evidence.lines = {name: contents[name].lines if name in contents else 0 for name in (EXPORT, ORIGINS)}
     for split in SPLITS:
@@ -192,7 +222,7 @@ def _read_files(evidence: Evidence, workers: Workers) -> dict[str, Content]:
     return contents
 
 
-def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
+def _check_words(evidence: VersionEvidence, canaries: Sequence[str]) -> None:
     """Look for identifiers of people in the small files, which describe records and must not speak of anybody."""
     for name in (MANIFEST, *WORDS, *(f"{split}/{SHARD_LIST}" for split in SPLITS)):
         uri = storage.join(evidence.uri, name)
@@ -202,28 +232,28 @@ def _check_words(evidence: Evidence, canaries: Sequence[str]) -> None:
             for fault in text_faults(name, content):
                 evidence.violations.add(*fault)
             if name == CROISSANT:
-                for what in other_files(content, evidence.claims):
+                for what in other_files(content, evidence.manifest):
                     evidence.violations.add("Croissant description is of other files", name, what)
             for check in sorted(found_beside(text, canaries)):
                 evidence.violations.add(check, name)
 
 
-def _check_shard_list(evidence: Evidence, split: str) -> None:
+def _check_shard_list(evidence: VersionEvidence, split: str) -> None:
     name = f"{split}/{SHARD_LIST}"
     uri = storage.join(evidence.uri, name)
     if not storage.exists(uri):
         return
-    files = evidence.claims.files
-    stated = {item.split("/")[1]: (files[item].rows or 0, files[item].sha256) for item in evidence.claims.shards(split)}
+    files = evidence.manifest.files
+    stated = {item.split("/")[1]: (files[item].rows or 0, files[item].sha256) for item in evidence.manifest.shards(split)}
     listed = shard_list(storage.read_bytes(uri))
     if listed != stated:
         differing = sorted(set(listed.items()) ^ set(stated.items()))[0][0] if listed is not None else "cannot be read"
         evidence.violations.add("list of shards differs from the manifest", name, differing)
 
 
-def _add_up(evidence: Evidence, facts: dict[str, list[Facts]]) -> None:
+def _add_up(evidence: VersionEvidence, facts: dict[str, list[ShardFacts]]) -> None:
     """Join what was found in all shards, in the order train, validation, test."""
-    arrays: dict[str, list[Numbers]] = {name: [np.zeros(0, np.uint64)] for name in KEYS}
+    arrays: dict[str, list[U64]] = {name: [np.zeros(0, np.uint64)] for name in KEYS}
     splits = [np.zeros(0, np.int64)]
     for number, split in enumerate(SPLITS):
         for found in facts[split]:

@@ -3,8 +3,8 @@
 It runs on any folder that holds a dataset version, whoever made it; what the version was meant to be (shares, held-out
 families, mix) is what its manifest says. A failed gate stops the pipeline.
 
-Memory: some 150 B a record, and 60 B for each n-gram of the validation and test splits while they are indexed; their index is
-shared by all workers.
+Memory: 150 B a record, 10 KB for each record of 100 words in validation, test and the frozen test sets (the index of the
+leakage search, which one process holds), and one shard for each worker.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from attune.config.params import VerifyParams
 from attune.reporting.report import Bars, Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.runtime.step import Context
 from attune.runtime.workers import Workers
-from attune.steps.verify.evidence import EXAMPLES, Gate
-from attune.steps.verify.gate_evaluation import judge
-from attune.steps.verify.manifest_validation import SPLITS, read_claims
-from attune.steps.verify.scan import Evidence, gather_evidence
+from attune.steps.verify.evidence import EXAMPLES, GateResult
+from attune.steps.verify.gate_evaluation import evaluate_gates
+from attune.steps.verify.manifest_validation import SPLITS, read_manifest
+from attune.steps.verify.scan import VersionEvidence, gather_evidence
 
 _POOL_ROWS = 20_000
 _ASKS = {
@@ -45,17 +45,17 @@ def verify(dataset: str, output: str, params: VerifyParams, context: Context) ->
     Raises:
         UsageError: there is no dataset version with a readable manifest.
     """
-    claims, _ = read_claims(dataset)
-    with Workers("verify", context.workers if claims.rows > _POOL_ROWS else 1) as workers:
+    manifest, _ = read_manifest(dataset)
+    with Workers("verify", context.workers if manifest.rows > _POOL_ROWS else 1) as workers:
         evidence = gather_evidence(dataset, params, workers, context.progress)
-    gates = judge(evidence, params)
+    gates = evaluate_gates(evidence, params)
     return _report(evidence, gates)
 
 
-def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
+def _report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Report:
     failed = [gate.name for gate in gates if not gate.passed]
-    claims = evidence.claims
-    label = f"{claims.name} {claims.version}"
+    manifest = evidence.manifest
+    label = f"{manifest.name} {manifest.version}"
     verdict = (
         f"failed {len(failed)} of {len(gates)} gates: {', '.join(failed)}." if failed else f"passed all {len(gates)} gates."
     )
@@ -64,11 +64,17 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
         title=f"Verification of {label}",
         lead=f"{label} with {evidence.records:,} records {verdict} Everything was recomputed from the files alone.",
         numbers={
-            "name": claims.name,
-            "version": claims.version,
-            "address": claims.address,
+            "name": manifest.name,
+            "version": manifest.version,
+            "address": manifest.address,
             "records": evidence.records,
             "splits": {split: int(evidence.sums[split]["records"]) for split in SPLITS},
+            "leakage_search": {
+                "records": evidence.exhaustive.rows,
+                "compared_without_index": evidence.exhaustive.sampled,
+                "missed": evidence.exhaustive.missed,
+                "missed_share": round(evidence.exhaustive.missed_share, 6),  # at most, with 95 % confidence
+            },
             "gates": {
                 gate.name: {
                     "passed": gate.passed,
@@ -84,12 +90,12 @@ def _report(evidence: Evidence, gates: Sequence[Gate]) -> Report:
     )
 
 
-def _blocks(evidence: Evidence, gates: Sequence[Gate]) -> list[Block]:
+def _blocks(evidence: VersionEvidence, gates: Sequence[GateResult]) -> list[Block]:
     passed = sum(gate.passed for gate in gates)
     worst: list[list[str | int | float | None]] = [
         [gate.name, check, gate.checks[check], *rest] for gate in gates for check, *rest in gate.examples
     ]
-    aims = evidence.claims.aims
+    aims = evidence.manifest.aims
     categories = evidence.total("category")
     blocks: list[Block] = [
         Tiles(

@@ -1,4 +1,4 @@
-"""Reads frozen test sets (docs/test-sets.md) for the leakage gate: nothing that is trained on may be like them."""
+"""Reads frozen test sets (docs/test-sets.md) for the leakage gate: no trained record may have text of theirs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from attune.config.params import VerifyParams
 from attune.errors import UsageError
 from attune.runtime.workers import Workers
 from attune.steps.verify.evidence import Violations
-from attune.steps.verify.leakage import likeness_of
-from attune.steps.verify.record_checks import Facts, Part, examine
+from attune.steps.verify.leakage_search import LeakageRules
+from attune.steps.verify.record_checks import ShardFacts, VersionShard, examine
 
 FROZEN = "a frozen test set"
 
@@ -23,7 +23,7 @@ class Frozen:
     """What the gate needs of one folder of frozen test sets."""
 
     address: str
-    facts: list[Facts]
+    facts: list[ShardFacts]
 
     @property
     def records(self) -> int:
@@ -45,13 +45,13 @@ def read_frozen(uri: str, params: VerifyParams, workers: Workers, violations: Vi
         address = str(manifest["address"])
         shards = {name: entry for name, entry in sorted(manifest["files"].items()) if name.endswith(".parquet")}
         parts = [
-            Part(
+            VersionShard(
                 uri=storage.join(uri, name),
                 name=name,
                 split="test",
                 sha256=str(entry["sha256"]),
                 rows=int(entry["rows"]),
-                likeness=likeness_of(params),
+                rules=LeakageRules.of(params),
                 canaries=params.canary_markers,
             )
             for name, entry in shards.items()
