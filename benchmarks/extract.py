@@ -65,16 +65,18 @@ def params_of(arguments: argparse.Namespace, *, incremental: bool = False) -> Pa
     )
 
 
-def read_outcome(output: Path) -> run_step.Outcome:
+def read_outcome(output: Path) -> run_step.StepResult:
     """What the step noted of its last run, gates failed or not."""
-    noted = json.loads((output / engine.COMMITS / run_step.OUTCOME).read_text(encoding="utf-8"))
+    noted = json.loads((output / engine.COMMITS / run_step.RESULT_FILE).read_text(encoding="utf-8"))
     report = report_from_json(json.dumps(noted["report"]).encode())
-    return run_step.Outcome(noted["step"], report, noted["seconds"], noted["peak_bytes"], noted["resumed"])
+    return run_step.StepResult(
+        noted["step"], report, noted["seconds"], noted["cpu_seconds"], noted["peak_bytes"], noted["resumed"]
+    )
 
 
 def measure(
     what: str, step: str, inputs: dict[str, str | list[str]], output: Path, params: Params, conversations: int = 0
-) -> run_step.Outcome:
+) -> run_step.StepResult:
     started = time.monotonic()
     with CpuTime() as cpu:
         try:
@@ -159,9 +161,11 @@ def parts(arguments: argparse.Namespace) -> None:
     from attune.runtime.engine import stream_units
     from attune.runtime.resources import garbage_collection_paused
     from attune.runtime.step import Context
-    from attune.steps.extract.merge import Merger, Selection
+    from attune.steps.extract.connect import open_database
+    from attune.steps.extract.merge import ReadFilter, SourceMerger
+    from attune.steps.extract.source_check import load_queries
     from attune.steps.extract.source_sql import stream_sql
-    from attune.steps.extract.sources import STREAMED, load_queries, open_database
+    from attune.steps.extract.sources import STREAMED
     from attune.text.language import conversation_language
     from attune.text.repair import repair
 
@@ -171,7 +175,7 @@ def parts(arguments: argparse.Namespace) -> None:
         with open_database(str(Path(name) / "product.db"), params.extract) as database:
             queries = load_queries(database, params.extract)
             streams = [stream_sql(queries[source], queries["consent"], database.dialect) for source in STREAMED]
-            merger = Merger(database, queries, params.extract, KEY.encode(), Selection())
+            merger = SourceMerger(database, queries, params.extract, KEY.encode(), ReadFilter())
             list(raw_tables([], 1))  # what is imported once is not counted
             spent: dict[str, float] = {}
 

@@ -39,7 +39,7 @@ from attune.errors import GateError, RunError
 from attune.reporting.page import render_page
 from attune.reporting.report import Checks, Line, Lines, Report, Table
 from attune.runtime.run_folder import RunFolder, duration, memory
-from attune.runtime.watchdog import end_group, guarded
+from attune.runtime.watchdog import end_group, watched_command
 
 ROOT = Path(__file__).parents[1]
 WHOLE = "whole run"
@@ -124,7 +124,7 @@ def _run(module: str, arguments: Sequence[str], log: Path, *, accept: Sequence[i
     """Run a module as a process that ends with this one, however it does; returns its exit code."""
     with log.open("wb") as handle:
         process = subprocess.Popen(
-            guarded(module, arguments), cwd=ROOT, env={**os.environ, **environment}, stdout=handle, stderr=handle,
+            watched_command(module, arguments), cwd=ROOT, env={**os.environ, **environment}, stdout=handle, stderr=handle,
             start_new_session=True,
         )  # fmt: skip
         try:

@@ -27,8 +27,8 @@ from attune.records.shards import open_set
 from attune.runtime import engine
 from attune.runtime.step import Context
 from attune.steps.score import step as score_step
-from attune.steps.score.conversations import from_lists
-from attune.steps.score.quality import Judgements, judge_all
+from attune.steps.score.conversations import columns_from_lists
+from attune.steps.score.quality import OfflineRatings, rate_conversations
 
 REPLIES = Path(__file__).parents[1] / "tests" / "steps" / "score" / "replies"
 GENERIC = (
@@ -62,10 +62,10 @@ def auc(good: Sequence[float], poor: Sequence[float]) -> float:
     return float((below + equal / 2).sum() / (len(good) * len(poor)))
 
 
-def scores(pairs: Sequence[Pair]) -> Judgements:
+def scores(pairs: Sequence[Pair]) -> OfflineRatings:
     """What the offline scorer says of each."""
     talks = [[{"role": "user", "content": prompt}, {"role": "assistant", "content": reply}] for _, prompt, reply in pairs]
-    return judge_all(from_lists(talks), [language for language, _, _ in pairs])
+    return rate_conversations(columns_from_lists(talks), [language for language, _, _ in pairs])
 
 
 def hand_written(name: str) -> tuple[list[Pair], list[Pair]]:

@@ -24,8 +24,8 @@ from attune.runtime.component import FAILURE, PROGRESS_FILE
 from attune.runtime.engine import COMMITS
 from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.run_folder import Status, StepRow
-from attune.runtime.run_step import OUTCOME, STEPS
-from attune.runtime.watchdog import end_group, guarded
+from attune.runtime.run_step import RESULT_FILE, STEPS
+from attune.runtime.watchdog import end_group, watched_command
 
 LOG_FILE = "pipeline.log"
 FROM_FILES = "_from_files"  # what the name of a pipeline without a database ends in
@@ -116,12 +116,12 @@ def execute(run: LocalRun, listener: Listener, lock: int | None = None) -> Failu
     run.store.mkdir(parents=True, exist_ok=True)
     (run.folder / PROGRESS_FILE).write_text("")
     for name in executed_steps(run):
-        for note in (FAILURE, OUTCOME):
+        for note in (FAILURE, RESULT_FILE):
             (run.store / name / COMMITS / note).unlink(missing_ok=True)
     log = run.folder / LOG_FILE
     with log.open("wb") as handle:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            guarded("pipelines.local", [_as_json(run)]),
+            watched_command("pipelines.local", [_as_json(run)]),
             stdout=handle,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -142,9 +142,9 @@ def step_rows(run: LocalRun) -> list[StepRow]:
     rows = []
     for name in steps_of(run.pipeline):
         notes = run.store / name / COMMITS
-        if not (notes / OUTCOME).exists():
+        if not (notes / RESULT_FILE).exists():
             continue
-        outcome = json.loads((notes / OUTCOME).read_text(encoding="utf-8"))
+        outcome = json.loads((notes / RESULT_FILE).read_text(encoding="utf-8"))
         counts = outcome["report"]["rows"]
         done: Status = "resumed" if outcome["resumed"] else "done"
         rows.append(
@@ -188,7 +188,7 @@ def _failure(run: LocalRun, return_code: int, log: Path) -> Failure | None:
             return Failure(values["step"], values["message"], values["exit_code"])
     if return_code:
         return Failure(run.pipeline, f"the pipeline stopped (exit code {return_code}); its log is {log}", RunError.exit_code)
-    missing = [name for name in executed_steps(run) if not (run.store / name / COMMITS / OUTCOME).exists()]
+    missing = [name for name in executed_steps(run) if not (run.store / name / COMMITS / RESULT_FILE).exists()]
     if missing:  # a container runner may call a vanished container a success: believe only what the steps wrote
         return Failure(missing[0], f"the step left no result although the pipeline ended; its log is {log}", RunError.exit_code)
     return None

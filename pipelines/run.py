@@ -28,7 +28,7 @@ from attune.runtime.engine import COMMITS
 from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.resources import PeakMemory, cpu_seconds
 from attune.runtime.run_folder import RunCost, RunFolder, StepRow
-from attune.runtime.run_step import OUTCOME, STEPS
+from attune.runtime.run_step import RESULT_FILE, STEPS
 from pipelines.local import FROM_FILES, Failure, LocalRun, earlier_steps, execute, held, selected_steps, step_rows
 from pipelines.summary import print_summary
 
@@ -179,7 +179,7 @@ def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
 def _require_earlier(run: LocalRun) -> None:
     """Stop where a step that is passed over never ended in this run."""
     for name in earlier_steps(run):
-        if not (run.store / name / COMMITS / OUTCOME).exists():
+        if not (run.store / name / COMMITS / RESULT_FILE).exists():
             raise UsageError(
                 f"--from {run.steps[0]}: {name} has not run in {run.folder}; leave out --from, or name the run with --name"
             )

@@ -1,9 +1,10 @@
-"""Makes the table of :mod:`attune.steps.score.fluency` anew.
+"""Trains the table of :mod:`attune.steps.score.fluency`.
 
-    python -m tools.train_fluency counselchat-data.csv
+    python tools/train_fluency.py counselchat-data.csv
 
-From the questions and answers of the counsel-chat data (MIT licence) whose question id hashes to an even number; the odd half
-is what the scorer is measured on. The table holds counts of pairs of word classes and a list of words; deterministic, seconds.
+The training texts are the questions and answers of the counsel-chat data (MIT license) whose question id hashes to an even
+number; the odd half is used to measure the scorer. The table holds counts of pairs of word classes and a list of words. The
+result is deterministic and takes seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attune.steps.score.conversations import from_lists
+from attune.steps.score.conversations import columns_from_lists
 from attune.steps.score.fluency import FILE, RARE_STEM, SCALE, class_of, classes
 from attune.text.markup import html_to_text
 
@@ -32,7 +33,7 @@ _LOWER_CASE = re.compile(r"(?<!\w)[a-z]+(?:'[a-z]+)*")
 
 
 def rows(file: Path, half: int) -> list[dict[str, str]]:
-    """The answers of one half of the questions (0: even, what the table is made from; 1: odd), markup taken off."""
+    """The answers of one half of the questions (0: even, for training; 1: odd, for measuring), without markup."""
     csv.field_size_limit(1 << 28)
     with file.open(encoding="utf-8", newline="") as handle:
         found = [row for row in csv.DictReader(handle) if zlib.crc32(row["questionID"].encode()) % 2 == half]
@@ -43,16 +44,16 @@ def rows(file: Path, half: int) -> list[dict[str, str]]:
 
 
 def train(texts: Sequence[str]) -> dict[str, str]:
-    """The table as it is saved, from texts."""
-    talk = from_lists([[{"role": "user", "content": text}] for text in texts])
-    spoken = Counter([talk.vocabulary[code] for code in talk.word.tolist()])
+    """The table, as it is saved, trained on texts."""
+    columns = columns_from_lists([[{"role": "user", "content": text}] for text in texts])
+    spoken = Counter([columns.vocabulary[code] for code in columns.word.tolist()])
     ordered = sorted(spoken, key=lambda word: (-spoken[word], word))
     common = {word: index for index, word in enumerate([word for word in ordered if "zz" not in word][:_COMMON])}
-    lower = set(_LOWER_CASE.findall(" ".join(texts).replace("’", "'")))  # a name is never written so, and is not kept
+    lower = set(_LOWER_CASE.findall(" ".join(texts).replace("’", "'")))  # names are never in lower case, so they are not kept
     known = sorted(word for word, count in spoken.items() if count >= _KNOWN_COUNT and word in lower)
     size = classes(len(common))
-    codes = talk.of_word(lambda word: class_of(word, common, frozenset(known)))
-    first = np.flatnonzero(talk.message[1:] == talk.message[:-1])
+    codes = columns.of_word(lambda word: class_of(word, common, frozenset(known)))
+    first = np.flatnonzero(columns.message[1:] == columns.message[:-1])
     pairs = np.bincount(codes[first] * size + codes[first + 1], minlength=size * size).reshape(size, size).astype(np.float64)
     share = (pairs.sum(axis=0) + 0.5) / (pairs.sum() + 0.5 * size)
     given = (pairs + _SMOOTHING * share) / (pairs.sum(axis=1, keepdims=True) + _SMOOTHING)

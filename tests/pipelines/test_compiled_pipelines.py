@@ -91,7 +91,7 @@ def tasks_of(ir: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_cache_sees_the_list_of_the_erased_wherever_it_is_obeyed(compiled: dict[str, dict[str, Any]], name: str) -> None:
     tasks = tasks_of(compiled[name])
     assert not tasks["erased"]["cachingOptions"], "the list is read in every run"
-    obeying = {step.name for step in STEPS.values() if step.leaves_out_erased or step.copies_records} & set(tasks)
+    obeying = {step.name for step in STEPS.values() if step.obeys_erased_list} & set(tasks)
     assert len(obeying) >= 4
     for step in obeying:
         inputs = tasks[step]["inputs"]["parameters"]

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from attune.runtime.engine import COMMITS
 from attune.runtime.run_folder import RunCost, RunFolder
-from attune.runtime.run_step import OUTCOME
+from attune.runtime.run_step import RESULT_FILE
 
 NOTICE = "attune-llm-v1 did not reach all users: it was taken back at 10% of the users (undecided): the rating may be lower."
 
@@ -26,7 +26,7 @@ def _outcome(run: LocalRun, step: str, numbers: dict) -> None:
     outcome = {"resumed": False, "seconds": 1.0, "cpu_seconds": 1.0, "peak_bytes": 1, "report": report}
     folder = run.store / step / COMMITS
     folder.mkdir(parents=True)
-    (folder / OUTCOME).write_text(json.dumps(outcome))
+    (folder / RESULT_FILE).write_text(json.dumps(outcome))
     (run.store / step / "report.html").write_text("<html></html>")
 
 

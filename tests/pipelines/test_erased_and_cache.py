@@ -19,7 +19,7 @@ from attune.records.shards import open_set
 from attune.records.tokens import KEY_VARIABLE
 from attune.runtime.component import erased_version
 from attune.runtime.engine import COMMITS
-from attune.runtime.run_step import OUTCOME
+from attune.runtime.run_step import RESULT_FILE
 
 ROOT = Path(__file__).parents[2]
 KEY = "a key of more than sixteen bytes"
@@ -40,7 +40,7 @@ def run(folder: Path) -> set[str]:
     """Run the dataset pipeline with the cache; returns the steps that were run and not taken from it."""
     store = folder / "steps"
     for step in OBEYING:
-        (store / step / COMMITS / OUTCOME).unlink(missing_ok=True)
+        (store / step / COMMITS / RESULT_FILE).unlink(missing_ok=True)
     arguments = {
         "database": str(folder / "product.db"),
         "database_version": "unchanged",
@@ -53,7 +53,7 @@ def run(folder: Path) -> set[str]:
     environment = {**os.environ, KEY_VARIABLE: KEY}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
-    return {step for step in OBEYING if (store / step / COMMITS / OUTCOME).exists()}
+    return {step for step in OBEYING if (store / step / COMMITS / RESULT_FILE).exists()}
 
 
 def subjects(folder: Path, step: str) -> set[str]:

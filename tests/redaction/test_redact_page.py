@@ -10,8 +10,8 @@ import pytest
 
 from attune.config.params import RedactParams
 from attune.redaction import Known, redact_conversations
-from attune.redaction.canaries import upper_bound
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates, upper_bound
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Report, write_report
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats, merge_stats

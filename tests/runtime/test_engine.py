@@ -19,7 +19,7 @@ from attune.errors import RunError
 from attune.records import shards
 from attune.records.shards import ShardSetWriter, open_set
 from attune.runtime import engine
-from attune.runtime.engine import MapResult, run_map, shard_units, stream_units
+from attune.runtime.engine import MapJob, MapResult, run_map, shard_units, stream_units
 from attune.runtime.step import Context, MapFunction, merge_stats
 
 
@@ -38,7 +38,8 @@ def run(
     **context: object,
 ) -> MapResult:
     units = shard_units([open_set(str(source))])
-    return run_map("sort", function, units, str(output), params or Settings(), Context(**context), quarantine_limit=limit)  # type: ignore[arg-type]
+    job = MapJob("sort", function, params or Settings(), Context(**context), str(output), limit)  # type: ignore[arg-type]
+    return run_map(job, units)
 
 
 def numbers(folder: Path) -> list[int]:
@@ -76,7 +77,7 @@ def test_bisection_isolates_exactly_the_bad_rows(tmp_path_factory: pytest.TempPa
     output = tmp_path_factory.mktemp("out")
     units = stream_units([table(list(range(start, min(start + batch, 40)))) for start in range(0, 40, batch)])
     params = Settings(bad=tuple(sorted(bad)))
-    result = run_map("sort", sort_out, units, str(output), params, Context(), quarantine_limit=1.0)
+    result = run_map(MapJob("sort", sort_out, params, Context(), str(output), quarantine_limit=1.0), units)
     assert numbers(output / "quarantined") == sorted(bad)
     assert sorted([*numbers(output), *numbers(output / "rejected"), *bad]) == list(range(40))
     assert result.rows_in == 40
@@ -97,6 +98,7 @@ def test_the_place_of_an_error_is_the_same_wherever_the_checkout_stands() -> Non
     with pytest.raises(TypeError) as inside:
         merge_stats({"a": 1}, {"a": "x"})
     assert engine.describe_error(inside.value).split(":")[0] == "TypeError at runtime/step.py"
+    assert engine.describe_error(inside.value, line=False) == "TypeError at runtime/step.py:merge_stats"
     code = compile("1 / 0", "/home/someone/attune/.venv/lib/other.py", "exec")
     with pytest.raises(ZeroDivisionError) as outside:
         exec(code)
@@ -105,9 +107,7 @@ def test_the_place_of_an_error_is_the_same_wherever_the_checkout_stands() -> Non
 
 def test_unredacted_rows_do_not_go_to_quarantine_with_their_text(tmp_path: Path) -> None:
     units = stream_units([table(list(range(10)))])
-    run_map(
-        "sort", sort_out, units, str(tmp_path), Settings(bad=(3,)), Context(), quarantine_limit=1, keep_quarantined_rows=False
-    )
+    run_map(MapJob("sort", sort_out, Settings(bad=(3,)), Context(), str(tmp_path), 1, keep_quarantined_rows=False), units)
     (part,) = open_set(str(tmp_path / "quarantined")).tables()
     assert part.column_names == ["record_id", "error"]
     assert part.column("record_id").to_pylist() == ["r_3"]
@@ -123,9 +123,9 @@ def test_more_quarantined_rows_than_the_limit_fail_the_step_and_name_the_commone
 
 def test_a_step_that_fails_on_no_rows_at_all_is_broken_and_says_so(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
-        run_map("broken", always_raise, stream_units([table([])]), str(tmp_path), Settings(), Context())
+        run_map(MapJob("broken", always_raise, Settings(), Context(), str(tmp_path)), stream_units([table([])]))
     with pytest.raises(KeyError):
-        run_map("broken", always_raise, stream_units([table([1])]), str(tmp_path), Settings(), Context())
+        run_map(MapJob("broken", always_raise, Settings(), Context(), str(tmp_path)), stream_units([table([1])]))
 
 
 def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_worker_that_dies_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_no_input_gives_complete_and_empty_sets(tmp_path: Path) -> None:
-    result = run_map("sort", sort_out, [], str(tmp_path), Settings(), Context())
+    result = run_map(MapJob("sort", sort_out, Settings(), Context(), str(tmp_path)), [])
     assert (result.rows_in, result.kept, result.units) == (0, 0, 0)
     assert [open_set(str(tmp_path / folder)).rows for folder in ("", "rejected", "quarantined")] == [0, 0, 0]
 

@@ -72,12 +72,15 @@ def report(result: Any, section: object) -> Report:
 
 
 def install(monkeypatch: pytest.MonkeyPatch, function: str, *, batched: bool = False) -> None:
-    step = run_step.Step("score", __name__, "test", batched=batched, reads_sources=not batched)
+    kind = run_step.StepKind.MAP if batched else run_step.StepKind.WHOLE
+    step = run_step.Step("score", "test", kind, traits=frozenset() if batched else frozenset({run_step.Trait.READS_SOURCES}))
+    monkeypatch.setattr(run_step.Step, "module", __name__)
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "0123456789abcdef")
     monkeypatch.setitem(run_step.STEPS, "score", step)
     monkeypatch.setattr(run_step.Step, "function", property(lambda _: globals()[function]))
 
 
-def run(inputs: dict[str, Any], folder: Path) -> run_step.Outcome:
+def run(inputs: dict[str, Any], folder: Path) -> run_step.StepResult:
     params = Params(run=RunParams(workers=1, quarantine_limit=0.5))
     return run_step.run("score", inputs, str(folder / "out"), params, folder=str(folder / "runs" / "demo-1"))
 

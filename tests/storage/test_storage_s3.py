@@ -44,14 +44,15 @@ def test_a_step_over_a_bucket_writes_the_bytes_that_it_writes_to_a_disk(s3_bucke
             writer.write(table(list(range(30))))
     for root in (s3_bucket, str(tmp_path)):
         units = engine.shard_units([open_set(f"{root}/in")])
-        engine.run_map("sort", sort_out, units, f"{root}/out", Settings(bad=(3,)), Context(), quarantine_limit=1)
+        engine.run_map(engine.MapJob("sort", sort_out, Settings(bad=(3,)), Context(), f"{root}/out", quarantine_limit=1), units)
     names = storage.walk(str(tmp_path))
     assert storage.walk(s3_bucket) == names
     assert len(names) > 10
     for name in names:
         assert storage.read_bytes(f"{s3_bucket}/{name}") == (tmp_path / name).read_bytes(), name
     units = engine.shard_units([open_set(f"{s3_bucket}/in")])
-    again = engine.run_map("sort", sort_out, units, f"{s3_bucket}/out", Settings(bad=(3,)), Context(), quarantine_limit=1)
+    job = engine.MapJob("sort", sort_out, Settings(bad=(3,)), Context(), f"{s3_bucket}/out", quarantine_limit=1)
+    again = engine.run_map(job, units)
     assert again.reused == 3
 
 

@@ -17,7 +17,8 @@ def main() -> None:
     opened = shards.open_set(source)
     context = Context(workers=int(workers))
     params = Settings(bad=(13,), limit=int(limit), pause=float(pause))
-    engine.run_map("sort", sort_out, engine.shard_units([opened]), output, params, context, quarantine_limit=0.1)
+    job = engine.MapJob("sort", sort_out, params, context, output, quarantine_limit=0.1)
+    engine.run_map(job, engine.shard_units([opened]))
     print("done")
 
 

@@ -8,14 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attune.runtime.progress import Listener, ProgressEvent
+from attune.runtime.progress import Listener, ProgressEvent, format_rate, line_listener
 
 if TYPE_CHECKING:
-    from attune.runtime.run_step import Outcome
-
-_LINE_INTERVAL_SECONDS = 10.0
-_LEAST_SECONDS = 0.5
-_WHOLE_RATE = 10  # slower ones are told with two digits
+    from attune.runtime.run_step import StepResult
 
 
 @contextmanager
@@ -66,40 +62,8 @@ def _bar() -> Iterator[Listener]:
         yield listen
 
 
-def line_listener() -> Listener:
-    """A listener for logs: the state now and then, as plain lines."""
-    started: dict[str, float] = {}
-    shown: dict[str, float] = {}
-
-    def listen(event: ProgressEvent) -> None:
-        now = time.monotonic()
-        first = started.setdefault(event.step, now)
-        if not event.finished and event.step in shown and now - shown[event.step] < _LINE_INTERVAL_SECONDS:
-            return
-        shown[event.step] = now
-        print(f"{event.step}: {_state(event, now - first)}", file=sys.stderr, flush=True)  # noqa: T201
-
-    return listen
-
-
-def _state(event: ProgressEvent, seconds: float) -> str:
-    if not event.done:
-        return event.note or ("done" if event.finished else "started")
-    total = f" of {event.total:,}" if event.total else ""
-    note = f" ({event.note})" if event.note else ""
-    return f"{event.done:,}{total} {event.unit}{format_rate(event, seconds)}{note}"
-
-
-def format_rate(event: ProgressEvent, seconds: float) -> str:
-    """The mean rate so far, such as ``, 1,204 records/s``; empty while there is none."""
-    if not event.done or seconds < _LEAST_SECONDS:
-        return ""
-    rate = event.done / seconds
-    return f", {rate:,.0f} {event.unit}/s" if rate >= _WHOLE_RATE else f", {rate:.2g} {event.unit}/s"
-
-
-def print_outcome(outcome: Outcome, output: str) -> None:
-    """One or two lines on standard output: what happened, and where to look."""
-    state = "resumed: all of it was done before" if outcome.resumed else f"{outcome.seconds:.1f} s"
-    print(f"{outcome.step}: {outcome.report.lead} [{state}]")  # noqa: T201
-    print(f"{outcome.step}: {output}/report.html")  # noqa: T201
+def print_result(result: StepResult, output: str) -> None:
+    """Print two lines on standard output: what happened, and where the page is."""
+    state = "resumed: all of it was done before" if result.resumed else f"{result.seconds:.1f} s"
+    print(f"{result.step}: {result.report.lead} [{state}]")  # noqa: T201
+    print(f"{result.step}: {output}/report.html")  # noqa: T201

@@ -24,6 +24,9 @@ def extract(
     incremental: Annotated[
         bool, typer.Option("--incremental", help="Read only what is new since the last run into the same output.")
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the output's snapshot even when it is from another database.")
+    ] = False,
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
@@ -32,15 +35,19 @@ def extract(
     Names and identifiers are replaced in memory, before anything is written.
     """
     if check:
-        from attune.steps.extract.sources import check as check_sources
-        from attune.steps.extract.sources import check_lines
+        from attune.steps.extract.source_check import check as check_sources
+        from attune.steps.extract.source_check import check_lines
 
-        findings = check_sources(database, load(params, overrides).extract)
-        for line in check_lines(findings):
+        checks = check_sources(database, load(params, overrides).extract)
+        for line in check_lines(checks):
             typer.echo(line)
-        raise typer.Exit(UsageError.exit_code if any(finding.problem for finding in findings) else 0)
+        raise typer.Exit(UsageError.exit_code if any(each.problem for each in checks) else 0)
     if not output:
         raise typer.BadParameter("is needed to extract (or ask for --check)", param_hint="--output")
+    if replace:
+        from attune.steps.extract.step import replace_snapshot
+
+        replace_snapshot(database, output)
     asked = ["extract.incremental=true"] if incremental else []
     _run("extract", {"database": database}, output, params, [*(overrides or []), *asked])
 
@@ -57,6 +64,9 @@ def ingest(
         typer.Option(metavar="DIR|URI", help="Folder, file or s3:// URI with families' objects; repeat it for more."),
     ] = None,
     output: Output = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the output's snapshot even when it is from other roots.")
+    ] = False,
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
@@ -69,6 +79,10 @@ def ingest(
     for name, value in (("--root", root), ("--output", output)):
         if not value:
             raise typer.BadParameter("is needed", param_hint=name)
+    if replace:
+        from attune.steps.ingest.step import replace_snapshot
+
+        replace_snapshot(root or [], output)
     _run("ingest", {"roots": root or []}, output, params, overrides)
 
 
@@ -184,10 +198,10 @@ def rollout(
 
 
 def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overrides: list[str] | None) -> None:
-    from attune.cli.display import print_outcome, step_display
+    from attune.cli.display import print_result, step_display
     from attune.runtime import run_step
 
     loaded = load(files, overrides)
     with step_display() as listener:
-        outcome = run_step.run(name, inputs, output, loaded, listener)
-    print_outcome(outcome, output)
+        result = run_step.run(name, inputs, output, loaded, listener)
+    print_result(result, output)

@@ -10,51 +10,54 @@ from attune.config.section import Positive, Section, Share
 
 
 class ExtractParams(Section):
-    """What is read from the product database (A1)."""
+    """Reading the product database (A1)."""
 
     sources: str = Field(default="sources", description="Folder with one SQL file per source.")
     days: Positive | None = Field(
-        default=None, description="Only conversations whose newest message is at most this old; null: everything."
+        default=None, description="Only conversations whose newest message is at most this many days old; null: all."
     )
     min_quality: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        default=None, description="Only conversations with at least this analytics score (0 to 10); null: everything."
+        default=None, description="Only conversations with at least this analytics score (0 to 10); null: all."
     )
     min_satisfaction: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        default=None, description="Only conversations that users rated at least so high; null: everything."
+        default=None, description="Only conversations with at least this user satisfaction (0 to 10); null: all."
     )
     completed_only: bool = Field(default=False, description="Only conversations that the user completed.")
     long_running_turns: Positive = Field(
-        default=20, description="A conversation of more turns belongs to the family long_running_therapy."
+        default=20, description="A conversation with more turns than this belongs to the family long_running_therapy."
     )
     license: str = Field(
         default="LicenseRef-proprietary",
         min_length=1,
-        description="SPDX name of what holds for the product's own conversations.",
+        description="SPDX name of the license of the product's own conversations.",
     )
     incremental: bool = Field(
-        default=False, description="Read only users with something new since the last run into the same output."
+        default=False, description="Read only users with changes since the last run into the same output."
     )
     overlap_hours: Annotated[float, Field(ge=0)] = Field(
-        default=24, description="Incremental: how much older than the newest row a row may be that arrives late."
+        default=24, description="Incremental: hours that a row may arrive late, compared with the newest row of its source."
     )
-    full_length_turns: Positive = Field(default=12, description="So many turns give the full length part of the score.")
+    full_length_turns: Positive = Field(
+        default=12, description="Number of turns that gives the full length part of the analytics score."
+    )
     candidate_score: Share = Field(
-        default=0.8, description="Over this analytics score a conversation is tagged training_candidate."
+        default=0.8, description="A conversation above this analytics score (0 to 1) is tagged training_candidate."
     )
-    high_engagement: Share = Field(default=0.7, description="From this measured engagement on a user counts as engaged.")
-    engaged_turns: Positive = Field(default=6, description="A conversation of fewer turns is never tagged high_engagement.")
+    high_engagement: Share = Field(default=0.7, description="Minimum measured engagement (0 to 1) for the tag high_engagement.")
+    engaged_turns: Positive = Field(default=6, description="Minimum number of turns for the tag high_engagement.")
     engaged_characters: Positive = Field(
-        default=80, description="Where engagement is not measured: the mean length of an engaged user's messages."
+        default=80,
+        description="Minimum mean characters of the user's messages for high_engagement, where it is not measured.",
     )
     positive_satisfaction: Annotated[float, Field(ge=0, le=10)] = Field(
-        default=8.0, description="From this satisfaction on feedback is positive."
+        default=8.0, description="Minimum satisfaction (0 to 10) for the tag positive_feedback."
     )
     recurring_conversations: Positive = Field(
-        default=3, description="A scenario in so many conversations of one user is tagged recurring_theme."
+        default=3, description="Minimum number of a user's conversations with one scenario for the tag recurring_theme."
     )
-    connect_timeout_seconds: Positive = Field(default=10, description="How long to wait for a database server to answer.")
-    connect_attempts: Positive = Field(default=4, description="How often a server that does not answer is asked again.")
+    connect_timeout_seconds: Positive = Field(default=10, description="Seconds to wait for a database server to answer.")
+    connect_attempts: Positive = Field(default=4, description="Number of attempts to connect to a database server.")
     restarts: Annotated[int, Field(ge=0)] = Field(
-        default=2, description="How often reading starts anew, on a new snapshot, after the connection was lost."
+        default=2, description="Number of times that reading starts again, on a new snapshot, after a lost connection."
     )
-    statement_timeout_seconds: Positive = Field(default=600, description="How long a server may work on one statement.")
+    statement_timeout_seconds: Positive = Field(default=600, description="Seconds that a server may work on one statement.")

@@ -14,21 +14,26 @@ class RedactParams(Section):
 
     names: Literal["model", "lists"] = Field(
         default="model",
-        description="How unknown names are found: by the shipped name model, or by cues and lists of names alone.",
+        description="How names that the database lacks are found: by the shipped name model, or by cues and lists alone.",
     )
     name_threshold: Share = Field(
-        default=0.12, description="A word that no list of words holds is a name over this probability; a listed one over 0.55."
+        default=0.12, description="An out-of-vocabulary word is a name above this probability; a dictionary word above 0.55."
     )
     doubt_threshold: Share = Field(
-        default=0.05, description="From this to name_threshold an unknown word sends the record to review."
+        default=0.05,
+        description="An out-of-vocabulary word between this probability and name_threshold sends the record to review.",
     )
     ner: str | None = Field(
-        default=None, description="A folder with a spaCy, GLiNER or transformers model that looks for names too; null: none."
+        default=None, description="Folder of a spaCy, GLiNER or transformers model that finds names too; null: none."
     )
-    ner_kind: Literal["spacy", "gliner", "transformers"] = Field(default="spacy", description="What kind of model ner names.")
-    canary_rate: Share = Field(default=0.02, description="Synthetic identities planted, as a share of records.")
+    ner_kind: Literal["spacy", "gliner", "transformers"] = Field(
+        default="spacy", description="Kind of the model in the folder ner."
+    )
+    canary_rate: Share = Field(
+        default=0.02, description="Synthetic identities (canaries) planted before redaction, as a share of records."
+    )
     leak_rate_limit: Share = Field(
         default=0.0,
-        description="Fails when the 95 % upper bound on the rate of planted identities that get through is over it; 0: any.",
+        description="The step fails when the 95 % upper bound of the canary leak rate exceeds this; 0: when any leaks.",
     )
-    rescan_rate: Share = Field(default=0.05, description="Share of redacted records that the independent detector reads.")
+    rescan_rate: Share = Field(default=0.05, description="Share of redacted records that an independent detector scans again.")

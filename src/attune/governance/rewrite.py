@@ -36,7 +36,7 @@ from attune.similarity.bands import Bands
 from attune.similarity.catalog import Catalog, Source
 from attune.steps.compile.groups import codes, components
 from attune.steps.compile.publish import publish
-from attune.steps.compile.report import Outcome
+from attune.steps.compile.row_outcomes import Outcome
 from attune.storage.store_lock import LOCK
 
 NOTE = "replacement.json"

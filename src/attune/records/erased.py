@@ -1,6 +1,6 @@
-"""The list of everybody who was erased, as keyed digests: who is on it does not come back with a backup or another extraction.
+"""The list of erased people: nobody on it comes back with a backup or a new extraction.
 
-The list holds digests of tokens under the key of subject tokens, so that it names nobody to whoever lacks that key.
+The list holds HMAC digests of subject tokens under the subject key, so it identifies nobody without that key.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ REASON = "erased"
 
 
 def keyed_digest(key: bytes, name: str) -> str:
-    """What stands for a token in records and on the list: HMAC-SHA-256 under the key of subject tokens."""
+    """The entry on the list for a token: HMAC-SHA-256 under the key of subject tokens."""
     return hmac.new(key, f"erased\0{name}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True)
 class Erased:
-    """Who was erased, and which conversations were theirs.
+    """Erased people and their conversations.
 
     Attributes:
-        digests: keyed digests of tokens of people and conversations.
-        key: of the digests.
+        digests: keyed digests of the tokens of people and conversations.
+        key: the key of the digests.
     """
 
     digests: frozenset[str] = frozenset()
@@ -44,7 +44,7 @@ class Erased:
 
     @property
     def version(self) -> str:
-        """A digest of the list: work that was done with another list is done again."""
+        """A hash of the list, for cache keys; empty for an empty list."""
         return _version(self.digests)
 
     def holds(self, *tokens: str | None) -> bool:
@@ -52,7 +52,7 @@ class Erased:
         return bool(self.digests) and any(name and keyed_digest(self.key, name) in self.digests for name in tokens)
 
     def rows(self, table: pa.Table) -> pa.Array:
-        """Which rows of a table are of an erased person or conversation, as a mask."""
+        """A mask of the rows of a table that belong to an erased person or conversation."""
         mask = pa.array([False] * table.num_rows, pa.bool_())
         for name in ("subject_id", "conversation_id") if self.digests else ():
             column = table.column(name).cast(pa.string())
@@ -62,11 +62,11 @@ class Erased:
 
 
 def load_erased(folder: str) -> Erased:
-    """The list in ``folder``; an empty one where nobody was erased yet, or where no folder is named.
+    """The list in ``folder``; empty if nobody was erased yet, or if no folder is named.
 
     Raises:
-        RunError: it is damaged.
-        UsageError: it names somebody, and the key of subject tokens is not set: nobody could be told by it.
+        RunError: the list is damaged.
+        UsageError: somebody is on the list and the subject key is not set, so nobody on it can be recognized.
     """
     digests = frozenset().union(*_read(folder).values()) if folder else frozenset()
     if not digests:
@@ -75,12 +75,12 @@ def load_erased(folder: str) -> Erased:
         return Erased(digests, subject_key())
     except UsageError as error:
         raise UsageError(
-            f"{storage.join(folder, LIST)} lists erased people, who are told by the subject key: {error}"
+            f"{storage.join(folder, LIST)} lists erased people, who are recognized with the subject key: {error}"
         ) from None
 
 
 def list_version(folder: str) -> str:
-    """The :attr:`Erased.version` of the list in ``folder``, for which no key is needed. Raises RunError when it is damaged."""
+    """The :attr:`Erased.version` of the list in ``folder``; needs no key. Raises RunError if the list is damaged."""
     return _version(frozenset().union(*_read(folder).values()) if folder else frozenset())
 
 
@@ -94,7 +94,7 @@ def erased_people(folder: str) -> set[str]:
 
 
 def remember(folder: str, people: Iterable[str], conversations: Iterable[str]) -> None:
-    """Put people and their conversations, given as keyed digests, on the list."""
+    """Add people and their conversations, given as keyed digests, to the list."""
     known = _read(folder)
     merged = {"people": known["people"] | set(people), "conversations": known["conversations"] | set(conversations)}
     if merged != known:
@@ -113,5 +113,5 @@ def _read(folder: str) -> dict[str, set[str]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         found = {}
     if not found or not all(isinstance(digest, str) for digests in found.values() for digest in digests):
-        raise RunError(f"{path}: is no list of erased people; restore it from a copy")
+        raise RunError(f"{path}: is not a list of erased people; restore it from a backup")
     return found

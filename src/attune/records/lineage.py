@@ -1,9 +1,9 @@
-"""``lineage.json``: what a step's output was made from and by, so that any record can be followed back through the steps.
+"""Lineage: ``lineage.json`` says what a step's output was made from, so any record can be traced back through the steps.
 
-It names inputs by their fingerprint and not by where they stand, and holds no time and no address: the same input, parameters
-and code give the same bytes on every machine. Of a parameter that is an absolute path of this machine only the last part is
-kept (``…/bands``); what was read there is known by its fingerprint under ``files``. A shard set's fingerprint is the SHA-256 of
-its ``_shards.json``, so a chain of outputs can be checked with ``sha256sum``.
+It names inputs by fingerprint, not by path, and contains no time: the same input, parameters and code give the same bytes on
+every machine. An absolute path among the parameters is cut to its last part (``…/bands``); the fingerprint of what was read
+there is under ``files``. A shard set's fingerprint is the SHA-256 of its ``_shards.json``, so a chain of outputs can be checked
+with ``sha256sum``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Lineage:
     Attributes:
         step: the step that wrote it.
         code: version of the step's code (:func:`attune.runtime.code_version.code_version`).
-        params: the parameter sections that the step was given.
+        params: the parameters that the step got, by section.
         seed: of the run.
-        as_of: the time that counted as now, where the run set one.
-        inputs: fingerprints of the step's inputs by name; empty for a step whose input is only known by reading it.
+        as_of: the reference time, if the run set one.
+        inputs: fingerprints of the step's inputs by name; empty for a step that reads a database or an object store.
         files: fingerprints of the files that parameters name, such as SQL and prompts, by parameter.
     """
 
@@ -43,7 +43,7 @@ class Lineage:
 
 
 def without_machine_paths(value: Any) -> Any:
-    """A parameter's value with absolute paths of this machine cut to their last part; URIs and relative paths stay."""
+    """A parameter's value with absolute local paths cut to their last part; URIs and relative paths stay."""
     if isinstance(value, str) and not storage.is_remote(value) and value.startswith(("/", "~", "file://")):
         return f"…/{value.rstrip('/').rsplit('/', 1)[-1]}"
     if isinstance(value, Mapping):
@@ -57,7 +57,7 @@ def write_lineage(output: str, lineage: Lineage) -> None:
 
 
 def read_lineage(output: str) -> Lineage | None:
-    """The lineage of a step's output; None where there is none or it is none."""
+    """The lineage of a step's output; None if it has none or the file is damaged."""
     path = storage.join(output, LINEAGE)
     if not storage.exists(path):
         return None

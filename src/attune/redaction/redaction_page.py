@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from attune.redaction.canaries import passes, upper_bound
+from attune.redaction.canaries import canary_limit, passes, upper_bound
 from attune.redaction.placeholders import label_of
 from attune.reporting.report import Bars, Block, Checks, Table, Text
 
@@ -41,25 +41,9 @@ def evidence_blocks(redaction: Mapping[str, Any]) -> list[Block]:
     return blocks
 
 
-def planted_and_survived(redaction: Mapping[str, Any]) -> tuple[int, int]:
-    """Synthetic identities planted, and those that survived."""
-    canaries = redaction.get("canaries", {})
-    return total(canaries.get("planted", {})), total(canaries.get("survived", {}))
-
-
-def gate_passes(redaction: Mapping[str, Any]) -> bool:
-    """Whether few enough planted identities got through for the limit that the run was given."""
-    planted, survived = planted_and_survived(redaction)
-    return passes(survived, planted, _limit(redaction.get("canaries", {})))
-
-
 def total(counts: Counts) -> int:
     """The sum of all counts."""
     return sum(counts.values())
-
-
-def _limit(canaries: Mapping[str, Any]) -> float:
-    return min(map(float, canaries.get("limit", {})), default=0.0)  # the strictest, should parts of a run differ
 
 
 def _recognizers(on: Counts, records: int) -> Table:
@@ -93,7 +77,7 @@ def _found(found: Mapping[str, Counts]) -> Table:
 
 
 def _gate(canaries: Mapping[str, Any], planted: int) -> Checks:
-    survived, held, limit = total(canaries.get("survived", {})), total(canaries.get("held", {})), _limit(canaries)
+    survived, held, limit = total(canaries.get("survived", {})), total(canaries.get("held", {})), canary_limit(canaries)
     bound = upper_bound(survived, planted)
     rule = f"the upper bound is at most {limit:.3%}" if limit else "no planted identity gets through"
     evidence = (

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attune.redaction.canaries import upper_bound
-from attune.redaction.redaction_page import bars, evidence_blocks, gate_passes, planted_and_survived, total
+from attune.redaction.canaries import gate_passes, planted_and_survived, upper_bound
+from attune.redaction.redaction_page import bars, evidence_blocks, total
 from attune.reporting.report import Block, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 
-_CANARY_GATE = "canaries"
 _WORDS_OF_PARTS = {"once": "decoded wrongly once", "twice": "decoded wrongly twice"}
 
 
@@ -44,11 +43,6 @@ def redaction_blocks(result: MapResult) -> list[Block]:
         rows = [(_WORDS_OF_PARTS[name], repaired.get(name, 0)) for name in _WORDS_OF_PARTS]
         blocks.append(Table("Repaired texts", ("what was wrong", "messages"), rows, key="repaired"))
     return blocks
-
-
-def failed_redaction_gates(result: MapResult) -> list[str]:
-    """The gates that redaction failed: more planted identities survived than the run's limit allows (by default: any)."""
-    return [] if gate_passes(result.stats.get("redaction", {})) else [_CANARY_GATE]
 
 
 def _tiles(stats: Mapping[str, Any], redaction: Mapping[str, Any]) -> Tiles:

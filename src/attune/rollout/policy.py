@@ -5,10 +5,14 @@ The same function decides on a laptop and on a cluster; only the adapter that co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from attune.config.params import RolloutParams
 from attune.rollout.evidence import Interval, StageEvidence, error_difference, satisfaction_difference
+
+GATE = "reached_all_users"
 
 RolloutAction = Literal["advance", "wait", "rollback", "done"]
 RolloutReason = Literal[
@@ -130,3 +134,22 @@ def _doubt(
 
 def _may_be_lower(points: float, policy: RolloutPolicy) -> str:
     return f"rating may be up to {points:.2f} points below the control's, allowed are {policy.max_satisfaction_drop:g}"
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """The decision of the step ``release`` on a model."""
+
+    decision: str
+    name: str
+    reasons: Sequence[str] = ()
+
+    @property
+    def promoted(self) -> bool:
+        """Whether the model may be rolled out."""
+        return self.decision == "promote"
+
+
+def failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:
+    """The gates of the step that a rollout failed: :data:`GATE` where all users must be reached and were not."""
+    return () if reached or not params.require_all_users else (GATE,)

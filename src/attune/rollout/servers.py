@@ -21,7 +21,7 @@ import httpx
 
 from attune.errors import RunError
 from attune.runtime.processes import offline_environment, start_process
-from attune.runtime.watchdog import end_group, guarded
+from attune.runtime.watchdog import end_group, watched_command
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -188,7 +188,7 @@ class ServerPool:
 
 def start_guarded(module: str, arguments: Sequence[str], *, folder: Path, log: Path, threads: int) -> subprocess.Popen[bytes]:
     """Run a Python module in its own process group, which ends when this process ends."""
-    return start_process(guarded(module, arguments), offline_environment(threads), log, folder=folder)
+    return start_process(watched_command(module, arguments), offline_environment(threads), log, folder=folder)
 
 
 class AppServer:

@@ -1,7 +1,7 @@
-"""What the body of every Kubeflow component calls: run a step, and say where its output stands.
+"""The body of every Kubeflow component: run a step and publish the address of its output.
 
-The data goes from the pod to ``store`` and never through the runner's own artifact folder; the artifact that the
-next component gets is only the address.
+Data goes from the pod to the store and never through Kubeflow's artifact folder; the artifact that the next component gets
+holds only the address.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attune import storage
-from attune.cli.display import line_listener
 from attune.config.params import Params, validate_params
 from attune.errors import AttuneError, GateError, UsageError
 from attune.records import shards
@@ -21,7 +20,7 @@ from attune.records.erased import list_version
 from attune.reporting.metrics import report_metrics
 from attune.reporting.report import Report, report_from_json
 from attune.runtime import engine, run_step
-from attune.runtime.progress import Listener, file_listener
+from attune.runtime.progress import Listener, file_listener, line_listener
 
 FAILURE = "failure.json"
 PROGRESS_FILE = "progress.jsonl"
@@ -48,8 +47,8 @@ def run_component(
 ) -> str:
     """Run a step inside a component; a failed step ends the process with the exit code of its error.
 
-    A set that failed its own gate ends the run too, unless ``run.accept_failed_gates`` lets later steps read it: then the gate
-    is told in the log, the report and the run's page, and the next step writes into the audit trail that it was accepted.
+    A failed gate ends the process too, unless ``run.accept_failed_gates`` lets later steps read the set. Then the log, the
+    report and the run's page name the gate, and the next step records in the audit trail that it was accepted.
 
     Args:
         step: the step's name; its output goes to ``<store>/<step>``.
@@ -57,13 +56,13 @@ def run_component(
         result: output artifact; gets the address of the step's output and the report's numbers of rows.
         page: output artifact of type HTML; gets the report's page.
         metrics: output artifact of type Metrics; gets the report's numbers.
-        store: URI under which the run's data stands.
+        store: URI of the folder with the run's data.
         params: all parameters, as JSON.
-        run: folder of the run on this machine, to which progress is written; empty on a cluster, where it goes to the log.
+        run: local folder of the run, to which progress is written; empty on a cluster, where it goes to the log.
 
     Returns:
-        The content hash of the output: the next component takes it as a parameter, because Kubeflow's cache does not look at
-        what artifacts hold.
+        The content hash of the output. The next component takes it as a parameter, because Kubeflow's cache does not read
+        the content of artifacts.
     """
     output = storage.join(store, step)
     failure = storage.join(output, engine.COMMITS, FAILURE)
@@ -77,7 +76,7 @@ def run_component(
         storage.write_bytes(failure, shards.json_bytes(value))
         print(f"attune {step}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the pod's log is where people look
         sys.exit(error.exit_code)
-    except Exception as error:  # a fault of the program: the run must name the step, the trace stays in the log
+    except Exception as error:  # a bug: the run names the step, the log has the trace
         value = {"step": step, "message": f"{engine.describe_error(error)}; the trace is in the log", "exit_code": 1}
         storage.write_bytes(failure, shards.json_bytes(value))
         raise
@@ -90,13 +89,13 @@ def run_component(
 
 
 def erased_version(store: str, params: str) -> str:
-    """A digest of the list of the erased; what is wrong with the list ends the process with the exit code of its error.
+    """A hash of the list of erased people; a damaged list ends the process with the exit code of its error.
 
-    Kubeflow's cache knows a task by its parameters, so a step that leaves out who is on the list must get this as one: else an
-    output that was made before an erasure would be handed out again.
+    Kubeflow's cache identifies a task by its parameters. A step that leaves out people on the list must get this hash as one,
+    or Kubeflow would reuse an output from before an erasure.
 
     Args:
-        store: URI under which the run's data stands.
+        store: URI of the folder with the run's data.
         params: all parameters, as JSON.
     """
     try:
@@ -109,7 +108,7 @@ def erased_version(store: str, params: str) -> str:
 
 
 def _check_list(store: str, params: Params) -> None:
-    """On a cluster a relative folder is one of the image, where nobody was ever erased: that must not be taken for the list."""
+    """Refuse a relative path of the list on a cluster: it would name a folder of the image, which holds no list."""
     place = params.run.erased
     if storage.is_remote(store) and place and not storage.is_remote(place) and not Path(place).is_absolute():
         raise UsageError(

@@ -1,10 +1,10 @@
-"""The engine runs a step: it cuts the work into batches, resumes, bisects, counts, and writes what the step returns.
+"""The engine that runs map steps: it resumes finished batches, isolates bad rows, counts, and writes what the step returns.
 
-Promises (tests hold them):
+Guarantees, each covered by tests:
 
 - rows in = kept + rejected + quarantined, for every batch and for the whole, or the step fails.
-- A batch whose key (input bytes, parameters, code) was finished before is not made again, whatever happened since.
-- The bytes written depend on neither the number of workers nor on how often the run was killed.
+- A batch that was finished with the same key (input bytes, parameters, code) is not made again.
+- The bytes written do not depend on the number of workers or on how often the run was killed.
 - Memory: one batch per worker and two waiting ones.
 """
 
@@ -31,7 +31,7 @@ from attune.records import shards
 from attune.records.shards import Shard, ShardSet
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Batch, Context, MapFunction, Stats, merge_stats
-from attune.runtime.watchdog import end_with_parent
+from attune.runtime.watchdog import watch_pool_parent
 
 COMMITS = ".commits"
 _PACKAGE = Path(__file__).parents[1]
@@ -40,7 +40,14 @@ _KINDS = ("kept", shards.REJECTED, shards.QUARANTINED)
 
 @dataclass(frozen=True)
 class Unit:
-    """One batch of work: a shard to read, or rows that a stream already holds in memory."""
+    """One batch of work: a shard to read, or rows in memory.
+
+    Attributes:
+        digest: SHA-256 of the shard's file, or of the rows.
+        rows: number of rows.
+        shard_uri: the shard, where it is to be read.
+        table: the rows, where they are in memory.
+    """
 
     digest: str
     rows: int
@@ -56,19 +63,31 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class MapTask:
-    """Everything that a worker needs to know besides the unit."""
+class MapJob:
+    """A map step with everything that its workers need to know.
+
+    Attributes:
+        name: the step's name.
+        function: a module-level function on one batch.
+        params: the parameters that the function gets.
+        context: the run's context; ``context.workers`` processes work at the same time (1: in this process).
+        output: URI of the shard set to write.
+        quarantine_limit: share of rows, above which the step fails.
+        keep_quarantined_rows: write the rows themselves to quarantine; False writes only where to find them (unredacted input).
+        code: version of the function's code and the engine's; :func:`run_map` sets it.
+    """
 
     name: str
     function: MapFunction
     params: BaseModel
     context: Context
     output: str
-    code: str
-    keep_quarantined_rows: bool
+    quarantine_limit: float = 0.01
+    keep_quarantined_rows: bool = True
+    code: str = ""
 
     def key(self, unit: Unit) -> str:
-        """The key of a unit's result: it changes with the input's bytes, the parameters, the context and the code."""
+        """The cache key of a unit's result: it changes with the input's bytes, the parameters, the context and the code."""
         parts = [
             unit.digest,
             self.params.model_dump_json(),
@@ -82,7 +101,7 @@ class MapTask:
 
 @dataclass(frozen=True)
 class Commit:
-    """What one finished unit wrote; on disk it marks the unit as done."""
+    """What one finished unit wrote; its file marks the unit as done."""
 
     key: str
     rows_in: int
@@ -124,77 +143,66 @@ def newest(inputs: Sequence[ShardSet]) -> datetime | None:
 
 
 def run_map(
-    name: str,
-    function: MapFunction,
+    job: MapJob,
     units: Iterable[Unit],
-    output: str,
-    params: BaseModel,
-    context: Context,
     *,
     total_rows: int | None = None,
-    quarantine_limit: float = 0.01,
-    keep_quarantined_rows: bool = True,
-    written_as_of: datetime | Callable[[], datetime | None] | None = None,
+    reference_time: datetime | Callable[[], datetime | None] | None = None,
     gates: Callable[[MapResult], Sequence[str]] | None = None,
 ) -> MapResult:
-    """Run a map step over all units and write ``output``: kept rows, ``rejected/`` and ``quarantined/``.
+    """Run a map step over all units and write its output: kept rows, ``rejected/`` and ``quarantined/``.
 
     Args:
-        name: the step's name.
-        function: a module-level function on one batch.
+        job: the step.
         units: what to work on; a stream is consumed as fast as the workers take it.
-        output: URI of the shard set to write.
-        params: the step's own parameters.
-        context: the run's context; ``context.workers`` processes work at the same time (1: in this process).
         total_rows: rows in all, if known, for the progress display.
-        quarantine_limit: share of rows, above which the step fails.
-        keep_quarantined_rows: write the rows themselves to quarantine; False writes only where to find them (unredacted input).
-        written_as_of: the ``as_of`` of the written set, or what says it when the stream has ended; default is the context's.
-        gates: says which gates a result failed; the written set bears their names, so that no later step takes it for good.
+        reference_time: the ``as_of`` of the written set, or a function that knows it when the stream has ended; None: that of
+            the context.
+        gates: returns the gates that a result failed; the written set carries their names, so no later step reads it.
 
     Raises:
         RunError: rows were lost, too many were quarantined, or a worker died.
     """
     for kind in _KINDS:
-        storage.remove(storage.join(_folder(output, kind), shards.DESCRIPTION))
-    task = MapTask(name, function, params, context, output, code_version(function.__module__), keep_quarantined_rows)
+        storage.remove(storage.join(_folder(job.output, kind), shards.DESCRIPTION))
+    job = replace(job, code=code_version(job.function.__module__, __name__))
     commits: dict[int, Commit] = {}
     done = reused = 0
-    for index, commit in _run_units(task, units):
+    for index, commit in _run_units(job, units):
         commits[index] = commit
         done += commit.rows_in
         reused += commit.reused
-        context.progress.update(done, total_rows, f"{reused} of {len(commits)} batches resumed" if reused else "")
+        job.context.progress.update(done, total_rows, f"{reused} of {len(commits)} batches resumed" if reused else "")
     ordered = [commits[index] for index in sorted(commits)]
-    as_of = written_as_of() if callable(written_as_of) else written_as_of
-    result = _sum(ordered, as_of or context.as_of)
-    _check_sums(name, result, quarantine_limit)
-    _describe_all(task, ordered, result.as_of, gates(result) if gates else ())
+    as_of = reference_time() if callable(reference_time) else reference_time
+    result = _sum(ordered, as_of or job.context.as_of)
+    _check_sums(job, result)
+    _describe_all(job, ordered, result.as_of, gates(result) if gates else ())
     return result
 
 
-def _run_units(task: MapTask, units: Iterable[Unit]) -> Iterator[tuple[int, Commit]]:
-    if task.context.workers <= 1:
+def _run_units(job: MapJob, units: Iterable[Unit]) -> Iterator[tuple[int, Commit]]:
+    if job.context.workers <= 1:
         for index, unit in enumerate(units):
-            yield index, _run_unit(task, index, unit)
+            yield index, _run_unit(job, index, unit)
         return
-    executor = ProcessPoolExecutor(task.context.workers, multiprocessing.get_context("spawn"), initializer=end_with_parent)
+    executor = ProcessPoolExecutor(job.context.workers, multiprocessing.get_context("spawn"), initializer=watch_pool_parent)
     try:
-        yield from _run_in_pool(executor, task, units)
+        yield from _run_in_pool(executor, job, units)
     except BrokenProcessPool:
         raise RunError(
-            f"{task.name}: a worker process died (out of memory, or killed); finished batches are kept, "
+            f"{job.name}: a worker process died (out of memory, or killed); finished batches are kept, "
             "run again to resume, with fewer workers if memory was short"
         ) from None
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _run_in_pool(executor: ProcessPoolExecutor, task: MapTask, units: Iterable[Unit]) -> Iterator[tuple[int, Commit]]:
+def _run_in_pool(executor: ProcessPoolExecutor, job: MapJob, units: Iterable[Unit]) -> Iterator[tuple[int, Commit]]:
     running: dict[Future[Commit], int] = {}
     for index, unit in enumerate(units):
-        running[executor.submit(_run_unit, task, index, unit)] = index
-        if len(running) >= task.context.workers + 2:
+        running[executor.submit(_run_unit, job, index, unit)] = index
+        if len(running) >= job.context.workers + 2:
             yield from _collect(running)
     while running:
         yield from _collect(running)
@@ -206,37 +214,37 @@ def _collect(running: dict[Future[Commit], int]) -> Iterator[tuple[int, Commit]]
         yield running.pop(future), future.result()
 
 
-def _run_unit(task: MapTask, index: int, unit: Unit) -> Commit:
-    key = task.key(unit)
-    done = _finished_commit(task, index, key)
+def _run_unit(job: MapJob, index: int, unit: Unit) -> Commit:
+    key = job.key(unit)
+    done = _finished_commit(job, index, key)
     if done is not None:
         return done
     table = unit.load()
-    batch, quarantined = apply_with_bisection(task, table)
+    batch, quarantined = apply_with_bisection(job, table)
     rows = batch.kept.num_rows + batch.rejected.num_rows + quarantined.num_rows
     if rows != table.num_rows:
         raise RunError(
-            f"{task.name}: batch {index} has {table.num_rows} rows in but {batch.kept.num_rows} kept + "
+            f"{job.name}: batch {index} has {table.num_rows} rows in but {batch.kept.num_rows} kept + "
             f"{batch.rejected.num_rows} rejected + {quarantined.num_rows} quarantined = {rows}; the step loses or doubles rows"
         )
-    return _write_commit(task, index, key, batch, quarantined)
+    return _write_commit(job, index, key, batch, quarantined)
 
 
-def apply_with_bisection(task: MapTask, table: pa.Table) -> tuple[Batch, pa.Table]:
+def apply_with_bisection(job: MapJob, table: pa.Table) -> tuple[Batch, pa.Table]:
     """Apply the step's function; a batch that raises is halved until the rows that cannot be processed stand alone."""
     try:
-        return task.function(table, task.params, task.context), quarantine_schema(table, task).empty_table()
+        return job.function(table, job.params, job.context), quarantine_schema(table, job).empty_table()
     except AttuneError:
         raise
-    except Exception as error:  # whatever a row does to a step, the row is to blame, and named
+    except Exception as error:  # a row that makes the step raise goes to quarantine
         if table.num_rows == 0:
             raise  # no row is to blame: the step itself is broken
         if table.num_rows == 1:
-            empty = task.function(table.slice(0, 0), task.params, task.context)
-            return empty, _quarantine(table, task, error)
+            empty = job.function(table.slice(0, 0), job.params, job.context)
+            return empty, _quarantine(table, job, error)
     half = table.num_rows // 2
-    left, left_bad = apply_with_bisection(task, table.slice(0, half))
-    right, right_bad = apply_with_bisection(task, table.slice(half))
+    left, left_bad = apply_with_bisection(job, table.slice(0, half))
+    right, right_bad = apply_with_bisection(job, table.slice(half))
     batch = Batch(
         pa.concat_tables([left.kept, right.kept]),
         pa.concat_tables([left.rejected, right.rejected]),
@@ -245,56 +253,62 @@ def apply_with_bisection(task: MapTask, table: pa.Table) -> tuple[Batch, pa.Tabl
     return batch, pa.concat_tables([left_bad, right_bad])
 
 
-def quarantine_schema(table: pa.Table, task: MapTask) -> pa.Schema:
-    """Columns of the quarantine: the row, or only where to find it where the row may name a person, and the error."""
-    schema = table.schema if task.keep_quarantined_rows else pa.schema([table.schema.field(name) for name in _places(table)])
+def quarantine_schema(table: pa.Table, job: MapJob) -> pa.Schema:
+    """Columns of the quarantine: the row, or only where to find it if the row may name a person, and the error."""
+    schema = table.schema if job.keep_quarantined_rows else pa.schema([table.schema.field(name) for name in _locators(table)])
     return schema.append(pa.field("error", pa.string()))
 
 
-def _quarantine(row: pa.Table, task: MapTask, error: Exception) -> pa.Table:
-    kept = row if task.keep_quarantined_rows else row.select(_places(row))
-    return kept.append_column(pa.field("error", pa.string()), pa.array([describe_error(error)], pa.string()))
+def _quarantine(row: pa.Table, job: MapJob, error: Exception) -> pa.Table:
+    kept = row if job.keep_quarantined_rows else row.select(_locators(row))
+    described = describe_error(error, line=False)  # a comment above the line must not change what is written
+    return kept.append_column(pa.field("error", pa.string()), pa.array([described], pa.string()))
 
 
-def _places(table: pa.Table) -> list[str]:
+def _locators(table: pa.Table) -> list[str]:
     return [name for name in ("record_id", "origin", "locator", "subject_id") if name in table.schema.names]
 
 
-def describe_error(error: BaseException) -> str:
-    """The kind of an error and the line of attune that it came from; never its message, which may hold a user's text.
+def describe_error(error: BaseException, *, line: bool = True) -> str:
+    """The kind of an error and the place in attune that it came from; never its message, which may contain a user's text.
 
     A :class:`RowError` is the exception: its message is a reason.
+
+    Args:
+        error: the error.
+        line: name the line; else the function.
     """
     if isinstance(error, RowError):
         return str(error)
     place = "?"
     trace = error.__traceback__
     while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
+        code = trace.tb_frame.f_code
+        file = Path(code.co_filename)
         if file.is_relative_to(_PACKAGE):
-            place = f"{file.relative_to(_PACKAGE).as_posix()}:{trace.tb_lineno}"
+            place = f"{file.relative_to(_PACKAGE).as_posix()}:{trace.tb_lineno if line else code.co_qualname}"
         trace = trace.tb_next
     return f"{type(error).__name__} at {place}"
 
 
-def _write_commit(task: MapTask, index: int, key: str, batch: Batch, quarantined: pa.Table) -> Commit:
+def _write_commit(job: MapJob, index: int, key: str, batch: Batch, quarantined: pa.Table) -> Commit:
     written: dict[str, Shard] = {}
     for kind, table in zip(_KINDS, (batch.kept, batch.rejected, quarantined), strict=True):
         if table.num_rows:
-            uri = storage.join(_folder(task.output, kind), shards.part_name(index))
+            uri = storage.join(_folder(job.output, kind), shards.part_name(index))
             written[kind] = shards.write_shard(uri, table.combine_chunks())
     reasons = _counts(batch.rejected, "reason")
     errors = _counts(quarantined, "error")
     rows_in = batch.kept.num_rows + batch.rejected.num_rows + quarantined.num_rows
     commit = Commit(key, rows_in, written, reasons, errors, batch.stats)
     content = shards.json_bytes(asdict(commit))
-    storage.write_bytes(_commit_uri(task.output, index), content)
+    storage.write_bytes(_commit_uri(job.output, index), content)
     # A resumed batch has only what was written: keys are strings and sorted there, so a fresh one must have no more.
     return replace(commit, stats=json.loads(content)["stats"])
 
 
-def _finished_commit(task: MapTask, index: int, key: str) -> Commit | None:
-    uri = _commit_uri(task.output, index)
+def _finished_commit(job: MapJob, index: int, key: str) -> Commit | None:
+    uri = _commit_uri(job.output, index)
     if not storage.exists(uri):
         return None
     try:
@@ -306,7 +320,7 @@ def _finished_commit(task: MapTask, index: int, key: str) -> Commit | None:
     if commit.key != key:
         return None
     for kind, shard in written.items():
-        path = storage.join(_folder(task.output, kind), shard.name)
+        path = storage.join(_folder(job.output, kind), shard.name)
         if not storage.exists(path) or storage.sha256_file(path) != shard.sha256:
             return None
     return commit
@@ -332,30 +346,31 @@ def _sum(commits: Sequence[Commit], as_of: datetime | None) -> MapResult:
     )
 
 
-def _check_sums(name: str, result: MapResult, quarantine_limit: float) -> None:
+def _check_sums(job: MapJob, result: MapResult) -> None:
+    name, limit = job.name, job.quarantine_limit
     rejected, quarantined = sum(result.rejected.values()), sum(result.quarantined.values())
     if result.kept + rejected + quarantined != result.rows_in:
         raise RunError(
             f"{name}: {result.rows_in} rows in, but {result.kept} kept + {rejected} rejected + {quarantined} quarantined"
         )
-    if quarantined > quarantine_limit * result.rows_in:
+    if quarantined > limit * result.rows_in:
         worst = max(result.quarantined, key=lambda error: result.quarantined[error])
         raise RunError(
             f"{name}: {quarantined} of {result.rows_in} rows could not be processed, more than the "
-            f"quarantine_limit of {quarantine_limit:.1%}; the commonest error is {worst}; see the folder quarantined/"
+            f"quarantine_limit of {limit:.1%}; the commonest error is {worst}; see the folder quarantined/"
         )
 
 
-def _describe_all(task: MapTask, commits: Sequence[Commit], as_of: datetime | None, failed_gates: Sequence[str]) -> None:
+def _describe_all(job: MapJob, commits: Sequence[Commit], as_of: datetime | None, failed_gates: Sequence[str]) -> None:
     for kind in reversed(_KINDS):  # the kept rows last: their description says that all is there
-        folder = _folder(task.output, kind)
+        folder = _folder(job.output, kind)
         written = [commit.shards[kind] for commit in commits if kind in commit.shards]
         shards.remove_strays(folder, written)
-        shards.describe(folder, task.name, written, as_of, failed_gates)
+        shards.describe(folder, job.name, written, as_of, failed_gates)
     known = {shards.part_name(index).replace(".parquet", ".json") for index in range(len(commits))}
-    for name in storage.list_files(storage.join(task.output, COMMITS)):
+    for name in storage.list_files(storage.join(job.output, COMMITS)):
         if (name.startswith("part-") and name not in known) or storage.is_temporary(name):
-            storage.remove(storage.join(task.output, COMMITS, name))
+            storage.remove(storage.join(job.output, COMMITS, name))
 
 
 def _folder(output: str, kind: str) -> str:
@@ -379,6 +394,6 @@ def _table_digest(table: pa.Table) -> str:
     return hashlib.sha256(sink.getbuffer()).hexdigest()
 
 
-def with_context(context: Context, inputs: Sequence[ShardSet]) -> Context:
-    """``context`` with the inputs' time as now, unless the run set its own."""
+def with_reference_time(context: Context, inputs: Sequence[ShardSet]) -> Context:
+    """``context`` with the newest ``as_of`` of the inputs as reference time, unless the run set its own."""
     return context if context.as_of else replace(context, as_of=newest(inputs))

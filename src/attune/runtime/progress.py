@@ -6,12 +6,16 @@ A step reports ``done`` of ``total``. Whoever starts the step chooses the listen
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _INTERVAL_SECONDS = 0.2
+_LINE_INTERVAL_SECONDS = 10.0
+_LEAST_SECONDS = 0.5
+_WHOLE_RATE = 10  # a slower rate is shown with two digits
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,35 @@ def file_listener(path: Path) -> Listener:
             handle.write(line)
 
     return write
+
+
+def line_listener() -> Listener:
+    """A listener for logs: one line on standard error every ten seconds, and one at the end of a step."""
+    started: dict[str, float] = {}
+    shown: dict[str, float] = {}
+
+    def listen(event: ProgressEvent) -> None:
+        now = time.monotonic()
+        first = started.setdefault(event.step, now)
+        if not event.finished and event.step in shown and now - shown[event.step] < _LINE_INTERVAL_SECONDS:
+            return
+        shown[event.step] = now
+        print(f"{event.step}: {_state(event, now - first)}", file=sys.stderr, flush=True)  # noqa: T201
+
+    return listen
+
+
+def _state(event: ProgressEvent, seconds: float) -> str:
+    if not event.done:
+        return event.note or ("done" if event.finished else "started")
+    total = f" of {event.total:,}" if event.total else ""
+    note = f" ({event.note})" if event.note else ""
+    return f"{event.done:,}{total} {event.unit}{format_rate(event, seconds)}{note}"
+
+
+def format_rate(event: ProgressEvent, seconds: float) -> str:
+    """The mean rate so far, such as ``, 1,204 records/s``; empty while there is none."""
+    if not event.done or seconds < _LEAST_SECONDS:
+        return ""
+    rate = event.done / seconds
+    return f", {rate:,.0f} {event.unit}/s" if rate >= _WHOLE_RATE else f", {rate:.2g} {event.unit}/s"

@@ -1,110 +1,148 @@
-"""The steps by name, and how each is run."""
+"""The registry of steps: each by its name, with what the runner must know about it."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
+from attune.config.params import Params
 from attune.errors import UsageError
+
+
+class StepKind(Enum):
+    """What a step's function takes: one batch, or whole inputs."""
+
+    MAP = auto()
+    WHOLE = auto()
+
+
+class Trait(Enum):
+    """What sets a step apart from others; see the comment on each."""
+
+    READS_SOURCES = auto()  # reads a database or object store, not another step's output, and makes subject tokens
+    SKIPS_ERASED = auto()  # leaves out the people on the list of erased people itself
+    INPUTS_WITHOUT_ERASED = auto()  # gets its inputs without the rows of erased people, see runtime/without_erased.py
+    HASHES_ALL_BYTES = auto()  # knows its inputs by all their bytes, not by the manifest that comes with them
+    EXTERNAL_STATE = auto()  # its module has external_state(**inputs, params): see cache_key.dependencies
 
 
 @dataclass(frozen=True)
 class Step:
-    """How a step is run.
+    """How a step is run. Its module has a function of the same name.
 
     Attributes:
-        name: the one name that the step has everywhere.
-        module: where its function of the same name stands.
+        name: name of the step, its parameter section, command and module.
         title: what it does, in a few words.
-        batched: its function takes one batch (a map step) instead of whole inputs.
-        sections: parameter sections that it needs beside its own.
-        reads_sources: its inputs are no outputs of another step; those on a server or in a store must be read to be known.
-        needs_key: it makes subject tokens.
+        kind: whether its function takes one batch or whole inputs.
+        params: parameters that it gets besides its own section: a section (``redact``) or one value of another section
+            (``extract.long_running_turns``). Each is passed as the keyword argument of its last part.
+        files: parameters that name files or folders that it reads, such as SQL (``extract.sources``); their content counts.
+        updates: inputs that it also writes to, such as the registry; their content does not count.
+        traits: what sets it apart.
         unit: what its progress counts.
-        places: inputs that it writes to as well, such as the registry; what stands there is no part of the key.
-        distrustful: its inputs are known by all their bytes, not by the description that stands with them.
-        files: parameters of its own section that name a file or folder that it reads, such as SQL.
-        leaves_out_erased: it takes nothing of people on the list of ``run.erased``; its result depends on that list too.
-        copies_records: it is given its inputs without the rows of people on that list; see ``core/without_erased``.
-        has_state: its module has ``external_state(inputs, params)``: what the result depends on beside inputs and parameters,
-            and whether what an earlier run left outside of its output is still there.
     """
 
     name: str
-    module: str
     title: str
-    batched: bool = False
-    sections: tuple[str, ...] = ()
-    reads_sources: bool = False
-    needs_key: bool = False
-    unit: str = "records"
-    places: tuple[str, ...] = ()
-    distrustful: bool = False
+    kind: StepKind = StepKind.WHOLE
+    params: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
-    has_state: bool = False
-    leaves_out_erased: bool = False
-    copies_records: bool = False
+    updates: tuple[str, ...] = ()
+    traits: frozenset[Trait] = frozenset()
+    unit: str = "records"
+
+    @property
+    def module(self) -> str:
+        """The module that holds its function."""
+        return module_of(self.name)
 
     @property
     def function(self) -> Callable[..., Any]:
         """The step's function; importing it may be slow."""
         return getattr(importlib.import_module(self.module), self.name)  # type: ignore[no-any-return]
 
+    def other_params(self, params: Params) -> dict[str, Any]:
+        """The parameters that it gets besides its own section, as keyword arguments."""
+        values: dict[str, Any] = {}
+        for name in self.params:
+            section, _, key = name.partition(".")
+            values[key or section] = getattr(getattr(params, section), key) if key else getattr(params, section)
+        return values
 
+    @property
+    def obeys_erased_list(self) -> bool:
+        """Whether its output depends on the list of erased people."""
+        return bool(self.traits & {Trait.SKIPS_ERASED, Trait.INPUTS_WITHOUT_ERASED})
+
+    @property
+    def code_modules(self) -> tuple[str, ...]:
+        """Modules whose code, and all that they import, decides the bytes of the output."""
+        engine = ("attune.runtime.engine",) if self.kind is StepKind.MAP else ()
+        filtering = ("attune.runtime.without_erased",) if Trait.INPUTS_WITHOUT_ERASED in self.traits else ()
+        return (self.module, *engine, *filtering)
+
+
+def module_of(name: str) -> str:
+    """The module of the step called ``name``."""
+    return f"attune.steps.{name}.step"
+
+
+_SOURCE = frozenset({Trait.READS_SOURCES, Trait.SKIPS_ERASED})
 STEPS: dict[str, Step] = {
     step.name: step
     for step in (
         Step(
             "extract",
-            "attune.steps.extract.step",
             "read the product database, redacting in memory",
-            sections=("redact", "run"),
-            reads_sources=True,
-            needs_key=True,
-            files=("sources",),
-            leaves_out_erased=True,
+            params=("redact", "run"),
+            files=("extract.sources", "redact.ner"),
+            traits=_SOURCE,
         ),
         Step(
             "ingest",
-            "attune.steps.ingest.step",
             "read object-store families, redacting in memory",
-            sections=("redact", "run", "extract"),
-            reads_sources=True,
-            needs_key=True,
-            files=("families",),
-            leaves_out_erased=True,
+            params=("redact", "run", "extract.long_running_turns"),
+            files=("ingest.families", "redact.ner"),
+            traits=_SOURCE | {Trait.EXTERNAL_STATE},
         ),
         Step(
-            "score", "attune.steps.score.step", "score quality and filter", batched=True, sections=("llm",), copies_records=True
+            "score",
+            "score quality and filter",
+            StepKind.MAP,
+            params=("llm",),
+            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED}),
         ),
         Step(
             "dedupe",
-            "attune.steps.dedupe.step",
             "remove exact and near duplicates",
-            sections=("run",),
-            has_state=True,
-            copies_records=True,
+            params=("run",),
+            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED, Trait.EXTERNAL_STATE}),
         ),
         Step(
             "compile",
-            "attune.steps.compile.step",
             "assign splits and write the dataset version",
-            sections=("run",),
-            leaves_out_erased=True,
+            params=("run",),
+            files=("compile.test_sets",),
+            traits=frozenset({Trait.SKIPS_ERASED}),
         ),
-        Step("verify", "attune.steps.verify.step", "hold the dataset version against eight gates", distrustful=True),
-        Step("train", "attune.steps.train.step", "train the curriculum", unit="optimizer steps"),
-        Step("evaluate", "attune.steps.evaluate.step", "compare the model with its base model", unit="models"),
+        Step(
+            "verify",
+            "check the dataset version with eight gates",
+            files=("verify.test_sets",),
+            traits=frozenset({Trait.HASHES_ALL_BYTES}),
+        ),
+        Step("train", "train the curriculum", files=("train.base_model",), unit="optimizer steps"),
+        Step("evaluate", "compare the model with its base model", files=("evaluate.production",), unit="models"),
         Step(
             "release",
-            "attune.steps.release.step",
             "decide: promote, hold or reject",
-            places=("registry",),
-            has_state=True,
+            updates=("registry",),
+            traits=frozenset({Trait.EXTERNAL_STATE}),
         ),
-        Step("rollout", "attune.steps.rollout.step", "roll the model out to users in stages, or back", unit="requests"),
+        Step("rollout", "roll the model out to users in stages, or back", files=("rollout.prompts",), unit="requests"),
     )
 }
 

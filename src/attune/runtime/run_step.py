@@ -1,7 +1,7 @@
-"""The one way to run a step: for the CLI, a DVC stage and a Kubeflow component alike.
+"""Run a step: the one function behind the command line, a DVC stage and a Kubeflow component.
 
-Around a step's own function this resolves parameters and context, resumes, measures, writes the report and stops at a failed
-gate; so the three fronts differ in nothing but where their arguments come from.
+Around the step's own function it resolves parameters and context, resumes finished work, measures, writes the report, and
+stops at a failed gate.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,33 +28,40 @@ from attune.runtime import audit_trail, engine
 from attune.runtime.cache_key import (
     Fingerprints,
     Inputs,
-    all_bytes,
     as_list,
+    dependencies,
+    file_hashes,
     fingerprints,
-    finished,
+    finished_report,
     key_of,
     lineage_of,
-    state_of,
 )
 from attune.runtime.code_version import code_version
 from attune.runtime.logs import step_log
 from attune.runtime.progress import Listener, Progress
-from attune.runtime.registry import STEPS, Step, require_step
+from attune.runtime.registry import STEPS, Step, StepKind, Trait, require_step
 from attune.runtime.resources import PeakMemory, cpu_seconds
 from attune.runtime.step import Context
 from attune.runtime.without_erased import without_erased
 
-__all__ = ["OUTCOME", "STEPS", "Inputs", "Outcome", "Step", "require_step", "run"]
+__all__ = ["RESULT_FILE", "STEPS", "Inputs", "Step", "StepKind", "StepResult", "Trait", "require_step", "run"]
 
-Told = Callable[[Report], Report]
-
-OUTCOME = "outcome.json"
+RESULT_FILE = "outcome.json"
 _COMMIT = "step.json"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What happened when a step was run: its report, and what it and all its processes cost."""
+class StepResult:
+    """What happened when a step was run.
+
+    Attributes:
+        step: name of the step.
+        report: its report.
+        seconds: wall-clock time.
+        cpu_seconds: CPU time of the process and all its children.
+        peak_bytes: peak memory of the process and all its children.
+        resumed: whether all of it was done before.
+    """
 
     step: str
     report: Report
@@ -64,9 +71,33 @@ class Outcome:
     resumed: bool
 
 
+@dataclass(frozen=True)
+class _Call:
+    """One call of a step."""
+
+    step: Step
+    inputs: Inputs
+    known: Fingerprints  # of the inputs; empty for a step that reads sources
+    output: str
+    params: Params
+    context: Context
+    add_erased: Callable[[Report], Report]  # counts the rows of erased people that the step never saw
+
+    @property
+    def section(self) -> BaseModel:
+        """The step's own parameters."""
+        section: BaseModel = getattr(self.params, self.step.name)
+        return section
+
+    @property
+    def other_params(self) -> dict[str, Any]:
+        """The parameters that the step gets besides its own section."""
+        return self.step.other_params(self.params)
+
+
 def run(
     name: str, inputs: Inputs, output: str, params: Params, listener: Listener | None = None, *, folder: str = ""
-) -> Outcome:
+) -> StepResult:
     """Run one step, or find that it was done before with the same inputs, parameters and code.
 
     Args:
@@ -75,7 +106,7 @@ def run(
         output: URI of the folder that the step writes.
         params: the parameters of the run.
         listener: gets progress events.
-        folder: of the run on this machine, for its logs; empty where the step is part of none.
+        folder: the run's local folder, for its logs; empty where the step is not part of a run.
 
     Raises:
         UsageError: an input, parameter or secret is missing or wrong.
@@ -86,45 +117,47 @@ def run(
     log = step_log(step.module, name, folder)
     log.started()
     try:
-        outcome = _run_recorded(step, inputs, output, params, listener)
+        result = _run_recorded(step, inputs, output, params, listener)
     except BaseException as error:
         log.failed(error, engine.describe_error(error))
         raise
-    log.finished(_counts(outcome))
-    if outcome.report.failed_gates:
+    log.finished(_log_fields(result))
+    if result.report.failed_gates:
         raise GateError(
-            f"{name}: failed {', '.join(outcome.report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
+            f"{name}: failed {', '.join(result.report.failed_gates)}; the evidence is in {storage.join(output, 'report.html')}"
         )
-    return outcome
+    return result
 
 
-def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> Outcome:
+def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, listener: Listener | None) -> StepResult:
     name = step.name
     context = _context(step, params, listener)
     started, cpu_before = time.monotonic(), cpu_seconds()
     context.progress.update(0)
-    seen = {key: [audit_trail.without_password(uri) for uri in as_list(value)] for key, value in sorted(inputs.items())}
-    audit_trail.record("step.start", output, step=name, inputs=seen)
+    without_passwords = {
+        key: [audit_trail.without_password(uri) for uri in as_list(value)] for key, value in sorted(inputs.items())
+    }
+    audit_trail.record("step.start", output, step=name, inputs=without_passwords)
     try:
         with PeakMemory() as memory:
             report, resumed = _run(step, inputs, output, params, context)
     except BaseException as error:
         audit_trail.record("step.failed", output, step=name, error=type(error).__name__)
         raise
-    ended: dict[str, Any] = {"resumed": resumed, "code": code_version(step.module), "failed_gates": list(report.failed_gates)}
-    audit_trail.record("step.end", output, step=name, **ended)
+    code = code_version(*step.code_modules)
+    audit_trail.record("step.end", output, step=name, resumed=resumed, code=code, failed_gates=list(report.failed_gates))
     seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
-    outcome = Outcome(name, report, seconds, cpu, memory.peak_bytes, resumed)
-    _record(outcome, output)
+    result = StepResult(name, report, seconds, cpu, memory.peak_bytes, resumed)
+    _write_result(result, output)
     done = report.rows.rows_in if report.rows else 0
-    note = "done before" if resumed else f"{outcome.seconds:.1f} s"
+    note = "done before" if resumed else f"{result.seconds:.1f} s"
     context.progress.update(done, done, note, finished=True)
-    return outcome
+    return result
 
 
-def _counts(outcome: Outcome) -> dict[str, Any]:
-    """What the log says of a step that ended."""
-    rows = outcome.report.rows
+def _log_fields(result: StepResult) -> dict[str, Any]:
+    """What the log says about a step that ended."""
+    rows = result.report.rows
     counted: dict[str, Any] = {}
     if rows is not None:
         counted = {
@@ -135,37 +168,38 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
         }
     return {
         **counted,
-        "resumed": outcome.resumed,
-        "seconds": round(outcome.seconds, 3),
-        "peak_bytes": outcome.peak_bytes,
-        "failed_gates": list(outcome.report.failed_gates),
+        "resumed": result.resumed,
+        "seconds": round(result.seconds, 3),
+        "peak_bytes": result.peak_bytes,
+        "failed_gates": list(result.report.failed_gates),
     }
 
 
 def _run(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
-    _refuse_failed(step, inputs, output, params)
+    _refuse_failed_inputs(step, inputs, output, params)
     while True:
         done = _run_with_list(step, inputs, output, params, context)
         now = _erased(step, params)
         if now.version == context.erased.version:
             return done
-        context = replace(context, erased=now)  # somebody was erased meanwhile: what was written may hold them
+        context = replace(context, erased=now)  # somebody was erased meanwhile: the output may contain them
 
 
 def _run_with_list(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> tuple[Report, bool]:
-    work = _run_batched if step.batched else _run_whole
-    if not step.copies_records:
-        known = {} if step.reads_sources else fingerprints(step, inputs)
-        return work(step, inputs, known, output, params, context, lambda report: report)
-    with without_erased(as_list(inputs["inputs"]), output, context.erased) as cleared:
-        context = context if cleared.rows else replace(context, erased=Erased())  # a list of nobody here changes nothing
-        known = fingerprints(step, inputs)
-        return work(step, {**inputs, "inputs": cleared.uris}, known, output, params, context, cleared.told)
+    work = _run_map if step.kind is StepKind.MAP else _run_whole
+    if Trait.INPUTS_WITHOUT_ERASED not in step.traits:
+        known = {} if Trait.READS_SOURCES in step.traits else fingerprints(step, inputs)
+        return work(_Call(step, inputs, known, output, params, context, lambda report: report))
+    with without_erased(as_list(inputs["inputs"]), output, context.erased) as filtered:
+        if not filtered.rows:
+            context = replace(context, erased=Erased())  # nobody on the list is in the inputs, so it changes nothing
+        known, inputs = fingerprints(step, inputs), {**inputs, "inputs": filtered.uris}
+        return work(_Call(step, inputs, known, output, params, context, filtered.add_to_report))
 
 
-def _refuse_failed(step: Step, inputs: Inputs, output: str, params: Params) -> None:
+def _refuse_failed_inputs(step: Step, inputs: Inputs, output: str, params: Params) -> None:
     """Stop at an input that failed a gate of the step that wrote it, unless the run accepts that, which is recorded."""
-    if step.reads_sources:
+    if Trait.READS_SOURCES in step.traits:
         return
     for uri in (uri for value in inputs.values() for uri in as_list(value)):
         found = shards.open_set(uri) if shards.is_set(uri) else None
@@ -186,66 +220,72 @@ def _context(step: Step, params: Params, listener: Listener | None) -> Context:
         seed=params.run.seed,
         as_of=params.run.as_of,
         workers=params.run.workers or os.cpu_count() or 1,
-        subject_key=subject_key() if step.needs_key else b"",
+        subject_key=subject_key() if Trait.READS_SOURCES in step.traits else b"",
         erased=_erased(step, params),
         progress=Progress(step.name, step.unit, listener),
     )
 
 
 def _erased(step: Step, params: Params) -> Erased:
-    return load_erased(params.run.erased) if step.leaves_out_erased or step.copies_records else Erased()
+    return load_erased(params.run.erased) if step.obeys_erased_list else Erased()
 
 
-def _run_batched(
-    step: Step, inputs: Inputs, known: Fingerprints, output: str, params: Params, context: Context, told: Told
-) -> tuple[Report, bool]:
+def _run_map(call: _Call) -> tuple[Report, bool]:
+    step, params = call.step, call.params
     module = importlib.import_module(step.module)
-    opened = [shards.open_set(uri) for uri in as_list(inputs["inputs"])]
-    context = engine.with_context(context, opened)
+    opened = [shards.open_set(uri) for uri in as_list(call.inputs["inputs"])]
+    context = engine.with_reference_time(call.context, opened)
     units = engine.shard_units(opened)
-    section: BaseModel = getattr(params, step.name)
     prepare: Callable[..., BaseModel] | None = getattr(module, "prepare", None)
-    beside = {name: getattr(params, name) for name in step.sections}
-    prepared = prepare(opened, section, context, **beside) if prepare else section
-    result = engine.run_map(
+    job = engine.MapJob(
         step.name,
         step.function,
-        units,
-        output,
-        prepared,
+        prepare(opened, call.section, context, **call.other_params) if prepare else call.section,
         replace(context, workers=min(context.workers, max(1, len(units)))),
-        total_rows=sum(unit.rows for unit in units),
+        call.output,
         quarantine_limit=params.run.quarantine_limit,
     )
-    report = told(module.report(result, section))
-    write_report(output, report)
-    write_lineage(output, lineage_of(step, known, params))
+    result = engine.run_map(job, units, total_rows=sum(unit.rows for unit in units))
+    report = call.add_erased(module.report(result, call.section))
+    write_report(call.output, report)
+    other = dependencies(step, call.inputs, params, context)
+    write_lineage(call.output, lineage_of(step, call.known, params, other))
     return report, result.units > 0 and result.reused == result.units
 
 
-def _run_whole(
-    step: Step, inputs: Inputs, known: Fingerprints, output: str, params: Params, context: Context, told: Told
-) -> tuple[Report, bool]:
-    state, complete = state_of(step, inputs, params, context)
-    key = key_of(step, all_bytes(inputs) if step.distrustful else known, params, context, state)
+def _run_whole(call: _Call) -> tuple[Report, bool]:
+    step, output = call.step, call.output
+    other = dependencies(step, call.inputs, call.params, call.context)
+    all_bytes = Trait.HASHES_ALL_BYTES in step.traits
+    known = fingerprints(step, call.inputs, all_bytes=True) if all_bytes else call.known
+    key = key_of(step, known, call.params, call.context, other)
     commit = storage.join(output, engine.COMMITS, _COMMIT)
-    done = finished(commit, key, output) if complete else None
-    if done is not None:
-        return done, True
+    lineage = lineage_of(step, call.known, call.params, other)
+    finished = finished_report(commit, key, output) if other.complete else None
+    if finished is not None:
+        _write_page_again(output, finished)
+        write_lineage(output, lineage)
+        return finished, True
     storage.remove(commit)
-    report = told(_call(step, inputs, output, params, context))
+    report = call.add_erased(_call_function(call))
     write_report(output, report)
-    write_lineage(output, lineage_of(step, known, params, state))
-    files = {name: storage.sha256_file(storage.join(output, name)) for name in storage.walk(output)}
-    storage.write_bytes(commit, shards.json_bytes({"key": key, "files": files}))
+    write_lineage(output, lineage)
+    storage.write_bytes(commit, shards.json_bytes({"key": key, "files": file_hashes(output)}))
     return report, False
 
 
-def _call(step: Step, inputs: Inputs, output: str, params: Params, context: Context) -> Report:
-    sections = {name: getattr(params, name) for name in step.sections}
-    report: Report = step.function(**inputs, output=output, params=getattr(params, step.name), context=context, **sections)
-    _check_conservation(step, report.rows)
+def _call_function(call: _Call) -> Report:
+    report: Report = call.step.function(
+        **call.inputs, output=call.output, params=call.section, context=call.context, **call.other_params
+    )
+    _check_conservation(call.step, report.rows)
     return report
+
+
+def _write_page_again(output: str, report: Report) -> None:
+    """The page of a resumed step, as the code of today renders it; one from a report without blocks would be bare."""
+    if report.blocks or not storage.exists(storage.join(output, "report.html")):
+        write_report(output, report)
 
 
 def _check_conservation(step: Step, rows: Rows | None) -> None:
@@ -256,13 +296,13 @@ def _check_conservation(step: Step, rows: Rows | None) -> None:
         raise AssertionError(f"{step.name}: {rows.rows_in} rows in, {accounted} accounted for")
 
 
-def _record(outcome: Outcome, output: str) -> None:
-    value = {
-        "step": outcome.step,
-        "seconds": round(outcome.seconds, 3),
-        "cpu_seconds": round(outcome.cpu_seconds, 3),
-        "peak_bytes": outcome.peak_bytes,
-        "resumed": outcome.resumed,
-        "report": json.loads(report_json(outcome.report)),
+def _write_result(result: StepResult, output: str) -> None:
+    value: Mapping[str, Any] = {
+        "step": result.step,
+        "seconds": round(result.seconds, 3),
+        "cpu_seconds": round(result.cpu_seconds, 3),
+        "peak_bytes": result.peak_bytes,
+        "resumed": result.resumed,
+        "report": json.loads(report_json(result.report)),
     }
-    storage.write_bytes(storage.join(output, engine.COMMITS, OUTCOME), shards.json_bytes(value))
+    storage.write_bytes(storage.join(output, engine.COMMITS, RESULT_FILE), shards.json_bytes(value))

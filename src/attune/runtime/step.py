@@ -1,4 +1,4 @@
-"""What a step is, what it is told and what it returns: a function on one batch (map) or on whole inputs (whole)."""
+"""Context and batch: what a step's function gets from the runner, and what a map step returns."""
 
 from __future__ import annotations
 
@@ -17,24 +17,33 @@ Stats = dict[str, Any]
 
 @dataclass(frozen=True)
 class Context:
-    """What a step may know of the run around it. Everything that could differ between two runs comes through here."""
+    """What a step knows about the run. Everything that could differ between two runs comes through here.
+
+    Attributes:
+        seed: of all random choices.
+        as_of: the reference time; None: the newest row of the input.
+        workers: processes that work at the same time.
+        subject_key: HMAC key of subject tokens; empty where a step makes none.
+        erased: people whose records a step neither reads nor publishes.
+        progress: takes how far the step is.
+    """
 
     seed: int = 17
-    as_of: datetime | None = None  # the time that counts as now; None: the input's own
+    as_of: datetime | None = None
     workers: int = 1
-    subject_key: bytes = field(default=b"", repr=False)  # HMAC key of subject tokens; empty where a step needs none
-    erased: Erased = field(default_factory=Erased, repr=False)  # people of whom a step reads and publishes nothing
+    subject_key: bytes = field(default=b"", repr=False)
+    erased: Erased = field(default_factory=Erased, repr=False)
     progress: Progress = field(default_factory=lambda: Progress("step"), repr=False, compare=False)
 
     @property
     def now(self) -> datetime:
-        """The time that counts as now; the epoch when neither the caller nor the input says."""
+        """The reference time; 1970-01-01 where neither the run nor the input has one."""
         return self.as_of or datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a map step returns for one batch: every row either kept or rejected with a ``reason``."""
+    """What a map step returns for one batch: every row is either kept or rejected with a ``reason``."""
 
     kept: pa.Table
     rejected: pa.Table
@@ -45,7 +54,7 @@ MapFunction = Callable[[pa.Table, Any, Context], Batch]
 
 
 def merge_stats(left: Stats, right: Stats) -> Stats:
-    """Add two nests of counters: numbers are summed, dictionaries merged key by key, lists appended.
+    """Add two nested dictionaries of counters: numbers are summed, dictionaries merged key by key, lists appended.
 
     Raises:
         TypeError: the same key is a number on one side and something else on the other.

@@ -1,8 +1,8 @@
-"""What a step reads in the place of inputs that hold something of erased people: the same sets without their rows.
+"""Input shard sets without the rows of erased people.
 
-A restored backup or an old intermediate set may hold somebody who was erased since. A step that would copy such rows gets a
-set of the other rows instead, made beside its output for as long as it runs. Where the list is empty nothing is read and
-nothing is made; where it is not, two columns of each shard are read.
+A restored backup or an old intermediate set may contain somebody who was erased since. A step that would copy such rows reads
+a temporary copy of the set without them. With an empty list nothing is read and nothing is copied; otherwise two columns of
+each shard are read.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _COLUMNS = ("subject_id", "conversation_id")
 
 
 @dataclass(frozen=True)
-class Cleared:
-    """The inputs that a step is given.
+class FilteredInputs:
+    """The inputs that a step reads.
 
     Attributes:
-        uris: of its shard sets; those that hold nothing of an erased person are the ones that were named.
+        uris: URIs of its shard sets; a set without rows of erased people is the original one.
         rows: how many rows of erased people were left out.
     """
 
     uris: Sequence[str]
     rows: int = 0
 
-    def told(self, report: Report) -> Report:
-        """The step's report with the rows that it never saw: they came in and were left out, for that reason."""
+    def add_to_report(self, report: Report) -> Report:
+        """The step's report with the rows left out here counted as rows in, and as rejected."""
         if not self.rows or report.rows is None:
             return report
         rejected = {**report.rows.rejected, REASON: report.rows.rejected.get(REASON, 0) + self.rows}
@@ -46,44 +46,44 @@ class Cleared:
 
 
 @contextmanager
-def without_erased(uris: Sequence[str], output: str, erased: Erased) -> Iterator[Cleared]:
+def without_erased(uris: Sequence[str], output: str, erased: Erased) -> Iterator[FilteredInputs]:
     """The sets at ``uris`` without the people on the list, while the block lasts.
 
     Args:
-        uris: of complete shard sets.
-        output: of the step; sets without somebody are made below it, in a hidden folder, and removed at the end.
-        erased: the list.
+        uris: complete shard sets.
+        output: the step's output; the temporary copies are in a hidden folder below it, and removed at the end.
+        erased: the list of erased people.
 
     Raises:
-        UsageError: one of them is no complete shard set.
+        UsageError: one of the sets is not complete.
     """
-    around = storage.join(output, FOLDER)
+    temporary = storage.join(output, FOLDER)
     if erased:
-        _remove(around)  # what a kill left
-    cleared, rows = list(uris), 0
+        _remove(temporary)  # left by a killed run
+    filtered, rows = list(uris), 0
     opened = [shards.open_set(uri) for uri in uris]
     for number, found in enumerate(opened) if erased else ():
-        held = [_rows(found, shard, erased) for shard in found.shards]
-        if any(held):
-            cleared[number] = storage.join(around, f"{number:03d}")
-            rows += sum(held)
-            _make(found, held, cleared[number], erased)
+        counts = [_count_erased(found, shard, erased) for shard in found.shards]
+        if any(counts):
+            filtered[number] = storage.join(temporary, f"{number:03d}")
+            rows += sum(counts)
+            _write_filtered(found, counts, filtered[number], erased)
     try:
-        yield Cleared(cleared, rows)
+        yield FilteredInputs(filtered, rows)
     finally:
         if rows:
-            _remove(around)
+            _remove(temporary)
 
 
-def _rows(found: ShardSet, shard: Shard, erased: Erased) -> int:
+def _count_erased(found: ShardSet, shard: Shard, erased: Erased) -> int:
     table = found.read(shard, _COLUMNS)
     return int(pc.sum(erased.rows(table)).as_py() or 0)
 
 
-def _make(found: ShardSet, held: Sequence[int], uri: str, erased: Erased) -> None:
-    """Write ``found`` without the rows of the list. Memory: one shard. Shards that hold none of them keep their bytes."""
+def _write_filtered(found: ShardSet, counts: Sequence[int], uri: str, erased: Erased) -> None:
+    """Write ``found`` without the rows of erased people. Memory: one shard. A shard without such rows keeps its bytes."""
     result = []
-    for shard, rows in zip(found.shards, held, strict=True):
+    for shard, rows in zip(found.shards, counts, strict=True):
         target = storage.join(uri, shard.name)
         if not rows:
             _copy(found.shard_uri(shard), target)

@@ -1,4 +1,4 @@
-"""Worker processes for whole steps: results come back in the order of the tasks, whoever finished first."""
+"""Worker processes for whole steps. Results come back in the order of the tasks."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from types import TracebackType
 from typing import TypeVar
 
 from attune.errors import RunError
-from attune.runtime.watchdog import end_with_parent
+from attune.runtime.watchdog import watch_pool_parent
 
-Task = TypeVar("Task")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def _start() -> None:
-    """Start-up of a worker: the processes are the parallelism, so Arrow gets one thread in each."""
+    """Start a worker. Arrow gets one thread in each, because the processes already use all cores."""
     import pyarrow as pa
 
-    end_with_parent()
+    watch_pool_parent()
     pa.set_cpu_count(1)
 
 
 class Workers:
-    """A pool of spawned processes, kept over several passes of one step.
+    """A pool of spawned processes that serves several passes of one step.
 
     Args:
         step: name of the step, for the error message.
@@ -50,21 +50,21 @@ class Workers:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
 
-    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """Results of ``function`` (at module level) on each task, in order.
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Results of ``function`` (at module level) on each item, in order.
 
-        Memory: the tasks and results of one task per worker and two waiting ones.
+        Memory: items and results of one item per worker and two waiting ones.
 
         Raises:
             RunError: a worker died.
         """
         if self._executor is None:
-            yield from map(function, tasks)
+            yield from map(function, items)
             return
         waiting: deque[Future[Result]] = deque()
         try:
-            for task in tasks:
-                waiting.append(self._executor.submit(function, task))
+            for item in items:
+                waiting.append(self._executor.submit(function, item))
                 if len(waiting) >= self._count + 2:
                     yield waiting.popleft().result()
             while waiting:

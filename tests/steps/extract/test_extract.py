@@ -28,8 +28,8 @@ from sample import generate
 from attune.config.params import ExtractParams, RunParams
 from attune.errors import RunError, UsageError
 from attune.reporting.report import Report
+from attune.steps.extract.source_check import check
 from attune.steps.extract.sources import SOURCES as DOCUMENTED
-from attune.steps.extract.sources import check
 
 CONVERSATIONS = 300
 MISDECODED = re.compile("[ÃÂâ][\u0080-\u00bf€™œžšŸ]|Ã|â€")  # what UTF-8 looks like when it was read as Windows-1252
@@ -391,7 +391,7 @@ def test_a_missing_source_file_is_named(sample: Path, own_sources: Path, tmp_pat
     [
         ("{tmp}/none.db", "no such file"),
         ("{tmp}/text.db", "cannot be opened as an SQLite database"),
-        ("mysql://host/name", "this kind is not known"),
+        ("mysql://host/name", "unknown kind"),
         ("postgresql://someone:secret@127.0.0.1:9/none", r"127\.0\.0\.1:9/none: does not answer"),
     ],
 )

@@ -119,7 +119,7 @@ def product(tmp_path: Path) -> Product:
 
 def test_a_second_run_reads_only_users_with_something_new(product: Product, tmp_path: Path) -> None:
     output = tmp_path / "out"
-    assert update(product, output).numbers["update"]["why_full"] == "no earlier extraction stands in the output"
+    assert update(product, output).numbers["update"]["why_full"] == "the output holds no earlier extraction"
     product.talk(3, 31, "It went better today.")
     product.rate(1, 10, 5)
     report = update(product, output)
@@ -148,7 +148,7 @@ def test_who_opts_out_disappears_with_every_record_and_is_counted_by_reason(prod
     assert not [client for client in range(3) if token("user", str(client)) in everything]
     assert report.numbers["update"]["removed"] == {
         "erasure_requested": {"users": 1, "conversations": 2},
-        "no longer in the database, or outside of the filters": {"users": 1, "conversations": 2},
+        "no longer in the database, or outside the filters": {"users": 1, "conversations": 2},
         "opted_out": {"users": 1, "conversations": 2},
     }
     product.consent(0, None)
@@ -218,7 +218,7 @@ def test_too_many_broken_rows_leave_the_snapshot_as_it_was(product: Product, tmp
     read(product, output, run=strict)
     before = bytes_of(output)
     product.break_chat(0)
-    with pytest.raises(RunError, match="the snapshot stays as it was"):
+    with pytest.raises(RunError, match="the snapshot is unchanged"):
         read(product, output, run=strict, incremental=True)
     after = {name: content for name, content in bytes_of(output).items() if not name.startswith(".incremental")}
     assert {name: content for name, content in after.items() if name in before} == before

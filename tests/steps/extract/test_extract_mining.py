@@ -19,7 +19,7 @@ from attune.config.params import ExtractParams, RunParams
 from attune.redaction import conversation_words
 from attune.redaction.conversations import tenth_of
 from attune.reporting.report import Report
-from attune.steps.extract.mining import MEASURED_TAGS, SPOKEN_TAGS, Shape, signals, tags
+from attune.steps.extract.mining import MEASURED_TAGS, SPOKEN_TAGS, ConversationSize, signals, tags
 
 PARAMS = ExtractParams()
 maybe = st.none() | st.floats(-0.5, 1.5)
@@ -39,7 +39,9 @@ votes = st.lists(
     ),
     max_size=3,
 )
-shapes = st.builds(Shape, st.integers(0, 30), st.integers(0, 15), st.integers(0, 2_000), st.integers(1, 5), st.booleans())
+sizes = st.builds(
+    ConversationSize, st.integers(0, 30), st.integers(0, 15), st.integers(0, 2_000), st.integers(1, 5), st.booleans()
+)
 
 
 def mean(values: list[Fraction]) -> Fraction | None:
@@ -50,12 +52,12 @@ def measured(rows: list[dict[str, Any]], name: str, low: int, high: int) -> list
     return [Fraction(row[name]) for row in rows if row[name] is not None and low <= row[name] <= high]
 
 
-@given(st.sampled_from(["coaching", "check_in", "reflection"]), activities, measures, votes, shapes)
+@given(st.sampled_from(["coaching", "check_in", "reflection"]), activities, measures, votes, sizes)
 def test_every_definition_of_the_page_holds(
-    kind: str, done: list[dict[str, Any]], seen: list[dict[str, Any]], said: list[dict[str, Any]], shape: Shape
+    kind: str, done: list[dict[str, Any]], seen: list[dict[str, Any]], said: list[dict[str, Any]], size: ConversationSize
 ) -> None:
     conversation = {"kind": kind, "scenario": "trust", "completed": None}
-    found = signals(conversation, done, seen, said, shape.turns, PARAMS)
+    found = signals(conversation, done, seen, said, size.turns, PARAMS)
     satisfaction = mean(
         measured(done, "satisfaction", 0, 10) + [(r - 1) * Fraction(5, 2) for r in measured(said, "rating", 1, 5)]
     )
@@ -66,7 +68,7 @@ def test_every_definition_of_the_page_holds(
     outcomes = [row["outcome"] for row in said if row["outcome"]]
     parts = [engagement, None if sentiment is None else (sentiment + 1) / 2, follow_up]
     known = [part for part in parts if part is not None]
-    score = mean([min(Fraction(1), Fraction(shape.turns, 12)), *known]) if known else None
+    score = mean([min(Fraction(1), Fraction(size.turns, 12)), *known]) if known else None
     close = lambda value: None if value is None else pytest.approx(float(value), abs=1e-12)  # noqa: E731
     assert found == {
         "satisfaction": close(satisfaction),
@@ -77,7 +79,7 @@ def test_every_definition_of_the_page_holds(
         else None,
         "positive_outcome": (outcomes[-1] == "improved") if outcomes else None,
         "engagement": close(engagement),
-        "length": close(min(Fraction(1), Fraction(shape.turns, 12))),
+        "length": close(min(Fraction(1), Fraction(size.turns, 12))),
         "sentiment": close(sentiment),
         "follow_up_quality": close(follow_up),
         "analytics_score": close(score),
@@ -85,29 +87,29 @@ def test_every_definition_of_the_page_holds(
     expected = set()
     if found["analytics_score"] is not None and found["analytics_score"] > 0.8:
         expected.add("training_candidate")
-    wrote_much = shape.user_characters >= 80 * max(1, shape.user_messages)
-    if shape.turns >= 6 and (found["engagement"] >= 0.7 if found["engagement"] is not None else wrote_much):
+    wrote_much = size.user_characters >= 80 * max(1, size.user_messages)
+    if size.turns >= 6 and (found["engagement"] >= 0.7 if found["engagement"] is not None else wrote_much):
         expected.add("high_engagement")
     liked = found["satisfaction"] is not None and found["satisfaction"] >= 8
     if liked or 2 * sum(votes_cast) > len(votes_cast) or outcomes[-1:] == ["improved"]:
         expected.add("positive_feedback")
-    if shape.same_scenario >= 3:
+    if size.same_scenario >= 3:
         expected.add("recurring_theme")
-    if shape.assessed:
+    if size.assessed:
         expected.add("assessed")
     if kind != "coaching":
         expected.add("check_in")
     if kind == "reflection":
         expected.add("reflection")
-    assert tags(conversation, found, shape, PARAMS) == sorted(expected)
+    assert tags(conversation, found, size, PARAMS) == sorted(expected)
 
 
 def test_the_example_of_the_page_is_right() -> None:
     row = {"engagement": 0.9, "sentiment": 0.5, "follow_up_quality": None}
     for turns, candidate in ((9, False), (10, True)):
         found = signals({}, [], [row], [], turns, PARAMS)
-        shape = Shape(turns, 5, 100, 1, False)
-        assert ("training_candidate" in tags({}, found, shape, PARAMS)) is candidate
+        size = ConversationSize(turns, 5, 100, 1, False)
+        assert ("training_candidate" in tags({}, found, size, PARAMS)) is candidate
     assert signals({}, [], [row], [], 9, PARAMS)["analytics_score"] == pytest.approx(0.8)
 
 

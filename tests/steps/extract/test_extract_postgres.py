@@ -12,8 +12,9 @@ from sample import generate, write_postgres
 
 from attune.config.params import ExtractParams, RunParams
 from attune.errors import RunError, UsageError
-from attune.steps.extract.database import Limits, QueryError, connect
-from attune.steps.extract.sources import check
+from attune.steps.extract.connect import connect
+from attune.steps.extract.database import QueryError, ServerLimits
+from attune.steps.extract.source_check import check
 
 CONVERSATIONS = 120
 LENIENT = RunParams(shard_rows=40, quarantine_limit=0.5)
@@ -95,7 +96,7 @@ def test_a_refused_query_does_not_spoil_the_next_one(product: str) -> None:
 
 def test_a_statement_that_takes_too_long_is_stopped_and_the_setting_named(product: str) -> None:
     with (
-        connect(product, Limits(statement_seconds=1)) as database,
+        connect(product, ServerLimits(statement_seconds=1)) as database,
         pytest.raises(RunError, match=r"QueryCanceled.*extract\.statement_timeout_seconds"),
     ):
         list(database.rows("SELECT pg_sleep(5)"))

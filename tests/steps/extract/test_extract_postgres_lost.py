@@ -19,13 +19,14 @@ from sample import write_postgres
 from attune.config.params import RunParams
 from attune.errors import RunError, UsageError
 from attune.runtime.step import Context
-from attune.steps.extract.database import ConnectionLostError, Limits, connect
+from attune.steps.extract.connect import connect
+from attune.steps.extract.database import ConnectionLostError, ServerLimits
 
 CONVERSATIONS = 60
 LENIENT = RunParams(shard_rows=20, quarantine_limit=0.5)
 PASSWORD = "correct#horse%battery"
 QUOTED = "correct%23horse%25battery"
-ONCE = Limits(connect_seconds=5, connect_attempts=1)
+ONCE = ServerLimits(connect_seconds=5, connect_attempts=1)
 
 
 @pytest.fixture
@@ -105,7 +106,6 @@ def _cut_after_batches(
 
     prepare.__module__ = real.__module__
     monkeypatch.setattr(module, "prepare_batch", prepare)
-    monkeypatch.setattr("attune.steps.extract.database.FETCH_ROWS", 50)
     monkeypatch.setattr("attune.steps.extract.postgresql.FETCH_ROWS", 50)
     return cut
 
@@ -123,7 +123,7 @@ def test_a_server_that_is_down_is_waited_for(own_server: Server) -> None:
     own_server.stop()
     starter = threading.Timer(1.0, own_server.start, kwargs={"wait": False})
     starter.start()
-    with connect(own_server.url, Limits(connect_attempts=20)) as database:
+    with connect(own_server.url, ServerLimits(connect_attempts=20)) as database:
         assert next(database.rows("SELECT 1")) == (1,)
     starter.join()
 
@@ -165,7 +165,7 @@ def _answers(url: str) -> bool:
 
 def test_a_wrong_password_is_told_at_once_and_never_shown(own_server: Server) -> None:
     url = own_server.url.replace("postgres@", "reader:wr%6Fng-secret@")
-    with pytest.raises(UsageError, match="password authentication failed") as caught, connect(url, Limits()):
+    with pytest.raises(UsageError, match="password authentication failed") as caught, connect(url, ServerLimits()):
         pass
     assert "attempts" not in str(caught.value)  # it was tried once
     assert "secret" not in str(caught.value)
@@ -268,7 +268,7 @@ def test_a_server_that_is_not_who_it_should_be_is_one_clear_error_at_once(
     options = f"sslmode=verify-full&sslrootcert={authority / certificate}&hostaddr=127.0.0.1"
     with (
         pytest.raises(UsageError, match=f"{reason}.*check sslmode and sslrootcert") as caught,
-        connect(of_reader(tls_server, host, options), Limits()),
+        connect(of_reader(tls_server, host, options), ServerLimits()),
     ):
         pass
     assert "attempts" not in str(caught.value)  # it was tried once

@@ -16,7 +16,8 @@ from foreign_product import Product
 from product_sample import KEY, REPOSITORY, rows_of, run_extract, token
 
 from attune.config.params import ExtractParams, RunParams
-from attune.steps.extract.sources import SOURCES, check, check_lines
+from attune.steps.extract.source_check import check, check_lines
+from attune.steps.extract.sources import SOURCES
 
 PAGE = (REPOSITORY / "docs" / "bring-your-own-schema.md").read_text(encoding="utf-8")
 TABLES = """

@@ -310,12 +310,12 @@ def test_a_missing_column_is_named_with_its_file_and_what_is_there(tmp_path: Pat
         ({"loader": "xml"}, "families.0.loader (mine): Input should be"),
         ({"roles": {"gpt": "asistant"}}, "families.0.roles.gpt (mine): Input should be 'system', 'user' or 'assistant'"),
         ({"pattern": ""}, "families.0.pattern (mine): String should have at least 1 character"),
-        ({"family": "My Own"}, "families.0.family: 'My Own' is no name of a family; write small letters"),
+        ({"family": "My Own"}, "families.0.family: 'My Own' is not a valid family name; use lower-case letters"),
         ({"published": "perhaps"}, "unable to interpret input, found 'perhaps'"),
-        ({"columns": {"question": "q", "answer": "a", "anser": "b"}}, "known are messages, text, question"),
+        ({"columns": {"question": "q", "answer": "a", "anser": "b"}}, "allowed are messages, text, question"),
         ({"columns": {"question": "q"}}, "name the field `messages`, or both `question` and `answer`"),
         ({"known": {"names": ["x"]}}, "known: names is none of user, partner"),
-        ({"colour": "red"}, "families.0.colour (mine): is no key that is known here; known are family, pattern, loader"),
+        ({"colour": "red"}, "families.0.colour (mine): is not a known key; allowed are family, pattern, loader"),
     ],
 )
 def test_a_wrong_map_is_a_usage_error_that_names_the_entry(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -329,7 +329,7 @@ def test_a_wrong_map_is_a_usage_error_that_names_the_entry(tmp_path: Path, chang
     [
         ("expected:\n  mine: {holdout: 0.5}\n  mine: {}\n", "the key mine is given twice; remove one"),
         ("    pattern: other\n", "the key pattern is given twice; remove one"),
-        ("expected:\n  Mine: {}\n", "expected.Mine: 'Mine' is no name of a family"),
+        ("expected:\n  Mine: {}\n", "expected.Mine: 'Mine' is not a valid family name"),
         ("expected:\n  mine: {minimum_records: many}\n", "expected.mine.minimum_records: Input should be a valid integer"),
     ],
 )
@@ -415,7 +415,7 @@ def test_damaged_and_empty_objects_and_families_without_a_loader_are_named_and_t
         "mine": "partial",
         "sound": "missing",
     }
-    for said in ("1 objects are damaged", "1 objects hold nothing", "these families have no loader"):
+    for said in ("1 objects are damaged", "1 objects are empty", "these families have no loader"):
         assert said in report.lead
     (broken,) = rows_of(tmp_path / "out" / "quarantined")
     assert broken["origin"] == "cut.jsonl.gz"
@@ -436,7 +436,7 @@ def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwrit
     assert tested.returncode == 0, tested.stdout
     again = attune("scaffold", name)
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "exists already" in again.stderr
     assert attune("scaffold", "../x").returncode == 2
 
     entry = written.stdout.split("families.yaml:\n\n")[1].split("\n\nthen run")[0]
@@ -464,7 +464,7 @@ def test_a_record_has_the_license_of_its_row_or_family_and_one_without_is_named(
     report = run_ingest([tmp_path / "in.jsonl"], tmp_path / "out", family_map(tmp_path, **entry))
     assert [found["license"] for found in rows_of(tmp_path / "out")] == [named]
     assert report.numbers["without_license"] == ({} if named else {"mine": 1})
-    assert ("No license is named for records of mine (1)" in report.lead) is (named is None)
+    assert ("Records of mine (1) have no license" in report.lead) is (named is None)
 
 
 def test_every_record_of_the_sample_families_has_a_license(ingested: tuple[Path, Report]) -> None:

@@ -16,7 +16,7 @@ from product_sample import KEY, REPOSITORY, rows_of
 
 from attune.config.params import ExtractParams, IngestParams, RedactParams, RunParams
 from attune.runtime.step import Context
-from attune.steps.ingest.cptsd import groups_of, is_cptsd
+from attune.steps.ingest.derived import groups_of, is_cptsd
 from attune.steps.ingest.step import ingest
 
 

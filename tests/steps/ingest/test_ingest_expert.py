@@ -44,7 +44,7 @@ def write(folder: Path, kind: str) -> None:
 def test_what_experts_wrote_is_imported_with_its_source(kind: str, tmp_path: Path) -> None:
     write(tmp_path / "in", kind)
     params = Params()
-    sections = {name: getattr(params, name) for name in STEPS["ingest"].sections}
+    sections = STEPS["ingest"].other_params(params)
     own = params.ingest.model_copy(update={"families": str(SOURCES / "families.yaml")})
     report = ingest([str(tmp_path / "in")], str(tmp_path / "out"), own, Context(subject_key=KEY), **sections)
     rows = sorted(rows_of(tmp_path / "out"), key=lambda row: len(row["messages"][0]["content"]))

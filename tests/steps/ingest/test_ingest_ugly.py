@@ -100,7 +100,7 @@ def test_what_spreadsheets_put_before_and_around_a_header_is_no_header(tmp_path:
 
 
 def test_a_csv_parted_by_other_signs_says_which_to_set(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"its fields seem to be parted by ';': set `delimiter` of its entry"):
+    with pytest.raises(UsageError, match=r"its fields seem to be separated by ';': set `delimiter` of its entry"):
         read(tmp_path / "x", b"q;a\nWhy?;So.\n", family("csv"))
 
 
@@ -178,7 +178,7 @@ def test_moments_are_dates_or_seconds_since_1970(given: Any, moment: str | None)
 
 @pytest.mark.parametrize("given", ["yesterday", -5, 1e30, True, "2026-13-01", float("inf")])
 def test_what_is_no_moment_is_quarantined_and_says_how_to_write_one(given: Any) -> None:
-    assert "t is no moment; write it as 2026-01-31T10:00:00Z" in mapped({**PAIR, "t": given}, created_at="t")["problem"]
+    assert "t is not a timestamp; write it as 2026-01-31T10:00:00Z" in mapped({**PAIR, "t": given}, created_at="t")["problem"]
 
 
 @pytest.mark.parametrize(("given", "language"), [("en-US", "en"), ("DE", "de"), ("pt_BR", "pt"), ("German", None), ("", None)])
@@ -232,14 +232,14 @@ def test_a_link_to_nothing_or_to_itself_is_named_and_not_passed_over(tmp_path: P
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "x.jsonl").symlink_to(target)
     (tmp_path / "in" / ".#lock").symlink_to("nobody@nowhere")  # as editors leave them
-    with pytest.raises(UsageError, match=r"in/x\.jsonl: (no such file, or a link to nothing|cannot be read)"):
+    with pytest.raises(UsageError, match=r"in/x\.jsonl: (no such file, or a broken link|cannot be read)"):
         take(tmp_path / "in", tmp_path)
 
 
 def test_a_name_that_is_no_utf8_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/b\xff.jsonl")).write_bytes(LINE)
-    with pytest.raises(UsageError, match=r"b\ufffd\.jsonl: its name is no UTF-8; rename it"):
+    with pytest.raises(UsageError, match=r"b\ufffd\.jsonl: its name is not UTF-8; rename it"):
         take(tmp_path / "in", tmp_path)
 
 

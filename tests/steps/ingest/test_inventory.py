@@ -30,7 +30,7 @@ from attune.steps.ingest.inventory import inventory
 from attune.steps.ingest.inventory_manifest import read_keys, read_manifest
 from attune.steps.ingest.key_mask import KeyMask
 from attune.steps.ingest.listing import batches, list_objects
-from attune.steps.ingest.routing import Router
+from attune.steps.ingest.routing import PatternMatcher
 
 ATTUNE = [sys.executable, "-m", "attune.cli"]
 MAP = REPOSITORY / "sources" / "families.yaml"
@@ -92,7 +92,7 @@ KEY = st.text(alphabet="ab/.jsonéx +(-_", max_size=12)
 @given(patterns=st.lists(PATTERN, min_size=1, max_size=7), keys=st.lists(KEY, max_size=20))
 def test_keys_go_to_the_first_pattern_that_a_plain_loop_finds(patterns: list[str], keys: list[str]) -> None:
     batch = pa.RecordBatch.from_pydict({"key": pa.array(keys, pa.string())})
-    found = {index: part.column("key").to_pylist() for index, part in Router(patterns).split(batch)}
+    found = {index: part.column("key").to_pylist() for index, part in PatternMatcher(patterns).split(batch)}
     expected: dict[int | None, list[str]] = {}
     for key in keys:
         index = next((place for place, pattern in enumerate(patterns) if fnmatchcase(key, pattern)), None)
@@ -103,7 +103,7 @@ def test_keys_go_to_the_first_pattern_that_a_plain_loop_finds(patterns: list[str
 @settings(deadline=None, max_examples=100)
 @given(patterns=st.lists(PATTERN, min_size=2, max_size=6), keys=st.lists(KEY, max_size=20))
 def test_every_pattern_that_matches_a_key_as_well_is_found(patterns: list[str], keys: list[str]) -> None:
-    router = Router(patterns)
+    router = PatternMatcher(patterns)
     batch = pa.RecordBatch.from_pydict({"key": pa.array(keys, pa.string())})
     found = Counter(
         (index, other, key)
@@ -120,7 +120,7 @@ def test_every_pattern_that_matches_a_key_as_well_is_found(patterns: list[str], 
 
 def test_a_compressed_object_belongs_where_the_plain_one_does() -> None:
     batch = pa.RecordBatch.from_pydict({"key": ["x.jsonl", "x.jsonl.gz", "x.jsonl.zst", "x.jsonl.bz2"]})
-    parts = {index: part.column("key").to_pylist() for index, part in Router(["*.jsonl"]).split(batch)}
+    parts = {index: part.column("key").to_pylist() for index, part in PatternMatcher(["*.jsonl"]).split(batch)}
     assert parts == {0: ["x.jsonl", "x.jsonl.gz", "x.jsonl.zst"], None: ["x.jsonl.bz2"]}
 
 
@@ -309,12 +309,12 @@ def test_no_name_in_a_key_reaches_the_files_of_an_inventory(tmp_path: Path) -> N
 
 def test_groups_of_unmapped_objects_stay_bounded(tmp_path: Path) -> None:
     entries = ((f"folder{number}/x.bin", 1) for number in range(5_000))
-    from attune.steps.ingest.inventory import Tally
-    from attune.steps.ingest.routing import FamilyRouter
+    from attune.steps.ingest.listing_counts import ListingCounts
+    from attune.steps.ingest.routing import FamilyMatcher
 
-    tally = Tally()
+    tally = ListingCounts()
     for batch in batches(entries):
-        tally.add(batch, FamilyRouter(family_map(a="a/*")))
+        tally.add(batch, FamilyMatcher(family_map(a="a/*")))
     assert len(tally.unmapped) <= 2_001
     assert sum(tally.unmapped.values()) == 5_000
 

@@ -102,7 +102,7 @@ def test_what_is_no_object_store_at_all_is_one_error() -> None:
 
 
 def test_an_address_that_is_none_is_one_error() -> None:
-    with pytest.raises(UsageError, match=r"endpoint not-a-url is no address; write it as https://…"):
+    with pytest.raises(UsageError, match=r"endpoint not-a-url is not an address; write it as https://…"):
         list(list_objects("s3://bucket/x", endpoint="not-a-url"))
 
 

@@ -11,7 +11,8 @@ from plain_trial import PARAMS, play
 
 from attune.reporting.page import render_page
 from attune.reporting.report import Lines, report_json
-from attune.steps.rollout.report import GATE, ReleaseResult, build_report, not_started
+from attune.rollout.policy import GATE, ReleaseResult
+from attune.steps.rollout.report import build_report, not_started
 
 RELEASE = ReleaseResult("promote", "attune-llm-v1-20260101-tiny", ("perplexity is lower",))
 STRICT = PARAMS.model_copy(update={"require_all_users": True})

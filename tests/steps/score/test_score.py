@@ -27,12 +27,13 @@ from attune.runtime.step import Context
 from attune.safety.harmful_advice import candidates, is_harmful
 from attune.steps.score import step as score_step
 from attune.steps.score.classify import category, complexity
-from attune.steps.score.conversations import conversations, from_lists
-from attune.steps.score.corpus import Statistics
+from attune.steps.score.conversations import columns_from_lists, to_columns
+from attune.steps.score.corpus import CorpusStatistics
 from attune.steps.score.filters import filtered, is_generic
 from attune.steps.score.formula import attainable_parts, decide, quality_parts, quality_scores
-from attune.steps.score.quality import judge, judge_all
-from attune.steps.score.step import Measured, PreparedScoreParams, measure
+from attune.steps.score.quality import rate_conversation, rate_conversations
+from attune.steps.score.report import MeasuredQuality
+from attune.steps.score.step import PreparedScoreParams, measure
 
 PARAMS = ScoreParams()
 REPLIES = Path(__file__).parent / "replies"
@@ -40,15 +41,17 @@ REPLIES = Path(__file__).parent / "replies"
 
 def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int = 1) -> Report:
     inputs = [open_set(str(source))]
-    context = engine.with_context(Context(workers=workers), inputs)
+    context = engine.with_reference_time(Context(workers=workers), inputs)
     prepared = score_step.prepare(inputs, params)
-    result = engine.run_map("score", score_step.score, engine.shard_units(inputs), str(output), prepared, context)
+    result = engine.run_map(
+        engine.MapJob("score", score_step.score, prepared, context, str(output)), engine.shard_units(inputs)
+    )
     return score_step.report(result, params)
 
 
-def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> Measured:
+def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> MeasuredQuality:
     table = to_table(rows)
-    return measure(table, conversations(table.column("messages")), params)
+    return measure(table, to_columns(table.column("messages")), params)
 
 
 # The formula
@@ -283,7 +286,7 @@ POOR = {
 
 @pytest.mark.parametrize("language", ["en", "es", "de"])
 def test_the_offline_scorer_parts_a_good_reply_from_a_poor_one(language: str) -> None:
-    good, poor = (judge(talk(QUESTIONS[language], reply[language]), language) for reply in (GOOD, POOR))
+    good, poor = (rate_conversation(talk(QUESTIONS[language], reply[language]), language) for reply in (GOOD, POOR))
     assert good.empathy >= 0.7 > poor.empathy
     assert good.coherence >= 0.8
     assert good.coherence > poor.coherence
@@ -291,12 +294,12 @@ def test_the_offline_scorer_parts_a_good_reply_from_a_poor_one(language: str) ->
 
 def test_the_offline_scorer_marks_down_what_is_dismissive_repeated_cut_off_or_in_another_language() -> None:
     question = QUESTIONS["en"]
-    good = judge(talk(question, GOOD["en"]), "en")
-    assert judge(talk(question, GOOD["en"] + " Calm down and get over it."), "en").empathy < 0.7
-    assert judge(talk(question, "Your husband forgets the evenings. " * 6), "en").coherence < good.coherence
-    assert judge(talk(question, GOOD["en"].rstrip("?") + " and then you could"), "en").coherence < good.coherence
-    assert judge(talk(question, GOOD["de"]), "en").coherence < 0.8
-    assert judge(talk(question), "en") == judge([], "en")
+    good = rate_conversation(talk(question, GOOD["en"]), "en")
+    assert rate_conversation(talk(question, GOOD["en"] + " Calm down and get over it."), "en").empathy < 0.7
+    assert rate_conversation(talk(question, "Your husband forgets the evenings. " * 6), "en").coherence < good.coherence
+    assert rate_conversation(talk(question, GOOD["en"].rstrip("?") + " and then you could"), "en").coherence < good.coherence
+    assert rate_conversation(talk(question, GOOD["de"]), "en").coherence < 0.8
+    assert rate_conversation(talk(question), "en") == rate_conversation([], "en")
 
 
 @pytest.mark.parametrize("language", ["en", "es", "de"])
@@ -311,7 +314,7 @@ def test_a_reply_to_a_user_whose_language_is_unclear_is_in_the_right_language(la
     st.sampled_from(["en", "de", "fr", "und"]),
 )
 def test_the_offline_scorer_stays_between_zero_and_one_on_anything(turns: list[tuple[str, str]], language: str) -> None:
-    judgement = judge([{"role": role, "content": content} for role, content in turns], language)
+    judgement = rate_conversation([{"role": role, "content": content} for role, content in turns], language)
     assert 0 <= judgement.coherence <= 1
     assert 0 <= judgement.empathy <= 1
 
@@ -328,7 +331,10 @@ def auc(good: Sequence[float], poor: Sequence[float]) -> float:
 
 @pytest.mark.parametrize("language", ["en", "es", "de"])
 def test_warm_replies_are_told_from_cold_ones_on_text_that_the_scorer_was_not_made_from(language: str) -> None:
-    warm, cold = (judge_all(from_lists(some), [language] * len(some)) for some in replies_of("warm_and_cold.tsv", language))
+    warm, cold = (
+        rate_conversations(columns_from_lists(some), [language] * len(some))
+        for some in replies_of("warm_and_cold.tsv", language)
+    )
     assert auc(warm.empathy, cold.empathy) >= 0.95
     assert np.mean(cold.empathy >= PARAMS.empathy_threshold) == 0
 
@@ -345,7 +351,9 @@ def test_word_salad_is_not_coherent_and_real_sentences_are() -> None:
         parts = [letters[start : start + 3] for start in range(0, len(letters), 3)]
         generator.shuffle(parts)
         pieces.append([question, {"role": "assistant", "content": " ".join(parts) + "."}])
-    good, poor, worse = (judge_all(from_lists(some), ["en"] * len(some)).coherence for some in (real, salad, pieces))
+    good, poor, worse = (
+        rate_conversations(columns_from_lists(some), ["en"] * len(some)).coherence for some in (real, salad, pieces)
+    )
     assert auc(good, poor) >= 0.95
     assert auc(good, worse) >= 0.98
     assert np.mean(poor >= PARAMS.coherence_threshold) < 0.05
@@ -362,9 +370,9 @@ def test_word_salad_is_not_coherent_and_real_sentences_are() -> None:
 )  # fmt: skip
 def test_what_a_conversation_gets_depends_on_no_other_one_of_its_batch(rows: list[list[tuple[str, str]]]) -> None:
     talks = [[{"role": role, "content": content} for role, content in turns] for turns in rows]
-    together = judge_all(from_lists(talks), ["en"] * len(talks))
+    together = rate_conversations(columns_from_lists(talks), ["en"] * len(talks))
     for place, messages in enumerate(talks):
-        alone = judge(messages, "en")
+        alone = rate_conversation(messages, "en")
         assert (alone.coherence, alone.empathy) == (together.coherence[place], together.empathy[place])
 
 
@@ -465,5 +473,5 @@ def test_a_context_that_few_others_share_is_unique(tmp_path: Path) -> None:
 
 
 def test_without_statistics_nothing_is_rare() -> None:
-    parts = measured([record()], PreparedScoreParams(statistics=Statistics())).parts
+    parts = measured([record()], PreparedScoreParams(statistics=CorpusStatistics())).parts
     assert parts["underrepresented_scenario"][0] == parts["unique_context"][0] == 0

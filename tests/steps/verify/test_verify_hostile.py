@@ -322,7 +322,7 @@ def test_a_manifest_with_a_claim_of_another_type_is_one_clear_error(dataset: Pat
 
 
 def test_a_version_that_changed_after_it_passed_is_verified_again(dataset: Path, tmp_path: Path) -> None:
-    def run() -> run_step.Outcome:
+    def run() -> run_step.StepResult:
         return run_step.run("verify", {"dataset": str(dataset)}, str(tmp_path / "verify"), Params(verify=VerifyParams()))
 
     assert not run().resumed

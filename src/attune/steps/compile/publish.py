@@ -21,7 +21,7 @@ from attune.similarity.catalog import Catalog, WriteTask, gather, write_rows, wr
 from attune.similarity.shingles import I64
 from attune.steps.compile.card import dataset_card
 from attune.steps.compile.croissant import croissant
-from attune.steps.compile.report import Outcome
+from attune.steps.compile.row_outcomes import Outcome
 from attune.steps.compile.statistics import UNKNOWN, batch_statistics, licenses, made_by, prompts, statistics
 from attune.storage.stream import StreamWriter
 

@@ -1,10 +1,8 @@
-"""What the step ``compile`` decided, and how it is shown."""
+"""The report of the step ``compile``."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from attune.config.params import CompileParams
@@ -12,51 +10,8 @@ from attune.config.vocabulary import CATEGORIES
 from attune.records.erased import REASON
 from attune.records.record import SPLITS
 from attune.reporting.report import Bars, Block, Report, Rows, Table, Text, Tile, Tiles
-from attune.similarity.shingles import I64
 from attune.steps.compile.category_mix import gaps
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Which rows go where.
-
-    Attributes:
-        rows_in: rows of all inputs.
-        splits: the rows of each split, in order.
-        rejected: rows left out, and ``reasons`` why.
-        reasons: one for each rejected row.
-        quarantined: rows that lack a field of the contract, and ``errors`` which.
-        errors: one for each quarantined row.
-        groups: how many groups the published rows form.
-        largest_group: rows of the largest of them.
-        erased: rows of people who were erased; they stand nowhere.
-    """
-
-    rows_in: int
-    splits: Mapping[str, I64]
-    rejected: I64
-    reasons: list[str]
-    quarantined: I64
-    errors: list[str]
-    groups: int
-    largest_group: int
-    erased: int = 0
-
-    @property
-    def kept(self) -> int:
-        """Published rows."""
-        return sum(len(rows) for rows in self.splits.values())
-
-    @property
-    def reason_counts(self) -> dict[str, int]:
-        """How many rows were rejected for each reason."""
-        return dict(sorted(Counter(self.reasons).items()))
-
-    @property
-    def error_counts(self) -> dict[str, int]:
-        """How many rows were quarantined for each error."""
-        return dict(sorted(Counter(self.errors).items()))
-
+from attune.steps.compile.row_outcomes import Outcome
 
 _UNDATED = " No record has a date, so the version is named for the first day of 1970: set run.as_of to the day of the data."
 

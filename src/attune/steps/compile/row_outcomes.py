@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +65,45 @@ class Fates:
         """How many rows are rejected for each reason, the most frequent first."""
         found = Counter(REASONS[number] for number in self.reason[self.reason >= 0].tolist())
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Which rows go where.
+
+    Attributes:
+        rows_in: rows of all inputs.
+        splits: the rows of each split, in order.
+        rejected: rows left out, and ``reasons`` why.
+        reasons: one for each rejected row.
+        quarantined: rows that lack a field of the contract, and ``errors`` which.
+        errors: one for each quarantined row.
+        groups: how many groups the published rows form.
+        largest_group: rows of the largest of them.
+        erased: rows of people who were erased; they stand nowhere.
+    """
+
+    rows_in: int
+    splits: Mapping[str, I64]
+    rejected: I64
+    reasons: list[str]
+    quarantined: I64
+    errors: list[str]
+    groups: int
+    largest_group: int
+    erased: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Published rows."""
+        return sum(len(rows) for rows in self.splits.values())
+
+    @property
+    def reason_counts(self) -> dict[str, int]:
+        """How many rows were rejected for each reason."""
+        return dict(sorted(Counter(self.reasons).items()))
+
+    @property
+    def error_counts(self) -> dict[str, int]:
+        """How many rows were quarantined for each error."""
+        return dict(sorted(Counter(self.errors).items()))

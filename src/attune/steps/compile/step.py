@@ -46,8 +46,8 @@ from attune.steps.compile.category_mix import surplus
 from attune.steps.compile.contamination import has_text_beside
 from attune.steps.compile.groups import codes
 from attune.steps.compile.publish import publish
-from attune.steps.compile.report import Outcome, compile_report
-from attune.steps.compile.row_outcomes import EXACT, FROZEN, NEAR, OVER_TARGET, REASONS, REPEATED, REVIEW, Fates, Flags
+from attune.steps.compile.report import compile_report
+from attune.steps.compile.row_outcomes import EXACT, FROZEN, NEAR, OVER_TARGET, REASONS, REPEATED, REVIEW, Fates, Flags, Outcome
 from attune.steps.compile.schema_validation import COLUMNS, faults
 from attune.steps.compile.split_assignment import Material, draw_splits, group, limit_synthetic
 from attune.text.normalization import letters
@@ -80,7 +80,7 @@ def compile(  # noqa: A001 - the step's name
     _check(params)
     opened = [shards.open_set(uri) for uri in inputs]
     _open_for_writing(output)
-    context = engine.with_context(context, opened)
+    context = engine.with_reference_time(context, opened)
     banding = Banding(params.permutations, params.bands, _PERMUTATIONS_SEED)
     frozen = [open_test_sets(uri) for uri in params.test_sets]
     count = sum(item.rows for item in opened)

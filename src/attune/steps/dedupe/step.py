@@ -82,7 +82,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
     index = open_index(params.index, params) if params.index else BandIndex("", settings_of(params))
     for folder in (output, storage.join(output, shards.REJECTED), storage.join(output, shards.QUARANTINED)):
         storage.remove(storage.join(folder, shards.DESCRIPTION))
-    context = engine.with_context(context, opened)
+    context = engine.with_reference_time(context, opened)
     rows = sum(item.rows for item in opened)
     banding = Banding(params.permutations, params.bands, PERMUTATIONS_SEED)
     with Workers("dedupe", context.workers if rows > _POOL_ROWS else 1) as workers:

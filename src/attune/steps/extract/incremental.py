@@ -1,8 +1,8 @@
-"""Brings a shard set up to date in place: old records of affected users out, their new ones in, the rest left where it is.
+"""Updates a shard set in place: replaces the records of affected users and leaves the rest unchanged.
 
-The promise: afterwards the set holds, record for record, what a full extraction would hold. A kill at any moment loses and
-doubles nothing, because the new set is prepared beside the old one and one file decides: before ``.incremental/plan.json``
-stands, the old set is whole and the work starts over (finished batches are kept); once it stands, the next run completes it.
+Afterwards the set holds, record for record, what a full extraction would hold. A kill at any time loses and duplicates nothing,
+because the new set is prepared beside the old one and one file decides: before ``.incremental/plan.json`` exists, the old set
+is complete and the work starts over (finished batches are kept); once it exists, the next run completes the update.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -22,25 +21,25 @@ from attune.records import shards
 from attune.records.shards import Shard
 from attune.redaction.conversations import tenth_of
 from attune.runtime.step import Stats, merge_stats
-from attune.steps.extract.watermark import KINDS, State, UserIndex, folder_of, user_number, write_state
+from attune.steps.extract.watermark import KINDS, ExtractionState, UserIndex, folder_of, user_number, write_state
 from attune.storage.parquet import read_table
 
 STAGED = ".incremental"
-DELETED = "no longer in the database, or outside of the filters"
+DELETED = "no longer in the database, or outside the filters"
 _PLAN, _USERS = "plan.json", "users.parquet"
 
 
 @dataclass
-class Change:
-    """What an update did: conversations, but for the last two.
+class UpdateCounts:
+    """Counts of an update. They count conversations, except the last two.
 
     Attributes:
-        reread: read and written anew.
-        replaced: of those, in the snapshot before.
-        carried: left as they were.
-        removed: reason -> gone without a successor.
-        removed_users: reason -> users of those.
-        shards: files left as they were, and files written.
+        reread: read and written again.
+        replaced: those of ``reread`` that the snapshot held before.
+        carried: left unchanged.
+        removed: reason -> removed and not replaced.
+        removed_users: reason -> numbers of the users of the removed ones.
+        shards: files left unchanged (``carried``) and files ``written``.
     """
 
     reread: int = 0
@@ -52,42 +51,38 @@ class Change:
 
 
 def stage_of(output: str) -> str:
-    """Where the records of affected users are written before they take their place."""
+    """The folder where the records of affected users are written before they enter the set."""
     return storage.join(output, STAGED)
 
 
 def update(
     output: str, affected: frozenset[int], refused: Mapping[int, str], shard_rows: int, totals: Stats
-) -> tuple[dict[str, list[Shard]], Stats, Change]:
-    """Write the shards of the new set beside those of the old one, which stays as it is.
+) -> tuple[dict[str, list[Shard]], Stats, UpdateCounts]:
+    """Write the shards of the new set beside those of the old one, which stays unchanged.
 
     Args:
-        output: the shard set; the records of affected users stand in its stage.
-        affected: numbers of the users whose old records go.
-        refused: number -> reason, of those who opted out since.
-        shard_rows: rows of a shard; files of less than half of that are joined.
+        output: the shard set; the new records of affected users are in its stage.
+        affected: numbers of the users whose old records are removed.
+        refused: number -> reason, of users who opted out since the last run.
+        shard_rows: rows of a shard; files with less than half of that are merged.
         totals: counts over the old set.
 
     Returns:
-        The shards of the new set by kind, the counts over it, and what changed. Memory: the rows of one shard, and the ids of
-        what is new.
+        The shards of the new set by kind, the counts over it, and the counts of the update. Memory: the rows of one shard, and
+        the ids of the new records.
     """
-    change = Change()
+    change = UpdateCounts()
     staged = {kind: shards.open_set(folder_of(stage_of(output), kind)) for kind in KINDS}
-    successors = {
-        record
-        for opened in staged.values()
-        for table in opened.tables(["record_id"])
-        for record in table["record_id"].to_pylist()
-    }
+    tables = (table for opened in staged.values() for table in opened.tables(["record_id"]))
+    successors = {record for table in tables for record in table["record_id"].to_pylist()}
     change.reread = len(successors)
     gone: Stats = {}
     added: Stats = {}
     result: dict[str, list[Shard]] = {}
     for kind in KINDS:
         old = shards.open_set(folder_of(output, kind))
-        shards.remove_strays(old.uri, old.shards)  # of an update that was killed
-        writer = _Parts(old.uri, 1 + max((_number(shard.name) for shard in old.shards), default=-1), shard_rows)
+        shards.remove_strays(old.uri, old.shards)  # left by an update that was killed
+        writer = _ShardWriter(old.uri, 1 + max((_number(shard.name) for shard in old.shards), default=-1), shard_rows)
         for shard in old.shards:
             subjects = _column(old.shard_uri(shard), "subject_id")
             hit = [user_number(subject) in affected for subject in subjects]
@@ -109,16 +104,13 @@ def update(
     return result, _sum(totals, added, gone), change
 
 
-def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: State, failed_gates: Sequence[str] = ()) -> None:
-    """Make the new set the set, marked with the gates that it failed: from the moment that the plan stands it will be."""
+def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: ExtractionState, failed_gates: Sequence[str] = ()) -> None:
+    """Replace the old set by the new one, marked with its failed gates. Once the plan is written, the update is decided."""
     stage = stage_of(output)
     storage.write_bytes(storage.join(stage, _USERS), state.index.to_bytes())
     plan = {
         "shards": {kind: [asdict(shard) for shard in parts[kind]] for kind in KINDS},
-        "basis": dict(state.basis),
-        "watermarks": {source: moment.isoformat() for source, moment in sorted(state.watermarks.items())},
-        "as_of": state.as_of.isoformat() if state.as_of else None,
-        "totals": state.totals,
+        **state.to_json(),
         "failed_gates": list(failed_gates),
     }
     storage.write_bytes(storage.join(stage, _PLAN), shards.json_bytes(plan))
@@ -126,24 +118,17 @@ def commit(output: str, parts: Mapping[str, Sequence[Shard]], state: State, fail
 
 
 def complete(output: str) -> bool:
-    """Complete an update whose plan stands; False when there is none. May be killed and repeated."""
+    """Complete an update whose plan was written; False when there is none. May be killed and repeated."""
     stage = stage_of(output)
     file = storage.join(stage, _PLAN)
     if not storage.exists(file):
         return False
     plan = json.loads(storage.read_bytes(file))
-    as_of = datetime.fromisoformat(plan["as_of"]) if plan["as_of"] else None
-    storage.remove(storage.join(output, shards.DESCRIPTION))  # until all is there, nobody may take the set for complete
+    state = ExtractionState.from_json(plan, UserIndex.from_bytes(storage.read_bytes(storage.join(stage, _USERS))))
+    storage.remove(storage.join(output, shards.DESCRIPTION))  # the set does not count as complete until everything is there
     for kind in reversed(KINDS):
         parts = [Shard(**shard) for shard in plan["shards"][kind]]
-        shards.describe(folder_of(output, kind), "extract", parts, as_of, plan.get("failed_gates", ()))
-    state = State(
-        plan["basis"],
-        {source: datetime.fromisoformat(text) for source, text in plan["watermarks"].items()},
-        as_of,
-        plan["totals"],
-        UserIndex.from_bytes(storage.read_bytes(storage.join(stage, _USERS))),
-    )
+        shards.describe(folder_of(output, kind), "extract", parts, state.as_of, plan.get("failed_gates", ()))
     write_state(output, state)
     for kind in KINDS:
         shards.remove_strays(folder_of(output, kind), [Shard(**shard) for shard in plan["shards"][kind]])
@@ -153,7 +138,7 @@ def complete(output: str) -> bool:
 
 
 def clear_stage(output: str) -> None:
-    """Remove what an update prepared, its plan first."""
+    """Remove what an update prepared, the plan first."""
     stage = stage_of(output)
     storage.remove(storage.join(stage, _PLAN))
     for name in storage.walk(stage, hidden=True):
@@ -161,7 +146,7 @@ def clear_stage(output: str) -> None:
 
 
 def count_rows(kind: str, table: pa.Table) -> Stats:
-    """The counts of :attr:`State.totals` over rows of one kind."""
+    """The counts of :attr:`ExtractionState.totals` over rows of one kind."""
     if kind == shards.QUARANTINED:
         return {"quarantined": _values(table["error"])}
     if kind == shards.REJECTED:
@@ -183,7 +168,7 @@ def count_rows(kind: str, table: pa.Table) -> Stats:
     }
 
 
-class _Parts:
+class _ShardWriter:
     """Writes shards under names that the old set does not use."""
 
     def __init__(self, uri: str, first: int, rows: int) -> None:
@@ -193,10 +178,10 @@ class _Parts:
         self._rows = rows
         self._shards: list[Shard] = []
         self._pending: list[pa.Table] = []
-        self._waiting = 0
+        self._pending_rows = 0
 
     def carry(self, shard: Shard) -> None:
-        """Take a shard over as it is."""
+        """Add an existing shard unchanged."""
         self._shards.append(shard)
         self.counts["carried"] += 1
 
@@ -204,14 +189,14 @@ class _Parts:
         """Append rows."""
         if table.num_rows:
             self._pending.append(table)
-            self._waiting += table.num_rows
-        while self._waiting >= self._rows:
+            self._pending_rows += table.num_rows
+        while self._pending_rows >= self._rows:
             self._flush(self._rows)
 
     def finish(self) -> list[Shard]:
-        """Write what waits; all shards, by name."""
-        if self._waiting:
-            self._flush(self._waiting)
+        """Write the rows that are left; returns all shards, by number."""
+        if self._pending_rows:
+            self._flush(self._pending_rows)
         return sorted(self._shards, key=lambda shard: _number(shard.name))
 
     def _flush(self, rows: int) -> None:
@@ -222,10 +207,10 @@ class _Parts:
         self._next += 1
         rest = table.slice(rows)
         self._pending = [rest] if rest.num_rows else []
-        self._waiting = rest.num_rows
+        self._pending_rows = rest.num_rows
 
 
-def _count_removed(table: pa.Table, successors: set[str], refused: Mapping[int, str], change: Change) -> None:
+def _count_removed(table: pa.Table, successors: set[str], refused: Mapping[int, str], change: UpdateCounts) -> None:
     for record, subject in zip(table["record_id"].to_pylist(), table["subject_id"].to_pylist(), strict=True):
         if record in successors:
             change.replaced += 1

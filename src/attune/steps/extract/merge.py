@@ -1,7 +1,7 @@
-"""The sources of a product database, merged user by user into conversations that wait for redaction.
+"""Merges the sources of a product database, user by user, into conversations for redaction.
 
-Every source comes ordered by user, so one user's rows are all that is in memory. What leaves here still names people: it goes
-from hand to hand in memory and is never written.
+Every source is ordered by user, so only one user's rows are in memory. The conversations still name people: they stay in memory
+until they are redacted and are never written.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from attune.records.tokens import token
 from attune.redaction.conversations import encodable, to_moment
 from attune.redaction.raw_conversation import KNOWN_KINDS
 from attune.steps.extract.database import Database
-from attune.steps.extract.mining import Shape, signals, tags
-from attune.steps.extract.source_sql import stream_sql
-from attune.steps.extract.sources import STREAMED, Query
+from attune.steps.extract.mining import ConversationSize, signals, tags
+from attune.steps.extract.source_sql import stream_sql, text_user_id
+from attune.steps.extract.sources import STREAMED, SourceQueries
 
-Row = dict[str, Any]
+SourceRow = dict[str, Any]
 
 ORIGIN = "product/conversations"
 PRODUCT = "product"
@@ -47,62 +47,58 @@ _OF_A_CONVERSATION = ("activities", "analytics", "feedback")
 
 
 class UserStream:
-    """A source's rows, handed out user by user in the order of the ids."""
+    """The rows of a source, one user at a time, in the order of the ids."""
 
     def __init__(self, source: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
         self._source = source
         self._columns = columns
         self._groups = groupby(rows, key=itemgetter(columns.index("user_id")))
-        self._waiting: tuple[str, Iterator[tuple[Any, ...]]] | None = None
+        self._next_group: tuple[str, Iterator[tuple[Any, ...]]] | None = None
         self._last: str | None = None
 
-    def __iter__(self) -> Iterator[tuple[str, list[Row]]]:
+    def __iter__(self) -> Iterator[tuple[str, list[SourceRow]]]:
         while (user := self._next_user()) is not None:
             yield user, self.take(user)
 
-    def take(self, user: str) -> list[Row]:
-        """The rows of ``user``; those of users before it are passed over."""
-        while (waiting := self._next_user()) is not None and waiting <= user:
-            assert self._waiting is not None
-            columns, rows = self._columns, self._waiting[1]
-            self._waiting = None
-            if waiting == user:
+    def take(self, user: str) -> list[SourceRow]:
+        """The rows of ``user``; rows of earlier users are skipped."""
+        while (next_user := self._next_user()) is not None and next_user <= user:
+            assert self._next_group is not None
+            columns, rows = self._columns, self._next_group[1]
+            self._next_group = None
+            if next_user == user:
                 return [dict(zip(columns, row, strict=True)) for row in rows]
         return []
 
     def drain(self) -> None:
-        """Read to the end: what follows belongs to users without conversations, and is counted."""
-        self._waiting = None
+        """Read and count the rest, which belongs to users without conversations."""
+        self._next_group = None
         for user, rows in self._groups:
             self._check_order(user)
             del rows
 
     def _next_user(self) -> str | None:
-        if self._waiting is None:
-            self._waiting = next(self._groups, None)
-            if self._waiting is None:
+        if self._next_group is None:
+            self._next_group = next(self._groups, None)
+            if self._next_group is None:
                 return None
-            self._check_order(self._waiting[0])
-        return self._waiting[0]
+            self._check_order(self._next_group[0])
+        return self._next_group[0]
 
     def _check_order(self, user: Any) -> None:
-        if not isinstance(user, str):
-            raise RunError(
-                f"source {self._source}: user_id is {type(user).__name__}, not text; write CAST(… AS TEXT) AS user_id "
-                f"in {self._source}.sql"
-            )
-        if self._last is not None and user <= self._last:
+        user_id = text_user_id(user, self._source)
+        if self._last is not None and user_id <= self._last:
             raise RunError(f"source {self._source}: the database does not sort by bytes; a UTF-8 database is needed")
-        self._last = user
+        self._last = user_id
 
 
 @dataclass(frozen=True)
-class Selection:
+class ReadFilter:
     """Which conversations are read.
 
     Attributes:
-        since: those whose newest message is older are left out.
-        users: those of these users alone; None: everybody's.
+        since: conversations whose newest message is older are left out.
+        users: read only these users; None: all users.
     """
 
     since: datetime | None = None
@@ -110,45 +106,45 @@ class Selection:
 
 
 @dataclass
-class _User:
-    """What holds for all conversations of one user."""
+class _UserData:
+    """The data of one user that all their conversations share."""
 
     id: str
     subject: str
     known: dict[str, list[str]]
     scenarios: Mapping[Any, int]
     first_quiz: datetime | None
-    about: Mapping[str, Mapping[Any, list[Row]]]  # source -> conversation -> rows
+    about: Mapping[str, Mapping[Any, list[SourceRow]]]  # source -> conversation -> rows
 
 
-class Merger:
-    """Reads all sources in step and yields raw rows (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`) for redaction.
+class SourceMerger:
+    """Reads all sources side by side and yields raw rows for redaction (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`).
 
     Attributes:
-        passed_over: conversations that a filter left out, by filter; complete when the stream has ended.
+        passed_over: number of conversations that a filter left out, by filter; complete when the stream has ended.
         source_rows: rows read, by source.
     """
 
     def __init__(
         self,
         database: Database,
-        queries: Mapping[str, Query],
+        queries: SourceQueries,
         params: ExtractParams,
         key: bytes,
-        selection: Selection,
+        selection: ReadFilter,
         seen: Callable[[str, Sequence[tuple[Any, int]]], None] | None = None,
         erased: Erased | None = None,
     ) -> None:
-        """Reads nothing yet.
+        """Build the queries; nothing is read yet.
 
         Args:
-            database: to read from.
-            queries: of all sources.
-            params: filters, and what mining needs.
-            key: of the tokens.
-            selection: which conversations.
-            seen: is told of every user: the subject token, and ids and message counts of the conversations.
-            erased: people and conversations that are passed over.
+            database: the database to read.
+            queries: the queries of all sources.
+            params: filters, and the thresholds of mining.
+            key: HMAC key of the tokens.
+            selection: which conversations are read.
+            seen: called for every user with the subject token, and ids and message counts of the conversations.
+            erased: people and conversations that are left out.
         """
         self.passed_over: Counter[str] = Counter()
         self.source_rows: Counter[str] = Counter()
@@ -178,17 +174,17 @@ class Merger:
         finally:
             self.source_rows[name] += count
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SourceRow]:
         for user, messages in self._streams["conversations"]:
             others = {name: self._streams[name].take(user) for name in STREAMED if name != "conversations"}
             yield from self._of_user(user, messages, others)
         for stream in self._streams.values():
             stream.drain()
 
-    def _of_user(self, name: str, messages: list[Row], others: Mapping[str, list[Row]]) -> Iterator[Row]:
+    def _of_user(self, name: str, messages: list[SourceRow], others: Mapping[str, list[SourceRow]]) -> Iterator[SourceRow]:
         grouped = [(key, list(rows)) for key, rows in groupby(messages, key=itemgetter("conversation_id"))]
-        quizzes = [moment for row in others["quizzes"] if (moment := to_moment(row["created_at"]))]
-        user = _User(
+        quizzes = [taken for row in others["quizzes"] if (taken := to_moment(row["created_at"]))]
+        user = _UserData(
             name,
             token(self._key, "user", name),
             known_identifiers(others["identities"]),
@@ -207,7 +203,7 @@ class Merger:
             if row is not None:
                 yield row
 
-    def _raw(self, user: _User, conversation: Any, rows: list[Row]) -> Row | None:
+    def _raw(self, user: _UserData, conversation: Any, rows: list[SourceRow]) -> SourceRow | None:
         first, params = rows[0], self._params
         turns = sum([row["role"] != "system" for row in rows])
         activities, analytics, feedback = (user.about[source].get(conversation, ()) for source in _OF_A_CONVERSATION)
@@ -215,16 +211,16 @@ class Merger:
         if (filtered := self._filtered(found)) is not None:
             self.passed_over[filtered] += 1
             return None
-        moments = [to_moment(row["created_at"]) for row in rows]
-        known_moments = [moment for moment in moments if moment]
-        problem = broken(conversation, rows, moments)
+        timestamps = [to_moment(row["created_at"]) for row in rows]
+        known_timestamps = [timestamp for timestamp in timestamps if timestamp]
+        problem = broken(conversation, rows, timestamps)
         said = [] if problem else [len(row["content"]) for row in rows if row["role"] == "user"]
-        shape = Shape(
+        size = ConversationSize(
             turns,
             len(said),
             sum(said),
             user.scenarios[first.get("scenario")],
-            user.first_quiz is not None and bool(known_moments) and user.first_quiz <= known_moments[0],
+            user.first_quiz is not None and bool(known_timestamps) and user.first_quiz <= known_timestamps[0],
         )
         locator = token(self._key, "row", f"{user.id}\0{conversation}")
         return {
@@ -241,9 +237,9 @@ class Merger:
             "scenario": _plain(first.get("scenario")),
             "relationship_stage": _plain(first.get("relationship_stage")),
             "language": _plain(first.get("language")),
-            "created_at": max(known_moments, default=None),
+            "created_at": max(known_timestamps, default=None),
             "signals": found,
-            "tags": tags(first, found, shape, params),
+            "tags": tags(first, found, size, params),
             "published": False,
             "license": params.license,
         }
@@ -257,8 +253,8 @@ class Merger:
         return None
 
 
-def known_identifiers(rows: Sequence[Row]) -> dict[str, list[str]]:
-    """What the database knows of a user and the people around them, by the kinds that redaction takes."""
+def known_identifiers(rows: Sequence[SourceRow]) -> dict[str, list[str]]:
+    """Names and identifiers of a user and the people around them, by the kinds that redaction uses."""
     found: dict[str, set[str]] = {kind: set() for kind in KNOWN_KINDS}
     for row in rows:
         kind = _IDENTITIES.get((row["person"], row["kind"])) or _IDENTITIES.get(row["kind"])
@@ -268,11 +264,11 @@ def known_identifiers(rows: Sequence[Row]) -> dict[str, list[str]]:
     return {kind: sorted(values) for kind, values in found.items()}
 
 
-def broken(conversation: Any, rows: Sequence[Row], moments: Sequence[datetime | None]) -> str | None:
-    """Why a conversation cannot be processed, in words without any of its text; None when it can."""
+def broken(conversation: Any, rows: Sequence[SourceRow], timestamps: Sequence[datetime | None]) -> str | None:
+    """Why a conversation cannot be processed, without any of its text; None when it can."""
     if not isinstance(conversation, str):
         return "conversation_id is missing or not text"
-    for row, moment in zip(rows, moments, strict=True):
+    for row, timestamp in zip(rows, timestamps, strict=True):
         content = row["content"]
         if row["role"] not in ROLES:
             return "a message has an unknown role"
@@ -282,13 +278,13 @@ def broken(conversation: Any, rows: Sequence[Row], moments: Sequence[datetime | 
             return "a message's content is not text"
         if not encodable(content):
             return "a message is not valid UTF-8"
-        if moment is None:
+        if timestamp is None:
             return "a message has no readable created_at"
     return None
 
 
-def _by_conversation(rows: Sequence[Row]) -> dict[Any, list[Row]]:
-    groups: dict[Any, list[Row]] = {}
+def _by_conversation(rows: Sequence[SourceRow]) -> dict[Any, list[SourceRow]]:
+    groups: dict[Any, list[SourceRow]] = {}
     for row in rows:
         groups.setdefault(row.get("conversation_id"), []).append(row)
     return groups

@@ -1,14 +1,14 @@
-"""What a product says of a conversation besides its words: signals for scoring, the analytics score, and mining tags (A4).
+"""Signals, the analytics score and mining tags of a conversation, from the product's data about it (A4).
 
-Every definition stands in docs/mining.md and, a second time, in tests/steps/extract/test_extract_mining.py. The analytics score is the
-mean of up to four parts, each from 0 to 1::
+Every definition is in docs/mining.md and, written independently, in tests/steps/extract/test_extract_mining.py. The analytics score is
+the mean of up to four parts, each from 0 to 1::
 
     length      min(1, turns / full_length_turns)
-    engagement  as the product measures it
+    engagement  as measured by the product
     sentiment   (sentiment + 1) / 2
     follow-up   follow_up_quality
 
-A part that the database does not have is left out of the mean; without any measured part there is no score.
+A part that the database lacks is left out of the mean; without any measured part there is no score.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from typing import Any
 
 from attune.config.params import ExtractParams
 
-Row = Mapping[str, Any]
 Signals = dict[str, float | bool | None]
 
-#: The mining tags that the database decides, and the two that the words decide.
+#: The mining tags that come from the database, and the two that come from the text.
 MEASURED_TAGS = (
     "assessed",
     "check_in",
@@ -40,28 +39,29 @@ _TRUE = frozenset({True, "1", "t", "true", "True"})
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What a conversation looks like without its words."""
+class ConversationSize:
+    """The size of a conversation, and its place among the user's other activity."""
 
     turns: int  # user and assistant messages
     user_messages: int
     user_characters: int  # of the user's messages together
-    same_scenario: int  # conversations of this user with its scenario
-    assessed: bool  # the user had answered a quiz before it
+    same_scenario: int  # conversations of this user with the same scenario, itself included
+    assessed: bool  # the user had answered a quiz before it began
 
 
 def signals(
-    conversation: Row,
-    activities: Sequence[Row],
-    analytics: Sequence[Row],
-    feedback: Sequence[Row],
+    conversation: Mapping[str, Any],
+    activities: Sequence[Mapping[str, Any]],
+    analytics: Sequence[Mapping[str, Any]],
+    feedback: Sequence[Mapping[str, Any]],
     turns: int,
     params: ExtractParams,
 ) -> Signals:
-    """The signals of a record, from the rows of the sources that name its conversation.
+    """The signals of a record, from the source rows that belong to its conversation.
 
-    A rating r from 1 to 5 counts as (r - 1) x 2.5 on the satisfaction scale of 0 to 10; satisfaction is the mean of all that
-    the user said. ``action_taken`` is true when the user said so once; the outcome is the newest one reported.
+    A rating r from 1 to 5 counts as (r - 1) x 2.5 on the satisfaction scale of 0 to 10; satisfaction is the mean of all
+    satisfaction values and ratings. ``action_taken`` is true when the user reported it at least once; the outcome is the
+    newest one reported.
     """
     satisfaction = [_number(row.get("satisfaction"), 0, 10) for row in activities]
     satisfaction += [
@@ -95,47 +95,47 @@ def signals(
 def analytics_score(
     length: float, engagement: float | None, sentiment: float | None, follow_up_quality: float | None
 ) -> float | None:
-    """The analytics score of a conversation, 0 to 1, or None where the product measured nothing."""
+    """The analytics score of a conversation, 0 to 1, or None when the product measured none of the last three parts."""
     measured = [engagement, None if sentiment is None else (sentiment + 1) / 2, follow_up_quality]
     parts = [part for part in measured if part is not None]
     return fsum([length, *parts]) / (1 + len(parts)) if parts else None
 
 
-def tags(conversation: Row, found: Signals, shape: Shape, params: ExtractParams) -> list[str]:
-    """The mining tags of a conversation that do not depend on its words, sorted.
+def tags(conversation: Mapping[str, Any], found: Signals, size: ConversationSize, params: ExtractParams) -> list[str]:
+    """The mining tags of a conversation that do not depend on its text, sorted.
 
     Args:
-        conversation: its own row.
+        conversation: its row in the source conversations.
         found: its signals.
-        shape: its size, and what else the user did.
-        params: of the step.
+        size: its size, and its place among the user's other activity.
+        params: parameters of the step.
     """
     score, satisfaction, helpfulness = found["analytics_score"], found["satisfaction"], found["helpfulness"]
     rules = {
-        "assessed": shape.assessed,
+        "assessed": size.assessed,
         "check_in": conversation.get("kind") in ("check_in", "reflection"),
-        "high_engagement": _is_engaged(found["engagement"], shape, params),
+        "high_engagement": _is_engaged(found["engagement"], size, params),
         "positive_feedback": (satisfaction is not None and satisfaction >= params.positive_satisfaction)
         or (helpfulness is not None and helpfulness > 0.5)
         or bool(found["positive_outcome"]),
-        "recurring_theme": bool(conversation.get("scenario")) and shape.same_scenario >= params.recurring_conversations,
+        "recurring_theme": bool(conversation.get("scenario")) and size.same_scenario >= params.recurring_conversations,
         "reflection": conversation.get("kind") == "reflection",
         "training_candidate": score is not None and score > params.candidate_score,
     }
     return [name for name, holds in rules.items() if holds]
 
 
-def _is_engaged(engagement: float | None, shape: Shape, params: ExtractParams) -> bool:
-    """Long, and meaningful: by the product's measure, or else because the user wrote much."""
-    if shape.turns < params.engaged_turns:
+def _is_engaged(engagement: float | None, size: ConversationSize, params: ExtractParams) -> bool:
+    """Long enough, and engaged by the product's measure or else by the mean length of the user's messages."""
+    if size.turns < params.engaged_turns:
         return False
     if engagement is not None:
         return engagement >= params.high_engagement
-    return shape.user_characters >= params.engaged_characters * max(1, shape.user_messages)
+    return size.user_characters >= params.engaged_characters * max(1, size.user_messages)
 
 
 def _number(value: Any, low: float, high: float) -> float | None:
-    """A measured value; what lies outside of its scale was not measured on it."""
+    """A measured value; a value outside its scale counts as missing."""
     if value is None or isinstance(value, str | bytes):
         return None
     number = float(value)
@@ -148,4 +148,4 @@ def _flag(value: Any) -> bool | None:
 
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return fsum(known) / len(known) if known else None  # fsum is exact: no order of the rows shows in it
+    return fsum(known) / len(known) if known else None  # fsum is exact, so the order of the rows does not matter

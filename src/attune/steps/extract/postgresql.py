@@ -1,8 +1,8 @@
-"""The product database as a PostgreSQL server: one read-only snapshot, server-side cursors, patience with its start-up.
+"""The product database on a PostgreSQL server: one read-only snapshot, server-side cursors, retries while it starts.
 
-A snapshot lives and dies with its connection. When the connection is lost the caller hears of it
-(:class:`~attune.steps.extract.database.ConnectionLostError`) and starts again on a new one: rows of two moments must not be
-mixed.
+A snapshot ends with its connection. When the connection is lost, reading raises
+:class:`~attune.steps.extract.database.ConnectionLostError` and the caller starts again on a new one: rows of two snapshots
+must not be mixed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,19 @@ from typing import Any
 from urllib.parse import unquote
 
 from attune.errors import RunError, UsageError
-from attune.steps.extract.database import FETCH_ROWS, USERS, ConnectionLostError, Dialect, FoundColumn, Limits, QueryError, Row
+from attune.steps.extract.database import (
+    FETCH_ROWS,
+    USERS,
+    ConnectionLostError,
+    DatabaseRow,
+    Dialect,
+    FoundColumn,
+    QueryError,
+    ServerLimits,
+)
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 8.0
-# What may pass by itself. Everything else (login, name of the database, certificates) is told at once.
+# Errors that may go away by themselves. Others (login, database name, certificates) are reported at once.
 _TRANSIENT = re.compile(
     r"connection refused|timeout expired|timed out|starting up|shutting down|in recovery|too many (?:clients|connections)"
     r"|remaining connection slots|server closed the connection|connection reset|temporary failure in name resolution",
@@ -53,7 +62,7 @@ class PostgreSQL:
         import psycopg
 
         try:
-            # A savepoint: a query that is refused must not spoil the transaction for the next one.
+            # A savepoint: a rejected query must not abort the transaction for the next one.
             with self._connection.transaction(), self._connection.cursor() as cursor:
                 cursor.execute(f"SELECT * FROM (\n{query}\n) AS q LIMIT 0")  # noqa: S608 - the team's own query
                 return [FoundColumn(item.name, self._type_name(item.type_code)) for item in cursor.description]
@@ -62,7 +71,7 @@ class PostgreSQL:
                 raise self._lost(error) from None
             raise QueryError(" ".join(str(error).split())) from None
 
-    def rows(self, query: str, users: Sequence[str] | None = None) -> Iterator[Row]:
+    def rows(self, query: str, users: Sequence[str] | None = None) -> Iterator[DatabaseRow]:
         """The rows of a query through a server-side cursor."""
         import psycopg
 
@@ -83,14 +92,14 @@ class PostgreSQL:
             stopped = error.sqlstate == _STATEMENT_TIMEOUT
             advice = "set extract.statement_timeout_seconds higher" if stopped else "check the server"
             raise RunError(
-                f"database {self.name}: reading broke off ({type(error).__name__}, SQLSTATE {error.sqlstate}); "
+                f"database {self.name}: reading failed ({type(error).__name__}, SQLSTATE {error.sqlstate}); "
                 f"{advice}, then run again: finished batches are kept"
             ) from None
 
     def now(self) -> datetime:
-        """The moment at which the snapshot was taken, by the server's clock."""
-        (moment,) = next(self.rows("SELECT transaction_timestamp()"))
-        return moment.astimezone(UTC)  # type: ignore[no-any-return]
+        """The time of the snapshot, by the server's clock."""
+        (taken_at,) = next(self.rows("SELECT transaction_timestamp()"))
+        return taken_at.astimezone(UTC)  # type: ignore[no-any-return]
 
     def _type_name(self, oid: int) -> str:
         info = self._connection.adapters.types.get(oid)
@@ -111,18 +120,15 @@ class PostgreSQL:
 
 
 @contextmanager
-def open_postgresql(url: str, limits: Limits) -> Iterator[PostgreSQL]:
+def open_postgresql(url: str, limits: ServerLimits) -> Iterator[PostgreSQL]:
     """Connect read-only, in one REPEATABLE READ transaction, and close at the end of the ``with`` block.
 
     Raises:
-        UsageError: the address is none, or the server does not let us in.
+        UsageError: the address is not valid, or the server refuses the connection.
     """
-    try:
-        import psycopg
-    except ImportError:
-        raise UsageError(
-            "database postgresql://…: the driver is missing; install it with: pip install 'attune[extract]'"
-        ) from None
+    _require_driver()
+    import psycopg
+
     parts = _parts(url)
     name = _shown(parts)
     connection = _connected(url, name, parts, limits)
@@ -132,27 +138,27 @@ def open_postgresql(url: str, limits: Limits) -> Iterator[PostgreSQL]:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         yield PostgreSQL(connection, name)
     finally:
-        with suppress(psycopg.Error):  # nothing was written: a connection that is gone needs no rollback
+        with suppress(psycopg.Error):  # nothing was written: a lost connection needs no rollback
             connection.rollback()
         connection.close()
 
 
-def _connected(url: str, name: str, parts: dict[str, str], limits: Limits) -> Any:
+def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits) -> Any:
     import psycopg
 
     defaults: dict[str, Any] = {"connect_timeout": str(limits.connect_seconds), **_SESSION}
-    defaults = {key: value for key, value in defaults.items() if key not in parts}  # what the address says holds
+    defaults = {key: value for key, value in defaults.items() if key not in parts}  # options in the address take precedence
     wait = _FIRST_WAIT_SECONDS
     for attempt in range(1, limits.connect_attempts + 1):
         try:
             connection = psycopg.connect(url, autocommit=True, **defaults)
             connection.execute(f"SET statement_timeout = {int(limits.statement_seconds) * 1000}")
-            # Between two fetches the session is idle while conversations are redacted; that must not end it.
+            # Between two fetches the session is idle while conversations are redacted; the server must not end it.
             connection.execute("SET idle_in_transaction_session_timeout = 0")
         except psycopg.Error as error:
             if attempt == limits.connect_attempts or not _TRANSIENT.search(str(error)):
                 raise UsageError(_refused(name, parts, error, attempt)) from None
-            # Half of it at random, so that a fleet of jobs does not knock in step.
+            # Jitter, so that many jobs do not retry at the same time.
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
         else:
@@ -166,7 +172,7 @@ def _refused(name: str, parts: dict[str, str], error: Exception, attempts: int) 
     for secret in (parts.get("password"), os.environ.get("PGPASSWORD")):
         if secret:
             reason = reason.replace(secret, "…").replace(unquote(secret), "…")
-    advice = "check host, port, name, login (PGPASSWORD or ~/.pgpass) and that this machine may reach it"
+    advice = "check host, port, name, login (PGPASSWORD or ~/.pgpass) and that this machine can reach it"
     if re.search(r"certificate|SSL|TLS", reason):
         advice = "check sslmode and sslrootcert in the address, or PGSSLMODE and PGSSLROOTCERT"
     tried = f" after {attempts} attempts" if attempts > 1 else ""
@@ -174,14 +180,14 @@ def _refused(name: str, parts: dict[str, str], error: Exception, attempts: int) 
 
 
 def _parts(url: str) -> dict[str, str]:
-    """The parts of an address as libpq reads it."""
+    """The parts of an address, as libpq reads it."""
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
     form = "it must look like postgresql://user@host:5432/name?sslmode=require"
     rest = url.split("://", 1)[1]
     authority = rest.split("/", 1)[0].split("?", 1)[0]
-    # libpq would take a piece of such a password for the host or the port, and its errors would show it.
+    # libpq would read a part of such a password as host or port and show it in its errors.
     if authority.count("@") > 1 or ("@" in rest and "@" not in authority):
         raise UsageError(f"database postgresql://…: the password holds @, / or ?; write them as %40, %2F and %3F; {form}")
     try:
@@ -190,8 +196,23 @@ def _parts(url: str) -> dict[str, str]:
         raise UsageError(f"database postgresql://…: is not a valid address; {form}") from None
 
 
+def server_name(url: str) -> str:
+    """Host, port and database of an address, without its user and password. Raises UsageError."""
+    _require_driver()
+    return _shown(_parts(url))
+
+
+def _require_driver() -> None:
+    try:
+        import psycopg  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "database postgresql://…: the driver is missing; install it with: pip install 'attune[extract]'"
+        ) from None
+
+
 def _shown(parts: dict[str, str]) -> str:
-    """Host, port and database: what may be shown."""
+    """Host, port and database, which messages may show."""
     host = parts.get("host") or os.environ.get("PGHOST", "localhost")
     port = parts.get("port") or os.environ.get("PGPORT", "5432")
     return f"{host}:{port}/{parts.get('dbname') or os.environ.get('PGDATABASE', '')}"

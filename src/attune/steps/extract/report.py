@@ -1,4 +1,4 @@
-"""The page of extract: what was read and never read, what an update changed, and what mining found."""
+"""The report of extract: what was read and what was not, what an update changed, and what mining found."""
 
 from __future__ import annotations
 
@@ -8,78 +8,79 @@ from datetime import datetime
 from typing import Any
 
 from attune.config.params import ExtractParams
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
-from attune.steps.extract.incremental import Change
-from attune.steps.extract.merge import Merger
+from attune.steps.extract.incremental import UpdateCounts
+from attune.steps.extract.merge import SourceMerger
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What the database says of itself before a row is read."""
+class DatabaseSummary:
+    """Counts that the database gives before a row is read."""
 
     conversations: int
     messages: int
     newest: datetime | None
     refused: Mapping[str, tuple[int, int]]  # reason -> users, conversations
-    nobodys: int
-    everything: int  # conversations of all who consented, before the filters
+    without_user: int  # conversations
+    consenting: int  # conversations of all consenting users, before the filters
 
 
 @dataclass(frozen=True)
-class Update:
-    """How this snapshot came about.
+class RunMode:
+    """How this run made the snapshot: a full or an incremental extraction.
 
     Attributes:
         full: everything was read.
-        why_full: an incremental run was asked for and this stood in the way; empty: none was asked for.
-        users: whose conversations were read again.
-        change: what an incremental run did.
-        watermarks: source -> newest moment.
+        why_full: why an incremental run had to read everything; empty when a full run was requested.
+        users: number of users whose conversations were read again.
+        change: counts of an incremental run.
+        watermarks: source -> newest timestamp.
     """
 
     full: bool
     why_full: str = ""
     users: int = 0
-    change: Change = field(default_factory=Change)
+    change: UpdateCounts = field(default_factory=UpdateCounts)
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def render(
     result: MapResult,
-    survey: Survey,
-    merger: Merger,
+    summary: DatabaseSummary,
+    merger: SourceMerger,
     filtered: Mapping[str, int],
     params: ExtractParams,
-    update: Update,
+    mode: RunMode,
 ) -> Report:
-    """The report of a run; ``result`` counts the whole snapshot, its redaction what was read in this run."""
+    """The report of a run. ``result`` counts the whole snapshot; its redaction counts only what was read in this run."""
     left_out = dict(sorted(filtered.items()))
-    if survey.everything > survey.conversations:
-        left_out["days or completed_only"] = survey.everything - survey.conversations
+    if summary.consenting > summary.conversations:
+        left_out["days or completed_only"] = summary.consenting - summary.conversations
     numbers: dict[str, Any] = {
-        "as_of": survey.newest.isoformat() if survey.newest else None,
-        "consenting_conversations": survey.everything,
-        "messages": survey.messages,
+        "as_of": summary.newest.isoformat() if summary.newest else None,
+        "consenting_conversations": summary.consenting,
+        "messages": summary.messages,
         "messages_read": merger.source_rows["conversations"],
         "source_rows": dict(sorted(merger.source_rows.items())),
-        "refused": {reason: {"users": users, "conversations": count} for reason, (users, count) in survey.refused.items()},
-        "without_user": survey.nobodys,
+        "refused": {reason: {"users": users, "conversations": count} for reason, (users, count) in summary.refused.items()},
+        "without_user": summary.without_user,
         "filtered": left_out,
         "analytics_scores": dict(sorted(result.stats.get("analytics_scores", {}).items())),
-        "update": _update_numbers(update),
+        "update": _update_numbers(mode),
         **preparation_numbers(result),
     }
     return Report(
         "extract",
         "Extraction and redaction",
-        _lead(result, survey, update),
+        _lead(result, summary, mode),
         Rows(result.rows_in, result.kept, result.rejected, result.quarantined),
         numbers,
         [
-            *_update_blocks(update),
-            *_source_blocks(survey, merger, left_out, params),
+            *_update_blocks(mode),
+            *_source_blocks(summary, merger, left_out, params),
             *_mining_blocks(result, params),
             *redaction_blocks(result),
         ],
@@ -87,28 +88,28 @@ def render(
     )
 
 
-def _lead(result: MapResult, survey: Survey, update: Update) -> str:
-    users = sum(users for users, _ in survey.refused.values())
-    withheld = sum(count for _, count in survey.refused.values())
+def _lead(result: MapResult, summary: DatabaseSummary, mode: RunMode) -> str:
+    users = sum(users for users, _ in summary.refused.values())
+    withheld = sum(count for _, count in summary.refused.values())
     never = f"{withheld:,} conversations of {users:,} users who opted out or asked for erasure were never read."
-    if update.full:
-        why = f" Everything was read: {update.why_full}." if update.why_full else ""
+    if mode.full:
+        why = f" Everything was read: {mode.why_full}." if mode.why_full else ""
         return f"{result.rows_in:,} conversations were read and {result.kept:,} kept, redacted in memory. {never}{why}"
-    change = update.change
+    change = mode.change
     removed = sum(change.removed.values())
     return (
-        f"{change.reread:,} conversations of {update.users:,} users with something new were read, {change.carried:,} stayed as "
-        f"they were and {removed:,} were taken out: the snapshot holds {result.kept:,} records, redacted in memory. {never}"
+        f"{change.reread:,} conversations of {mode.users:,} users with changes were read, {change.carried:,} are "
+        f"unchanged and {removed:,} were removed: the snapshot holds {result.kept:,} records, redacted in memory. {never}"
     )
 
 
-def _update_numbers(update: Update) -> dict[str, Any]:
-    change = update.change
+def _update_numbers(mode: RunMode) -> dict[str, Any]:
+    change = mode.change
     return {
-        "mode": "full" if update.full else "incremental",
-        "why_full": update.why_full,
-        "watermarks": {source: moment.isoformat() for source, moment in sorted(update.watermarks.items())},
-        "users_read": update.users,
+        "mode": "full" if mode.full else "incremental",
+        "why_full": mode.why_full,
+        "watermarks": {source: moment.isoformat() for source, moment in sorted(mode.watermarks.items())},
+        "users_read": mode.users,
         "read": change.reread,
         "replaced": change.replaced,
         "new": change.reread - change.replaced,
@@ -121,45 +122,45 @@ def _update_numbers(update: Update) -> dict[str, Any]:
     }
 
 
-def _update_blocks(update: Update) -> list[Block]:
+def _update_blocks(mode: RunMode) -> list[Block]:
     watermarks = Table(
-        "Watermarks", ("source", "newest moment"),
-        [(source, moment.isoformat()) for source, moment in sorted(update.watermarks.items())],
-        "The next incremental run asks each source for what is newer, less the overlap.", "watermarks",
+        "Watermarks", ("source", "newest timestamp"),
+        [(source, moment.isoformat()) for source, moment in sorted(mode.watermarks.items())],
+        "The next incremental run reads rows that are newer than these timestamps minus the overlap.", "watermarks",
     )  # fmt: skip
-    if update.full:
+    if mode.full:
         return [watermarks]
-    change = update.change
+    change = mode.change
     rows: list[tuple[str, int, int | None]] = [
         ("read: new", change.reread - change.replaced, None),
-        ("read: in place of an older record", change.replaced, None),
-        ("stayed as they were", change.carried, None),
+        ("read: replacing an older record", change.replaced, None),
+        ("unchanged", change.carried, None),
     ]
     rows += [
-        (f"taken out: {reason}", count, len(change.removed_users[reason])) for reason, count in sorted(change.removed.items())
+        (f"removed: {reason}", count, len(change.removed_users[reason])) for reason, count in sorted(change.removed.items())
     ]
-    note = (
-        "What redaction counts below is of the conversations that were read in this run; all other counts are of the snapshot."
-    )
+    note = "The redaction counts below cover the conversations read in this run; all other counts cover the snapshot."
     return [Table("What changed since the last run", ("what", "conversations", "users"), rows, note, "update"), watermarks]
 
 
-def _source_blocks(survey: Survey, merger: Merger, left_out: Mapping[str, int], params: ExtractParams) -> list[Block]:
+def _source_blocks(
+    summary: DatabaseSummary, merger: SourceMerger, left_out: Mapping[str, int], params: ExtractParams
+) -> list[Block]:
     blocks: list[Block] = [
         Tiles(
             [
-                Tile("conversations", "conversations of consenting users", survey.everything),
-                Tile("messages", "messages in them", survey.messages),
-                Tile("refused_users", "users never read", sum(users for users, _ in survey.refused.values())),
-                Tile("newest", "newest message", survey.newest.date().isoformat() if survey.newest else "none"),
+                Tile("conversations", "conversations of consenting users", summary.consenting),
+                Tile("messages", "messages in them", summary.messages),
+                Tile("refused_users", "users never read", sum(users for users, _ in summary.refused.values())),
+                Tile("newest", "newest message", summary.newest.date().isoformat() if summary.newest else "none"),
             ]
         ),
         Table(
             "Never read",
             ("reason", "users", "conversations"),
-            [(reason, users, count) for reason, (users, count) in survey.refused.items()]
-            + ([("no user is named", None, survey.nobodys)] if survey.nobodys else []),
-            "The database leaves these out; only this count was asked of it.",
+            [(reason, users, count) for reason, (users, count) in summary.refused.items()]
+            + ([("no user", None, summary.without_user)] if summary.without_user else []),
+            "The queries leave these out in the database; only the counts are read.",
             "refused",
         ),
         Bars("Rows read", {name: float(count) for name, count in sorted(merger.source_rows.items())}, "rows"),
@@ -181,8 +182,8 @@ def _mining_blocks(result: MapResult, params: ExtractParams) -> list[Block]:
             [tenth / 10 for tenth in range(11)],
             [scores.get(f"0.{tenth}", 0) for tenth in range(10)],
             "analytics score",
-            f"Of the kept records; {scores.get('none', 0):,} have none because the product measured nothing of them. Over "
-            f"{params.candidate_score:g} a conversation is a training candidate. docs/mining.md has the formula.",
+            f"Kept records; {scores.get('none', 0):,} have no score because the product measured nothing. A conversation above "
+            f"{params.candidate_score:g} is a training candidate. docs/mining.md has the formula.",
             {"training candidate": params.candidate_score},
         )
     ]

@@ -1,9 +1,9 @@
 """The map from object keys to dataset families: ``sources/families.yaml``, typed and checked.
 
 ``families`` says where objects lie and how they are read: a pattern on the key relative to the root (``*`` stands for any
-characters, slashes too), a loader, and which of the fields mean what. ``expected`` says what each family is and what a team
-must bring for it. What a run does with these numbers is decided by params.yaml (``verify.required_families`` and
-``compile.holdout_families``); `attune inventory` names every difference between the two.
+characters, slashes too), a loader, and the meaning of the fields. ``expected`` describes each family and the data that a team
+must provide for it. A run takes these numbers from params.yaml (``verify.required_families`` and
+``compile.holdout_families``); `attune inventory` lists every difference between the two.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 BUILT_IN = ("jsonl", "json", "csv", "parquet", "transcript", "chatml", "text")
-# Their rows have fixed fields, so that they need no `columns`.
+# Loaders whose rows have fixed fields, so that they need no `columns`.
 _SELF_DESCRIBING = frozenset({"transcript", "chatml", "text"})
 
-# Shapes of rows that everybody knows, as the mapping that one would write for them.
+# Common row formats, by name, with their mapping.
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "messages": {"messages": "messages"},
     "sharegpt": {"messages": "conversations"},
@@ -40,41 +40,41 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 }
 
 Count = Annotated[int, Field(ge=0)]
-# In one spelling, as `verify` wants it: by another one a held-out family would be trained on.
+# One spelling only, as in `verify`: a held-out family with another spelling would be trained on.
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-# What pydantic says of mistakes that people make, in words that say what to do.
-_ADVICE = {"extra_forbidden": "is no key that is known here; known are {known}", "missing": "is missing; write it"}
+# pydantic's error types for common mistakes, with a message that says what to do.
+_ADVICE = {"extra_forbidden": "is not a known key; allowed are {known}", "missing": "is missing; write it"}
 
 
 def _named(name: str) -> str:
     if not NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a family; write small letters, digits, _ and -, such as sleep_diaries")
+        raise ValueError(f"{name!r} is not a valid family name; use lower-case letters, digits, _ and -, such as sleep_diaries")
     return name
 
 
 Name = Annotated[str, AfterValidator(_named)]
 
 
-class _Entry(BaseModel):
+class _MapModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Columns(_Entry):
-    """What a row's fields mean: ``messages``, or ``text``, or ``question`` and ``answer`` (for preference pairs ``rejected``).
+class Columns(_MapModel):
+    """The meaning of a row's fields: ``messages``, or ``text``, or ``question`` and ``answer`` (and ``rejected``).
 
-    A dotted name reaches into a nested field.
+    A dotted name selects a nested field.
     """
 
     messages: str | None = Field(default=None, description="A list of turns with `role` and `content`, or ChatML text.")
-    text: str | None = Field(default=None, description="A text to pretrain on, said by nobody to nobody.")
+    text: str | None = Field(default=None, description="A text to pretrain on, without roles.")
     question: str | tuple[str, ...] | None = Field(default=None, description="One field, or several to be joined.")
-    question_context: str | None = Field(default=None, description="What the question is about; a row may lack it.")
+    question_context: str | None = Field(default=None, description="Context of the question; a row may lack it.")
     answer: str | None = None
-    rejected: str | None = Field(default=None, description="The answer that `answer` was preferred to.")
+    rejected: str | None = Field(default=None, description="The answer that raters liked less than `answer`.")
     system: str | None = None
-    group: str | None = Field(default=None, description="Rows with the same value are one conversation for the splits.")
-    subject: str | None = Field(default=None, description="The person that it belongs to; becomes a keyed token.")
-    scenario: str | None = Field(default=None, description="What it is about; of a list with commas, the first.")
+    group: str | None = Field(default=None, description="Rows with the same value stay in one split.")
+    subject: str | None = Field(default=None, description="The person that the row belongs to; becomes a keyed token.")
+    scenario: str | None = Field(default=None, description="Topic; of a comma-separated list, the first item.")
     language: str | None = None
     relationship_stage: str | None = None
     created_at: str | None = None
@@ -100,23 +100,24 @@ class Columns(_Entry):
         return (self.question,) if isinstance(self.question, str) else self.question
 
 
-class Family(_Entry):
+class Family(_MapModel):
     """How the objects of one family are found and read."""
 
     family: Name
     pattern: str = Field(min_length=1)
-    loader: str | None = Field(description="How objects are read; null: nothing reads them yet, they are named and left alone.")
-    columns: Columns | None = Field(default=None, description="What fields mean, or the name of a known shape.")
+    loader: str | None = Field(description="How objects are read; null: not read yet, only listed.")
+    columns: Columns | None = Field(default=None, description="Meaning of the fields, or the name of a common format.")
     known: dict[str, tuple[str, ...]] = Field(default={}, description="Fields with names to redact, by kind.")
     source: Literal["user_generated", "synthetic", "expert_curated"] = "user_generated"
     license: str | None = None
-    published: bool = Field(default=False, description="Public text: health information in it is not a product user's own.")
-    html: bool = Field(default=False, description="Contents are HTML and become text.")
+    published: bool = Field(default=False, description="Public text; health information in it is not about a product user.")
+    html: bool = Field(default=False, description="Contents are HTML and are converted to text.")
     roles: dict[str, Literal["system", "user", "assistant"]] = Field(
-        default={}, description="Other names of the roles; in transcripts `*` is everybody else, `unnamed` who is not named."
+        default={},
+        description="Other names of the roles; in transcripts `*` is every other speaker, `unnamed` a speaker without a name.",
     )
-    encoding: str = Field(default="utf-8", description="Of files that do not begin with a byte order mark.")
-    delimiter: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of CSV; \\t for tabs.")
+    encoding: str = Field(default="utf-8", description="Encoding of files without a byte order mark.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="Separator of CSV fields; \\t for tabs.")
     fixed_scenario: str | None = Field(default=None, description="The scenario of rows that name none.")
     fixed_language: str | None = Field(default=None, description="The language of rows that name none.")
 
@@ -126,7 +127,7 @@ class Family(_Entry):
         if not isinstance(value, str):
             return value
         if value not in PRESETS:
-            raise ValueError(f"{value} is no known shape; known are {', '.join(PRESETS)}, or write a mapping")
+            raise ValueError(f"{value} is not a known format; allowed are {', '.join(PRESETS)}, or a mapping")
         return dict(PRESETS[value])
 
     @field_validator("loader")
@@ -142,7 +143,7 @@ class Family(_Entry):
         try:
             "".encode(value)
         except LookupError:
-            raise ValueError(f"{value} is no encoding; write one such as utf-8, cp1252 or utf-16-le") from None
+            raise ValueError(f"{value} is not a known encoding; use one such as utf-8, cp1252 or utf-16-le") from None
         return value
 
     @model_validator(mode="after")
@@ -160,8 +161,8 @@ class Family(_Entry):
         return named + [name for names in self.known.values() for name in names]
 
 
-class Expectation(_Entry):
-    """What a family is, and what a team must bring for it."""
+class Expectation(_MapModel):
+    """The description of a family, and the data that a team must provide for it."""
 
     about: str = ""
     origin: Literal["objects", "derived", "database"] = Field(
@@ -169,19 +170,21 @@ class Expectation(_Entry):
     )
     minimum_objects: Count = Field(default=1, description="Fewer objects in a listing are partial coverage.")
     minimum_bytes: Count = Field(default=0, description="Fewer bytes in a listing are partial coverage.")
-    minimum_records: Count = Field(default=1, description="Fewer records are partial coverage; what `verify` asks for.")
-    optional: bool = Field(default=False, description="`attune inventory --require` does not insist on it.")
-    holdout: Share = Field(default=0.0, description="Share of its groups that only the test split may hold.")
-    judged_by: str = Field(default="", description="How its quality is judged, beside the score of every record.")
+    minimum_records: Count = Field(
+        default=1, description="Fewer records are partial coverage; the minimum that `verify` requires."
+    )
+    optional: bool = Field(default=False, description="`attune inventory --require` does not require it.")
+    holdout: Share = Field(default=0.0, description="Share of its groups, 0 to 1, that only the test split may hold.")
+    judged_by: str = Field(default="", description="How its quality is checked, besides the score of every record.")
     license: str | None = None
 
 
-class FamilyMap(_Entry):
+class FamilyMap(_MapModel):
     """The whole file. The first entry whose pattern matches a key decides."""
 
     families: tuple[Family, ...]
     expected: dict[Name, Expectation] = {}
-    ignore: tuple[str, ...] = Field(default=(), description="Patterns of objects that are no data, such as licences.")
+    ignore: tuple[str, ...] = Field(default=(), description="Patterns of objects that are not data, such as licences.")
 
     @property
     def names(self) -> list[str]:
@@ -189,11 +192,11 @@ class FamilyMap(_Entry):
         return list(dict.fromkeys([*self.expected, *(entry.family for entry in self.families)]))
 
     def expectation(self, family: str) -> Expectation:
-        """What is expected of a family; of one that nothing is said of: that it is there."""
+        """The expectation of a family; the default is one object and one record."""
         return self.expected.get(family, Expectation())
 
     def readable(self, family: str) -> bool:
-        """Whether something reads the family's objects."""
+        """Whether a loader reads the family's objects."""
         return any(entry.family == family and entry.loader is not None for entry in self.families)
 
 
@@ -212,7 +215,7 @@ def load_families(uri: str) -> FamilyMap:
 
 
 def _described(item: ErrorDetails, values: Mapping[str, Any]) -> str:
-    """One mistake of a map: the key and the family that it stands at, the value, and what is allowed."""
+    """One mistake in a map: its key and family, the value, and the allowed values."""
     place = [part for part in item["loc"] if part != "[key]"]
     known = _known_keys(place)
     said = _ADVICE.get(item["type"], item["msg"].removeprefix("Value error, "))
@@ -224,7 +227,7 @@ def _described(item: ErrorDetails, values: Mapping[str, Any]) -> str:
 
 
 def _known_keys(place: Sequence[Any]) -> list[str]:
-    """The keys that may stand at a place of a map."""
+    """The keys that are allowed at a place in a map."""
     if "columns" in place:
         return list(Columns.model_fields)
     if place[0] == "families" and len(place) > 1:
@@ -233,7 +236,7 @@ def _known_keys(place: Sequence[Any]) -> list[str]:
 
 
 def _of_family(place: Sequence[Any], values: Mapping[str, Any]) -> str:
-    """The name of the entry at ``families.N``, which nobody wants to count out."""
+    """The family name of the entry at ``families.N``."""
     if len(place) < 2 or place[0] != "families":
         return ""
     entry = values["families"][place[1]]
@@ -242,7 +245,7 @@ def _of_family(place: Sequence[Any], values: Mapping[str, Any]) -> str:
 
 
 def differences(families: FamilyMap, holdouts: Mapping[str, float], required: Mapping[str, int]) -> list[str]:
-    """Where a run's parameters say something else than the map, in words.
+    """Differences between a run's parameters and the map, as sentences.
 
     Args:
         families: the map.

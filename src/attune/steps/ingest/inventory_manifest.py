@@ -1,7 +1,7 @@
-"""S3 Inventory reports: the ``manifest.json`` that S3 writes daily or weekly, and the data files that it names.
+"""Reads S3 Inventory reports: the ``manifest.json`` that S3 writes daily or weekly, and the data files that it names.
 
-Formats: CSV (gzip, without header, keys URL-encoded), Parquet and ORC. Each data file's MD5 is checked against the manifest
-before its numbers count. Of a versioned bucket only what is there now is counted: no old versions, no delete markers.
+Formats: CSV (gzip, without header, keys URL-encoded), Parquet and ORC. The MD5 of each data file is checked against
+the manifest. In a versioned bucket only current objects are counted: no old versions, no delete markers.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _ROWS = {"CSV", "PARQUET", "ORC"}
 
 
 @dataclass(frozen=True)
-class DataFile:
+class InventoryFile:
     """One data file of an inventory."""
 
     uri: str
     md5: str
     format: str
-    columns: tuple[str, ...]  # of the CSV, in lower case; empty where the file names its own
+    columns: tuple[str, ...]  # of a CSV file, in lower case; empty for formats with a schema of their own
 
 
-def read_manifest(uri: str) -> list[DataFile]:
-    """The data files that a manifest names, found where S3 put them or beside the manifest.
+def read_manifest(uri: str) -> list[InventoryFile]:
+    """The data files that a manifest names, found at their original place or beside the manifest.
 
     Raises:
         UsageError: it is not a manifest of S3 Inventory, or a data file is missing.
-        RunError: it is not what its ``manifest.checksum`` promises.
+        RunError: it does not match its ``manifest.checksum``.
     """
     content = storage.read_bytes(uri)
     _check_manifest(uri, content)
@@ -56,19 +56,19 @@ def read_manifest(uri: str) -> list[DataFile]:
     columns = tuple(part.strip().lower() for part in schema.split(",")) if form == "CSV" else ()
     if form == "CSV" and "key" not in columns:
         raise UsageError(f"{uri}: fileSchema names no column Key")
-    return [DataFile(_find(uri, bucket, key), md5, form, columns) for key, md5 in files]
+    return [InventoryFile(_find(uri, bucket, key), md5, form, columns) for key, md5 in files]
 
 
-def read_keys(file: DataFile) -> Iterator[pa.RecordBatch]:
+def read_keys(file: InventoryFile) -> Iterator[pa.RecordBatch]:
     """Keys and sizes of one data file, in batches.
 
     Raises:
-        RunError: the file is not what the manifest promises, or cannot be read.
+        RunError: the file does not match the manifest, or cannot be read.
     """
     try:
         yield from _csv(file) if file.format == "CSV" else _columnar(file)
     except (pa.ArrowException, EOFError, OSError) as error:
-        _check(file, _md5(file.uri))  # a damaged file is named as such before anything else is said of it
+        _check(file, _md5(file.uri))  # report a damaged file as damaged, before any other error
         raise RunError(
             f"{file.uri}: is what S3 wrote (its MD5 is right) and cannot be read as {file.format} ({type(error).__name__}); "
             "fileFormat and fileSchema of the manifest must say what is in it"
@@ -85,7 +85,7 @@ def _check_manifest(uri: str, content: bytes) -> None:
 
 
 def _find(manifest: str, bucket: str, key: str) -> str:
-    """Where a data file stands: at its key in the bucket, or, where the report was copied, near the manifest."""
+    """Where a data file is: at its key in the bucket, or near the manifest when the report was copied."""
     folder = manifest.rsplit("/", 1)[0] if "/" in manifest else "."
     above = folder.rsplit("/", 1)[0] if "/" in folder else ("." if folder != "." else "..")
     name = key.rsplit("/", 1)[-1]
@@ -106,8 +106,8 @@ def _there(uri: str) -> bool:
         return False  # another account's bucket: the copy beside the manifest is looked for next
 
 
-class _Hashed:
-    """A file whose MD5 grows as it is read."""
+class _HashingReader:
+    """A file whose MD5 is updated while it is read."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
@@ -132,14 +132,14 @@ def _open(uri: str) -> Any:
     return fsspec.open(uri, "rb")
 
 
-def _csv(file: DataFile) -> Iterator[pa.RecordBatch]:
+def _csv(file: InventoryFile) -> Iterator[pa.RecordBatch]:
     from pyarrow import csv
 
     wanted = [name for name in ("key", "size", "islatest", "isdeletemarker") if name in file.columns]
     read = csv.ReadOptions(column_names=list(file.columns), block_size=_BLOCK, use_threads=False)
     convert = csv.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
     with _open(file.uri) as handle:
-        hashed = _Hashed(handle)
+        hashed = _HashingReader(handle)
         raw: Any = pa.PythonFile(hashed, mode="r")
         stream = pa.CompressedInputStream(raw, "gzip") if file.uri.endswith(".gz") else raw
         try:
@@ -155,7 +155,7 @@ def _csv(file: DataFile) -> Iterator[pa.RecordBatch]:
         _check(file, hashed.digest.hexdigest())
 
 
-def _columnar(file: DataFile) -> Iterator[pa.RecordBatch]:
+def _columnar(file: InventoryFile) -> Iterator[pa.RecordBatch]:
     _check(file, _md5(file.uri))
     with _open(file.uri) as handle:
         if file.format == "PARQUET":
@@ -174,15 +174,15 @@ def _columnar(file: DataFile) -> Iterator[pa.RecordBatch]:
                 yield _current(stripes.read_stripe(index, columns=names), decode=False)
 
 
-def _wanted(file: DataFile, names: list[str]) -> list[str]:
+def _wanted(file: InventoryFile, names: list[str]) -> list[str]:
     found = {name.lower().replace("_", ""): name for name in names}
     if "key" not in found:
-        raise RunError(f"{file.uri}: has no column key; it is no S3 Inventory")
+        raise RunError(f"{file.uri}: has no column key, so it is not an S3 Inventory")
     return [found[name] for name in ("key", "size", "islatest", "isdeletemarker") if name in found]
 
 
 def _current(batch: pa.RecordBatch, *, decode: bool) -> pa.RecordBatch:
-    """Keys and sizes of what is there now."""
+    """Keys and sizes of the current objects."""
     columns = {name.lower().replace("_", ""): column for name, column in zip(batch.schema.names, batch.columns, strict=True)}
     keys = columns["key"].cast(pa.string())
     size = columns.get("size")
@@ -199,7 +199,7 @@ def _current(batch: pa.RecordBatch, *, decode: bool) -> pa.RecordBatch:
 
 
 def _decoded(keys: pa.Array) -> pa.Array:
-    """Keys as they are in the bucket; in CSV they are URL-encoded, with + for a blank."""
+    """Keys as they are in the bucket; in CSV they are URL-encoded, with + for a space."""
     encoded = pc.match_substring_regex(keys, "[%+]")
     if not pc.any(encoded).as_py():
         return keys
@@ -215,6 +215,6 @@ def _md5(uri: str) -> str:
     return digest.hexdigest()
 
 
-def _check(file: DataFile, md5: str) -> None:
+def _check(file: InventoryFile, md5: str) -> None:
     if md5 != file.md5.lower():
         raise RunError(f"{file.uri}: its MD5 is {md5}, the manifest promises {file.md5}; copy it again")

@@ -1,35 +1,33 @@
-"""What an inventory found, as ``coverage.json`` and as a page."""
+"""The result of an inventory, as ``coverage.json`` and as a report."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attune.reporting.report import Bars, Block, Report, Table, Text, Tile, Tiles
 from attune.steps.ingest.families import Expectation, Family, FamilyMap
-
-if TYPE_CHECKING:
-    from attune.steps.ingest.inventory import Tally
-    from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.listing_counts import ListingCounts
 
 _GATE = "coverage"
 _MOST_NAMED = 100
-_BRING = "Of families that are missing or partial. docs/families.md has the fields and an example of each."
+_BRING = "Families that are missing or partial. docs/families.md has the fields and an example of each."
 _OF_ROWS, _NO_LICENSE = "of each row", "! none named"
 _SIGNS = {"present": "✓ present", "partial": "! partial", "missing": "✕ missing"}
 _WITHOUT_OBJECTS = frozenset({"derived", "database"})
 
 
-def coverage(tally: Tally, families: FamilyMap, mask: KeyMask) -> dict[str, Any]:
+def coverage(counts: ListingCounts, families: FamilyMap, mask: KeyMask) -> dict[str, Any]:
     """The content of ``coverage.json``: families in the order of the map, everything else by size."""
-    mapped, unmapped = sum(tally.mapped.values()), sum(tally.unmapped.values())
+    mapped, unmapped = sum(counts.mapped.values()), sum(counts.unmapped.values())
     return {
-        "objects": tally.objects,
-        "bytes": tally.bytes,
+        "objects": counts.objects,
+        "bytes": counts.bytes,
         "mapped": mapped,
-        "ignored": tally.objects - mapped - unmapped,
-        "families": {name: _family(name, tally, families, mask) for name in families.names},
+        "ignored": counts.objects - mapped - unmapped,
+        "families": {name: _family(name, counts, families, mask) for name in families.names},
         "without_loader": _without_loader(families),
         "overlaps": [
             {
@@ -39,30 +37,30 @@ def coverage(tally: Tally, families: FamilyMap, mask: KeyMask) -> dict[str, Any]
                 "of_family": families.families[other].family,
                 "objects": count,
             }
-            for (first, other), count in sorted(tally.overlaps.items())
+            for (first, other), count in sorted(counts.overlaps.items())
         ],
         "unmapped": {
             "objects": unmapped,
-            "bytes": sum(tally.unmapped_bytes.values()),
-            "groups": _groups(tally, mask),
+            "bytes": sum(counts.unmapped_bytes.values()),
+            "groups": _groups(counts, mask),
         },
     }
 
 
 def state_of(expected: Expectation, objects: int, size: int) -> str:
-    """present, partial or missing; derived families and the database's have no objects of their own and no state."""
+    """``present``, ``partial`` or ``missing``; for families without objects of their own: ``derived`` or ``database``."""
     if not objects:
         return "missing" if expected.origin == "objects" else expected.origin
     enough = objects >= expected.minimum_objects and size >= expected.minimum_bytes
     return "present" if enough else "partial"
 
 
-def _family(name: str, tally: Tally, families: FamilyMap, mask: KeyMask) -> dict[str, Any]:
+def _family(name: str, counts: ListingCounts, families: FamilyMap, mask: KeyMask) -> dict[str, Any]:
     entries = [index for index, entry in enumerate(families.families) if entry.family == name]
-    objects = sum(tally.mapped[index] for index in entries)
-    size = sum(tally.mapped_bytes[index] for index in entries)
+    objects = sum(counts.mapped[index] for index in entries)
+    size = sum(counts.mapped_bytes[index] for index in entries)
     expected = families.expectation(name)
-    shown = dict.fromkeys(mask(key) for index in entries for key in tally.examples.get(index, ()))
+    shown = dict.fromkeys(mask(key) for index in entries for key in counts.examples.get(index, ()))
     return {
         "state": state_of(expected, objects, size),
         "objects": objects,
@@ -70,7 +68,7 @@ def _family(name: str, tally: Tally, families: FamilyMap, mask: KeyMask) -> dict
         "minimum_objects": expected.minimum_objects,
         "minimum_bytes": expected.minimum_bytes,
         "optional": expected.optional,
-        "patterns": {families.families[index].pattern: tally.mapped[index] for index in entries},
+        "patterns": {families.families[index].pattern: counts.mapped[index] for index in entries},
         "loaders": sorted({loader for index in entries if (loader := families.families[index].loader)}),
         "licenses": sorted({_license(families.families[index]) for index in entries}),
         "about": expected.about,
@@ -79,14 +77,14 @@ def _family(name: str, tally: Tally, families: FamilyMap, mask: KeyMask) -> dict
 
 
 def _license(entry: Family) -> str:
-    """The license of an entry's records, where the map says it."""
+    """The license of an entry's records, according to the map."""
     if entry.license:
         return entry.license
     return _OF_ROWS if entry.columns is not None and entry.columns.license is not None else _NO_LICENSE
 
 
 def _without_loader(families: FamilyMap) -> list[str]:
-    """Families that come from objects which nothing reads, or not all of them."""
+    """Families with objects that no loader reads."""
     unread = {entry.family for entry in families.families if entry.loader is None}
     unread |= {
         name for name in families.names if families.expectation(name).origin == "objects" and not families.readable(name)
@@ -94,13 +92,13 @@ def _without_loader(families: FamilyMap) -> list[str]:
     return [name for name in families.names if name in unread]
 
 
-def _groups(tally: Tally, mask: KeyMask) -> list[dict[str, Any]]:
+def _groups(listed: ListingCounts, mask: KeyMask) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str]] = Counter()
     sizes: Counter[tuple[str, str]] = Counter()
-    for group, count in tally.unmapped.items():
+    for group, count in listed.unmapped.items():
         shown = (mask(group[0]), mask(group[1].lower()) or "(none)")
         counts[shown] += count
-        sizes[shown] += tally.unmapped_bytes[group]
+        sizes[shown] += listed.unmapped_bytes[group]
     ordered = sorted(counts, key=lambda group: (-counts[group], group))
     return [
         {
@@ -114,7 +112,7 @@ def _groups(tally: Tally, mask: KeyMask) -> list[dict[str, Any]]:
 
 
 def inventory_report(found: Mapping[str, Any], *, require: bool, params_say: Sequence[str]) -> Report:
-    """The page of an inventory."""
+    """The report of an inventory."""
     families: Mapping[str, Mapping[str, Any]] = found["families"]
     short = [name for name, family in families.items() if family["state"] in {"missing", "partial"} and not family["optional"]]
     states = Counter(family["state"] for family in families.values())
@@ -122,10 +120,10 @@ def inventory_report(found: Mapping[str, Any], *, require: bool, params_say: Seq
     lead = (
         f"{found['objects']:,} objects were listed and {found['mapped']:,} of them belong to a family: "
         f"{states['present']} families are present, {states['partial']} partial and {states['missing']} missing. "
-        f"{unmapped['objects']:,} objects belong to none."
+        f"{unmapped['objects']:,} objects belong to no family."
     )
     if found["ignored"]:
-        lead += f" {found['ignored']:,} are left out: hidden files, and what the map's `ignore` list names."
+        lead += f" {found['ignored']:,} are left out: hidden files, and files that the map's `ignore` list names."
     tiles = [
         Tile("objects", "objects", found["objects"]),
         Tile("present", "families present", states["present"], tone="good" if states["present"] else "neutral"),
@@ -157,11 +155,11 @@ def _family_blocks(families: Mapping[str, Mapping[str, Any]]) -> list[Block]:
         )
         for name, family in families.items()
     ]
-    note = "Derived families are made by ingest from others; the product's own come from its database. Neither has objects."
+    note = "Ingest makes derived families from others, and the product's own come from its database; neither has objects."
     counts = {name: float(family["objects"]) for name, family in families.items() if family["objects"]}
     examples = [(name, " · ".join(family["examples"])) for name, family in families.items() if family["examples"]]
     wanted = [
-        (name, family["about"] or "–", " or ".join(family["patterns"]) or "no entry of the map yet")
+        (name, family["about"] or "–", " or ".join(family["patterns"]) or "no entry in the map yet")
         for name, family in families.items()
         if family["state"] in {"missing", "partial"}
     ]
@@ -171,7 +169,7 @@ def _family_blocks(families: Mapping[str, Mapping[str, Any]]) -> list[Block]:
         Bars("Objects by family", counts, "objects"),
     ]  # fmt: skip
     if examples:
-        note = "Words that may be names are shown as …, digits as #."
+        note = "Words that may be names are masked as …, digits as #."
         blocks.append(Table("Examples of keys", ("family", "keys"), examples, note, "examples"))
     return blocks
 
@@ -191,14 +189,14 @@ def _problem_blocks(found: Mapping[str, Any], params_say: Sequence[str]) -> list
             (f"{item['pattern']} ({item['family']})", f"{item['also_matches']} ({item['of_family']})", item["objects"])
             for item in overlaps
         ]
-        note = "The pattern that stands first in the map decides. Make it more exact where that is not meant."
-        blocks.append(Table("Patterns that overlap", ("decides", "matches too", "objects"), rows, note, "overlaps"))
+        note = "The first matching pattern of the map decides. Make it more specific where it should not match."
+        blocks.append(Table("Patterns that overlap", ("decides", "also matches", "objects"), rows, note, "overlaps"))
     if found["without_loader"]:
         names = ", ".join(found["without_loader"])
         blocks.append(
             Text(
                 "Families without a loader",
-                [f"Nothing reads {names}. `attune ingest scaffold FAMILY` writes a loader to start from, with its test."],
+                [f"No loader reads {names}. `attune ingest scaffold FAMILY` writes a first loader, with its test."],
             )
         )
     if params_say:

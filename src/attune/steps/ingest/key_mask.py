@@ -1,7 +1,8 @@
-"""Object keys as a page may show them: people put names, e-mail addresses and ids into paths.
+"""Masks object keys for reports, because paths can contain names, e-mail addresses and ids.
 
-A word of a key is shown when the family map says it, or when it is an ordinary word and in no list of names. Every other word
-but a short ending becomes ``…`` and every run of digits ``#``: ``users/ann_lee/session_12.txt`` is ``users/…/session_#.txt``.
+A word of a key is shown when the family map contains it, or when it is a dictionary word and in no list of names. Every other
+word except a short file extension becomes ``…``, and every run of digits ``#``: ``users/ann_lee/session_12.txt`` becomes
+``users/…/session_#.txt``.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ _LONGEST = 200
 
 
 class KeyMask:
-    """Shows keys without what may name a person.
+    """Masks the parts of a key that may identify a person.
 
     Args:
-        families: the map whose own words (patterns and names of families) are shown.
+        families: the map; the words of its patterns and family names are shown.
     """
 
     def __init__(self, families: FamilyMap) -> None:
@@ -34,7 +35,7 @@ class KeyMask:
         self._words = _FORMATS | {word.lower() for text in said for word in _WORD.findall(text)}
 
     def __call__(self, key: str) -> str:
-        """``key`` with names and numbers hidden."""
+        """``key`` with names and numbers masked."""
         ending = _ENDING.search(key)
         place = ending.start() if ending and not _is_name(ending[1]) else len(key)
         shown = _DIGITS.sub("#", _WORD.sub(self._shown, key[:place]))

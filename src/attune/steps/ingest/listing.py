@@ -1,14 +1,17 @@
-"""Listings of object stores and folders: keys and sizes in batches, never all in memory.
+"""Lists object stores and folders: keys and sizes in batches, never all in memory.
 
-Keys are relative to the root that was given. Every listing comes in an order that does not change between two runs.
+Keys are relative to the given root. The order of a listing is the same in every run.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pyarrow as pa
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.steps.ingest.families import Family
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 BATCH_KEYS = 1 << 16
@@ -23,21 +27,59 @@ _REFUSED = frozenset(
     {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 )
 
-Entry = tuple[str, int]
+ListedObject = tuple[str, int]  # key, bytes
 
 
-def list_objects(root: str, endpoint: str | None = None) -> Iterator[Entry]:
-    """Key and size of every object below a folder, an ``s3://bucket/prefix`` or another store; of a single file, its own.
+@dataclass(frozen=True)
+class StoreObject:
+    """One object of a store. ``key`` is relative to its root, ``size`` in bytes."""
 
-    The empty objects that stand for folders in a store are left out.
+    uri: str
+    key: str
+    size: int
+    family: Family | None
+
+
+@dataclass
+class IngestCounts:
+    """Counts of the rows that were read, by object and by family."""
+
+    rows: Counter[str] = field(default_factory=Counter)  # by object key
+    records: Counter[str] = field(default_factory=Counter)  # by the family that they were assigned to
+    derived: dict[str, Counter[str]] = field(default_factory=dict)  # derived family -> the family that records came from
+    empty: list[str] = field(default_factory=list)  # keys of objects without a row
+    damaged: list[str] = field(default_factory=list)  # keys of objects that could not be read to the end
+    newest: datetime | None = None
+    unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by family of the map
+    erased: int = 0  # records of erased people; nothing of them is written
+
+    def add(self, item: StoreObject, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
+        """Count one row."""
+        assert item.family is not None
+        self.rows[item.key] += 1
+        self.records[raw["family"]] += 1
+        if moved is not None:
+            self.derived.setdefault(moved, Counter())[item.family.family] += 1
+        if not raw["problem"] and not raw["license"]:
+            self.unlicensed[item.family.family] += 1
+        if damaged:
+            self.damaged.append(item.key)
+        if raw["created_at"] is not None:
+            self.newest = max(self.newest or raw["created_at"], raw["created_at"])
+
+
+def list_objects(root: str, endpoint: str | None = None) -> Iterator[ListedObject]:
+    """Key and size of every object below a folder, an ``s3://bucket/prefix`` or another store; a single file is listed alone.
+
+    Empty objects that represent folders in a store are left out.
 
     Args:
-        root: what to list.
+        root: folder, file or URI to list.
         endpoint: address of an S3 service other than Amazon's, such as R2; None: ``AWS_ENDPOINT_URL`` decides.
 
     Raises:
-        UsageError: there is nothing at the root, or it may not be read.
-        RunError: the store broke off.
+        UsageError: the root does not exist or may not be read.
+        RunError: the connection to the store failed.
     """
     if root.startswith("s3://"):
         return _s3(root, endpoint)
@@ -46,8 +88,8 @@ def list_objects(root: str, endpoint: str | None = None) -> Iterator[Entry]:
     return _local(storage.local_path(root), root)
 
 
-def batches(entries: Iterable[Entry]) -> Iterator[pa.RecordBatch]:
-    """Entries as batches of :data:`SCHEMA`."""
+def batches(entries: Iterable[ListedObject]) -> Iterator[pa.RecordBatch]:
+    """Listed objects as batches of :data:`SCHEMA`."""
     keys: list[str] = []
     sizes: list[int] = []
     for key, size in entries:
@@ -61,14 +103,14 @@ def batches(entries: Iterable[Entry]) -> Iterator[pa.RecordBatch]:
 
 
 def bucket_and_prefix(uri: str) -> tuple[str, str]:
-    """The bucket of an ``s3://`` URI and what stands behind it, without slashes around it."""
+    """The bucket and the prefix of an ``s3://`` URI, the prefix without slashes at its ends."""
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     if not bucket:
         raise UsageError(f"{uri}: names no bucket; write s3://bucket/prefix")
     return bucket, prefix.strip("/")
 
 
-def _local(root: Path, given: str) -> Iterator[Entry]:
+def _local(root: Path, given: str) -> Iterator[ListedObject]:
     if root.is_file():
         yield _written(root.name), root.stat().st_size
         return
@@ -77,8 +119,8 @@ def _local(root: Path, given: str) -> Iterator[Entry]:
     yield from _below(root, "", frozenset())
 
 
-def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Entry]:
-    """Files below a folder. Links are followed, but for one that leads to a folder ``above``, which would never end."""
+def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[ListedObject]:
+    """Files below a folder. Links are followed, except those to a folder ``above``, which would form a cycle."""
     real = folder.resolve()
     if real in above:
         return
@@ -92,7 +134,7 @@ def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Entry]
         try:
             mode, size = entry.stat().st_mode, entry.stat().st_size
         except OSError:
-            yield key, 0  # a link to nothing: it is named when somebody wants to read it, and not passed over in silence
+            yield key, 0  # a broken link: it is listed, so that reading it reports the problem
             continue
         if stat.S_ISDIR(mode):
             yield from _below(folder / entry.name, f"{key}/", above | {real})
@@ -101,11 +143,11 @@ def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Entry]
 
 
 def _written(name: str) -> str:
-    """A file's name as text: bytes that are no UTF-8 are replaced, so that it can be written anywhere."""
+    """A file's name as text; bytes that are not UTF-8 are replaced."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _s3(root: str, endpoint: str | None) -> Iterator[Entry]:
+def _s3(root: str, endpoint: str | None) -> Iterator[ListedObject]:
     bucket, prefix = bucket_and_prefix(root)
     with _explained(root):
         client = _client(endpoint)
@@ -125,7 +167,7 @@ def _s3(root: str, endpoint: str | None) -> Iterator[Entry]:
             raise UsageError(f"{root}: no such folder or file; check the path")
 
 
-def _pages(client: Any, bucket: str, prefix: str) -> Iterator[Entry]:
+def _pages(client: Any, bucket: str, prefix: str) -> Iterator[ListedObject]:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", ()):
             yield item["Key"], item["Size"]
@@ -137,19 +179,19 @@ def _client(endpoint: str | None) -> Any:
         from botocore.config import Config
     except ImportError:
         raise UsageError("listing s3:// needs boto3; install attune[s3]") from None
-    # Listings of R2 and of Amazon S3 break off now and then; the client's own backoff gets over it.
+    # Listings of R2 and Amazon S3 fail now and then; the client retries with backoff.
     try:
         return boto3.client("s3", endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 6}))
     except ValueError:
         given = endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
         raise UsageError(
-            f"endpoint {given} is no address; write it as https://… in inventory.endpoint_url or AWS_ENDPOINT_URL"
+            f"endpoint {given} is not an address; write it as https://… in inventory.endpoint_url or AWS_ENDPOINT_URL"
         ) from None
 
 
 @contextmanager
 def _explained(root: str) -> Iterator[None]:
-    """Turns what the S3 client raises into an error that says what to do."""
+    """Turn errors of the S3 client into errors that say what to do."""
     try:
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
     except ImportError:
@@ -161,7 +203,7 @@ def _explained(root: str) -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "?")
         if code == "NoSuchBucket":
-            raise UsageError(f"{root}: there is no such bucket; check its name and AWS_ENDPOINT_URL") from None
+            raise UsageError(f"{root}: no such bucket; check its name and AWS_ENDPOINT_URL") from None
         if code in _REFUSED:
             raise UsageError(f"{root}: permission denied ({code}); check the store's credentials and policy") from None
         raise RunError(f"{root}: the store answered {code}; run again, or check its address") from None
@@ -169,8 +211,8 @@ def _explained(root: str) -> Iterator[None]:
         raise RunError(f"{root}: the store did not answer ({type(error).__name__}); check AWS_ENDPOINT_URL") from None
 
 
-def _remote(root: str) -> Iterator[Entry]:
-    """Any other store that fsspec opens."""
+def _remote(root: str) -> Iterator[ListedObject]:
+    """List any other store that fsspec opens."""
     import fsspec
 
     try:

@@ -1,4 +1,4 @@
-"""From a loaded row of a family to a raw row for redaction, by the column mapping of its entry."""
+"""Converts a loaded row of a family to a raw row for redaction, by the column mapping of its entry in the family map."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from attune.records.record import ROLES, record_id
 from attune.records.tokens import token
 from attune.redaction.conversations import encodable, to_moment
 from attune.steps.ingest.families import Columns, Family
-from attune.steps.ingest.loaders.rows import Broken, Row
+from attune.steps.ingest.loaders.opening import Broken, LoaderRow
 from attune.steps.ingest.loaders.texts import START, is_dialogue, parse_chatml, parse_dialogue
 
-# What rows mean that describe themselves: of transcripts, ChatML, and loaders of one's own.
+# The mapping for loaders with fixed fields: transcripts, ChatML, and custom loaders.
 _CONVERSATION = Columns(
     messages="messages", scenario="scenario", language="language", created_at="created_at", group="group", license="license"
 )
 _TEXT = Columns(text="text")
 _NAMED_KINDS = ("user", "partner", "others")
 _PRETRAINING = "pretraining"
-_NOTHING = (None, "")  # 0 is an id like any other
+_NOTHING = (None, "")  # 0 is a valid id
 _EPOCH = ((1e8, 1e11, 1), (1e11, 1e14, 1_000))  # seconds, and milliseconds, since 1970
 _CODE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z-]+)?\s*")
-# What others call the roles, where the map says nothing else.
+# Other common names of the roles, unless the map says otherwise.
 _ALIASES = {
     "human": "user",
     "prompter": "user",
@@ -40,18 +40,18 @@ _ALIASES = {
 }
 
 
-class _Unfit(Exception):  # noqa: N818 - a finding, caught here
+class _MappingError(Exception):
     """The row does not fit the mapping; the message says why, without its text."""
 
 
-def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]:
+def raw_row(family: Family, key: str, row: LoaderRow, secret: bytes) -> dict[str, Any]:
     """A raw row (:data:`attune.redaction.conversations.RAW_SCHEMA`).
 
     Args:
-        family: its entry of the map.
-        key: object key that it came from; the origin.
-        row: what the loader gave.
-        secret: key of the tokens.
+        family: entry of the family in the map.
+        key: key of the object that the row is from; becomes the record's origin.
+        row: the row from the loader.
+        secret: HMAC key of the tokens.
     """
     raw: dict[str, Any] = {
         "record_id": record_id(key, row.place),
@@ -72,10 +72,10 @@ def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]
     columns = family.columns or (_TEXT if family.loader == "text" else _CONVERSATION)
     try:
         raw |= _values(family, columns, row.fields)
-    except _Unfit as reason:
+    except _MappingError as reason:
         return {**raw, "problem": f"{key}: {reason}"}
     group, subject = _field(row.fields, columns.group), _field(row.fields, columns.subject)
-    # The pieces of one text stay together, so that no split holds the half of it that another one learned from.
+    # All pieces of one text are one group, so that no text is divided between splits.
     alone = key if family.loader == "text" else f"{key}\0{row.place}"
     raw["conversation_id"] = token(secret, "conversation", f"{family.family}\0{group}" if group not in _NOTHING else alone)
     raw["tags"] = [_PRETRAINING] if columns.text is not None else []
@@ -85,9 +85,11 @@ def raw_row(family: Family, key: str, row: Row, secret: bytes) -> dict[str, Any]
 
 def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict[str, Any]:
     created = _field(fields, columns.created_at)
-    moment = _moment(created)
-    if created not in _NOTHING and moment is None:
-        raise _Unfit(f"{columns.created_at} is no moment; write it as 2026-01-31T10:00:00Z, or in seconds since 1970")
+    timestamp = _timestamp(created)
+    if created not in _NOTHING and timestamp is None:
+        raise _MappingError(
+            f"{columns.created_at} is not a timestamp; write it as 2026-01-31T10:00:00Z, or in seconds since 1970"
+        )
     scenario = _text(fields, columns.scenario).split(",")[0].strip().lower().replace(" ", "_")
     messages = _messages(family, columns, fields)
     return {
@@ -98,13 +100,13 @@ def _values(family: Family, columns: Columns, fields: Mapping[str, Any]) -> dict
         "license": _text(fields, columns.license).strip() or family.license,
         "relationship_stage": _text(fields, columns.relationship_stage) or None,
         "language": _language(_text(fields, columns.language)) or family.fixed_language,
-        "created_at": moment,
+        "created_at": timestamp,
     }
 
 
-def _moment(value: Any) -> datetime | None:
-    """A moment as text, or as seconds or milliseconds since 1970."""
-    if isinstance(value, date) and not isinstance(value, datetime):  # a column of days, as Parquet has them
+def _timestamp(value: Any) -> datetime | None:
+    """A timestamp from text, a date, or seconds or milliseconds since 1970; None when it is none of these."""
+    if isinstance(value, date) and not isinstance(value, datetime):  # a date column of Parquet
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         value = float(value) if isinstance(value, Decimal) else value
@@ -114,7 +116,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _language(value: str) -> str | None:
-    """The code of a language, such as en of en-US; None of what is no code: the language is detected then."""
+    """The language code, such as en for en-US; None for other values, so that the language is detected."""
     found = _CODE.fullmatch(value)
     return found[1].lower() if found else None
 
@@ -132,7 +134,7 @@ def _messages(family: Family, columns: Columns, fields: Mapping[str, Any]) -> li
 
 
 def _exchange(family: Family, columns: Columns, fields: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Question and answer; either may be a list of turns, and an answer that brings the question with it is the whole."""
+    """Question and answer; each may be a list of turns, and an answer that starts with a question is the whole conversation."""
     assert columns.answer is not None
     first = columns.questions[0]
     answered = _has_turns(_field(fields, columns.answer))
@@ -141,7 +143,7 @@ def _exchange(family: Family, columns: Columns, fields: Mapping[str, Any]) -> li
         return answer
     if _has_turns(_field(fields, first)):
         asked = _turns(family, first, fields)
-        if asked[-1] == {"role": "assistant", "content": ""}:  # "\n\nAssistant:" at the end asks for the answer
+        if asked[-1] == {"role": "assistant", "content": ""}:  # "\n\nAssistant:" at the end prompts for the answer
             asked.pop()
     else:
         texts = [_text(fields, name) for name in (*columns.questions, columns.question_context) if name is not None]
@@ -150,26 +152,26 @@ def _exchange(family: Family, columns: Columns, fields: Mapping[str, Any]) -> li
 
 
 def _rejected(family: Family, columns: Columns, fields: Mapping[str, Any], messages: Sequence[Mapping[str, str]]) -> str | None:
-    """The answer that the last one was preferred to. Both must answer the same, or the pair teaches something else."""
+    """The rejected answer. It must follow the same conversation as the chosen one, or the pair is not a preference."""
     if columns.rejected is None:
         return None
     if _has_turns(_field(fields, columns.rejected)):
         turns = _turns(family, columns.rejected, fields)
         before = [dict(message) for message in messages[:-1]]
         if len(turns) > 1 and turns[:-1] != before[len(before) - len(turns) + 1 :]:
-            raise _Unfit("the chosen and the rejected answer follow different conversations")
+            raise _MappingError("the chosen and the rejected answer follow different conversations")
         rejected = turns[-1]["content"]
     else:
         rejected = _text(fields, columns.rejected)
     if not rejected.strip():
-        raise _Unfit(f"{columns.rejected} is empty, and a preference needs both answers")
+        raise _MappingError(f"{columns.rejected} is empty, and a preference needs both answers")
     if rejected == messages[-1]["content"]:
-        raise _Unfit("the chosen and the rejected answer are the same")
+        raise _MappingError("the chosen and the rejected answer are the same")
     return rejected
 
 
 def _has_turns(value: Any) -> bool:
-    """Whether a field that may be a text or a list of turns has turns."""
+    """Whether a field holds turns, as a list or as the text of a dialogue."""
     return isinstance(value, list) or (isinstance(value, str) and is_dialogue(value))
 
 
@@ -178,49 +180,49 @@ def _turns(family: Family, name: str, fields: Mapping[str, Any]) -> list[dict[st
     if isinstance(value, str):
         value = _parsed(name, value)
     if not isinstance(value, list) or not value:
-        raise _Unfit(f"{name} is no list of turns")
+        raise _MappingError(f"{name} is no list of turns")
     roles = _ALIASES | {other.lower(): own for other, own in family.roles.items()}
     messages = []
     for turn in value:
         if not isinstance(turn, Mapping):
-            raise _Unfit(f"{name} is no list of turns")
+            raise _MappingError(f"{name} is no list of turns")
         role = str(turn.get("role") or turn.get("from") or turn.get("speaker") or "").strip().lower()
         role = roles.get(role, role)
         if role not in ROLES:
-            raise _Unfit("a message has an unknown role; say under `roles` of its entry in families.yaml what it is")
+            raise _MappingError("a message has an unknown role; say under `roles` of its entry in families.yaml what it is")
         messages.append({"role": role, "content": _content(turn)})
     return messages
 
 
 def _parsed(name: str, value: str) -> Any:
-    """Turns that a field holds as text: ChatML, JSON, or a dialogue of ``Human:`` and ``Assistant:``."""
+    """Turns from a text field: ChatML, JSON, or a dialogue of ``Human:`` and ``Assistant:``."""
     if is_dialogue(value):
         return parse_dialogue(value)
     try:
         return parse_chatml(value) if START in value else json.loads(value)
     except (ValueError, RecursionError) as error:
         if START in value:
-            raise _Unfit(f"{name} {error}") from None
-        raise _Unfit(f"{name} is not valid JSON") from None
+            raise _MappingError(f"{name} {error}") from None
+        raise _MappingError(f"{name} is not valid JSON") from None
 
 
 def _content(turn: Mapping[str, Any]) -> str:
     content = next((turn[key] for key in ("content", "value", "text") if key in turn), None)
-    if isinstance(content, list):  # parts, as chat APIs have them
+    if isinstance(content, list):  # content parts, as in chat APIs
         parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
         texts = [part for part in parts if isinstance(part, str)]
         if not parts or len(texts) < len(parts):
-            raise _Unfit("a message has parts that are no text")
+            raise _MappingError("a message has parts that are no text")
         content = "\n".join(texts)
     if not isinstance(content, str):
-        raise _Unfit("a message has no content")
+        raise _MappingError("a message has no content")
     if not encodable(content):
-        raise _Unfit("a message is not valid UTF-8")
+        raise _MappingError("a message is not valid UTF-8")
     return content
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Title and text of a question as one; a part that another one begins with is not said twice."""
+    """Title and text of a question as one text; a part that starts a later part is left out."""
     said = [part.strip() for part in parts if part.strip()]
     kept = [
         part
@@ -236,7 +238,7 @@ def _known(kind: str, fields: Mapping[str, Any], names: Sequence[str]) -> list[s
         value = _field(fields, name)
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and text.strip() and encodable(text):
-                # "Ann Lee, LMSW": the name is what stands before the comma.
+                # "Ann Lee, LMSW": the name is the part before the comma.
                 found.add((text.split(",")[0] if kind in _NAMED_KINDS else text).strip())
     return sorted(found - {""})
 
@@ -246,9 +248,9 @@ def _text(fields: Mapping[str, Any], name: str | None) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _Unfit(f"{name} is not text")
+        raise _MappingError(f"{name} is not text")
     if not encodable(value):
-        raise _Unfit(f"{name} is not valid UTF-8; set `encoding` of its entry in families.yaml if the file has another")
+        raise _MappingError(f"{name} is not valid UTF-8; set `encoding` of its entry in families.yaml if the file has another")
     return value
 
 
@@ -259,4 +261,4 @@ def _field(fields: Mapping[str, Any], name: str | None) -> Any:
     value: Any = fields
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    return None if isinstance(value, float) and math.isnan(value) else value  # so tables of numbers write what is absent
+    return None if isinstance(value, float) and math.isnan(value) else value  # NaN is how numeric tables write a missing value

@@ -1,62 +1,24 @@
-"""What ingest counts while it reads, and its page."""
+"""The report of the step ``ingest``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from attune.records.erased import REASON
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
-from attune.steps.ingest.families import Expectation, Family, FamilyMap
+from attune.steps.ingest.families import Expectation, FamilyMap
 from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.listing import IngestCounts, StoreObject
 
-_MOST_NAMED = 100  # objects that the page names; all are counted
-
-
-@dataclass(frozen=True)
-class Object:
-    """One object of a store. ``key`` is relative to its root."""
-
-    uri: str
-    key: str
-    size: int
-    family: Family | None
+_MOST_NAMED = 100  # objects that the report names; all are counted
 
 
-@dataclass
-class Counted:
-    """What was read, by object and by family."""
-
-    rows: Counter[str] = field(default_factory=Counter)  # by object key
-    records: Counter[str] = field(default_factory=Counter)  # by the family that they were filed under
-    derived: dict[str, Counter[str]] = field(default_factory=dict)  # derived family -> the family that records came from
-    empty: list[str] = field(default_factory=list)  # keys of objects without a row
-    damaged: list[str] = field(default_factory=list)  # keys of objects whose rest is lost
-    newest: datetime | None = None
-    unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by the family of the map
-    erased: int = 0  # records of people who were erased, of which nothing is written
-
-    def add(self, item: Object, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
-        """Count one row."""
-        assert item.family is not None
-        self.rows[item.key] += 1
-        self.records[raw["family"]] += 1
-        if moved is not None:
-            self.derived.setdefault(moved, Counter())[item.family.family] += 1
-        if not raw["problem"] and not raw["license"]:
-            self.unlicensed[item.family.family] += 1
-        if damaged:
-            self.damaged.append(item.key)
-        if raw["created_at"] is not None:
-            self.newest = max(self.newest or raw["created_at"], raw["created_at"])
-
-
-def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted, families: FamilyMap) -> Report:
+def ingest_report(result: MapResult, objects: Sequence[StoreObject], counted: IngestCounts, families: FamilyMap) -> Report:
     """The report of a run."""
     mask = KeyMask(families)
     unmapped = [item for item in objects if item.family is None]
@@ -90,29 +52,29 @@ def ingest_report(result: MapResult, objects: Sequence[Object], counted: Counted
     )
 
 
-def _lead(result: MapResult, mapped: int, unmapped: int, counted: Counted, unread: Sequence[str]) -> str:
+def _lead(result: MapResult, mapped: int, unmapped: int, counted: IngestCounts, unread: Sequence[str]) -> str:
     lead = (
         f"{result.rows_in:,} records were read from {mapped:,} objects and {result.kept:,} kept, redacted in memory. "
         f"{unmapped:,} objects belong to no family of the map."
     )
     if counted.erased:
-        lead += f" {counted.erased:,} more are of people who were erased, and stayed outside."
+        lead += f" {counted.erased:,} more belong to erased people and were left out."
     if counted.damaged:
-        lead += f" {len(counted.damaged):,} objects are damaged, and what they held after that place is lost."
+        lead += f" {len(counted.damaged):,} objects are damaged; their content after the damage is lost."
     if counted.empty:
-        lead += f" {len(counted.empty):,} objects hold nothing."
+        lead += f" {len(counted.empty):,} objects are empty."
     if counted.unlicensed:
         named = ", ".join(f"{family} ({count:,})" for family, count in sorted(counted.unlicensed.items()))
         lead += (
-            f" No license is named for records of {named}: write `license` into the family's entry in families.yaml, or map a "
+            f" Records of {named} have no license: write `license` into the family's entry in families.yaml, or map a "
             "column to it; verify fails while it is missing."
         )
     if unread:
-        lead += f" Nothing reads the objects of {', '.join(unread)}: these families have no loader."
+        lead += f" The objects of {', '.join(unread)} are not read: these families have no loader."
     return lead
 
 
-def _coverage(objects: Sequence[Object], counted: Counted, families: FamilyMap) -> dict[str, dict[str, Any]]:
+def _coverage(objects: Sequence[StoreObject], counted: IngestCounts, families: FamilyMap) -> dict[str, dict[str, Any]]:
     """State, objects, bytes and records of each family of the map, in its order."""
     count: Counter[str] = Counter(item.family.family for item in objects if item.family is not None)
     size: Counter[str] = Counter()
@@ -138,14 +100,14 @@ def _state(expected: Expectation, records: int) -> str:
 
 
 def _object_blocks(
-    objects: Sequence[Object],
-    unmapped: Sequence[Object],
-    counted: Counted,
+    objects: Sequence[StoreObject],
+    unmapped: Sequence[StoreObject],
+    counted: IngestCounts,
     coverage: Mapping[str, Mapping[str, Any]],
     mask: KeyMask,
 ) -> list[Block]:
     rows = [(name, *found.values()) for name, found in coverage.items()]
-    note = "Records as they were read, under the family that they were filed under; partial: fewer than the map asks for."
+    note = "Records before scoring, by assigned family; partial: fewer than the map requires."
     blocks: list[Block] = [
         Tiles(
             [
@@ -169,17 +131,21 @@ def _object_blocks(
             for name, sources in sorted(counted.derived.items())
             for source, count in sorted(sources.items())
         ]
-        note = "Moved from the family that they came from, which they keep as a tag."
+        note = "Records moved from another family, which they keep as a tag."
         blocks.append(Table("Derived families", ("made", "records"), made, note, "derived"))
     if unmapped:
-        note = "Add an entry to the family map, or a pattern to its `ignore` list. Words that may be names are shown as …."
+        note = "Add an entry to the family map, or a pattern to its `ignore` list. Words that may be names are masked as …."
         if len(unmapped) > _MOST_NAMED:
             note += f" The first {_MOST_NAMED} of {len(unmapped):,} are named."
         named = [(mask(item.key), item.size) for item in unmapped[:_MOST_NAMED]]
         blocks.append(Table("Objects of no family", ("key", "bytes"), named, note, "unmapped"))
     for title, keys, note in (
-        ("Damaged objects", counted.damaged, "What stood before the damage was read; quarantined/ names each object in full."),
-        ("Objects that hold nothing", counted.empty, "No row, no error: an upload that never began, or a part that is empty."),
+        (
+            "Damaged objects",
+            counted.damaged,
+            "Content before the damage was read; quarantined/ has the full name of each object.",
+        ),
+        ("Empty objects", counted.empty, "No row and no error, such as an upload that never began."),
     ):
         if keys:
             named = [(mask(key), counted.rows[key]) for key in keys[:_MOST_NAMED]]

@@ -1,7 +1,7 @@
-"""Which pattern of the family map an object key belongs to, for millions of keys.
+"""Matches object keys with the patterns of the family map, for millions of keys.
 
-A batch of keys is held against all patterns at once by one automaton (RE2), and what matched is halved until one pattern is
-left: n patterns cost log2(n) passes over a key instead of n.
+One automaton (RE2) matches a batch of keys with all patterns at once; matching keys are then bisected until one pattern
+is left: n patterns cost log2(n) passes over a key instead of n.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family, FamilyMap
 
-# Hidden files and folders are no data anywhere.
+# Hidden files and folders are never data.
 _HIDDEN = (".*", "*/.*")
 _COMPRESSED = r"(?:\.(?:gz|zst))?"
 _CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
@@ -24,7 +24,7 @@ _CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
 def to_regex(pattern: str) -> str:
     r"""A shell pattern (``*``, ``?``, ``[a-z]``, ``[!a-z]``) as an RE2 expression for a whole key.
 
-    Objects that were compressed afterwards match as well: ``*.jsonl`` is also for ``x.jsonl.gz`` and ``x.jsonl.zst``.
+    Compressed objects match as well: ``*.jsonl`` also matches ``x.jsonl.gz`` and ``x.jsonl.zst``.
     """
     written: list[str] = []
     place = 0
@@ -45,14 +45,14 @@ def to_regex(pattern: str) -> str:
     return "".join(written)
 
 
-class Router:
+class PatternMatcher:
     """Splits batches of keys by the first pattern that matches.
 
     Args:
         patterns: in the order of their precedence.
 
     Raises:
-        UsageError: a pattern holds a class of characters that is none.
+        UsageError: a pattern holds an invalid character class.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
@@ -62,12 +62,14 @@ class Router:
             try:
                 pc.match_substring_regex(pa.array([""]), expression)
             except pa.ArrowInvalid:
-                raise UsageError(f"pattern {pattern}: is not readable; write [a-z] with the lower end first") from None
+                raise UsageError(
+                    f"pattern {pattern}: holds an invalid character class; write [a-z], the lower end first"
+                ) from None
 
     def split(self, batch: pa.RecordBatch) -> Iterator[tuple[int | None, pa.RecordBatch]]:
         """Parts of ``batch`` (which has a column ``key``) with the index of their first pattern; None: no pattern matches.
 
-        Every row is in exactly one part; parts come in the order of the patterns, what matches nothing last.
+        Every row is in exactly one part; parts are in the order of the patterns, the rows without a match last.
         """
         count = len(self._expressions)
         matched = self._matches(batch, 0, count)
@@ -77,7 +79,7 @@ class Router:
             yield None, rest
 
     def others(self, batch: pa.RecordBatch, after: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Which later patterns the keys of ``batch`` match as well, with the keys; ``after`` is their first pattern."""
+        """Later patterns that keys of ``batch`` match as well, with these keys; ``after`` is the first pattern of all keys."""
         count = len(self._expressions)
         if after + 1 >= count:
             return
@@ -86,7 +88,7 @@ class Router:
             yield from self.others(part, index)
 
     def _halve(self, batch: pa.RecordBatch, low: int, high: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Parts of a batch all of whose keys match a pattern from ``low`` to before ``high``."""
+        """Parts of a batch in which every key matches a pattern from ``low`` to ``high`` (exclusive)."""
         if not batch.num_rows:
             return
         if high - low == 1:
@@ -105,25 +107,25 @@ class Router:
         return pc.match_substring_regex(batch.column("key"), self._joined[low, high])
 
 
-class FamilyRouter:
-    """The router of a family map: ``ignore`` first, then the entries in their order."""
+class FamilyMatcher:
+    """Matches keys with a family map: ``ignore`` first, then the entries in order."""
 
     def __init__(self, families: FamilyMap) -> None:
         self._ignored = len(_HIDDEN) + len(families.ignore)
         self._entries = families.families
-        self._router = Router([*_HIDDEN, *families.ignore, *(entry.pattern for entry in families.families)])
+        self._matcher = PatternMatcher([*_HIDDEN, *families.ignore, *(entry.pattern for entry in families.families)])
 
     def split(self, batch: pa.RecordBatch) -> Iterator[tuple[int | None, pa.RecordBatch]]:
-        """Parts of a batch by entry of the map (its index), with None for what is of no family; what is ignored is left out."""
-        for index, part in self._router.split(batch):
+        """Parts of a batch by entry of the map (its index), and None for keys without a family; ignored keys are left out."""
+        for index, part in self._matcher.split(batch):
             if index is None:
                 yield None, part
             elif index >= self._ignored:
                 yield index - self._ignored, part
 
     def others(self, batch: pa.RecordBatch, entry: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Later entries whose patterns match keys of ``batch``, which belong to ``entry``, as well."""
-        for index, part in self._router.others(batch, entry + self._ignored):
+        """Later entries whose patterns also match keys of ``batch``; all these keys belong to ``entry``."""
+        for index, part in self._matcher.others(batch, entry + self._ignored):
             yield index - self._ignored, part
 
     def entry(self, index: int) -> Family:

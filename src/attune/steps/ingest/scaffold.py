@@ -1,4 +1,4 @@
-"""A loader to start from: a module that works and its test, written into the user's project."""
+"""Writes a first loader and its test into the user's project; both work as they are."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from attune.steps.ingest.families import NAME
 
 _LOADER = '''"""Reads objects of the family {family}.
 
-`attune ingest` calls `load` with an object's bytes, unpacked where they were gzip or zstd, and takes a dictionary for each
+`attune ingest` calls `load` with an object's bytes, decompressed when they are gzip or zstd, and takes a dictionary for each
 conversation. Its `messages` have a `role` (system, user or assistant) and a `content`; names and identifiers in them are
-replaced before anything is written. Other fields it knows: scenario, language, created_at, license, and group (what must stay
-in one split). Change what stands between the two lines of dashes.
+replaced before anything is written. Other known fields: scenario, language, created_at, license, and group (rows with the same
+value stay in one split). Change the code between the two lines of dashes.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def load(stream: IO[bytes]) -> Iterator[Loaded | Broken]:
         # ------------------------------------------------------------------------------------------------------------
         question, tab, answer = line.rstrip("\\n").partition("\\t")
         if not tab:
-            yield Broken(place, "has no tab between question and answer")  # say what is wrong, never the text
+            yield Broken(place, "has no tab between question and answer")  # the reason, without the text
             continue
         fields: dict[str, Any] = {{
             "messages": [{{"role": "user", "content": question}}, {{"role": "assistant", "content": answer}}],
@@ -83,13 +83,13 @@ _ENTRY = """  - family: {family}
     pattern: "*{family}*"
     loader: {loader}
     source: user_generated   # or expert_curated, synthetic
-    license: LicenseRef-proprietary   # SPDX name of what holds for these texts
+    license: LicenseRef-proprietary   # SPDX name of the license of these texts
 """
 
 
 @dataclass(frozen=True)
 class Scaffold:
-    """What was written: a loader, its test, and the entry that the family map needs."""
+    """The files that were written, and the entry that the family map needs."""
 
     loader: Path
     test: Path
@@ -100,15 +100,17 @@ def scaffold(family: str, folder: Path) -> Scaffold:
     """Write a loader for ``family`` that works, and a test that passes, into ``folder``.
 
     Raises:
-        UsageError: no family can have that name, or one of the two files is there already.
+        UsageError: the name is not a valid family name, or one of the two files exists already.
     """
     if not NAME.fullmatch(family):
-        raise UsageError(f"{family}: a family is named by small letters, digits, _ and -, such as sleep_diaries")
+        raise UsageError(
+            f"{family}: is not a valid family name; use lower-case letters, digits, _ and -, such as sleep_diaries"
+        )
     module = family.replace("-", "_")
     loader, test = folder / f"{module}.py", folder / f"test_{module}.py"
     for file in (loader, test):
         if file.exists():
-            raise UsageError(f"{file}: is there already and is left as it is; remove it, or choose another --folder")
+            raise UsageError(f"{file}: exists already and was not changed; remove it, or choose another --folder")
     named = f"{loader.as_posix()}:load"
     storage.write_bytes(str(loader), _LOADER.format(family=family).encode())
     storage.write_bytes(str(test), _TEST.format(family=family, module=loader.name, loader=named, test=test.as_posix()).encode())

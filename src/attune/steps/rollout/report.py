@@ -8,7 +8,6 @@ all users), which are shown at the end of a run and on its page. A rollback is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -16,27 +15,11 @@ from typing import TYPE_CHECKING, Any
 from attune.config.params import RolloutParams
 from attune.reporting.report import Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.rollout.evidence import Arm, arms
+from attune.rollout.policy import ReleaseResult, failed_gates
 from attune.steps.rollout.charts import ARMS, NAMES, charts
 
 if TYPE_CHECKING:
     from attune.rollout.trial import TrialResult
-
-
-GATE = "reached_all_users"
-
-
-@dataclass(frozen=True)
-class ReleaseResult:
-    """The decision of the step ``release`` on a model."""
-
-    decision: str
-    name: str
-    reasons: Sequence[str] = ()
-
-    @property
-    def promoted(self) -> bool:
-        """Whether the model may be rolled out."""
-        return self.decision == "promote"
 
 
 def not_started(release: ReleaseResult, params: RolloutParams) -> Report:
@@ -53,7 +36,7 @@ def not_started(release: ReleaseResult, params: RolloutParams) -> Report:
             "ending": f"not started: {release.decision}",
             "notice": f"{lead.removesuffix('.')}: {reasons}. No user was given the candidate.",
         },
-        failed_gates=_failed_gates(False, params),
+        failed_gates=failed_gates(False, params),
         blocks=[
             Tiles([Tile("status", "rollout", "not started", f"release decision: {release.decision}", "warning")]),
             Text("Reasons", list(release.reasons) or ["The release gives no reason."]),
@@ -83,12 +66,8 @@ def build_report(release: ReleaseResult, results: Sequence[TrialResult], params:
             **numbers,
         },
         blocks=blocks,
-        failed_gates=_failed_gates(reached, params),
+        failed_gates=failed_gates(reached, params),
     )
-
-
-def _failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:
-    return () if reached or not params.require_all_users else (GATE,)
 
 
 def _notice(release: ReleaseResult, result: TrialResult) -> str:

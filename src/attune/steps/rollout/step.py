@@ -22,9 +22,9 @@ from attune.errors import RunError, UsageError
 from attune.records.shards import json_bytes
 from attune.reporting.report import Report
 from attune.rollout.controller import LOG, STATE
+from attune.rollout.policy import ReleaseResult
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
-from attune.steps.rollout.report import ReleaseResult
 
 if TYPE_CHECKING:
     from attune.rollout.servers import ServerPool

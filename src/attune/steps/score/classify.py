@@ -1,23 +1,23 @@
-"""Category (B7) and complexity of a record, by rules that a person can follow.
+"""Category (B7) and complexity of a record, by simple rules.
 
-Category, the first that holds:
+Category, the first rule that holds:
 
-1. ``safety_ethics``: the family is about safety, the record is tagged ``crisis``, or a reply sends the user to emergency help.
-2. ``personalization``: a reply speaks of at least two different particulars of this user (placeholders such as [User],
+1. ``safety_ethics``: the family is about safety, the record is tagged ``crisis``, or a reply refers the user to emergency help.
+2. ``personalization``: the replies mention at least two different facts about this user (placeholders such as [User],
    [Partner] or [CITY_1], or "you mentioned …").
 3. ``instruction_following``: the user opens by asking what to do or for something to be made ("how do I …", "help me …").
-4. ``contextual_understanding``: the conversation has at least 5 turns, so that a reply must keep in mind what was said.
+4. ``contextual_understanding``: the conversation has at least 5 turns, so that a reply must use the context.
 5. ``empathetic_dialogue``: the replies are empathic (the threshold of B3).
-6. ``instruction_following``: everything else: somebody asks, and gets an answer.
+6. ``instruction_following``: everything else.
 
-Complexity starts at 1 and gains one for each of: 5 turns or more; 12 turns or more; 80 words or more said by the user;
-two themes or more; a crisis. It ends at 5.
+Complexity starts at 1 and gains one for each of: 5 turns or more; 12 turns or more; 80 words or more by the user;
+two themes or more; a crisis. The maximum is 5.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow.compute as pc
@@ -26,20 +26,18 @@ from attune.config.params import ScoreParams
 from attune.steps.score.conversations import (
     ASSISTANT,
     END,
-    OTHER,
     PLACEHOLDER,
     START,
     USER,
-    Conversations,
+    ConversationColumns,
     Flags,
     Floats,
+    Messages,
     Numbers,
+    columns_from_lists,
     contains,
-    from_lists,
     re2,
 )
-
-Messages = Sequence[Mapping[str, str]]
 
 _SAFETY_FAMILIES = frozenset({"safety_guardrails", "edge_case_crisis"})
 _CONTEXT_TURNS = 5
@@ -77,15 +75,19 @@ _THEMES = (
 
 
 def categories(
-    talk: Conversations, families: Sequence[str], tags: Sequence[Sequence[str] | None], empathy: Floats, params: ScoreParams
+    columns: ConversationColumns,
+    families: Sequence[str],
+    tags: Sequence[Sequence[str] | None],
+    empathy: Floats,
+    params: ScoreParams,
 ) -> list[str]:
-    """The category of each record; an empathy that nobody knows (NaN) is not enough."""
-    replies = talk.where(ASSISTANT)
-    safety = talk.count(replies, talk.matches(_whole(_EMERGENCY), replies)) > 0
-    recalls = talk.count(replies, talk.matches(_whole(_RECALLS), replies)) > 0
-    particulars = _different_placeholders(talk, replies) + recalls
-    instruction = _opens_with_instruction(talk)
-    many_turns = turns(talk) >= _CONTEXT_TURNS
+    """The category of each record; an unknown empathy (NaN) counts as below the threshold."""
+    replies = columns.where(ASSISTANT)
+    safety = columns.count(replies, columns.matches(_whole(_EMERGENCY), replies)) > 0
+    recalls = columns.count(replies, columns.matches(_whole(_RECALLS), replies)) > 0
+    particulars = _different_placeholders(columns, replies) + recalls
+    instruction = _opens_with_instruction(columns)
+    many_turns = columns.turns() >= _CONTEXT_TURNS
     found = []
     for place, family in enumerate(families):
         if family in _SAFETY_FAMILIES or "crisis" in (tags[place] or ()) or safety[place]:
@@ -103,13 +105,13 @@ def categories(
 
 def category(family: str, tags: Sequence[str], messages: Messages, empathy: float, params: ScoreParams) -> str:
     """The category of one record."""
-    return categories(from_lists([messages]), [family], [tags], np.array([empathy]), params)[0]
+    return categories(columns_from_lists([messages]), [family], [tags], np.array([empathy]), params)[0]
 
 
-def complexities(talk: Conversations, tags: Sequence[Sequence[str] | None]) -> Numbers:
-    """How much each conversation asks of whoever answers, 1 to 5."""
-    said = talk.joined(USER)
-    count = turns(talk)
+def complexities(columns: ConversationColumns, tags: Sequence[Sequence[str] | None]) -> Numbers:
+    """The complexity of each conversation, 1 to 5."""
+    said = columns.joined(USER)
+    count = columns.turns()
     spaces = pc.count_substring(said, " ").to_numpy(zero_copy_only=False)
     themes = np.sum([contains(said, _whole(theme)) for theme in _THEMES], axis=0)
     crisis = np.array(["crisis" in (some or ()) for some in tags], np.bool_)
@@ -125,33 +127,28 @@ def complexities(talk: Conversations, tags: Sequence[Sequence[str] | None]) -> N
 
 def complexity(tags: Sequence[str], messages: Messages) -> int:
     """The complexity of one conversation."""
-    return int(complexities(from_lists([messages]), [tags])[0])
-
-
-def turns(talk: Conversations) -> Numbers:
-    """User and assistant messages of each conversation."""
-    return np.bincount(talk.record[talk.role != OTHER], minlength=talk.rows)
+    return int(complexities(columns_from_lists([messages]), [tags])[0])
 
 
 def _whole(pattern: str) -> str:
-    """The pattern as whole words of a folded text."""
+    """The pattern, limited to whole words of a folded text."""
     return START + re2(pattern) + END
 
 
-def _opens_with_instruction(talk: Conversations) -> Flags:
-    said = talk.where(USER)
-    first = said[np.unique(talk.record[said], return_index=True)[1]]
-    found = np.zeros(talk.rows, np.bool_)
-    found[talk.record[first]] = talk.matches(_whole(_INSTRUCTION), first)
+def _opens_with_instruction(columns: ConversationColumns) -> Flags:
+    said = columns.where(USER)
+    first = said[np.unique(columns.record[said], return_index=True)[1]]
+    found = np.zeros(columns.rows, np.bool_)
+    found[columns.record[first]] = columns.matches(_whole(_INSTRUCTION), first)
     return found
 
 
-def _different_placeholders(talk: Conversations, replies: Numbers) -> Numbers:
-    """How many different placeholders the replies of each conversation hold."""
-    with_some = replies[talk.matches(PLACEHOLDER, replies, folded=False)]
+def _different_placeholders(columns: ConversationColumns, replies: Numbers) -> Numbers:
+    """Number of different placeholders in the replies of each conversation."""
+    with_some = replies[columns.matches(PLACEHOLDER, replies, folded=False)]
     different = {
-        (int(talk.record[message]), mark)
-        for message, text in zip(with_some, talk.text.take(with_some).to_pylist(), strict=True)
+        (int(columns.record[message]), mark)
+        for message, text in zip(with_some, columns.text.take(with_some).to_pylist(), strict=True)
         for mark in _PLACEHOLDER.findall(text)
     }
-    return np.bincount(np.array([record for record, _ in different], np.int64), minlength=talk.rows)
+    return np.bincount(np.array([record for record, _ in different], np.int64), minlength=columns.rows)

@@ -1,7 +1,7 @@
-"""The conversations of a batch in columns: what is asked of every message is asked of all messages at once.
+"""A columnar view of the conversations of a batch, so that every computation runs over all messages at once.
 
-Patterns are searched by RE2 (inside Arrow), twenty times as fast as Python's ``re`` on a list of texts, and words are numbers:
-a text is cut into words once, and what is known of a word is looked up once for each different word.
+Patterns are searched by RE2 (inside Arrow), which is twenty times as fast as Python's ``re`` on a list of texts. Words are
+numbers: each text is split into words once, and a property of a word is computed once for each distinct word.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ from attune.records.record import MESSAGES_TYPE
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Messages = Sequence[Mapping[str, str]]
 
 OTHER, USER, ASSISTANT = 0, 1, 2
-PRETRAINING = "pretraining"  # tag of a text to pretrain on: one message of the assistant, and nobody asks
+PRETRAINING = "pretraining"  # tag of a text to pretrain on: one assistant message without a user
 PLACEHOLDER = r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]"
 PLACEHOLDER_WORD = "zzplaceholder"
-# RE2's own \w and \b know ASCII only.
+# RE2's own \w and \b match only ASCII.
 LETTER = r"[\pL\pN_]"
 _NO_LETTER = r"[^\pL\pN_]"
 START, END = rf"(?:^|{_NO_LETTER})", rf"(?:$|{_NO_LETTER})"
 
 
 @dataclass(frozen=True)
-class Conversations:
-    """Messages of a batch, in order; the n-th conversation is the n-th row.
+class ConversationColumns:
+    """The messages of a batch, in order; the n-th conversation is the n-th row.
 
     Attributes:
         rows: number of conversations.
-        record: conversation of each message.
+        record: index of the conversation of each message.
         role: :data:`USER`, :data:`ASSISTANT` or :data:`OTHER`, of each message.
-        text: of each message.
-        folded: the same in lower case, without white space around, with straight apostrophes.
-        vocabulary: the different words of the batch, in lower case; a placeholder is :data:`PLACEHOLDER_WORD`.
+        text: text of each message.
+        folded: text in lower case, trimmed, with straight apostrophes.
+        vocabulary: the distinct words of the batch, in lower case; a placeholder is :data:`PLACEHOLDER_WORD`.
         word: index in the vocabulary of each word of each message, in order.
-        message: message of each word.
+        message: index of the message of each word.
     """
 
     rows: int
@@ -70,7 +71,7 @@ class Conversations:
         return np.bincount(self.record[messages], weights=weights, minlength=self.rows).astype(np.float64)
 
     def matches(self, pattern: str, messages: Numbers, *, folded: bool = True) -> Flags:
-        """Which of the messages the RE2 pattern is found in."""
+        """For each of the messages, whether it contains a match of the RE2 pattern."""
         return contains((self.folded if folded else self.text).take(pa.array(messages)), pattern)
 
     def words_per_message(self) -> Numbers:
@@ -78,28 +79,39 @@ class Conversations:
         return np.bincount(self.message, minlength=self.messages)
 
     def of_word(self, trait: Callable[[str], int]) -> Numbers:
-        """``trait`` of each word; it is called once for each different word."""
+        """``trait`` of each word; it is called once for each distinct word."""
         if not len(self.word):
             return np.zeros(0, np.int64)
         return np.fromiter(map(trait, self.vocabulary), np.int64, len(self.vocabulary))[self.word]
 
     def joined(self, role: int) -> pa.Array:
-        """All that a role says in each conversation, folded, one string each."""
+        """The folded messages of a role in each conversation, joined to one string."""
         chosen = self.where(role)
         counts = np.bincount(self.record[chosen], minlength=self.rows)
         offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
         return pc.binary_join(pa.ListArray.from_arrays(offsets, self.folded.take(pa.array(chosen))), " ")
 
     def last(self, role: int) -> Numbers:
-        """The last message of a role in each conversation; -1 where there is none."""
+        """Index of the last message of a role in each conversation; -1 where there is none."""
         found = np.full(self.rows, -1, np.int64)
         chosen = self.where(role)
         found[self.record[chosen]] = chosen  # later ones win
         return found
 
+    def last_length(self, role: int) -> Numbers:
+        """Characters of the last message of a role, trimmed, in each conversation; 0 where there is none."""
+        last = self.last(role)
+        lengths = np.zeros(self.rows, np.int64)
+        lengths[last >= 0] = pc.utf8_length(self.folded.take(pa.array(last[last >= 0]))).to_numpy(zero_copy_only=False)
+        return lengths
 
-def conversations(messages: pa.Array | pa.ChunkedArray) -> Conversations:
-    """Conversations from a column of messages."""
+    def turns(self) -> Numbers:
+        """Number of user and assistant messages of each conversation."""
+        return np.bincount(self.record[self.role != OTHER], minlength=self.rows)
+
+
+def to_columns(messages: pa.Array | pa.ChunkedArray) -> ConversationColumns:
+    """The columnar view of a column of messages."""
     column = messages.combine_chunks() if isinstance(messages, pa.ChunkedArray) else messages
     if isinstance(column, pa.ChunkedArray):  # an empty chunked array stays one in some versions of Arrow
         column = pa.array([], MESSAGES_TYPE)
@@ -109,7 +121,7 @@ def conversations(messages: pa.Array | pa.ChunkedArray) -> Conversations:
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     plain = pc.utf8_lower(pc.replace_substring_regex(text, PLACEHOLDER, f" {PLACEHOLDER_WORD} "))
     vocabulary, word, message = _words(pc.replace_substring(plain, "’", "'"))
-    return Conversations(
+    return ConversationColumns(
         rows=len(column),
         record=np.repeat(np.arange(len(column), dtype=np.int64), lengths),
         role=role.astype(np.int64),
@@ -121,24 +133,24 @@ def conversations(messages: pa.Array | pa.ChunkedArray) -> Conversations:
     )
 
 
-def from_lists(rows: Sequence[Sequence[Mapping[str, str]]]) -> Conversations:
-    """Conversations from plain lists of messages."""
-    return conversations(pa.array([list(row) for row in rows], MESSAGES_TYPE))
+def columns_from_lists(rows: Sequence[Messages]) -> ConversationColumns:
+    """The columnar view of plain lists of messages."""
+    return to_columns(pa.array([list(row) for row in rows], MESSAGES_TYPE))
 
 
 def fold(text: pa.Array) -> pa.Array:
-    """Lower case, straight apostrophes, no white space around."""
+    """Lower case, straight apostrophes, trimmed."""
     return pc.utf8_trim_whitespace(pc.replace_substring(pc.utf8_lower(text), "’", "'"))
 
 
 def contains(texts: pa.Array, pattern: str) -> Flags:
-    """Which of the texts the RE2 pattern is found in."""
+    """For each text, whether it contains a match of the RE2 pattern."""
     found: Flags = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(np.bool_)
     return found
 
 
 def distinct(numbers: Numbers) -> Numbers:
-    """The different numbers in order; sorting is faster than the hashing of ``np.unique`` on so many."""
+    """The distinct numbers in order; sorting is faster than the hashing of ``np.unique`` on this many."""
     ordered = np.sort(numbers)
     new = np.ones(len(ordered), np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
@@ -147,7 +159,7 @@ def distinct(numbers: Numbers) -> Numbers:
 
 @functools.cache
 def re2(pattern: str) -> str:
-    r"""A pattern written for Python's ``re`` in RE2's words: ``\w`` is any letter, ``\b`` the end of a word."""
+    r"""A pattern for Python's ``re``, rewritten for RE2: ``\w`` is any letter, ``\b`` the end of a word."""
     return pattern.replace(r"\w", LETTER).replace(r"\b", END)
 
 
@@ -157,12 +169,12 @@ def any_of(patterns: Sequence[str]) -> str:
 
 
 def _words(plain: pa.Array) -> tuple[list[str], Numbers, Numbers]:
-    """The different words, and for each word in order its index among them and its message."""
+    """The distinct words, and for each word in order its index among them and the index of its message."""
     lists = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[^\pL\pM']+", " ")))
     encoded = lists.flatten().dictionary_encode()
     message = np.repeat(np.arange(len(plain), dtype=np.int64), pc.list_value_length(lists).to_numpy(zero_copy_only=False))
     index: dict[str, int] = {}
-    # Quotation marks that look like apostrophes come off; what is nothing else is no word.
+    # Quotation marks that look like apostrophes are removed; a word of nothing else is dropped.
     spellings = [word.strip("'") for word in encoded.dictionary.to_pylist()]
     numbers = np.array([index.setdefault(word, len(index)) if word else -1 for word in spellings], np.int64)
     word = numbers[encoded.indices.to_numpy(zero_copy_only=False)] if len(numbers) else np.zeros(0, np.int64)

@@ -1,7 +1,7 @@
-"""What scoring must know of all records before it sees one: shares of scenarios, what families have, how rare words are.
+"""Statistics over all records of the inputs: shares of scenarios, which families have signals, and word frequencies.
 
-A batch cannot know these, and a score must not depend on how records were cut into batches; so they are taken in one pass
-before the step, and travel to it with its parameters. Memory: the counts below, whatever the number of records.
+A score must not depend on how records are divided into batches, so these are computed in one pass before the step and passed to
+it with its parameters. Memory: the counts below, whatever the number of records.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from attune.steps.score.conversations import (
     PLACEHOLDER_WORD,
     PRETRAINING,
     USER,
-    Conversations,
+    ConversationColumns,
     Flags,
     Numbers,
-    conversations,
     distinct,
+    to_columns,
 )
 from attune.steps.score.formula import SIGNALS
 from attune.steps.score.quality_words import all_stop_words
@@ -38,8 +38,8 @@ _LEAST_WORDS = 4
 _LEAST_LETTERS = 3
 
 
-class Statistics(BaseModel):
-    """Counts over all records of the inputs."""
+class CorpusStatistics(BaseModel):
+    """Statistics over all records of the inputs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,22 +48,27 @@ class Statistics(BaseModel):
     groups_with_signals: tuple[str, ...] = ()
     groups_with_turns: tuple[str, ...] = ()
     sampled: int = 0
-    word_counts: str = ""  # records that use a word, by hash bucket: zlib and base64 of 65,536 little-endian uint16
+    word_counts: str = (
+        ""  # number of sampled records that use a word, by hash bucket: zlib and base64 of 65,536 little-endian uint16
+    )
 
 
-def group(family: str, tags: Sequence[str] | None) -> str:
-    """What shares a form: the family, and apart from it what nobody rates: texts to pretrain on, check-ins answered once."""
+def signal_group(family: str, tags: Sequence[str] | None) -> str:
+    """The group of a record for which it is known whether records have signals and turns.
+
+    It is the family; texts to pretrain on and reflections, which users never rate, are groups of their own.
+    """
     for form in (PRETRAINING, "reflection"):
         if tags and form in tags:
             return f"{family}/{form}"
     return family
 
 
-def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:
+def gather_statistics(inputs: Sequence[ShardSet], params: ScoreParams) -> CorpusStatistics:
     """Read the inputs once, shard by shard, and count.
 
     Scenarios and signals are counted over all records, words over at most about ``params.statistics_records`` of them: every
-    n-th, so that the choice depends on the order of the records alone.
+    n-th, so that the choice depends only on the order of the records.
     """
     total = sum(item.rows for item in inputs)
     step = max(1, -(-total // params.statistics_records))
@@ -76,19 +81,19 @@ def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:
         for table in item.tables(["family", "scenario", "signals", "tags", "messages"]):
             for entry in table.column("scenario").value_counts().to_pylist():
                 scenarios[entry["values"] or ""] += entry["counts"]
-            shapes = np.array(groups(table), np.str_)
-            with_signals.update(np.unique(shapes[has_signal(table)]).tolist())
+            group = np.array(signal_groups(table), np.str_)
+            with_signals.update(np.unique(group[has_signal(table)]).tolist())
             messages = table.column("messages").combine_chunks()
-            with_turns.update(np.unique(shapes[_turns(messages) >= params.engaged_turns]).tolist())
+            with_turns.update(np.unique(group[_turns(messages) >= params.engaged_turns]).tolist())
             chosen = np.arange(-position % step, table.num_rows, step)
             if len(chosen):
                 sampled += len(chosen)
-                _, bucket = _context_buckets(conversations(messages.take(pa.array(chosen))))
+                _, bucket = _context_buckets(to_columns(messages.take(pa.array(chosen))))
                 buckets += np.bincount(bucket, minlength=_BUCKETS)
             position += table.num_rows
     scale = max(1, -(-int(buckets.max()) // _LARGEST_COUNT))
     packed = zlib.compress((-(-buckets // scale)).astype("<u2").tobytes(), 6)
-    return Statistics(
+    return CorpusStatistics(
         records=total,
         scenario_shares={name: count / total for name, count in sorted(scenarios.items()) if name},
         groups_with_signals=tuple(sorted(with_signals)),
@@ -98,14 +103,14 @@ def gather(inputs: Sequence[ShardSet], params: ScoreParams) -> Statistics:
     )
 
 
-def groups(table: pa.Table) -> list[str]:
-    """The group of each row."""
+def signal_groups(table: pa.Table) -> list[str]:
+    """The signal group of each row."""
     pairs = zip(table.column("family").to_pylist(), table.column("tags").to_pylist(), strict=True)
-    return [group(family, tags) for family, tags in pairs]
+    return [signal_group(family, tags) for family, tags in pairs]
 
 
 def has_signal(table: pa.Table) -> Flags:
-    """Whether the product measured what the formula can use, of each row."""
+    """Whether each row has a product signal that the score uses."""
     signals = table.column("signals").combine_chunks()
     found = np.zeros(table.num_rows, np.bool_)
     for name in SIGNALS:
@@ -113,25 +118,25 @@ def has_signal(table: pa.Table) -> Flags:
     return found
 
 
-def unique_contexts(talk: Conversations, statistics: Statistics, params: ScoreParams) -> Flags:
-    """Whether enough of the content words of each user are used by few other records.
+def unique_contexts(columns: ConversationColumns, statistics: CorpusStatistics, params: ScoreParams) -> Flags:
+    """Whether at least ``params.unique_context_share`` of the content words of each user are rare.
 
-    A word is rare when at most ``params.rare_word_share`` of the records, itself included and one at least, use it.
+    A word is rare when at most ``params.rare_word_share`` of the records (and at least one) use it.
     """
     if not statistics.sampled:
-        return np.zeros(talk.rows, np.bool_)
-    record, bucket = _context_buckets(talk)
+        return np.zeros(columns.rows, np.bool_)
+    record, bucket = _context_buckets(columns)
     limit = max(1.0, params.rare_word_share * statistics.sampled)
-    words = np.bincount(record, minlength=talk.rows)
-    rare = np.bincount(record, _counts(statistics.word_counts)[bucket] <= limit, talk.rows)
+    words = np.bincount(record, minlength=columns.rows)
+    rare = np.bincount(record, _counts(statistics.word_counts)[bucket] <= limit, columns.rows)
     return np.asarray((words >= _LEAST_WORDS) & (rare >= params.unique_context_share * words))
 
 
-def _context_buckets(talk: Conversations) -> tuple[Numbers, Numbers]:
-    """Record and bucket of each content word of what users say, each word of a record once."""
-    buckets = talk.of_word(_bucket)
-    kept = (talk.role[talk.message] == USER) & (buckets >= 0)
-    pairs = distinct(talk.record[talk.message[kept]] * _BUCKETS + buckets[kept])
+def _context_buckets(columns: ConversationColumns) -> tuple[Numbers, Numbers]:
+    """Record and bucket of each content word of the user messages, each word of a record once."""
+    buckets = columns.of_word(_bucket)
+    kept = (columns.role[columns.message] == USER) & (buckets >= 0)
+    pairs = distinct(columns.record[columns.message[kept]] * _BUCKETS + buckets[kept])
     record, bucket = np.divmod(pairs, _BUCKETS)
     return record, bucket
 
@@ -145,7 +150,7 @@ def _turns(messages: pa.Array) -> Numbers:
 
 @functools.lru_cache(maxsize=1 << 17)
 def _bucket(word: str) -> int:
-    """The bucket of a content word; -1 for a word that says nothing of what somebody speaks of."""
+    """The bucket of a content word; -1 for a stop word, a placeholder or a short word."""
     if len(word) < _LEAST_LETTERS or word == PLACEHOLDER_WORD or word in all_stop_words():
         return -1
     return zlib.crc32(word.encode("utf-8", "surrogatepass")) % _BUCKETS

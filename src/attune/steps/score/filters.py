@@ -1,13 +1,13 @@
-"""What leaves a record out whatever its score (B4); each filter has a name, which is the reason.
+"""Filters that leave a record out whatever its score (B4); the name of the filter is the reason.
 
 =====================  ===========================================================================================
-requires_review        redaction was in doubt: a person must look before it goes on
-harmful_advice         a reply tells the user to do what hurts somebody, and does not warn of it
-incomplete_context     no user turn, no assistant turn after it, or nobody answered the last turn
-no_question            nothing that the user says asks, tells or wants anything; or, in a coaching family, the coach never
-                       asks anything back (neither of the two: a text to pretrain on, which has no user)
+requires_review        redaction is doubtful: a person must review the record first
+harmful_advice         a reply advises something that hurts somebody, and does not warn of it
+incomplete_context     no user turn, no assistant turn after it, or no reply to the last turn
+no_question            no user message asks, tells or wants anything; or, in a coaching family, no reply asks a question
+                       (not applied to texts to pretrain on, which have no user)
 response_too_short     the last reply has fewer characters than the minimum
-generic_response       without its generic phrases the last reply says next to nothing
+generic_response       without its generic phrases the last reply has fewer than 4 words
 =====================  ===========================================================================================
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -30,15 +30,14 @@ from attune.steps.score.conversations import (
     PLACEHOLDER_WORD,
     PRETRAINING,
     USER,
-    Conversations,
+    ConversationColumns,
     Flags,
+    Messages,
     Numbers,
+    columns_from_lists,
     contains,
     fold,
-    from_lists,
 )
-
-Messages = Sequence[Mapping[str, str]]
 
 REASONS = (
     "requires_review",
@@ -49,8 +48,8 @@ REASONS = (
     "no_question",
 )
 
-_LEAST_LEFT = 4  # words that a reply must have besides its generic phrases
-_TELLS_WORDS = 6  # so many words of a user tell something, asked or not
+_LEAST_LEFT = 4  # minimum number of words of a reply besides its generic phrases
+_TELLS_WORDS = 6  # a user message of this many words counts as telling something
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _ASKS = (  # RE2, of folded text
@@ -61,24 +60,23 @@ _ASKS = (  # RE2, of folded text
 
 
 def filters(
-    talk: Conversations,
+    columns: ConversationColumns,
     statuses: Sequence[str],
     families: Sequence[str],
     tags: Sequence[Sequence[str] | None],
     params: ScoreParams,
 ) -> list[str | None]:
     """The first filter that leaves each record out, or None."""
-    replies, said = talk.where(ASSISTANT), talk.where(USER)
-    last = talk.last(ASSISTANT)
+    replies, said = columns.where(ASSISTANT), columns.where(USER)
+    last = columns.last(ASSISTANT)
     answered = last >= 0
-    length = np.zeros(talk.rows, np.int64)
-    length[answered] = pc.utf8_length(talk.folded.take(pa.array(last[answered]))).to_numpy(zero_copy_only=False)
-    generic = np.zeros(talk.rows, np.bool_)
-    generic[answered] = _generic(talk.text.take(pa.array(last[answered])), params.generic_phrases)
-    harmful = talk.count(replies, _harmful(talk, replies)) > 0
-    asked = talk.count(said, _asks(talk, said)) > 0
-    asks_back = talk.count(replies, talk.matches(r"[?]", replies)) > 0
-    incomplete, nobody_asks = _incomplete(talk), talk.count(said) == 0
+    length = columns.last_length(ASSISTANT)
+    generic = np.zeros(columns.rows, np.bool_)
+    generic[answered] = _generic(columns.text.take(pa.array(last[answered])), params.generic_phrases)
+    harmful = columns.count(replies, _harmful(columns, replies)) > 0
+    asked = columns.count(said, _asks(columns, said)) > 0
+    asks_back = columns.count(replies, columns.matches(r"[?]", replies)) > 0
+    incomplete, nobody_asks = _incomplete(columns), columns.count(said) == 0
     found: list[str | None] = []
     for place, status in enumerate(statuses):
         is_text = bool(nobody_asks[place] and answered[place] and PRETRAINING in (tags[place] or ()))
@@ -104,41 +102,41 @@ def filtered(
     messages: Messages, pii_status: str, params: ScoreParams, *, family: str = "", tags: Sequence[str] = ()
 ) -> str | None:
     """The first filter that leaves one record out, or None."""
-    return filters(from_lists([messages]), [pii_status], [family], [tags], params)[0]
+    return filters(columns_from_lists([messages]), [pii_status], [family], [tags], params)[0]
 
 
 def is_generic(reply: str, phrases: tuple[str, ...]) -> bool:
-    """Whether next to nothing is left of a reply without the generic phrases."""
+    """Whether a reply has fewer than 4 words besides the generic phrases."""
     pattern = _generic_pattern(phrases)
     if pattern is None or not pattern.search(reply):
         return False
     return len(_WORD.findall(_PLACEHOLDER.sub(" ", pattern.sub(" ", reply)))) < _LEAST_LEFT
 
 
-def _incomplete(talk: Conversations) -> Flags:
-    """Whether something is missing to understand or to learn from each conversation."""
-    spoken = np.flatnonzero((talk.role != OTHER) & (pc.utf8_length(talk.folded).to_numpy(zero_copy_only=False) > 0))
-    users = spoken[talk.role[spoken] == USER]
-    last = np.full(talk.rows, OTHER, np.int64)
-    last[talk.record[spoken]] = talk.role[spoken]  # later ones win
-    return np.asarray((talk.count(users) == 0) | (last != ASSISTANT))
+def _incomplete(columns: ConversationColumns) -> Flags:
+    """Whether each conversation lacks a user message, or its last message is not a reply."""
+    spoken = np.flatnonzero((columns.role != OTHER) & (pc.utf8_length(columns.folded).to_numpy(zero_copy_only=False) > 0))
+    users = spoken[columns.role[spoken] == USER]
+    last = np.full(columns.rows, OTHER, np.int64)
+    last[columns.record[spoken]] = columns.role[spoken]  # later ones win
+    return np.asarray((columns.count(users) == 0) | (last != ASSISTANT))
 
 
-def _asks(talk: Conversations, said: Numbers) -> Flags:
+def _asks(columns: ConversationColumns, said: Numbers) -> Flags:
     """Whether each message asks, wants or tells something that can be answered; "ok" and "hi there" do not."""
-    placeholders = np.bincount(talk.message, talk.of_word(lambda word: word == PLACEHOLDER_WORD), talk.messages)
-    words = talk.words_per_message() - placeholders
-    return np.asarray((words[said] >= _TELLS_WORDS) | talk.matches(_ASKS, said))
+    placeholders = np.bincount(columns.message, columns.of_word(lambda word: word == PLACEHOLDER_WORD), columns.messages)
+    words = columns.words_per_message() - placeholders
+    return np.asarray((words[said] >= _TELLS_WORDS) | columns.matches(_ASKS, said))
 
 
-def _harmful(talk: Conversations, replies: Numbers) -> Flags:
-    """RE2 finds the few replies that could be harmful, :func:`attune.safety.harmful_advice.is_harmful` decides on them."""
-    texts = talk.folded.take(pa.array(replies))
+def _harmful(columns: ConversationColumns, replies: Numbers) -> Flags:
+    """Whether each reply is harmful: RE2 finds the few candidates, :func:`attune.safety.harmful_advice.is_harmful` decides."""
+    texts = columns.folded.take(pa.array(replies))
     found = np.zeros(len(replies), np.bool_)
     for pattern in candidates():
         found |= contains(texts, pattern)
     for place in np.flatnonzero(found):
-        found[place] = is_harmful(talk.text[int(replies[place])].as_py())
+        found[place] = is_harmful(columns.text[int(replies[place])].as_py())
     return found
 
 

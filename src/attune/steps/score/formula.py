@@ -1,29 +1,27 @@
-"""The quality score (B3): what each part is worth, how the parts become a score, and what the score decides.
+"""The quality score (B3): the points of each part, how the parts make the score, and the decision on the score.
 
-Computing and deciding are apart, so a threshold can change without anything being computed again.
+Computing and deciding are separate, so that a threshold can change without a new computation.
 
-For records of a family with product signals the score is the plain sum of its parts, 0 to 10::
+For records of a family with product signals the score is the sum of its parts, 0 to 10::
 
     response_length           the reply has more than 50 characters            1
     turns                     at least 3 user and assistant messages           1
     satisfaction              at least 8 of 10                                 1
-    action_taken              the user did what was talked about               1.5
+    action_taken              the user acted on the advice                     1.5
     positive_outcome          the user reported that it helped                 1.5
     coherence                 at least 0.8                                     1
     empathy                   at least 0.7                                     1
     underrepresented_scenario its scenario has a small share of all records    1
-    unique_context            few other records speak of what it speaks of     1
+    unique_context            few other records use its content words          1
 
-A family in which no record has a signal cannot have one, and is not punished for it: what its records earn in the parts that
-they can have is scaled to the 8 points that a record of the product can earn without the diversity parts, and those are added
-as they are::
+Records of a family without any signal cannot earn those parts and are not penalized: the points that they earn in the other
+parts are scaled to the 8 points that a product record can earn without the two diversity parts, which are added unscaled::
 
     score = 8 x earned / attainable + underrepresented_scenario + unique_context
 
 ``attainable`` is the sum of ``response_length``, ``turns``, ``coherence`` and ``empathy``, without ``turns`` where the family
-has no record of 3 turns at all, and without what ``score.not_expected`` names for the family (a refusal is not there to
-comfort). Texts to pretrain on (tag ``pretraining``) are a family of their own in this, without ``turns`` and ``empathy``:
-nobody is there to take turns with, or to comfort.
+has no record of 3 turns at all, and without the parts that ``score.not_expected`` names for the family (a refusal need not
+be empathetic). Texts to pretrain on (tag ``pretraining``) count as a family of their own, without ``turns`` and ``empathy``.
 """
 
 from __future__ import annotations
@@ -67,9 +65,9 @@ def quality_parts(
     unique: Flags,
     params: ScoreParams,
 ) -> dict[str, Floats]:
-    """The points of each part of each record: 0 or what it is worth; NaN where nobody knows (a coherence or empathy of NaN).
+    """The points of each part of each record: 0 or the full points; NaN where coherence or empathy is NaN (unknown).
 
-    A satisfaction of NaN was never asked for and earns nothing.
+    A satisfaction of NaN (not given) earns 0.
     """
     earned = {
         "response_length": response_characters > params.engaged_response_characters,
@@ -86,14 +84,14 @@ def quality_parts(
 
 
 def attainable_parts(family: str, *, has_turns: bool, params: ScoreParams, is_text: bool = False) -> tuple[str, ...]:
-    """The parts that a record of a family without product signals can have, diversity aside."""
+    """The parts that a record of a family without product signals can earn, except the diversity parts."""
     missing = set(params.not_expected.get(family, ())) | (set() if has_turns else {"turns"})
     missing |= {"turns", "empathy"} if is_text else set()
     return tuple(name for name in _WITHOUT_SIGNALS if name not in missing)
 
 
 def quality_scores(parts: Mapping[str, Floats], has_signals: Flags, attainable: Sequence[Sequence[str]]) -> Floats:
-    """The score of each record, 0 to 10, from its parts; NaN where a part that counts is.
+    """The score of each record, 0 to 10, from its parts; NaN where a part that counts is NaN.
 
     Args:
         parts: from :func:`quality_parts`.
@@ -110,7 +108,7 @@ def quality_scores(parts: Mapping[str, Floats], has_signals: Flags, attainable: 
 
 
 def decide(score: float, age_days: float | None, params: ScoreParams) -> str | None:
-    """Why a record of this score is left out, or None: it is kept. The threshold itself is kept."""
+    """Why a record with this score is left out; None: it is kept. A score equal to the threshold is kept."""
     if score >= params.threshold:
         return None
     if age_days is not None and age_days > params.max_age_days:

@@ -1,9 +1,9 @@
-"""The judge: a language model supplies coherence and empathy instead of the offline scorer.
+"""The LLM judge: a language model rates coherence and empathy instead of the offline scorer.
 
-Asking is apart from scoring. :func:`ask` goes over all records before the step begins and has every one rated that no filter
-leaves out; the answers stand in the ledger (:mod:`attune.llm.ledger`). The step then only looks them up, so its workers need
-neither network nor keys, its result follows from the ledger alone, and a threshold can change without anything being asked
-again. Only redacted text is sent: what awaits a review of its redaction is not.
+Rating is separate from scoring. Before the step, :func:`ask` requests a rating for every record that no filter leaves out and
+stores the answers in the ledger (:mod:`attune.llm.ledger`). The step only looks them up, so its workers need neither network
+nor keys, its result depends only on the ledger, and a threshold can change without new requests. Only redacted text is sent;
+records whose redaction awaits a review are not sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from attune.llm.protocol import ChatRequest
 from attune.records.record import provenance
 from attune.records.shards import ShardSet
 from attune.runtime.progress import Progress
-from attune.steps.score.conversations import Floats, conversations
+from attune.steps.score.conversations import Floats, to_columns
 from attune.steps.score.filters import filters
 
 COLUMNS = ("messages", "pii_status", "family", "tags")
@@ -38,13 +38,13 @@ _BITS = 256
 
 
 def ask(inputs: Sequence[ShardSet], params: ScoreParams, llm: LlmParams, progress: Progress | None = None) -> str:
-    """Have every record rated that can be kept; what was rated before is not asked again.
+    """Request a rating for every record that no filter leaves out and that has none yet.
 
     Returns:
-        A digest of all ratings: it changes when any of them does.
+        A digest of all ratings; it changes when any rating changes.
 
     Raises:
-        RunError: the budget is spent, or too many were not answered; what was answered is kept.
+        RunError: the budget is spent, or too many requests were not answered; received answers are kept.
         UsageError: the prompt, a provider or its key is wrong.
     """
     prompt = judge_prompt(params, llm)
@@ -57,7 +57,7 @@ def ask(inputs: Sequence[ShardSet], params: ScoreParams, llm: LlmParams, progres
         nonlocal digest
         counts[answer.status] += 1
         said = json.dumps([request.key(llm.providers[0]), answer.status, answer.value, answer.model], sort_keys=True)
-        digest += int.from_bytes(hashlib.sha256(said.encode()).digest())  # a sum: the order of answers is left to chance
+        digest += int.from_bytes(hashlib.sha256(said.encode()).digest())  # a sum, because answers arrive in any order
         if progress and counts.total() % _SHOWN_EVERY == 0:
             progress.update(counts.total(), total, "rated by the judge")
 
@@ -75,26 +75,26 @@ def ask(inputs: Sequence[ShardSet], params: ScoreParams, llm: LlmParams, progres
     if counts["unanswered"] > llm.max_unanswered * counts.total():
         raise RunError(
             f"score: the judge did not answer {counts['unanswered']} of {counts.total()} requests, more than "
-            f"llm.max_unanswered = {llm.max_unanswered:g}; what it answered is kept in {llm.cache}, run again to go on"
+            f"llm.max_unanswered = {llm.max_unanswered:g}; the answers are kept in {llm.cache}, run again to continue"
         )
     return f"{digest % (1 << _BITS):064x}"
 
 
 def filters_of(table: pa.Table, params: ScoreParams) -> list[str | None]:
-    """Why the filters leave out each row of a table."""
-    talk = conversations(table.column("messages"))
+    """The filter that leaves out each row of a table, or None."""
+    columns = to_columns(table.column("messages"))
     statuses, families, tags = (table.column(name).to_pylist() for name in ("pii_status", "family", "tags"))
-    return filters(talk, statuses, families, tags, params)
+    return filters(columns, statuses, families, tags, params)
 
 
-class Ratings:
-    """The ratings of a batch, looked up.
+class JudgeRatings:
+    """The judge's ratings of a batch, from the ledger.
 
     Attributes:
-        coherence: of each row, 0 to 1; NaN where there is no rating.
-        empathy: the same.
+        coherence: coherence of each row, 0 to 1; NaN where there is no rating.
+        empathy: empathy of each row, 0 to 1; NaN where there is no rating.
         statuses: ``answered``, ``refused``, ``invalid``, ``unanswered``, or ``not_asked`` (a filter leaves the row out).
-        made_by: of each row that was rated, with which prompt and model.
+        made_by: prompt and model of each rated row; None for the others.
     """
 
     def __init__(self, table: pa.Table, reasons: Sequence[str | None], params: ScoreParams, llm: LlmParams) -> None:
@@ -106,8 +106,8 @@ class Ratings:
         finally:
             ledger.close()
         answers = [None if reason else next(found) or Answer("unanswered") for reason in reasons]
-        self.coherence = _marks(answers, "coherence")
-        self.empathy = _marks(answers, "empathy")
+        self.coherence = _ratings(answers, "coherence")
+        self.empathy = _ratings(answers, "empathy")
         self.statuses = ["not_asked" if answer is None else answer.status for answer in answers]
         self.made_by = [
             f"judged by {prompt.label} with {answer.model}" if answer and answer.status == "answered" else None
@@ -115,7 +115,7 @@ class Ratings:
         ]
 
     def with_provenance(self, column: pa.ChunkedArray) -> pa.Array:
-        """The provenance of the rows, naming prompt and model where they made a part of the score."""
+        """The provenance of the rows, with prompt and model where the judge made a part of the score."""
         rows = [
             provenance(row["origin"], row["locator"], f"{row['made_by']}; {made_by}") if made_by else row
             for row, made_by in zip(column.to_pylist(), self.made_by, strict=True)
@@ -124,7 +124,7 @@ class Ratings:
 
 
 def request_of(prompt: Prompt, messages: Sequence[Mapping[str, str]]) -> ChatRequest:
-    """What is sent for one conversation: its turns as JSON, so that no text can end its own quotation."""
+    """The request for one conversation: its turns as JSON, so that no text can end its own quotation."""
     turns = [{"role": message["role"], "content": message["content"]} for message in messages if message["role"] != "system"]
     conversation = json.dumps({"turns": turns}, ensure_ascii=False)
     return ChatRequest(
@@ -137,10 +137,10 @@ def request_of(prompt: Prompt, messages: Sequence[Mapping[str, str]]) -> ChatReq
 
 
 def judge_prompt(params: ScoreParams, llm: LlmParams) -> Prompt:
-    """The prompt that the judge is asked with.
+    """The judge's prompt.
 
     Raises:
-        UsageError: there is none, or it rates something else or on another scale, so that its numbers would mislead.
+        UsageError: the prompt does not exist, or rates something else or on another scale.
     """
     prompt = load_prompt(params.judge_prompt, llm.prompts)
     properties = prompt.output.get("properties", {})
@@ -165,7 +165,7 @@ def _unfiltered(table: pa.Table, reasons: Sequence[str | None]) -> list[list[dic
     return list(table.column("messages").filter(kept).to_pylist())
 
 
-def _marks(answers: Sequence[Answer | None], name: str) -> Floats:
+def _ratings(answers: Sequence[Answer | None], name: str) -> Floats:
     return np.array(
         [answer.value[name] / _SCALE if answer and answer.status == "answered" else np.nan for answer in answers], np.float64
     )

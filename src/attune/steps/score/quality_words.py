@@ -1,4 +1,4 @@
-"""The cues of the offline scorer, read from ``quality_words.yaml`` beside this."""
+"""The cue words of the offline scorer, read from ``quality_words.yaml``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import yaml
 from attune.steps.score.conversations import any_of
 
 LANGUAGES = ("en", "es", "de")
-_GREETING = r"[^.!?\n]{1,25}[.!?\n]\s*"  # "Hi there." is no sentence that could point back
+_GREETING = r"[^.!?\n]{1,25}[.!?\n]\s*"  # "Hi there." cannot refer to an earlier message
 _CUES = ("reflecting", "validating", "dismissive")
 
 
 @dataclass(frozen=True)
-class Words:
+class CueWords:
     """The cues of one language; RE2 patterns for folded text."""
 
     reflecting: str
@@ -26,14 +26,14 @@ class Words:
     dismissive: str
     open_question: str
     pointing_back: str  # in the first sentence after a greeting
-    feelings: re.Pattern[str]  # of a whole word, as the next one; "miss" is one, "love you" is a word and another
+    feelings: re.Pattern[str]  # matched with a single word, as is second_person
     second_person: re.Pattern[str]
     common_words: frozenset[str]
     stop_words: frozenset[str]
 
 
 @functools.cache
-def all_words() -> dict[str, Words]:
+def all_words() -> dict[str, CueWords]:
     """The cues by language, in the order of :data:`LANGUAGES`."""
     values = yaml.safe_load(Path(__file__).with_name("quality_words.yaml").read_text(encoding="utf-8"))
     return {language: _words(values[language]) for language in LANGUAGES}
@@ -45,9 +45,9 @@ def all_stop_words() -> frozenset[str]:
     return frozenset().union(*(words.stop_words for words in all_words().values()))
 
 
-def _words(cues: dict[str, Sequence[str]]) -> Words:
+def _words(cues: dict[str, Sequence[str]]) -> CueWords:
     starts = "|".join(cues["open_question"])
-    return Words(
+    return CueWords(
         **{name: any_of(cues[name]) for name in _CUES},
         open_question=any_of([rf"(?:{starts})(?:[^\\pL\\pN_?][^.!?\n]*)?\?"]),
         pointing_back=rf"^(?:{_GREETING})?[^.!?\n]*?" + any_of(cues["pointing_back"]),

@@ -11,7 +11,7 @@ from typing import Protocol
 from attune import storage
 from attune.errors import RunError
 from attune.runtime.processes import failure_message, offline_environment, process_group
-from attune.runtime.watchdog import guarded
+from attune.runtime.watchdog import watched_command
 from attune.steps.train import trainer
 from attune.steps.train.job import METRICS, TrainingJob
 from attune.steps.train.loop import read_metrics
@@ -56,7 +56,7 @@ class TorchrunBackend:
 def torchrun(job_files: Sequence[Path], processes: int) -> list[str]:
     """The torchrun command line for some jobs; it ends when this process ends."""
     options = ["--standalone", "--nproc-per-node", str(processes)]
-    return guarded("torch.distributed.run", [*options, "-m", trainer.__name__, *map(str, job_files)])
+    return watched_command("torch.distributed.run", [*options, "-m", trainer.__name__, *map(str, job_files)])
 
 
 def _report_until_end(process: subprocess.Popen[bytes], jobs: Sequence[TrainingJob], on_metrics: OnMetrics) -> None:

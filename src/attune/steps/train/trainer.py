@@ -18,7 +18,7 @@ from attune import storage
 from attune.errors import AttuneError, RunError
 from attune.modeling.encoding import Encoded
 from attune.records.shards import json_bytes
-from attune.runtime.watchdog import end_with
+from attune.runtime.watchdog import watch_parent
 from attune.steps.train import checkpoints
 from attune.steps.train.checkpoints import TrainingState
 from attune.steps.train.devices import Device, close_device, open_device
@@ -156,5 +156,5 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    end_with(os.getppid())  # torchrun starts each of these in its own session
+    watch_parent(os.getppid())  # torchrun gives each of these a session of its own
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
-"""Loaders: the rows of one object, streamed, each with the line or row that it stands at.
+"""Loaders: stream the rows of one object, each with its line or row number.
 
-A row that cannot be read comes as a :class:`Broken` in its place, so that it is counted and named and the rest goes on; of an
-object that is damaged in the middle what stands before is kept, and one :class:`Broken` says that the rest is lost.
+A row that cannot be read is yielded as a :class:`Broken`, so that it is counted and reported while the others are read. When an
+object is damaged in the middle, the rows before the damage are kept and one :class:`Broken` stands for the lost rest.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 from attune.steps.ingest.families import BUILT_IN, Family
 from attune.steps.ingest.loaders.json_rows import json_document, jsonl
+from attune.steps.ingest.loaders.opening import WHOLE, Broken, DamagedObject, Loaded, LoaderRow
 from attune.steps.ingest.loaders.plugin import plugin
-from attune.steps.ingest.loaders.rows import WHOLE, Broken, Damaged, Loaded, Row
 from attune.steps.ingest.loaders.tables import csv_table, parquet
 from attune.steps.ingest.loaders.texts import chatml, text
 from attune.steps.ingest.loaders.transcripts import transcript
 
-_READERS: dict[str, Callable[[str, Family], Iterator[Row]]] = {
+_READERS: dict[str, Callable[[str, Family], Iterator[LoaderRow]]] = {
     "jsonl": jsonl,
     "json": json_document,
     "csv": csv_table,
@@ -28,12 +28,12 @@ _READERS: dict[str, Callable[[str, Family], Iterator[Row]]] = {
 assert set(_READERS) == set(BUILT_IN)
 
 
-def load(uri: str, family: Family) -> Iterator[Row]:
-    """The rows of the object at ``uri``; none where it is empty or its family has no loader.
+def load(uri: str, family: Family) -> Iterator[LoaderRow]:
+    """The rows of the object at ``uri``; none when it is empty or its family has no loader.
 
     Raises:
         UsageError: it cannot be opened, or lacks a column.
-        RunError: the store broke off.
+        RunError: the connection to the store failed.
     """
     if family.loader is None:
         return
@@ -42,8 +42,8 @@ def load(uri: str, family: Family) -> Iterator[Row]:
         for row in _READERS.get(family.loader, plugin)(uri, family):
             last = row.place
             yield row
-    except Damaged as damage:
+    except DamagedObject as damage:
         yield Broken(f"after {last}" if last else WHOLE, str(damage))
 
 
-__all__ = ["Broken", "Loaded", "Row", "load"]
+__all__ = ["Broken", "Loaded", "LoaderRow", "load"]

@@ -1,4 +1,4 @@
-"""JSON Lines and JSON, read through a window and never as a whole."""
+"""Loaders of JSON Lines and JSON, which read through a window and never a whole file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import lines, open_text
-from attune.steps.ingest.loaders.rows import TOO_LONG, WHOLE, Broken, Damaged, Row, fitting
+from attune.steps.ingest.loaders.opening import TOO_LONG, WHOLE, Broken, DamagedObject, LoaderRow, fitting, lines, open_text
 
 _CHUNK = 1 << 16
 _LARGEST_ITEM = 1 << 26
@@ -21,7 +20,7 @@ _LOST = f"{_NO_JSON}; what follows is lost"
 
 
 class _Decoder(json.JSONDecoder):
-    """Decodes JSON and notes whether an object names a field twice: which of the two is meant, nobody knows."""
+    """Decodes JSON and notes whether an object has a duplicate field, whose value would be ambiguous."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=self._object)
@@ -33,7 +32,7 @@ class _Decoder(json.JSONDecoder):
         return made
 
 
-def jsonl(uri: str, family: Family) -> Iterator[Row]:
+def jsonl(uri: str, family: Family) -> Iterator[LoaderRow]:
     """One object a line."""
     decoder = _Decoder()
     with open_text(uri, family.encoding) as handle:
@@ -45,7 +44,7 @@ def jsonl(uri: str, family: Family) -> Iterator[Row]:
                 yield _row(place, line.strip(), decoder, family)
 
 
-def _row(place: str, text: str, decoder: _Decoder, family: Family) -> Row:
+def _row(place: str, text: str, decoder: _Decoder, family: Family) -> LoaderRow:
     decoder.twice = False
     try:
         value = decoder.decode(text)
@@ -54,10 +53,10 @@ def _row(place: str, text: str, decoder: _Decoder, family: Family) -> Row:
     return Broken(place, _TWICE) if decoder.twice else fitting(place, value, family)
 
 
-def json_document(uri: str, family: Family) -> Iterator[Row]:
+def json_document(uri: str, family: Family) -> Iterator[LoaderRow]:
     """An array of objects, an object that holds such arrays, or a single object that is the row."""
     with open_text(uri, family.encoding) as handle:
-        window = _Window(handle)
+        window = _JsonWindow(handle)
         opens = window.next(_BLANK)
         if opens == "[":
             yield from _items(window, family, 0)
@@ -67,11 +66,11 @@ def json_document(uri: str, family: Family) -> Iterator[Row]:
             yield Broken(WHOLE, "is no JSON array or object")
             return
         if window.next(_BLANK):
-            raise Damaged("has something after its end, which is not read: one array or one object a file")
+            raise DamagedObject("has something after its end, which is not read: one array or one object a file")
 
 
-class _Window:
-    """A file of JSON of which only the value under way is held."""
+class _JsonWindow:
+    """A JSON file of which only the current value is in memory."""
 
     def __init__(self, handle: TextIO) -> None:
         self._handle = handle
@@ -79,7 +78,7 @@ class _Window:
         self._place = 0
 
     def next(self, filling: re.Pattern[str]) -> str:
-        """The next character that is no filling, without taking it; empty at the end of the file."""
+        """The next character after ``filling``, without consuming it; empty at the end of the file."""
         while True:
             found = filling.match(self._text, self._place)
             assert found is not None  # the expressions match the empty text too
@@ -90,7 +89,7 @@ class _Window:
                 return ""
 
     def take(self) -> None:
-        """Go on behind the next character."""
+        """Consume the next character."""
         self._place += 1
 
     def holds_objects(self) -> bool:
@@ -110,10 +109,10 @@ class _Window:
             try:
                 value, end = decoder.raw_decode(self._text, self._place)
             except RecursionError:
-                raise Damaged(_LOST) from None
+                raise DamagedObject(_LOST) from None
             except ValueError:
                 if not self._more():
-                    raise Damaged(_LOST) from None
+                    raise DamagedObject(_LOST) from None
                 continue
             # A number at the window's end may go on behind it.
             if end < len(self._text) or self._text[end - 1] in '}]"' or not self._more():
@@ -127,28 +126,28 @@ class _Window:
         return bool(more)
 
 
-def _items(window: _Window, family: Family, number: int) -> Iterator[Row]:
+def _items(window: _JsonWindow, family: Family, number: int) -> Iterator[LoaderRow]:
     """The objects of an array, numbered after ``number``."""
     window.take()
     decoder = _Decoder()
     while (opens := window.next(_FILLING)) != "]":
         if not opens:
-            raise Damaged(_LOST)
+            raise DamagedObject(_LOST)
         value = window.value(decoder)
         number += 1
         yield Broken(f"item {number}", _TWICE) if decoder.twice else fitting(f"item {number}", value, family)
     window.take()
 
 
-def _object(window: _Window, family: Family) -> Iterator[Row]:
-    """An object that is the row, or every array of objects in one that is none."""
+def _object(window: _JsonWindow, family: Family) -> Iterator[LoaderRow]:
+    """An object that is the row itself, or all arrays of objects within it."""
     window.take()
     decoder, fields, twice, rows = _Decoder(), dict[str, Any](), False, 0
     needed = {name.split(".")[0] for name in family.needed()}
     while (opens := window.next(_FILLING)) != "}":
         name = window.value(decoder) if opens == '"' else None
         if name is None or window.next(_BLANK) != ":":
-            raise Damaged(_LOST)
+            raise DamagedObject(_LOST)
         window.take()
         twice = twice or name in fields
         fields[name] = None
@@ -163,5 +162,5 @@ def _object(window: _Window, family: Family) -> Iterator[Row]:
     if rows:
         return
     if window.next(_BLANK) == "{":
-        raise Damaged(f"{_NO_JSON}: one array or one object (JSON Lines need loader: jsonl)")
+        raise DamagedObject(f"{_NO_JSON}: one array or one object (JSON Lines need loader: jsonl)")
     yield Broken("item 1", _TWICE) if twice else fitting("item 1", fields, family)

@@ -1,4 +1,7 @@
-"""Objects as streams: unpacked (gzip, zstd), decoded by their byte order mark, cut into lines of bounded length."""
+"""Used by every loader: opens an object as a stream, and the rows that loaders yield.
+
+A stream is decompressed (gzip, zstd), decoded by its byte order mark and cut into lines of bounded length.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,29 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Any, TextIO
 
 import pyarrow as pa
 
 from attune import storage
 from attune.errors import RunError, UsageError
-from attune.steps.ingest.loaders.rows import LONGEST_LINE, Damaged
+from attune.steps.ingest.families import Family
+
+# Characters. Longer lines are reported and skipped, so that a file without line ends does not fill the memory.
+LONGEST_LINE = 1 << 24
+TOO_LONG = f"is longer than {LONGEST_LINE >> 20} million characters"
+WHOLE = "whole file"
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a frame of zstd without content, with which some writers begin
-# What text cannot begin with, by its name.
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content, which some writers put first
+# Text never begins with these bytes.
 _NO_TEXT = {
     b"BZh": "packed with bzip2", b"\xfd7zX": "packed with xz", b"PK\x03\x04": "a zip archive", b"7z\xbc\xaf": "a 7z archive",
     _GZIP: "packed with gzip twice", _ZSTD: "packed twice", b"PAR1": "a Parquet file",
 }  # fmt: skip
 _BUFFER = 1 << 18
-# The longer marks first: that of UTF-32 begins like that of UTF-16.
+# Longer marks first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -35,11 +44,42 @@ _MARKS = (
 )
 
 
-class _Unpacked(io.RawIOBase):
-    """A stream whose damage is told as such: what a decompressor raises says nothing to a reader."""
+@dataclass(frozen=True)
+class Loaded:
+    """One row of an object. ``place`` is its position, such as ``line 12``."""
+
+    place: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that cannot be read, with the reason, which holds no text of the row."""
+
+    place: str
+    reason: str
+
+
+LoaderRow = Loaded | Broken
+
+
+class DamagedObject(Exception):  # noqa: N818 - caught by `load`
+    """The rest of an object cannot be read; the message says why, without any of its text."""
+
+
+def fitting(place: str, value: Any, family: Family) -> LoaderRow:
+    """A row of named fields, or a broken row that names the missing field."""
+    if not isinstance(value, dict):
+        return Broken(place, "is not a JSON object")
+    missing = [name for name in family.needed() if name.split(".")[0] not in value]
+    return Broken(place, f"lacks the field {missing[0]}") if missing else Loaded(place, value)
+
+
+class _DecompressedStream(io.RawIOBase):
+    """A decompressed stream that raises :class:`DamagedObject` instead of the decompressor's own errors."""
 
     def __init__(self, stream: Any) -> None:
-        # What was unpacked before the damage must come out before the damage is told: `read` would throw it away.
+        # Data before the damage must be returned before the error is raised; `read` would discard it.
         self._read = stream.read1 if isinstance(stream, gzip.GzipFile) else stream.read
 
     def readable(self) -> bool:
@@ -49,20 +89,20 @@ class _Unpacked(io.RawIOBase):
         try:
             taken = self._read(len(buffer))
         except EOFError:
-            raise Damaged("the compressed file ends early; what follows is lost") from None
+            raise DamagedObject("the compressed file ends early; what follows is lost") from None
         except (zlib.error, gzip.BadGzipFile, pa.ArrowException, OSError):
-            raise Damaged("the compressed file is damaged or ends early; what follows is lost") from None
+            raise DamagedObject("the compressed file is damaged or ends early; what follows is lost") from None
         buffer[: len(taken)] = taken
         return len(taken)
 
 
 @contextmanager
 def open_bytes(uri: str) -> Iterator[IO[bytes]]:
-    """An object's bytes, unpacked where it is gzip or zstd, whatever its name says.
+    """An object's bytes, decompressed when they are gzip or zstd, whatever the object's name.
 
     Raises:
-        UsageError: it may not be read, or is gone.
-        RunError: the store broke off.
+        UsageError: the object may not be read, or does not exist.
+        RunError: the connection to the store failed.
     """
     try:
         with _opened(uri) as raw:
@@ -72,28 +112,30 @@ def open_bytes(uri: str) -> Iterator[IO[bytes]]:
     except PermissionError:
         raise UsageError(f"{uri}: permission denied; check the file's owner and mode, or the store's credentials") from None
     except FileNotFoundError:
-        why = "its name is no UTF-8; rename it" if "\ufffd" in uri else "no such file, or a link to nothing; mend or remove it"
+        why = "its name is not UTF-8; rename it" if "\ufffd" in uri else "no such file, or a broken link; fix or remove it"
         raise UsageError(f"{uri}: {why}") from None
     except OSError as error:
         if not storage.is_remote(uri):
             raise UsageError(f"{uri}: cannot be read ({error.strerror or type(error).__name__})") from None
-        raise RunError(f"{uri}: the store broke off ({type(error).__name__}); run again, finished batches are kept") from None
+        raise RunError(
+            f"{uri}: the connection to the store failed ({type(error).__name__}); run again, finished batches are kept"
+        ) from None
 
 
 def _opened(uri: str) -> Any:
     if not storage.is_remote(uri):
-        return storage.local_path(uri).open("rb")  # by its very name: fsspec would take "::" and the like for its own
+        return storage.local_path(uri).open("rb")  # not by fsspec, which would interpret "::" in the name
     import fsspec
 
-    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # by its very name, here too
+    return fsspec.filesystem(uri.partition("://")[0]).open(uri, "rb")  # the plain name, for the same reason
 
 
 def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
     if head.startswith(_GZIP):
-        return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=raw)), _BUFFER)
+        return io.BufferedReader(_DecompressedStream(gzip.GzipFile(fileobj=raw)), _BUFFER)
     if head == _ZSTD or _SKIPPABLE.match(head):
         stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
-        return io.BufferedReader(_Unpacked(stream), _BUFFER)
+        return io.BufferedReader(_DecompressedStream(stream), _BUFFER)
     return raw  # type: ignore[no-any-return]
 
 
@@ -101,22 +143,24 @@ def _unpacked(raw: Any, head: bytes) -> IO[bytes]:
 def open_text(uri: str, encoding: str = "utf-8") -> Iterator[TextIO]:
     """An object's text; line ends stay as they are.
 
-    A byte order mark decides the encoding, then NUL bytes (UTF-16 without a mark), then ``encoding``. A byte that is no UTF-8
-    becomes a lone surrogate, so that it spoils its own row only: the mapping refuses it.
+    A byte order mark decides the encoding, then NUL bytes (UTF-16 without a mark), then ``encoding``. A byte that is not UTF-8
+    becomes a lone surrogate, so that it breaks only its own row, which the mapping rejects.
     """
     with open_bytes(uri) as binary:
-        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_Unpacked(binary), _BUFFER)
+        buffered = binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(_DecompressedStream(binary), _BUFFER)
         head = buffered.peek(4)[:4]
         for mark, kind in _NO_TEXT.items():
             if head.startswith(mark):
-                raise Damaged(f"is {kind}; gzip and zstd are read, and Parquet with its own loader")
+                raise DamagedObject(f"is {kind}; gzip and zstd are read, and Parquet with its own loader")
         found = _encoding(head, encoding)
         errors = "surrogateescape" if found.startswith("utf-8") else "strict"
         text = io.TextIOWrapper(buffered, encoding=found, errors=errors, newline="")
         try:
             yield text
         except UnicodeError:
-            raise Damaged(f"is not {found}; what follows is lost (set `encoding` of its entry in families.yaml)") from None
+            raise DamagedObject(
+                f"is not {found}; what follows is lost (set `encoding` of its entry in families.yaml)"
+            ) from None
         finally:
             text.detach()
 
@@ -135,7 +179,7 @@ def _encoding(head: bytes, given: str) -> str:
 
 
 def lines(handle: TextIO) -> Iterator[tuple[int, str | None]]:
-    """Lines with their numbers from 1; None stands for one that is longer than :data:`LONGEST_LINE`."""
+    """Lines with their numbers from 1; None in place of a line longer than :data:`LONGEST_LINE`."""
     number = 0
     while line := handle.readline(LONGEST_LINE):
         number += 1

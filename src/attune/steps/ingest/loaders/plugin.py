@@ -1,8 +1,8 @@
-"""Loaders of one's own: ``loader: my_loaders/mine.py:load`` or ``loader: my_package.mine:load`` in families.yaml.
+"""Custom loaders: ``loader: my_loaders/mine.py:load`` or ``loader: my_package.mine:load`` in families.yaml.
 
-Such a function takes the object as a binary stream, already unpacked, and yields a dictionary a row (or :class:`Loaded` and
-:class:`Broken`, to say where a row stands). It runs in the process that reads; what it raises ends the object and is told by
-its kind and never by its message, which may hold a user's text.
+Such a function takes the object as a decompressed binary stream and yields a dictionary for each row (or :class:`Loaded` and
+:class:`Broken`, which also give the position of a row). It runs in the reading process. An exception ends the object; its type
+is reported but not its message, which may hold a user's text.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from attune import storage
 from attune.errors import AttuneError, UsageError
-from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import open_bytes
-from attune.steps.ingest.loaders.rows import Broken, Damaged, Loaded, Row, fitting
+from attune.steps.ingest.families import Family, FamilyMap
+from attune.steps.ingest.loaders.opening import Broken, DamagedObject, Loaded, LoaderRow, fitting, open_bytes
 
 PluginLoader = Callable[[IO[bytes]], Iterable[Any]]
 
 
-def plugin(uri: str, family: Family) -> Iterator[Row]:
-    """The rows that a loader of one's own gives."""
+def plugin(uri: str, family: Family) -> Iterator[LoaderRow]:
+    """The rows of a custom loader."""
     assert family.loader is not None
     function = find(family.loader)
     with open_bytes(uri) as handle:
@@ -33,18 +34,18 @@ def plugin(uri: str, family: Family) -> Iterator[Row]:
             for value in function(handle):
                 number += 1
                 yield value if isinstance(value, Loaded | Broken) else fitting(f"record {number}", value, family)
-        except (AttuneError, Damaged):
+        except (AttuneError, DamagedObject):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever code of somebody else raises, the object is to blame, and named
-            raise Damaged(f"its loader raised {type(error).__name__}; what follows is lost") from None
+        except Exception as error:  # noqa: BLE001 - custom code may raise anything; the object is reported as damaged
+            raise DamagedObject(f"its loader raised {type(error).__name__}; what follows is lost") from None
 
 
 @functools.cache
 def find(named: str) -> PluginLoader:
-    """The function behind ``file.py:function`` (relative to the working directory) or ``package.module:function``.
+    """The function at ``file.py:function`` (relative to the working directory) or ``package.module:function``.
 
     Raises:
-        UsageError: there is none, or it cannot be imported.
+        UsageError: it does not exist, or cannot be imported.
     """
     place, _, name = named.rpartition(":")
     try:
@@ -57,10 +58,21 @@ def find(named: str) -> PluginLoader:
     return function  # type: ignore[no-any-return]
 
 
+def loader_versions(families: FamilyMap) -> str:
+    """A hash over the files of all loaders of one's own; empty without one.
+
+    Raises:
+        UsageError: one of them cannot be imported.
+    """
+    named = sorted({entry.loader for entry in families.families if entry.loader and ":" in entry.loader})
+    files = {loader: inspect.getsourcefile(find(loader)) for loader in named}
+    return " ".join(f"{loader}={storage.sha256_file(file)}" for loader, file in files.items() if file)
+
+
 def _from_file(path: str) -> Any:
     file = Path(path)
     if not file.is_file():
-        raise UsageError(f"loader {path}: no such file below {Path.cwd().name}/; write it relative to where attune is started")
+        raise UsageError(f"loader {path}: no such file below {Path.cwd().name}/; write it relative to the working directory")
     name = f"attune_loader_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None

@@ -1,4 +1,4 @@
-"""CSV and Parquet."""
+"""Loaders of CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from typing import IO, TextIO
 
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import lines, open_bytes, open_text
-from attune.steps.ingest.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Damaged, Loaded, Row
+from attune.steps.ingest.loaders.opening import (
+    LONGEST_LINE,
+    TOO_LONG,
+    Broken,
+    DamagedObject,
+    Loaded,
+    LoaderRow,
+    lines,
+    open_bytes,
+    open_text,
+)
 
 _BATCH_ROWS = 500
 _LARGEST_UNPACKED = 1 << 29
 
 
-class _Lines:
-    """Lines for the CSV reader, which must not be handed one that fills the memory."""
+class _LineFeed:
+    """Lines for the CSV reader, which must not get a line that fills the memory."""
 
     def __init__(self, handle: TextIO) -> None:
         self._lines = lines(handle)
         self.number = 0
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> _LineFeed:
         return self
 
     def __next__(self) -> str:
@@ -33,11 +42,11 @@ class _Lines:
         return line
 
 
-def csv_table(uri: str, family: Family) -> Iterator[Row]:
+def csv_table(uri: str, family: Family) -> Iterator[LoaderRow]:
     """A header and one record a row; fields in quotes may hold line ends. A row is named by its first line."""
     csv.field_size_limit(LONGEST_LINE)
     with open_text(uri, family.encoding) as handle:
-        feed = _Lines(handle)
+        feed = _LineFeed(handle)
         reader = csv.reader(feed, delimiter=family.delimiter, strict=True)
         try:
             header = next((row for row in reader if row and not _is_hint(row, family.delimiter)), None)
@@ -65,7 +74,7 @@ def csv_table(uri: str, family: Family) -> Iterator[Row]:
 
 
 def _is_hint(row: list[str], delimiter: str) -> bool:
-    """Whether a line tells Excel how fields are parted, and is no header."""
+    """Whether a line is Excel's ``sep=`` hint and not a header."""
     return len(row) <= 2 and delimiter.join(row).strip() == f"sep={delimiter}"
 
 
@@ -77,7 +86,7 @@ def _reason(error: str) -> str:
     return "is not valid CSV"
 
 
-def parquet(uri: str, family: Family) -> Iterator[Row]:
+def parquet(uri: str, family: Family) -> Iterator[LoaderRow]:
     """One record a row, a row group at a time."""
     import pyarrow as pa
 
@@ -97,30 +106,30 @@ def parquet(uri: str, family: Family) -> Iterator[Row]:
                     number += 1
                     yield Loaded(f"row {number}", row)
         except (pa.ArrowException, OSError, ValueError):
-            raise Damaged("is not a readable Parquet file; copy it again") from None
+            raise DamagedObject("is not a readable Parquet file; copy it again") from None
 
 
 def _seekable(handle: IO[bytes]) -> IO[bytes]:
-    """The file from its beginning; one that is compressed once more is unpacked in memory, for it is read from its end."""
+    """The file from its start. A compressed Parquet file is decompressed in memory, because Parquet is read from its end."""
     if handle.seekable():
         handle.seek(0)
         return handle
     content = handle.read(_LARGEST_UNPACKED + 1)
     if len(content) > _LARGEST_UNPACKED:
-        raise Damaged("is a large Parquet file that was compressed once more; unpack it")
+        raise DamagedObject("is a large Parquet file that was compressed once more; unpack it")
     return io.BytesIO(content)
 
 
 def need(uri: str, family: Family, found: Sequence[str]) -> None:
-    """Raises UsageError when a column that the family needs is not among those ``found``, or stands there twice."""
+    """Raises UsageError when a column that the family needs is not in ``found``, or is there twice."""
     missing = [name for name in family.needed() if name.split(".")[0] not in found]
     if missing:
         other = next((sign for sign in ";\t|" if len(found) == 1 and sign in found[0]), "")
-        mend = f"its fields seem to be parted by {other!r}: set `delimiter`" if other else "mend `columns`"
+        mend = f"its fields seem to be separated by {other!r}: set `delimiter`" if other else "fix `columns`"
         raise UsageError(
             f"{uri}: has no column {', '.join(missing)}, which family {family.family} needs; it has "
             f"{', '.join(found) or 'no columns'}; {mend} of its entry in families.yaml"
         )
     twice = sorted({name for name in family.needed() if list(found).count(name) > 1})
     if twice:
-        raise UsageError(f"{uri}: has the column {', '.join(twice)} twice; nobody knows which is meant, rename one")
+        raise UsageError(f"{uri}: has the column {', '.join(twice)} twice; rename one")

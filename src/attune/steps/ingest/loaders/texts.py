@@ -1,4 +1,4 @@
-"""ChatML text, dialogues in one text, and plain text to pretrain on."""
+"""Loaders of ChatML and of plain text to pretrain on; parsers of ChatML and dialogues within one text."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator
 
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import lines, open_text
-from attune.steps.ingest.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Loaded, Row
+from attune.steps.ingest.loaders.opening import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
 
 START = "<|im_start|>"
 _TOKENS = re.compile(r"(<\|im_start\|>|<\|im_end\|>|<\|endoftext\|>)")
 _RULE = re.compile(r"\s*[-=]{3,}\s*")
 _PIECE = 8_000  # characters of a piece of text, about two pages
-_GOOD_END = 6_000  # from here on a piece ends with its paragraph
+_GOOD_END = 6_000  # characters after which a piece ends with its paragraph
 
 
-class ChatML:
+class ChatMLReader:
     """Reads ChatML line by line: conversations of turns between ``<|im_start|>role`` and ``<|im_end|>``.
 
     A conversation ends at ``<|endoftext|>``, at a rule of dashes between turns, or where a system turn follows another turn.
@@ -25,11 +24,11 @@ class ChatML:
     def __init__(self) -> None:
         self.messages: list[dict[str, str]] = []
         self.problem = ""
-        self._open: list[str] | None = None  # text of the turn under way, its role first
+        self._open: list[str] | None = None  # text of the current turn, its role first
         self._size = 0
 
     def feed(self, line: str) -> Iterator[tuple[list[dict[str, str]], str]]:
-        """Take a line; gives the conversations that end in it, each with what is wrong with it."""
+        """Read a line; yields the conversations that end in it, each with its problem (empty: none)."""
         if self._open is None and _RULE.fullmatch(line):
             yield from self.finish()
             return
@@ -50,7 +49,7 @@ class ChatML:
                 self.problem = self.problem or "has text outside of a turn"
 
     def finish(self) -> Iterator[tuple[list[dict[str, str]], str]]:
-        """What is left at the end of a conversation or of the text."""
+        """End the current conversation and yield it."""
         if self._open is not None:
             self.problem = self.problem or "has a turn that does not end with <|im_end|>"
         if self.messages or self.problem:
@@ -75,8 +74,8 @@ class ChatML:
 
 
 def parse_chatml(text: str) -> list[dict[str, str]]:
-    """The turns of one conversation. Raises ValueError saying what is wrong, without its text."""
-    reader = ChatML()
+    """The turns of one conversation. Raises ValueError with the problem, without the text."""
+    reader = ChatMLReader()
     found = [item for line in text.splitlines(keepends=True) for item in reader.feed(line)]
     found += reader.finish()
     if len(found) != 1 or found[0][1]:
@@ -89,19 +88,19 @@ _SPEAKER = re.compile(r"(?:\A\s*|\n\s*\n)(Human|User|Assistant|System): ?")
 
 
 def is_dialogue(text: str) -> bool:
-    """Whether a text is a dialogue that ``Human:`` and ``Assistant:`` part, and nothing that somebody said."""
+    """Whether a text is a dialogue with the labels ``Human:`` and ``Assistant:``."""
     return _SPEAKER.match(text) is not None and "\n\nAssistant:" in text
 
 
 def parse_dialogue(text: str) -> list[dict[str, str]]:
-    """The turns of such a dialogue; the last one may be empty, where an answer is to follow."""
+    """The turns of a dialogue; the last one is empty where an answer is expected."""
     _, *parts = _SPEAKER.split(text)
     return [{"role": name.lower(), "content": content.strip()} for name, content in zip(parts[::2], parts[1::2], strict=True)]
 
 
-def chatml(uri: str, family: Family) -> Iterator[Row]:
+def chatml(uri: str, family: Family) -> Iterator[LoaderRow]:
     """ChatML text with any number of conversations."""
-    reader, number = ChatML(), 0
+    reader, number = ChatMLReader(), 0
     with open_text(uri, family.encoding) as handle:
         for _, line in lines(handle):
             if line is None:
@@ -113,13 +112,13 @@ def chatml(uri: str, family: Family) -> Iterator[Row]:
             yield _conversation(number + 1, messages, problem)
 
 
-def _conversation(number: int, messages: list[dict[str, str]], problem: str) -> Row:
+def _conversation(number: int, messages: list[dict[str, str]], problem: str) -> LoaderRow:
     place = f"conversation {number}"
     return Broken(place, problem) if problem else Loaded(place, {"messages": messages})
 
 
-def text(uri: str, family: Family) -> Iterator[Row]:
-    """Plain text, cut into pieces of whole paragraphs where these are not longer than a piece."""
+def text(uri: str, family: Family) -> Iterator[LoaderRow]:
+    """Plain text, cut into pieces at paragraph ends; only paragraphs longer than a piece are divided."""
     number = size = 0
     piece: list[str] = []
     with open_text(uri, family.encoding) as handle:
@@ -145,7 +144,7 @@ def _piece(number: int, piece: list[str]) -> Loaded | None:
 
 
 def _parts(line: str) -> Iterator[str]:
-    """A line, or, where it is longer than a piece, parts of it that end with a blank."""
+    """A line; if it is longer than a piece, its parts, cut at spaces."""
     place = 0
     while len(line) - place > _PIECE:
         end = line.rfind(" ", place, place + _PIECE) + 1 or place + _PIECE

@@ -1,4 +1,4 @@
-"""Transcripts: plain text with speakers, WebVTT and SRT subtitles."""
+"""Loader of transcripts: plain text with speakers, WebVTT and SRT subtitles."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 
 from attune.records.record import ROLES
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import lines, open_text
-from attune.steps.ingest.loaders.rows import LONGEST_LINE, TOO_LONG, Broken, Loaded, Row
-from attune.steps.ingest.loaders.speakers import TIME, changes_speaker, is_somebody, names_in, role_of, turn_of, without_time
+from attune.steps.ingest.loaders.opening import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
+from attune.steps.ingest.loaders.speakers import TIME, changes_speaker, is_speaker, names_in, role_of, turn_of, without_time
 
 _RULE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,}|#{3,})\s*$")
 _HEADER = re.compile(r"^#\s*([A-Za-z_]+)\s*:\s*(.+?)\s*$")
@@ -26,10 +25,10 @@ _STRANGER = (
 _NOBODY = "begins with text of no speaker that `roles` of its entry in families.yaml names"
 _CHANGED = "changes the speaker (>> or two dashes in one cue) without a name; write who speaks"
 _UNNAMED = "unnamed"
-_Lines = Iterator[tuple[int, str | None]]
+_NumberedLines = Iterator[tuple[int, str | None]]
 
 
-def transcript(uri: str, family: Family) -> Iterator[Row]:
+def transcript(uri: str, family: Family) -> Iterator[LoaderRow]:
     """Turns that begin with ``Name:``, a time such as ``[00:01:23]`` before or behind it or none; subtitles as they come.
 
     The names are looked up in ``roles`` of the family, without regard to case; ``*`` there is everybody whose name begins with
@@ -39,11 +38,11 @@ def transcript(uri: str, family: Family) -> Iterator[Row]:
     field ``speakers`` has the names, so that the mapping can give them to redaction.
     """
     with open_text(uri, family.encoding) as handle:
-        session, before = _Session(family), False
+        session, before = _TranscriptSession(family), False
         for number, line in _plain(lines(handle)):
             if line is not None and _RULE.match(line):
                 yield from session.rows()
-                session = _Session(family)
+                session = _TranscriptSession(family)
             elif line is None or session.size > LONGEST_LINE:
                 session.problem = TOO_LONG
             elif session.add(number, line):
@@ -54,7 +53,7 @@ def transcript(uri: str, family: Family) -> Iterator[Row]:
         yield from session.rows()
 
 
-def _plain(found: _Lines) -> _Lines:
+def _plain(found: _NumberedLines) -> _NumberedLines:
     """Lines of a transcript; of subtitles their cues, each as one line."""
     first = next(((number, line) for number, line in found if line is None or line.strip()), None)
     if first is None:
@@ -72,8 +71,8 @@ def _plain(found: _Lines) -> _Lines:
     return chain(start, found)
 
 
-def _cues(found: _Lines) -> _Lines:
-    """The text of each cue, without times, numbers, notes and markup; a line that is shown on is not said twice."""
+def _cues(found: _NumberedLines) -> _NumberedLines:
+    """The text of each cue, without times, numbers, notes and markup; a repeated line is read once."""
     said: list[str] = []
     before, at, inside = "", 0, False
     for number, line in chain(found, [(0, "")]):
@@ -96,19 +95,19 @@ def _cues(found: _Lines) -> _Lines:
 
 
 def _shown(text: str) -> str:
-    """What a reader sees of a line of a cue, with the voice as ``Name:``."""
+    """The visible text of a line of a cue, with the voice as ``Name:``."""
     text = _TAG.sub("", _VOICE.sub(lambda found: f"{found[1].strip()}: ", text))
     return re.sub(r"\s+", " ", html.unescape(text)).strip().removeprefix("- ")
 
 
-class _Session:
+class _TranscriptSession:
     """One conversation of a transcript while it is read."""
 
     def __init__(self, family: Family) -> None:
         self.messages: list[dict[str, str]] = []
         self.problem = ""
         self.size = 0
-        self._parts: list[str] = []  # of the turn under way
+        self._parts: list[str] = []  # of the current turn
         self._name = ""
         self._fields: dict[str, Any] = {}
         self._speakers: set[str] = set()
@@ -116,7 +115,7 @@ class _Session:
         self._roles = {name: name for name in ROLES} | {name.lower(): role for name, role in family.roles.items()}
 
     def add(self, number: int, line: str) -> bool:
-        """Take a line; False when it belongs to no turn."""
+        """Read a line; False when it belongs to no turn."""
         if not self.messages and (header := _HEADER.match(line)):
             self._fields[header[1].lower()] = header[2]
             self._start = self._start or number
@@ -126,7 +125,7 @@ class _Session:
         if turn and role:
             self._speakers.update(names_in(turn, self._roles))
             self._begin(number, turn.name, role, turn.text)
-        elif turn and is_somebody(turn):
+        elif turn and is_speaker(turn):
             self.problem = self.problem or _STRANGER
         elif changes_speaker(line):
             self.problem = self.problem or _CHANGED
@@ -137,7 +136,7 @@ class _Session:
         self.size += len(said)
         return bool(self.messages)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[LoaderRow]:
         """The conversation, if there is one."""
         self._close()
         place = f"line {self._start or 1}"
@@ -148,7 +147,7 @@ class _Session:
 
     def _begin(self, number: int, name: str, role: str, said: str) -> None:
         self._start = self._start or number
-        if self.messages and name == self._name:  # the same person goes on: one turn
+        if self.messages and name == self._name:  # the same speaker continues: one turn
             self._parts.append(said)
             return
         self._close()
