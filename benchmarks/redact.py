@@ -21,7 +21,7 @@ from typing import Literal
 from attune.config.params import RedactParams
 from attune.redaction import Known, Redactor, addresses, known_identifiers, organizations, patterns, rescan
 from attune.redaction.lexicon import forms_of
-from attune.redaction.redactor import settle
+from attune.redaction.overlaps import resolve_overlaps
 from attune.redaction.types import Span
 from attune.text.repair import repair
 
@@ -85,7 +85,7 @@ def per_second(function: Callable[[list[str]], object], texts: list[str]) -> flo
 
 
 def patterns_alone(texts: list[str], known_values: Known | None = None) -> list[list[Span]]:
-    index = known_identifiers.index_of(known_values) if known_values else None
+    index = known_identifiers.gazetteer_of(known_values) if known_values else None
     found = []
     for text in texts:
         forms = frozenset(forms_of(text))
@@ -93,7 +93,7 @@ def patterns_alone(texts: list[str], known_values: Known | None = None) -> list[
         spans = [*patterns.find(text, words), *addresses.find(text, words), *organizations.find(text, words)]
         if index:
             spans += known_identifiers.find_all(text, forms, words, frozenset(), index)
-        found.append(settle(spans, text))
+        found.append(resolve_overlaps(spans, text))
     return found
 
 

@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 from attune.cli.redact import app
 from attune.config.params import RedactParams
 from attune.errors import UsageError
-from attune.redaction.evaluate import Case, Gold, evaluate, read_cases
-from attune.redaction.gold_types import canonical, is_claimed
+from attune.redaction.evaluate import Case, Gold, canonical, evaluate, is_claimed, read_cases
 
 TEXT = "Call Priyanka at a.b@mail.example, she met nobody."
 LINES = {"text": TEXT, "spans": [{"start": 5, "end": 13, "type": "PERSON"}, {"start": 17, "end": 33, "type": "EMAIL_ADDRESS"}]}

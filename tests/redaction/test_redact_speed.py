@@ -24,9 +24,8 @@ from attune.redaction import (
     patterns,
     self_introductions,
 )
-from attune.redaction.detection import _TELLING_WORDS
+from attune.redaction.detection import _TRIGGER_WORDS, RepeatCache
 from attune.redaction.lexicon import fold, forms_of, lexicon, lower_forms_of, words_of
-from attune.redaction.safe_terms import Repeated
 from attune.runtime.resources import garbage_collection_paused
 from attune.text.repair import repair
 
@@ -56,12 +55,12 @@ def test_every_set_of_words_that_a_table_asks_for_is_among_the_words_that_it_is_
     assert asked
     for name, words in asked.items():
         assert words <= module.WORDS, name
-        assert words <= _TELLING_WORDS, name
+        assert words <= _TRIGGER_WORDS, name
 
 
 _PLACE_WORDS = sorted(
-    context_rules._BEFORE_SOMEBODY
-    | context_rules._AFTER_SOMEBODY
+    context_rules._BEFORE_PERSON
+    | context_rules._AFTER_PERSON
     | context_words.SOMEBODY
     | context_words.OPENERS
     | context_words.ME
@@ -81,11 +80,11 @@ def test_nobody_is_passed_over_by_the_look_at_the_neighbours_alone(around: list[
     end = start + len(name)
     words = words_of(text)
     position = next(at for at, word in enumerate(words) if word.start == start)
-    if context_rules.is_somebody(name, False, context_rules.place_of(lower, start, end), lists):
-        assert context_rules._may_stand(lower, start, end)
-        assert context_rules.may_be_somebody(text, words, position)
-    if context_rules.is_somebody(name, True, context_rules.place_of(lower, start, end + 2), lists) and gap3 == "'s ":
-        assert context_rules.may_be_somebody(text, words, position)
+    if context_rules.refers_to_person(name, False, context_rules.context_of(lower, start, end), lists):
+        assert context_rules._may_refer(lower, start, end)
+        assert context_rules.may_refer_to_person(text, words, position)
+    if context_rules.refers_to_person(name, True, context_rules.context_of(lower, start, end + 2), lists) and gap3 == "'s ":
+        assert context_rules.may_refer_to_person(text, words, position)
 
 
 _INTRODUCTIONS = (
@@ -141,7 +140,7 @@ def test_what_was_read_before_never_changes_what_is_said_of_a_text() -> None:
 
 
 def test_what_is_kept_of_texts_is_bounded_and_only_of_those_that_came_twice() -> None:
-    kept: Repeated[int] = Repeated(most=10, remembered=100)
+    kept: RepeatCache[int] = RepeatCache(most=10, remembered=100)
     for number in range(5_000):
         kept.add(f"text {number}", number)
         assert kept.get(f"text {number}") is None

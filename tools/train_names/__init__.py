@@ -1,4 +1,4 @@
-"""How the name recognizer is made: word lists, training texts and the linear CRF. Nothing here is needed to redact.
+"""Trains the name recognizer: word lists, training texts and the linear CRF. Redaction imports nothing from here.
 
-``python -m tools.train_names lexicon`` and ``… model`` rebuild the two artefacts that the package ships.
+``python -m tools.train_names lexicon`` and ``… model`` rebuild the two files that the package ships.
 """

@@ -38,7 +38,7 @@ Examples:
   attune redact users.csv.gz -o clean/            a table, cell by cell, its columns say what they hold
   attune redact chats.jsonl --json | jq .status   one JSON object a record: output, status, findings
   echo "call Ann at 415-555-0132" | attune redact --explain
-  attune redact *.md --rescan --fail-on-review    a second detector looks at the result; 3 when there is doubt
+  attune redact *.md --rescan --fail-on-review    a second detector scans the result; exit 3 for review
   attune redact evaluate --dataset labelled.jsonl
 """
 
@@ -60,7 +60,7 @@ def files(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files, also packed as .gz; none or -: standard input.")] = None,
     kind: Annotated[
         Literal["text", "jsonl", "json", "csv", "tsv"] | None,
-        typer.Option("--format", help="What the input holds. Default: by the name's ending; standard input is text."),
+        typer.Option("--format", help="Format of the input. Default: by the file's extension; standard input is text."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -70,22 +70,22 @@ def files(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show on the terminal what was found, and by which tier.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a piece: what, where, status, findings.")
+        bool, typer.Option("--json", help="Print one JSON object per piece: where, output, status, findings.")
     ] = False,
     look_again: Annotated[
-        bool, typer.Option("--rescan", help="Let Presidio, which shares no code with redaction, read every result. Offline.")
+        bool, typer.Option("--rescan", help="Scan every result with Presidio, which shares no code with redaction. Offline.")
     ] = False,
-    fail_on_review: Annotated[bool, typer.Option("--fail-on-review", help="Exit with 3 when something is doubtful.")] = False,
+    fail_on_review: Annotated[bool, typer.Option("--fail-on-review", help="Exit with 3 when a piece requires review.")] = False,
     params: _Params = None,
     overrides: _Set = None,
 ) -> None:
-    """Redact files or standard input, in memory that does not grow with them.
+    """Redact files or standard input; memory does not grow with their size.
 
     Text is redacted as a whole (in stretches of 64 KB where it is longer than 256 KB), .jsonl line by line, a .json list
     element by element, .csv and .tsv row by row: in each of these pieces the same person has the same placeholder. Of JSON
     every text is redacted but `role`, `id` and `type`; names of keys and columns help ("ssn", "last_name").
 
-    Exit codes: 0 done, 2 the input or an option is wrong (file and line are named), 3 doubt with --fail-on-review.
+    Exit codes: 0 done; 2 wrong input or option (the message names file and line); 3 review needed, with --fail-on-review.
     """
     from attune.redaction.command import redact_document
 
@@ -109,7 +109,7 @@ def files(
         _tell(statuses, reasons)
     if fail_on_review and statuses["requires_review"]:
         raise GateError(
-            f"{statuses['requires_review']} of {statuses.total()} pieces need a person: {', '.join(sorted(reasons))}"
+            f"{statuses['requires_review']} of {statuses.total()} pieces require review: {', '.join(sorted(reasons))}"
         )
 
 
@@ -230,7 +230,7 @@ def _print_table(figures: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from attune.redaction.gold_types import canonical, is_claimed
+    from attune.redaction.evaluate import canonical, is_claimed
 
     table = Table("type", "is our", "support", "masked", "recall", "precision", "F2")
     for kind, row in figures["types"].items():

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import latin_addresses
-from attune.redaction.expressions import any_digit
+from attune.redaction.lexicon import any_digit
 from attune.redaction.patterns import digit_windows
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _STATES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD"
@@ -163,20 +162,48 @@ _FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
 _ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
+# Where a postal address of Latin America ends: after the street come the flat, the quarter, the code, the town and its state.
+# "Av. Insurgentes Sur 1602, Col. Crédito Constructor, 03940 Ciudad de México, CDMX"; "Rua Augusta, 1500 - Consolação,
+# São Paulo - SP, 01304-001". Every part is told by its word or its form; a town alone by its capital behind a comma.
+_LATIN_NAME = r"(?-i:[A-ZÁÉÍÓÚÂÊÔÃÕÇÑ])[\w'’-]*"
+_LATIN_NAMES = rf"{_LATIN_NAME}(?:\s(?:(?:d[aeo]s?|del|de\s(?:la|las|los)|el|la|las|los|e|y)\s)?{_LATIN_NAME}){{0,3}}"
+_LATIN_STATES = (
+    r"(?-i:AC|AL|AP|AM|BA|CE|DF|ES|GO|MA|MT|MS|MG|PA|PB|PR|PE|PI|RJ|RN|RS|RO|RR|SC|SP|SE|TO|CDMX)\b|D\.\s?F\.?"
+    r"|(?-i:Ags|B\.C|Camp|Chih|Chis|Coah|Col|Dgo|Edo\.\sMéx|Gro|Gto|Hgo|Jal|Mich|Mor|Nay|N\.L|Oax|Pue|Qro|Q\.\sRoo|Sin|Son|Tab|Tamps"
+    r"|Tlax|Ver|Yuc|Zac)\."
+)
+_LATIN_QUARTER = (
+    r"(?:col|colonia|fracc|fraccionamiento|bairro|barrio|jardim|jd|urb|urbanização|alcaldía|alcaldia|delegación|delegacion|conjunto|setor)"
+    r"\.?\s+[^\W\d_][\w'’-]*(?:\s(?:(?:d[aeo]s?|del|el|la|las|los)\s)?" + _LATIN_NAME + r"){0,3}"
+)
+_LATIN_UNIT = (
+    r"(?:#|no\.?|núm\.?|int\.?|interior|depto\.?|apto\.?|ap\.?|apartamento|departamento|bloco|torre|casa|lote|manzana|mz\.?|lt\.?|sala|piso)"
+    r"\s?\w{1,4}\b|\d{1,2}\s?[ºª°]\s(?:andar|piso)"
+)
+_LATIN_CODE = rf"(?:c\.?\s?p\.?:?\s*|cep:?\s*)?\d{{5}}(?:-\d{{3}})?(?![\w-])(?:\s+(?!(?:y|e|and|but|please)\b){_LATIN_NAMES})?"
+_LATIN_LABELLED_CODE = r"(?:c\.\s?p\.|cp|cep|código\spostal):?\s*\d{5}(?:-\d{3})?(?![\w-])"
+_LATIN_GAP = r"(?:\s*,\s*|\s+[-–]\s+|\s*/\s*)"
+_LATIN_TOWN = rf"{_LATIN_NAMES}(?=\s*[,./\n]|\s+[-–]\s|\s*\Z)"
+_LATIN_PART = re.compile(
+    rf"(?:{_LATIN_GAP}(?:{_LATIN_UNIT}|{_LATIN_QUARTER}|{_LATIN_CODE}|{_LATIN_STATES}|{_LATIN_TOWN})"
+    rf"|\s+(?:{_LATIN_UNIT}|{_LATIN_STATES}|{_LATIN_LABELLED_CODE})|-[A-Z]\b|(?<=\d{{5}})-\d{{3}}(?![\w-])(?:\s+{_LATIN_NAMES})?|\s(?:andar|piso)\b|\s*\n\s*(?:{_LATIN_QUARTER}|{_LATIN_CODE}))",
+    re.I,
+)
+
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
     if not any_digit(text):
         if not words.isdisjoint(_RUE_WORDS):
-            yield from (_address(span, 76) for span in _rues(text))
+            yield from (_address(span, Source.STREET) for span in _rues(text))
         return
     for first, last in _heads(text, words):
-        yield _address((_from_unit(text, first), _with_country(text, _to_code(text, first, last))), 76)
+        yield _address((_from_unit(text, first), _with_country(text, _to_code(text, first, last))), Source.STREET)
     if _CODE_HINT.search(text):
         yield from _codes(text, words)
         for match in _UP_TO_CODE.finditer(text):
             if not any(word.lower() in _NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
-                yield _address((_from_unit(text, match.start()), _with_country(text, match.end())), 77)
+                yield _address((_from_unit(text, match.start()), _with_country(text, match.end())), Source.HOUSE_TO_POSTCODE)
 
 
 def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
@@ -190,10 +217,17 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if french and not words.isdisjoint(_RUE_WORDS):
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
-        yield from ((match.start(), latin_addresses.end_of(text, match.end())) for match in _ROMANCE.finditer(text))
+        yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))
     for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):
             yield from (match.span() for match in expression.finditer(text))
+
+
+def _latin_end(text: str, last: int) -> int:
+    """Where the address ends whose street and number end at ``last``."""
+    while part := _LATIN_PART.match(text, last):
+        last = part.end()
+    return last
 
 
 def _town(text: str, last: int) -> int:
@@ -270,16 +304,16 @@ def _codes(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal codes, with the place before them where it is written."""
     if _FIVE_DIGITS.search(text):
         for first, last in digit_windows(text, 60, 12):
-            yield from (_address(match.span(), 75) for match in _PLACE_ZIP.finditer(text, first, last))
+            yield from (_address(match.span(), Source.TOWN_AND_POSTCODE) for match in _PLACE_ZIP.finditer(text, first, last))
             for expression in (_STATE_ZIP, _STATE_NAME_ZIP):
-                yield from (_address(match.span(), 66) for match in expression.finditer(text, first, last))
+                yield from (_address(match.span(), Source.POSTCODE) for match in expression.finditer(text, first, last))
     if _LETTER_DIGIT.search(text):
-        yield from (_address(match.span(), 66) for match in _CANADIAN_POSTCODE.finditer(text))
+        yield from (_address(match.span(), Source.POSTCODE) for match in _CANADIAN_POSTCODE.finditer(text))
         for match in _POSTCODE.finditer(text):
             if not _ORDINAL.search(match.group()):
-                yield _address(match.span(), 66)
+                yield _address(match.span(), Source.POSTCODE)
     if not words.isdisjoint(_ZIP_WORDS):
-        yield from (_address(match.span(1), 66) for match in _ZIP_CUE.finditer(text))
+        yield from (_address(match.span(1), Source.POSTCODE) for match in _ZIP_CUE.finditer(text))
 
 
 def _street(words: str, whole: str, unclear: bool) -> bool:
@@ -292,5 +326,5 @@ def _street(words: str, whole: str, unclear: bool) -> bool:
     )
 
 
-def _address(span: tuple[int, int], priority: int) -> Span:
-    return Span(*span, "STREET_ADDRESS", "pattern", priority)
+def _address(span: tuple[int, int], source: Source) -> Span:
+    return Span(*span, "STREET_ADDRESS", source)

@@ -1,7 +1,7 @@
 """Canaries: synthetic people planted in copies of records before redaction, to measure how much gets through.
 
-Copies are redacted like all else, looked at, and thrown away: none leaves this module. What is planted stands in
-``canary_styles``.
+Copies are redacted like the records, checked, and thrown away: none leaves this module. ``canary_styles`` lists what is
+planted.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attune.config.params import RedactParams
 from attune.redaction.canary_styles import Canary, make
-from attune.redaction.redactor import Redactor
 from attune.redaction.types import Known
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats
+
+if TYPE_CHECKING:
+    from attune.redaction.redactor import Redactor
 
 GATE = "canaries"
 
@@ -27,7 +29,7 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
     """Plant canaries in copies of a sample of the conversations, redact these and count what survives.
 
     Which records are sampled and what is planted follows from the record's id and the seed alone. An identity that is left in
-    a conversation which goes to review was ``held``: it reaches a person and no training set.
+    a conversation which goes to review is ``held``: it reaches a reviewer and no training set.
     """
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()

@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - sentences and word lists stay on the line where they can be read as one
-"""What canaries are and how they are written: every kind of identifier, in the ways people write it.
+"""The styles of canaries: every type of identifier, in the ways people write it.
 
-A canary's name is made of syllables, so that it is in no list and no database; its digits come from number ranges kept for
-fiction where there are any, else they are drawn, with the check digits that a real one would have.
+A canary's name is made of syllables, so that it is in no list and no database; its digits come from ranges reserved for
+fiction where there are any; others are random, with the check digits that a real number has.
 """
 
 from __future__ import annotations

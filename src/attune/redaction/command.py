@@ -1,4 +1,4 @@
-"""Redacts documents piece by piece, for ``attune redact``; what a column or key says of its values is used."""
+"""Redacts documents piece by piece for ``attune redact``, with what the names of columns and keys tell of their values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attune.redaction.documents import Field, Format, Piece, format_of, open_doc
 from attune.redaction.redactor import redactor_of
 from attune.redaction.types import Finding, Known, Result
 
-# Columns whose cells are what their name says, however they look: the field of Known that they fill.
+# Columns whose name says what their cells hold: field of Known -> names of columns.
 _COLUMNS = {
     "others": "name full_name first_name last_name firstname lastname surname given_name family_name nickname contact person",
     "emails": "email e_mail mail email_address",
@@ -32,7 +32,7 @@ _LONGEST_CELL = 200
 
 @dataclass(frozen=True)
 class Redacted:
-    """One redacted piece: where it came from, its texts as they came, what to write, and what was found."""
+    """One redacted piece: its position in the document, its original texts, what to write, and the result."""
 
     where: str
     before: tuple[str, ...]
@@ -49,8 +49,8 @@ def redact_document(
         file: text, Markdown, JSON, JSON Lines, CSV or TSV, packed with gzip or not; None: standard input.
         params: how names are found.
         seed: of the run.
-        kind: what the document holds; None: by the file's name.
-        look_again: let the independent detector read each result; what it still sees makes the piece doubtful.
+        kind: the document's format; None: by the file's name.
+        look_again: scan each result with Presidio as well; a piece in which it still finds something requires review.
 
     Raises:
         UsageError: the file is missing, not UTF-8, or not what its format says.
@@ -85,7 +85,7 @@ def _redact(piece: Piece, params: RedactParams, seed: int, *, look_again: bool) 
     result = redactor_of(params, seed).redact(messages, _known(piece.fields))
     texts = [message["content"] for message in result.messages]
     if any(not text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)):
-        prefixes = [""] * len(prefixes)  # the name of a column was taken for something: do without
+        prefixes = [""] * len(prefixes)  # a column's name was itself redacted: leave it out
         plain = [{**message, "content": field.text} for message, field in zip(messages, piece.fields, strict=True)]
         result = redactor_of(params, seed).redact(plain, _known(piece.fields))
         texts = [message["content"] for message in result.messages]
@@ -124,6 +124,6 @@ def _known(fields: tuple[Field, ...]) -> Known:
 
 
 def explanations(redacted: Redacted) -> Iterator[tuple[Finding, str]]:
-    """Each finding with the text that it replaced: for the terminal of the person who holds the text, never for a log."""
+    """Each finding with the text that it replaced: to show to the owner of the text; never write it to a log."""
     for finding in redacted.result.findings:
         yield finding, redacted.before[finding.message][finding.start : finding.end]

@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - word lists and expressions stay on the line where they can be read as one
-"""Names told by the words beside them: "bec and i", "told hope", "when jay hit me", "kiki likes momo", "her name is summer".
+"""Context rules: names told by the words beside them, such as "bec and i", "told hope", "when jay hit me", "kiki likes momo".
 
-What stands where only somebody can stand is a name, though it be a word or in no list. A place is four words: two before and
-two after, and whether marks cut it off from them. Words that are things too (ginger, summer, patience) need more than others.
+Where only a person can stand, a word is a name even if it is an ordinary word or in no list. The context of a word is two words
+before it and two after it, and whether punctuation separates them. Words that are things too (ginger, summer) need more evidence.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from attune.redaction.context_words import (
     GOES_ON,
     HUMAN,
     IS,
+    KIN,
     KIN_ADJECTIVES,
     LOVED,
     ME,
@@ -42,17 +43,16 @@ from attune.redaction.context_words import (
     NO_VERBS,
     NOT_DOING,
     OPENERS,
+    OWNERS,
     PERSONAL,
     SOMEBODY,
     TELLING,
     WITH_WHOM,
     WOULD,
 )
-from attune.redaction.expressions import any_digit
-from attune.redaction.kinship import KIN, OWNERS
-from attune.redaction.lexicon import WORD, Lexicon, Word, base_of
+from attune.redaction.lexicon import WORD, Lexicon, Word, any_digit, base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _WORD = r"[^\W\d_][\w’'-]*"
 _RIGHT = re.compile(rf"(?:['’]s)?(?:\s*(?:&|\+|/)\s*|,?\s+(?:and|n|nd|or)\s+(?:then\s)?)({_WORD})", re.I)
@@ -75,8 +75,8 @@ _PREFIXES = frozenset(
 _NEAR = 40
 
 
-class Place(NamedTuple):
-    """The neighbours of a word in lower case; empty where the text begins or ends."""
+class WordContext(NamedTuple):
+    """The words beside a word, in lower case; empty where the text begins or ends."""
 
     before2: str
     before: str
@@ -92,8 +92,8 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else text.replace("’", "'")
 
 
-def place_of(lower: str, start: int, end: int) -> Place:
-    """The place from ``start`` to ``end`` of a text in lower case, apostrophes straight."""
+def context_of(lower: str, start: int, end: int) -> WordContext:
+    """The context of ``start`` to ``end`` in a text in lower case with straight apostrophes."""
     left, right = lower[max(0, start - _NEAR) : start], lower[end : end + _NEAR]
     stripped = left.rstrip(" \t")
     opens = not stripped or stripped[-1] in _CUT
@@ -105,7 +105,7 @@ def place_of(lower: str, start: int, end: int) -> Place:
     after = right.split(None, 2)[:2] if not ends else []
     if after and after[0][-1] in _CUT:
         after = [after[0].rstrip(".,!?;:)")]
-    return Place(
+    return WordContext(
         before[-2] if len(before) == 2 else "",
         before[-1] if before else "",
         after[0] if after else "",
@@ -115,26 +115,26 @@ def place_of(lower: str, start: int, end: int) -> Place:
     )
 
 
-def _opens_clause(place: Place) -> bool:
-    if place.opens or not place.before:
+def _opens_clause(context: WordContext) -> bool:
+    if context.opens or not context.before:
         return True
-    if place.before not in OPENERS:
+    if context.before not in OPENERS:
         return False
-    return not (place.before in ("so", "like", "and", "n") and place.before2 in BE)
+    return not (context.before in ("so", "like", "and", "n") and context.before2 in BE)
 
 
-# What stands before or after somebody at least: the words of which the tests of ``is_somebody`` ask one.
-_BEFORE_SOMEBODY = KIN | DONE_TO | FELT | BESIDE | AND | ASKS | {"at", "to", "from", "into"}
-_AFTER_SOMEBODY = TELLING | ACTS | NOT_DOING | HUMAN | AND | ADVERBS | WOULD
-_LAST_BEFORE = frozenset(base_of(parts[-1]) for parts in map(WORD.findall, _BEFORE_SOMEBODY) if parts)
-_FIRST_AFTER = frozenset(base_of(parts[0]) for parts in map(WORD.findall, _AFTER_SOMEBODY) if parts)
-_SIGNS = tuple(sorted(word for word in _BEFORE_SOMEBODY | _AFTER_SOMEBODY if not WORD.search(word)))
+# ``refers_to_person`` needs one of these words before or after the name.
+_BEFORE_PERSON = KIN | DONE_TO | FELT | BESIDE | AND | ASKS | {"at", "to", "from", "into"}
+_AFTER_PERSON = TELLING | ACTS | NOT_DOING | HUMAN | AND | ADVERBS | WOULD
+_LAST_BEFORE = frozenset(base_of(parts[-1]) for parts in map(WORD.findall, _BEFORE_PERSON) if parts)
+_FIRST_AFTER = frozenset(base_of(parts[0]) for parts in map(WORD.findall, _AFTER_PERSON) if parts)
+_SIGNS = tuple(sorted(word for word in _BEFORE_PERSON | _AFTER_PERSON if not WORD.search(word)))
 
 
-def may_be_somebody(text: str, words: Sequence[Word], position: int) -> bool:
-    """Whether :func:`is_somebody` can be true of a word of ``text``: two looks at its neighbours that spare most words the rest.
+def may_refer_to_person(text: str, words: Sequence[Word], position: int) -> bool:
+    """Whether :func:`refers_to_person` can be true of a word of ``text``: a cheap test that spares most words the full one.
 
-    Words at the ends of ``words``, which may be a stretch of the text, have neighbours that nobody has looked at.
+    Words at the ends of ``words``, which may be a stretch of the text, have context that was not looked at.
     """
     if position in (0, len(words) - 1):
         return True
@@ -145,54 +145,60 @@ def may_be_somebody(text: str, words: Sequence[Word], position: int) -> bool:
     )
 
 
-def is_somebody(base: str, possessive: bool, place: Place, lexicon: Lexicon) -> bool:
-    """Whether a word in lower case that may be a name stands for somebody in this place."""
-    if place.before in KIN and (place.before2 in OWNERS or place.before2 in KIN_ADJECTIVES) and _kin(base, place, lexicon):
+def refers_to_person(base: str, possessive: bool, context: WordContext, lexicon: Lexicon) -> bool:
+    """Whether a word in lower case that may be a name means a person in this context."""
+    if (
+        context.before in KIN
+        and (context.before2 in OWNERS or context.before2 in KIN_ADJECTIVES)
+        and _kin(base, context, lexicon)
+    ):
         return True
-    if place.before == "that" and not place.opens:  # "she says that jay hits her"
-        return base not in NEVER | ABSTRACT and place.after in ACTS and place.after2 in SOMEBODY
-    if place.before in NO_NAME_BEFORE and not (place.before in BESIDE and place.before2 in WITH_WHOM):
+    if context.before == "that" and not context.opens:  # "she says that jay hits her"
+        return base not in NEVER | ABSTRACT and context.after in ACTS and context.after2 in SOMEBODY
+    if context.before in NO_NAME_BEFORE and not (context.before in BESIDE and context.before2 in WITH_WHOM):
         return False
     if possessive:
         return (
-            place.before in ("at", "to", "from")
+            context.before in ("at", "to", "from")
             and base in lexicon.first
             and base not in LOVED
-            and place.after in ("", *GOES_ON, *BESIDE)
+            and context.after in ("", *GOES_ON, *BESIDE)
         )
-    return base not in NEVER and (_acts(base, place, lexicon) or _undergoes(base, place, lexicon) or _beside_me(base, place))
+    return base not in NEVER and (
+        _acts(base, context, lexicon) or _undergoes(base, context, lexicon) or _beside_me(base, context)
+    )
 
 
-def _kin(base: str, place: Place, lexicon: Lexicon) -> bool:
+def _kin(base: str, context: WordContext, lexicon: Lexicon) -> bool:
     """Kinship before it: "my cousin jesus", "my kid django wont"."""
     if base in MODALS or base in ("gay", "bi"):
         return False
     if base in lexicon.first and base not in NEVER:
-        return lexicon.tiers.get(base, 9) > 2 or place.ends or place.after in ACTS | NOT_DOING | HUMAN | GOES_ON | IS
+        return lexicon.tiers.get(base, 9) > 2 or context.ends or context.after in ACTS | NOT_DOING | HUMAN | GOES_ON | IS
     return (
-        place.ends or place.after in ACTS or place.after in NOT_DOING or place.after in HUMAN or place.after in IS
+        context.ends or context.after in ACTS or context.after in NOT_DOING or context.after in HUMAN or context.after in IS
     ) and not base.endswith(("s", *_ENDINGS))
 
 
-def _beside_me(base: str, place: Place) -> bool:
+def _beside_me(base: str, context: WordContext) -> bool:
     """Beside the one who writes: "bec and i", "me n bec"."""
-    if place.after in AND and (place.after2 in ME or place.after2 == "my") and _opens_clause(place):
-        return place.after2 != "my" or base not in ABSTRACT
-    if place.before in AND and place.before2 in ("me", "myself") and base not in MODALS:
-        return place.ends or place.after in NOT_DOING or place.after in ACTS or place.after in BOTH_DO
+    if context.after in AND and (context.after2 in ME or context.after2 == "my") and _opens_clause(context):
+        return context.after2 != "my" or base not in ABSTRACT
+    if context.before in AND and context.before2 in ("me", "myself") and base not in MODALS:
+        return context.ends or context.after in NOT_DOING or context.after in ACTS or context.after in BOTH_DO
     return False
 
 
-def _acts(base: str, place: Place, lexicon: Lexicon) -> bool:
+def _acts(base: str, context: WordContext, lexicon: Lexicon) -> bool:
     """Who does what people do: "jay hit me", "rose wont let", "grace said"."""
-    verb, whom = place.after, place.after2
+    verb, whom = context.after, context.after2
     if verb in TELLING and base not in ("karma", "destiny", "love") and base in lexicon.first:
         return (
             verb not in ("thought", "wants", "knows", "hates", "lies", "called", "cries")
-            or _opens_clause(place)
+            or _opens_clause(context)
             or whom in SOMEBODY
         )
-    if not _opens_clause(place) or place.before in ("of", "with", "in"):
+    if not _opens_clause(context) or context.before in ("of", "with", "in"):
         return False
     if verb in ACTS and whom in SOMEBODY:
         return base not in ABSTRACT or verb in TELLING
@@ -205,36 +211,36 @@ def _acts(base: str, place: Place, lexicon: Lexicon) -> bool:
     return (verb in NOT_DOING and whom in PERSONAL) or (verb in HUMAN and base not in LOVED)
 
 
-def _undergoes(base: str, place: Place, lexicon: Lexicon) -> bool:
+def _undergoes(base: str, context: WordContext, lexicon: Lexicon) -> bool:
     """To whom is done what is done to people: "told hope", "i miss grace so much", "left me for heath"."""
     if base not in lexicon.first:
         return False
-    if place.before in DONE_TO:
+    if context.before in DONE_TO:
         return (
             base not in MODALS
-            or place.ends
-            or place.after in GOES_ON
-            or place.after in ("i", "about", "to", "he", "she", "we", "the", "everything", "that", "no")
+            or context.ends
+            or context.after in GOES_ON
+            or context.after in ("i", "about", "to", "he", "she", "we", "the", "everything", "that", "no")
         )
-    if place.before in ASKS and place.before2 in ASKED:
-        return place.after in DOES and base not in NEVER_ASKED
-    closed = place.ends or place.after in GOES_ON
-    if place.before in FELT:
+    if context.before in ASKS and context.before2 in ASKED:
+        return context.after in DOES and base not in NEVER_ASKED
+    closed = context.ends or context.after in GOES_ON
+    if context.before in FELT:
         return closed and base not in LOVED
-    if place.before == "into" and place.before2 in ("ran", "run", "bumped", "running"):
+    if context.before == "into" and context.before2 in ("ran", "run", "bumped", "running"):
         return base not in ABSTRACT
     return (
-        place.before in BESIDE
-        and place.before2 in WITH_WHOM
+        context.before in BESIDE
+        and context.before2 in WITH_WHOM
         and closed
         and base not in LOVED
-        and base not in (ABSTRACT if place.before != "for" else ())
+        and base not in (ABSTRACT if context.before != "for" else ())
     )
 
 
 @functools.cache
-def quiet_names() -> frozenset[str]:
-    """Lower-case words that raise no suspicion by themselves and may be names where somebody must stand."""
+def context_only_names() -> frozenset[str]:
+    """Ordinary words that are names only where a context rule says so."""
     lexicon = shipped_lexicon()
     short = {
         word for word, tier in lexicon.tiers.items() if tier in (6, 7, 8) and 1 < len(word) < 8 and not word.endswith(_ENDINGS)
@@ -243,29 +249,29 @@ def quiet_names() -> frozenset[str]:
     return frozenset((short | listed) & lexicon.trivial) - NEVER
 
 
-def quiet_in(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[str]:
-    """The ordinary words of ``text``, as typed, that stand for somebody in one place at least."""
-    here = words & quiet_names()
+def context_only_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[str]:
+    """The ordinary words of ``text``, as typed, that mean a person in at least one place."""
+    here = words & context_only_names()
     if here:
         lower = lowered(text)
         for base in here:
             for start, end in _places(lower, base):
-                if _may_stand(lower, start, end) and is_somebody(base, False, place_of(lower, start, end), lexicon):
+                if _may_refer(lower, start, end) and refers_to_person(base, False, context_of(lower, start, end), lexicon):
                     yield text[start:end]
 
 
-def _may_stand(lower: str, start: int, end: int) -> bool:
-    """As :func:`may_be_somebody`, of a place in lower case: only plain words beside it are looked at, all else may be."""
+def _may_refer(lower: str, start: int, end: int) -> bool:
+    """As :func:`may_refer_to_person`, for a place in a lower-case text: it decides by plain words beside it, and is true otherwise."""
     if start and lower[start - 1] == " ":
         before = lower[lower.rfind(" ", 0, start - 1) + 1 : start - 1]
-        if before in _BEFORE_SOMEBODY or not (before.isalpha() or before[-1:] in _CUT):
+        if before in _BEFORE_PERSON or not (before.isalpha() or before[-1:] in _CUT):
             return True
     elif start and lower[start - 1] not in _CUT:
         return True
     if end < len(lower) and lower[end] == " ":
         last = lower.find(" ", end + 1)
         after = lower[end + 1 : last if last >= 0 else len(lower)].rstrip(".,!?;:)")
-        return after in _AFTER_SOMEBODY or not after.isalpha()
+        return after in _AFTER_PERSON or not after.isalpha()
     return end < len(lower) and lower[end] not in _CUT
 
 
@@ -278,8 +284,8 @@ def _places(lower: str, word: str) -> Iterator[tuple[int, int]]:
         start = lower.find(word, end)
 
 
-def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
-    """Names of two parts where somebody must stand: "soo-ah told me", though both parts are words."""
+def hyphenated_names(text: str, lexicon: Lexicon) -> Iterator[Span]:
+    """Names of two parts where only a person can stand: "soo-ah told me", though both parts are words."""
     lower = lowered(text)
     for match in _HYPHENATED.finditer(lower):
         parts = match.group().split("-")
@@ -289,27 +295,27 @@ def hyphenated(text: str, lexicon: Lexicon) -> Iterator[Span]:
             or all(lexicon.tiers.get(part, 9) <= 2 for part in parts)
         ):
             continue
-        place = place_of(lower, *match.span())
-        if place.before in NO_NAME_BEFORE or not (_opens_clause(place) or place.before in DONE_TO | FELT | KIN):
+        context = context_of(lower, *match.span())
+        if context.before in NO_NAME_BEFORE or not (_opens_clause(context) or context.before in DONE_TO | FELT | KIN):
             continue
         does = (
-            place.after in TELLING
-            or (place.after in ACTS and place.after2 in SOMEBODY)
-            or (place.after in NOT_DOING and place.after2 in PERSONAL)
+            context.after in TELLING
+            or (context.after in ACTS and context.after2 in SOMEBODY)
+            or (context.after in NOT_DOING and context.after2 in PERSONAL)
         )
-        if does or _beside_me(match.group(), place) or (place.before in DONE_TO and not place.opens):
-            yield Span(*match.span(), "PERSON", "cue", 49)
+        if does or _beside_me(match.group(), context) or (context.before in DONE_TO and not context.opens):
+            yield Span(*match.span(), "PERSON", Source.CONTEXT_RULE)
 
 
-def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator[Span]:
-    """Names coordinated with a found one ("jorge n mina"), and whom a found one loves, misses, blocks ("kiki likes momo")."""
+def coordinated_names(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator[Span]:
+    """Names coordinated with a detected one ("jorge n mina"), and objects of verbs such as love, miss, block ("kiki likes momo")."""
     known = [span for span in found if span.type == "PERSON" and not any_digit(text[span.start : span.end])]
     taken = {(span.start, span.end) for span in known}
     lower = text.lower() if known else ""
     for too in _TOO.finditer(text) if known and any(word in lower for word in ("too", "also", "did")) else ():
         if too.span(1) not in taken and _fellow(text, *too.span(1), lexicon, object_=False):
             taken.add(too.span(1))
-            yield Span(*too.span(1), "PERSON", "cue", 47)
+            yield Span(*too.span(1), "PERSON", Source.COORDINATED_NAME)
     while known:
         span = known.pop()
         left = text[max(0, span.start - _NEAR) : span.start]
@@ -327,7 +333,7 @@ def beside_found(text: str, found: Iterable[Span], lexicon: Lexicon) -> Iterator
             if word[-2:] in ("'s", "’s"):
                 end -= 2
             if (start, end) not in taken and _fellow(text, start, end, lexicon, object_=object_):
-                fellow = Span(start, end, "PERSON", "cue", 47)
+                fellow = Span(start, end, "PERSON", Source.COORDINATED_NAME)
                 taken.add((start, end))
                 known.append(fellow)
                 yield fellow
@@ -342,18 +348,18 @@ def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool)
         return False
     if "-" in base and any(lexicon.tiers.get(part, 9) <= 2 for part in base.split("-")):  # "ex-husband"
         return False
-    place = place_of(lowered(text[: end + _NEAR]), start, end)
+    context = context_of(lowered(text[: end + _NEAR]), start, end)
     if word[0].isupper() and base in lexicon.first:
         return True
     if base in lexicon.first and tier <= 5:
-        closed = place.ends or place.after in AFTER_FELLOW
-        return closed and not (object_ and base in LOVED) and not (base in MODALS and not place.ends)
+        closed = context.ends or context.after in AFTER_FELLOW
+        return closed and not (object_ and base in LOVED) and not (base in MODALS and not context.ends)
     if object_:
         return (
-            (place.ends or place.after in GOES_ON)
+            (context.ends or context.after in GOES_ON)
             and (tier >= 6 or base in lexicon.proper)
             and not (base.endswith("s") and len(base) > 5)
         )  # "loves noodles"
     return (tier >= 6 or base in lexicon.proper) and (
-        tier != 8 or place.ends or place.after in GOES_ON or place.after in ("r", "are", "were")
+        tier != 8 or context.ends or context.after in GOES_ON or context.after in ("r", "are", "were")
     )

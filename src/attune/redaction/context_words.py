@@ -1,9 +1,36 @@
 # ruff: noqa: E501, SIM905 - word lists stay on the line where they can be read as one
-"""The words beside a name, by what they say of it: who tells, who is told, what goes on after somebody, what stands before nobody."""
+"""Word lists of the context rules and negative rules: verbs, kinship, pronouns, times and labels that stand beside names."""
 
 from __future__ import annotations
 
-from attune.redaction.negative_rules import LABELS
+#: Months, seasons and times of the day that are names too.
+TIMES = frozenset(
+    "april may june july august january february march september october november december summer autumn winter spring dawn".split()
+)
+#: What stands before a colon in forms, and is no speaker.
+LABELS = frozenset(
+    """iban bic swift ssn itin ein dob mac ip ipv4 ipv6 url gps pin cvv cvc dl vin imei mrn nhs nino bsn dni nie nif cpf pesel curp rfc tfn sin pan id
+    uid guid otp pw pwd passwort tel fax mobile phone email mail address adresse card visa amex paypal venmo btc eth wallet insta snap tiktok
+    plate zip plz postcode account acct routing passport cc bcc fwd re""".split()
+)
+
+# What people are to each other, and words for whose they are.
+SPOUSES = frozenset(
+    """wife husband hubby hubs wifey partner boyfriend girlfriend bf gf fiance fiancee spouse esposa esposo marido mujer novio novia pareja
+    frau mann ehefrau ehemann freund freundin verlobter verlobte""".split()
+)
+KIN = SPOUSES | frozenset(
+    """ex exwife exhusband son daughter kid child baby sister brother sis bro sibling twin mom mum mother mama dad father papa stepdad stepmom
+    stepson stepdaughter stepfather stepmother cousin uncle aunt auntie niece nephew grandma grandpa grandmother grandfather nana granny
+    friend bestie bff mate buddy pal roommate flatmate housemate neighbor neighbour boss manager supervisor coworker colleague teammate
+    assistant teacher coach tutor therapist counselor counsellor psychologist psychiatrist doctor nurse dentist lawyer pastor priest mentor
+    landlord client student crush date classmate wife's hija hijo hermana hermano madre padre mamá papá amiga amigo prima primo tía tío
+    jefe jefa vecina vecino suegra suegro tochter sohn schwester bruder mutter vater oma opa chef chefin nachbar nachbarin kollege kollegin
+    mil fil sil bil dog cat puppy kitten""".split()
+)
+OWNERS = frozenset(
+    "my his her our their your ur the a me mi su tu nuestra nuestro mein meine meinem meinen meiner sein seine ihr ihre unser unsere".split()
+)
 
 AND = frozenset("and n nd & + or y und".split())
 ME = frozenset("i me i'm im i've ive i'd id i'll ill myself".split())
@@ -71,7 +98,7 @@ KIN_ADJECTIVES = frozenset(
 MODALS = frozenset({"will", "may", "can"})
 ADVERBS = frozenset("never always just still only also even really".split())
 NO_VERBS = frozenset("as yes its ours yours hers theirs always sometimes perhaps towards afterwards across".split())
-# "what would jay do", "why did kash lie": a question about somebody.
+# "what would jay do", "why did kash lie": a question about a person.
 ASKS = frozenset("would did does should could".split())
 ASKED = frozenset("what why how when where who".split())
 DOES = frozenset(

@@ -1,7 +1,6 @@
-"""From raw rows to records: repair, leave out, redact, hash. What extract and ingest share.
+"""Conversations as records: raw rows are repaired, filtered, redacted and hashed; for extract and ingest.
 
-A raw row names people. It lives in memory between the reader and this function, and what this function returns is the first
-thing that touches a disk.
+A raw row names people and exists in memory only; the records that ``prepare_batch`` returns are the first data on disk.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
-from attune.redaction.raw_conversation import KNOWN_KINDS as KNOWN_KINDS
-from attune.redaction.raw_conversation import RAW_SCHEMA as RAW_SCHEMA
 from attune.redaction.raw_conversation import raw_rows
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Batch, Context, Stats
@@ -28,7 +25,7 @@ from attune.text.language import UNDETERMINED, conversation_language, detect_lan
 from attune.text.markup import html_to_text
 from attune.text.repair import repair
 
-# These are stored without a word of their text: what may not be stored at all, and what nobody redacted.
+# Rejected without their text: it may not be stored at all, or it was not redacted.
 _WITHHELD = frozenset({"health_information", "too_long"})
 # Redaction finds names in these; a conversation that is clearly in another language is held for review.
 _REDACTED_LANGUAGES = frozenset({"en", "es", "de"})
@@ -39,7 +36,7 @@ _BEYOND_LATIN = re.compile("[^\\W\\d_\0-\u024f\u1e00-\u1eff]")
 
 
 class PrepareParams(Section):
-    """What the preparation of raw rows depends on."""
+    """Parameters of the preparation of raw rows."""
 
     redact: RedactParams
     made_by: str
@@ -59,15 +56,15 @@ class _Conversation:
 
 
 def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
-    """Raw rows (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`) as records, redacted; the map function of extract and ingest.
+    """Raw rows (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`) as redacted records; the map function of extract and ingest.
 
     Rejects with the reasons ``health_information``, ``too_long``, ``empty_question`` and ``empty_answer``. The text of the
     first two is withheld.
 
     Raises:
-        RowError: a row of the batch is broken; the engine finds it by bisection.
+        RowError: a row of the batch is broken; the engine finds it by halving the batch.
     """
-    # Before any work is done: halving a batch around a broken row must cost next to nothing.
+    # First of all: halving a batch around a broken row must cost next to nothing.
     if (problems := batch.column("problem").drop_null()).length():
         raise RowError(problems[0].as_py())
     with garbage_collection_paused():
@@ -88,7 +85,7 @@ def _prepare(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
 
 
 def to_moment(value: Any) -> datetime | None:
-    """A moment in UTC from what a database gives; None when it is none. A moment without a zone counts as UTC."""
+    """A database value as a UTC timestamp; None when it is not a timestamp. Without a time zone it counts as UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -103,12 +100,12 @@ def to_moment(value: Any) -> datetime | None:
 
 
 def tenth_of(score: float | None) -> str:
-    """The tenth that an analytics score lies in, such as ``0.7`` for 0.7 up to 0.8; ``none`` where there is none."""
+    """The bin of an analytics score, 0.1 wide: ``0.7`` for 0.7 up to 0.8; ``none`` where there is no score."""
     return "none" if score is None else f"0.{min(9, int(score * 10 + 1e-9))}"
 
 
 def encodable(value: str) -> bool:
-    """Whether a text is Unicode that can be written: without the lone surrogates that stand for bytes that were no UTF-8."""
+    """Whether a text is Unicode that can be written: without lone surrogates, which stand for invalid UTF-8 bytes."""
     if value.isascii():
         return True
     try:
@@ -151,13 +148,13 @@ def _left_out(item: _Conversation, params: PrepareParams) -> str | None:
 
 
 def _redact(items: Sequence[_Conversation], params: PrepareParams, context: Context) -> Stats:
-    """Redact all conversations of a batch in place; returns what was found, as counts."""
+    """Redact all conversations of a batch in place; returns counts of what was found."""
     from attune.redaction import Known, redact_conversations
 
     given = []
     for item in items:
         messages = list(item.messages)
-        if item.rejected_response is not None:  # the same people are named in it
+        if item.rejected_response is not None:  # it names the same people
             messages.append({"role": "assistant", "content": item.rejected_response})
         known = {
             kind: tuple([repair(value)[0] for value in values]) for kind, values in (item.row["known"] or {}).items() if values

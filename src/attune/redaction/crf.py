@@ -1,5 +1,8 @@
 """A linear-chain CRF decoded in batches: state scores from tables, then forward-backward over all windows of a length together.
 
+The decoder is our own: it needs no compiled package but numpy in the step's image,
+and gives the same marginals on every machine.
+
 The score of a word in its place is a sum of table rows, one a neighbour, each computed once per distinct word form, and of the
 weights of word pairs. What costs time in Python is the call, not the arithmetic, so windows of many texts are decoded at once.
 """

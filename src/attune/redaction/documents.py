@@ -1,7 +1,7 @@
-"""Reads what ``attune redact`` is given, piece by piece, and says how each piece is written again once it is redacted.
+"""Reads the documents of ``attune redact`` piece by piece; each piece knows how to write itself once it is redacted.
 
-A piece is what is redacted together, so that the same person has the same placeholder in it: a text (or a stretch of a long
-one), a line of JSON Lines, an element of a JSON list, a row of CSV. No more than a piece is in memory at a time.
+A piece is redacted as a whole, so that a person has one placeholder in it: a text (or a stretch of a long
+one), a line of JSON Lines, an element of a JSON list, a row of CSV. At most one piece is in memory at a time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _KEPT_KEYS = frozenset({"role", "id", "type"})
 
 @dataclass(frozen=True)
 class Field:
-    """One text of a piece: the key or column that it stands under, empty where there is none, and who says it."""
+    """One text of a piece: its key or column (empty: none) and its speaker's role."""
 
     label: str
     text: str
@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Piece:
-    """Texts that are redacted together, and what to write when they are."""
+    """Texts that are redacted together, and a function from the redacted texts to what is written."""
 
     where: str
     fields: tuple[Field, ...]
@@ -45,7 +45,7 @@ class Piece:
 
 
 def format_of(name: str) -> Format:
-    """What a file holds, by its name; ``.gz`` may follow. What is not known is text."""
+    """The format of a file by its name, with or without ``.gz``; text by default."""
     path = Path(name.removesuffix(".gz"))
     return _FORMATS.get(path.suffix.lower(), "text")
 
@@ -69,7 +69,7 @@ def pieces(stream: IO[str], kind: Format, name: str) -> Iterator[Piece]:
     """The pieces of an open document, in order.
 
     Raises:
-        UsageError: it is not what its format says; the line is named, its text is not.
+        UsageError: it does not match its format; the message has the line number and no text.
     """
     readers: dict[Format, Callable[[IO[str], str], Iterator[Piece]]] = {
         "text": _texts,

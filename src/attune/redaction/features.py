@@ -1,4 +1,4 @@
-"""What the name model sees of a word and its neighbours; the same code serves training and decoding.
+"""Features of a word and its context for the name model, for training and decoding alike.
 
 Everything about one word follows from the word as typed and from the casing of its text, so it is computed once per distinct
 word and kept. Neighbours are seen through two short names of a word: its *key* (the word itself when common, else its class)

@@ -1,8 +1,8 @@
 # ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
 """Health information in the sense of HIPAA: a person's own diagnoses, doses, laboratory values and record numbers.
 
-Precise on purpose: people talk of being depressed, of anxiety and of a partner's ADHD; that is what coaching is about. What is
-found here identifies a medical history: a stated diagnosis by a professional or by name, medication with a dose, a laboratory
+Precise on purpose: coaching is about depression, anxiety or a partner's ADHD, and these are kept. What is found here identifies
+a medical history: a stated diagnosis by a professional or by name, medication with a dose, a laboratory
 value with its unit, a medical record or insurance number. Only what users say counts.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from attune.redaction.expressions import any_digit
+from attune.redaction.lexicon import any_digit
 
 _CONDITION = (
     r"(?:hiv|aids|hepatitis(?: [abc])?|(?:type (?:1|2|one|two) )?diabetes|cancer|(?:breast|lung|prostate|colon|skin|ovarian|cervical|thyroid|bladder|brain) cancer|leukemia|lymphoma|melanoma|tumou?r"

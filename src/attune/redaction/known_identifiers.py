@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905 - expressions and word lists stay on the line where they can be read as one
-"""What the database knows of a conversation's people, found in every form that people type it in."""
+"""A gazetteer of the values that the database knows of one conversation's people, matched in the forms that people type."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from attune.redaction.diminutives import DIMINUTIVES
-from attune.redaction.expressions import any_digit
 from attune.redaction.features import deleted
-from attune.redaction.known_words import Care, care_for, cued_places, stands_for_person
-from attune.redaction.lexicon import Lexicon, Word, base_of, fold, stretches_of, words_of
+from attune.redaction.known_words import DIMINUTIVES, Requirement, may_be_known_person, places_of_person, requirement_of
+from attune.redaction.lexicon import Lexicon, Word, any_digit, base_of, fold, stretches_of, words_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
-from attune.redaction.types import Known, Span
+from attune.redaction.types import Known, Source, Span
 
 _PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _DIGIT_RUN = re.compile(r"[+(]?\d(?:[\s().+/-]{0,3}\d){6,}")
@@ -26,101 +24,104 @@ _SCHOOL_WORDS = frozenset(
     "school university college high elementary middle academy institute primary secondary of the at".split()
 )
 _MIN_PHONE_DIGITS = 7
-# Shorter names are too often one letter away from another word.
+# Shorter names are too often one letter from another word.
 _SHORTEST_MISSPELT = 5
 # Characters on each side of a word that may belong to the same known value: an address is the longest.
 _NEAR, _NEAR_NAME = 80, 40
 
 
 @dataclass
-class KnownIndex:
+class KnownGazetteer:
     """The known values of one conversation, by the first word of each form."""
 
-    sequences: dict[str, list[tuple[tuple[str, ...], str, str, Care]]] = field(default_factory=dict)
+    sequences: dict[str, list[tuple[tuple[str, ...], str, str, Requirement]]] = field(default_factory=dict)
     literals: list[tuple[str, str]] = field(default_factory=list)  # lower-case text, kind
     addresses: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # a word of the address, all its parts
     phones: list[str] = field(default_factory=list)  # digits, without those that people leave out
-    triggers: set[str] = field(default_factory=set)  # lower-case words one of which a text must hold
+    triggers: set[str] = field(default_factory=set)  # lower-case words; a text without any of them holds no known value
     near: dict[str, str] = field(default_factory=dict)  # long names with one letter left out, and whole -> role
-    cued: dict[str, str] = field(default_factory=dict)  # the commonest words that are names -> role
-    loose: set[str] = field(default_factory=set)  # those of them that count in lower case too
+    cued: dict[str, str] = field(default_factory=dict)  # names that are among the commonest words -> role
+    loose: set[str] = field(default_factory=set)  # trigger words that count in lower case too
 
-    def add(self, parts: Sequence[str], kind: str, role: str, care: Care = Care.NONE) -> None:
-        """Add one form; ``care`` says what it needs where it is typed in lower case."""
+    def add(self, parts: Sequence[str], kind: str, role: str, requirement: Requirement = Requirement.NONE) -> None:
+        """Add one form; ``requirement`` says what it needs where it is typed in lower case."""
         if parts:
             forms = self.sequences.setdefault(parts[0], [])
-            form = (tuple(parts), kind, role, care)
+            form = (tuple(parts), kind, role, requirement)
             first = parts[0]
             starts = (first, f"{first}s", f"{first}'s", f"{first}’s")
             self.triggers.update(starts)
-            if care == Care.A_CUE and kind == "PERSON" and len(parts) == 1:
+            if requirement == Requirement.PERSON_CONTEXT and kind == "PERSON" and len(parts) == 1:
                 self.cued[first] = role
-            elif care < Care.A_CAPITAL:
+            elif requirement < Requirement.CAPITAL:
                 self.loose.update(starts)
             if form not in forms:
                 forms.append(form)
 
 
 @functools.lru_cache(maxsize=32)
-def index_of(known: Known) -> KnownIndex:
-    """All forms of the known values of one conversation; kept for the next conversations of the same user."""
-    index, lexicon = KnownIndex(), shipped_lexicon()
+def gazetteer_of(known: Known) -> KnownGazetteer:
+    """The gazetteer of one conversation's known values; cached, since a user has several conversations."""
+    gazetteer, lexicon = KnownGazetteer(), shipped_lexicon()
     for role, names in (("user", known.user), ("partner", known.partner), ("", known.others)):
         for name in names:
-            _add_person(index, name, role, lexicon)
+            _add_person(gazetteer, name, role, lexicon)
     for values, kind in ((known.employers, "ORGANIZATION"), (known.schools, "SCHOOL")):
         for value in values:
-            _add_organization(index, value, kind, lexicon)
+            _add_organization(gazetteer, value, kind, lexicon)
     for city in known.cities:
         parts = [base_of(part) for part in _PART.findall(city)]
-        index.add(parts, "LOCATION", "", _capital_if(len(parts) == 1 and _function_word(parts[0], lexicon)))
+        gazetteer.add(parts, "LOCATION", "", _capital_if(len(parts) == 1 and _function_word(parts[0], lexicon)))
     for address in known.addresses:
-        _add_address(index, address)
+        _add_address(gazetteer, address)
     for email in known.emails:
         if "@" in email:
-            index.literals.append((email.strip().lower(), "EMAIL_ADDRESS"))
-            _add_mail_name(index, email)
+            gazetteer.literals.append((email.strip().lower(), "EMAIL_ADDRESS"))
+            _add_mail_name(gazetteer, email)
     for phone in known.phones:
-        _add_phone(index, phone)
-    return index
+        _add_phone(gazetteer, phone)
+    return gazetteer
 
 
 def find_all(
-    text: str, forms: AbstractSet[str], words: AbstractSet[str], strange: AbstractSet[str], index: KnownIndex
+    text: str, forms: AbstractSet[str], words: AbstractSet[str], candidates: AbstractSet[str], gazetteer: KnownGazetteer
 ) -> Iterator[Span]:
     """Known values in ``text``, with its words as typed, in lower case, and those that are not ordinary."""
-    if index.literals or index.phones:
-        yield from find_contacts(text, index)
-    here = hints(text, words, index)
-    if here and (not here.isdisjoint(index.loose) or not text.isascii() or _capitalized(forms, here)):
-        near = _NEAR if index.addresses else _NEAR_NAME
+    if gazetteer.literals or gazetteer.phones:
+        yield from find_contacts(text, gazetteer)
+    here = trigger_words(text, words, gazetteer)
+    if here and (not here.isdisjoint(gazetteer.loose) or not text.isascii() or _capitalized(forms, here)):
+        near = _NEAR if gazetteer.addresses else _NEAR_NAME
         for first, last in stretches_of(text, here, near=near, lower=True):
-            yield from find(text, words_of(text, first, last), index, first, last)
+            yield from find(text, words_of(text, first, last), gazetteer, first, last)
     elif here:
-        for part in sorted(index.cued.keys() & here):
-            yield from (Span(start, end, "PERSON", "known", 101, index.cued[part]) for start, end in cued_places(text, part))
-    if index.near and strange:
-        yield from _misspelt(text, strange, index)
+        for part in sorted(gazetteer.cued.keys() & here):
+            yield from (
+                Span(start, end, "PERSON", Source.KNOWN_WORD, gazetteer.cued[part])
+                for start, end in places_of_person(text, part)
+            )
+    if gazetteer.near and candidates:
+        yield from _misspelt(text, candidates, gazetteer)
 
 
-def _misspelt(text: str, strange: AbstractSet[str], index: KnownIndex) -> Iterator[Span]:
+def _misspelt(text: str, candidates: AbstractSet[str], gazetteer: KnownGazetteer) -> Iterator[Span]:
     """Long known names with one letter wrong, missing, doubled or swapped with its neighbour, where no word is written so."""
     lexicon = shipped_lexicon()
-    for form in sorted(strange):
+    for form in sorted(candidates):
         base = base_of(form)
-        if len(base) < _SHORTEST_MISSPELT - 1 or base in index.sequences:
+        if len(base) < _SHORTEST_MISSPELT - 1 or base in gazetteer.sequences:
             continue
         if form[0].islower() and base in lexicon.tiers:  # "water" is no Walter
             continue
-        role = next((index.near[one] for one in (base, *deleted(base)) if one in index.near), None)
+        role = next((gazetteer.near[one] for one in (base, *deleted(base)) if one in gazetteer.near), None)
         if role is None:
             continue
-        if lexicon.is_name(base):  # perhaps somebody else
+        if lexicon.is_name(base):  # perhaps another person
             role = ""
         for first, last in stretches_of(text, [form], near=0):
             for word in words_of(text, first, last):
                 if word.base == base:
-                    yield Span(word.start, word.end, "PERSON", "known", 35, role)
+                    yield Span(word.start, word.end, "PERSON", Source.KNOWN_NAME_MISSPELT, role)
 
 
 def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
@@ -128,50 +129,50 @@ def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
     return any(form[0].isupper() and form.lower() in words for form in forms)
 
 
-def find(text: str, words: Sequence[Word], index: KnownIndex, first: int, last: int) -> Iterator[Span]:
+def find(text: str, words: Sequence[Word], gazetteer: KnownGazetteer, first: int, last: int) -> Iterator[Span]:
     """Known values in ``text`` from ``first`` to ``last``, whose words are ``words``."""
     for position, word in enumerate(words):
-        for base in _bases(word, index):
-            for parts, kind, role, care in index.sequences[base]:
+        for base in _bases(word, gazetteer):
+            for parts, kind, role, requirement in gazetteer.sequences[base]:
                 span = _match(text, words, position, parts)
-                if span and stands_for_person(words, position, base, care):
-                    yield Span(*span, kind, "known", 100 + len(parts), role)
-    bases = {word.base for word in words} if index.addresses else set()
-    for trigger, parts in index.addresses:
+                if span and may_be_known_person(words, position, base, requirement):
+                    yield Span(*span, kind, Source.KNOWN_WORDS if len(parts) > 1 else Source.KNOWN_WORD, role)
+    bases = {word.base for word in words} if gazetteer.addresses else set()
+    for trigger, parts in gazetteer.addresses:
         if trigger in bases:
             for match in _address_expression(parts).finditer(text, first, last):
-                yield Span(*match.span(), "STREET_ADDRESS", "known", 120)
+                yield Span(*match.span(), "STREET_ADDRESS", Source.KNOWN_CONTACT)
 
 
-def find_contacts(text: str, index: KnownIndex) -> Iterator[Span]:
+def find_contacts(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
     """Known e-mail addresses and telephone numbers in ``text``."""
-    if index.literals:
-        yield from _literals(text, index)
-    if index.phones and any_digit(text):
-        yield from _phones(text, index)
+    if gazetteer.literals:
+        yield from _literals(text, gazetteer)
+    if gazetteer.phones and any_digit(text):
+        yield from _phones(text, gazetteer)
 
 
-def _literals(text: str, index: KnownIndex) -> Iterator[Span]:
+def _literals(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
     lowered = text.lower()
-    if not index.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+    if not gazetteer.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
         lowered = text
     mail = "@" in text
-    for literal, kind in index.literals:
+    for literal, kind in gazetteer.literals:
         if kind == "EMAIL_ADDRESS" and not mail:
             continue
         start = lowered.find(literal)
         while start >= 0:
             end = start + len(literal)
             if not lowered[end : end + 1].isalnum() and not lowered[start - 1 : start].isalnum():
-                yield Span(start, end, kind, "known", 120)
+                yield Span(start, end, kind, Source.KNOWN_CONTACT)
             start = lowered.find(literal, end)
 
 
-def _phones(text: str, index: KnownIndex) -> Iterator[Span]:
+def _phones(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
     for match in _DIGIT_RUN.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if any(tail in digits for tail in index.phones):
-            yield Span(*match.span(), "PHONE_NUMBER", "known", 120)
+        if any(tail in digits for tail in gazetteer.phones):
+            yield Span(*match.span(), "PHONE_NUMBER", Source.KNOWN_CONTACT)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -179,18 +180,18 @@ def _address_expression(parts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + r"[\W_]{1,3}".join(map(re.escape, parts)) + r"(?!\w)", re.I)
 
 
-def hints(text: str, words: AbstractSet[str], index: KnownIndex) -> AbstractSet[str]:
+def trigger_words(text: str, words: AbstractSet[str], gazetteer: KnownGazetteer) -> AbstractSet[str]:
     """The words of ``text`` (``words``: in lower case) at which a known value can stand."""
-    found = index.triggers & words
-    if not text.isascii() and index.triggers:
-        found |= {word for word in words if not word.isascii() and fold(word) in index.triggers}
+    found = gazetteer.triggers & words
+    if not text.isascii() and gazetteer.triggers:
+        found |= {word for word in words if not word.isascii() and fold(word) in gazetteer.triggers}
     return found
 
 
-def _bases(word: Word, index: KnownIndex) -> Iterator[str]:
-    if word.base in index.sequences:
+def _bases(word: Word, gazetteer: KnownGazetteer) -> Iterator[str]:
+    if word.base in gazetteer.sequences:
         yield word.base
-    elif word.base[-1:] == "s" and word.base[:-1] in index.sequences:  # "mikes place", "the chens"
+    elif word.base[-1:] == "s" and word.base[:-1] in gazetteer.sequences:  # "mikes place", "the chens"
         yield word.base[:-1]
 
 
@@ -206,57 +207,57 @@ def _match(text: str, words: Sequence[Word], position: int, parts: tuple[str, ..
     return words[position].start, words[position + len(parts) - 1].end
 
 
-def _add_person(index: KnownIndex, name: str, role: str, lexicon: Lexicon) -> None:
+def _add_person(gazetteer: KnownGazetteer, name: str, role: str, lexicon: Lexicon) -> None:
     parts = [base_of(part) for part in _PART.findall(name)]
-    index.add(parts, "PERSON", role)
+    gazetteer.add(parts, "PERSON", role)
     for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
         if len(part) >= _SHORTEST_MISSPELT:
             for form in (part, *deleted(part)):
-                index.near.setdefault(form, role)
+                gazetteer.near.setdefault(form, role)
         if len(part) >= 2:
-            index.add([part], "PERSON", role, care_for(part, lexicon))
+            gazetteer.add([part], "PERSON", role, requirement_of(part, lexicon))
 
 
-def _capital_if(word: bool) -> Care:
-    return Care.A_CAPITAL if word else Care.NONE
+def _capital_if(word: bool) -> Requirement:
+    return Requirement.CAPITAL if word else Requirement.NONE
 
 
 def _function_word(part: str, lexicon: Lexicon) -> bool:
     return lexicon.tiers.get(part, 9) <= 3
 
 
-def _add_organization(index: KnownIndex, value: str, kind: str, lexicon: Lexicon) -> None:
+def _add_organization(gazetteer: KnownGazetteer, value: str, kind: str, lexicon: Lexicon) -> None:
     parts = [base_of(part) for part in _PART.findall(value)]
-    index.add(parts, kind, "", _capital_if(len(parts) == 1 and lexicon.is_everyday(parts[0])))
+    gazetteer.add(parts, kind, "", _capital_if(len(parts) == 1 and lexicon.is_everyday(parts[0])))
     small = _LEGAL_FORMS if kind == "ORGANIZATION" else _SCHOOL_WORDS
     core = [part for part in parts if part not in small]
     if core and len(core[0]) > 3 and not lexicon.is_word(core[0]):  # "harlow" for Harlow Systems
-        index.add(core[:1], kind, "")
+        gazetteer.add(core[:1], kind, "")
     if core and core != parts:
-        index.add(core, kind, "", _capital_if(all(lexicon.is_everyday(part) for part in core)))
+        gazetteer.add(core, kind, "", _capital_if(all(lexicon.is_everyday(part) for part in core)))
 
 
-def _add_address(index: KnownIndex, address: str) -> None:
+def _add_address(gazetteer: KnownGazetteer, address: str) -> None:
     """The whole address, and its first line alone."""
     for text in (address, re.split(r"[,\n]", address, maxsplit=1)[0]):
         parts = tuple(re.findall(r"\w+", text))
         words = [base_of(part) for part in parts if part.isalpha() and len(part) > 2]
         if len(parts) >= 2 and words:
             trigger = max(words, key=len)
-            index.addresses.append((trigger, parts))
-            index.triggers.add(trigger)
-            index.loose.add(trigger)
+            gazetteer.addresses.append((trigger, parts))
+            gazetteer.triggers.add(trigger)
+            gazetteer.loose.add(trigger)
 
 
-def _add_mail_name(index: KnownIndex, email: str) -> None:
+def _add_mail_name(gazetteer: KnownGazetteer, email: str) -> None:
     """The part before the ``@`` is a name that people also use elsewhere, unless it is only a word."""
     local = email.split("@")[0].strip()
     if len(local) >= 6 and not local.isalpha():
-        index.literals.append((local.lower(), "SOCIAL_HANDLE"))
+        gazetteer.literals.append((local.lower(), "SOCIAL_HANDLE"))
 
 
-def _add_phone(index: KnownIndex, phone: str) -> None:
+def _add_phone(gazetteer: KnownGazetteer, phone: str) -> None:
     """The last digits: a country code or a leading zero is often left out, an area code less often."""
     digits = re.sub(r"\D", "", phone.split("x")[0])
     if len(digits) >= _MIN_PHONE_DIGITS:
-        index.phones.append(digits[-9:] if len(digits) > 10 else digits.lstrip("0"))
+        gazetteer.phones.append(digits[-9:] if len(digits) > 10 else digits.lstrip("0"))

@@ -1,13 +1,13 @@
 # ruff: noqa: E501, SIM905 - word lists stay on the line where they can be read as one
-"""Known names that are words as well, typed in lower case: whether "will", "grace" or "mark" is the person in its place."""
+"""Known names that are words as well ("will", "grace", "mark"): when they mean the person; and short forms of given names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
+from attune.redaction.context_words import TIMES
 from attune.redaction.lexicon import OTHER_LANGUAGE_TIER, Lexicon, Word
-from attune.redaction.negative_rules import TIMES
 
 _BEFORE_A_THING = frozenset(
     """a an the my your his her our their its this that these those no some any every each such much more less good bad of in under i you he she it we they who there not never always also just don't doesn't
@@ -32,61 +32,67 @@ _COMMON = 3
 _MODALS = frozenset({"will", "may"})
 
 
-class Care(IntEnum):
-    """What a lower-case word needs to be taken for the known name that is written like it."""
+class Requirement(IntEnum):
+    """The evidence that a lower-case word needs to be taken for a known name of the same spelling."""
 
-    NONE = 0  # nothing: as a word it is rare
-    NO_THING = 1  # that nothing before it says "a thing" or "a verb": "the grace", "i mark"
-    A_CUE = 2  # that a neighbour says "a person": "told will", "hope said"
-    A_CAPITAL = 3  # that it is no lower-case word
+    NONE = 0  # none: rare as a word
+    NO_THING_CONTEXT = 1  # no word before it that makes it a thing or a verb: "the grace", "i mark"
+    PERSON_CONTEXT = 2  # a word beside it that takes a person: "told will", "hope said"
+    CAPITAL = 3  # a capital letter
 
 
-def care_for(part: str, lexicon: Lexicon) -> Care:
-    """How careful one must be with a part of a known name."""
+def requirement_of(part: str, lexicon: Lexicon) -> Requirement:
+    """The evidence that a part of a known name needs in lower case."""
     tier = lexicon.tiers.get(part, 9)
     if tier <= _COMMONEST:
-        return Care.A_CUE
-    return Care.NO_THING if tier <= _COMMON or part in lexicon.ambiguous or part in lexicon.not_names else Care.NONE
+        return Requirement.PERSON_CONTEXT
+    return (
+        Requirement.NO_THING_CONTEXT
+        if tier <= _COMMON or part in lexicon.ambiguous or part in lexicon.not_names
+        else Requirement.NONE
+    )
 
 
-def stands_for_person(words: Sequence[Word], position: int, part: str, care: Care) -> bool:
+def may_be_known_person(words: Sequence[Word], position: int, part: str, requirement: Requirement) -> bool:
     """Whether the word at ``position``, written like the known name ``part``, can be that person."""
     word = words[position]
-    if care == Care.NONE or word.text[0].isupper():
+    if requirement == Requirement.NONE or word.text[0].isupper():
         return True
-    if care == Care.A_CAPITAL:
+    if requirement == Requirement.CAPITAL:
         return False
     before = words[position - 1].base if position else ""
     after = words[position + 1].base if position + 1 < len(words) else ""
-    if care == Care.NO_THING:
+    if requirement == Requirement.NO_THING_CONTEXT:
         return not _says_thing(before, after, part)
     return word.base == part and _says_person(before, after, part)  # not "wills", "hopes"
 
 
-def care_again(part: str, lexicon: Lexicon) -> Care | None:
-    """What a part of a name that was found once needs where it stands again; None: it says nothing of other places."""
+def requirement_when_propagated(part: str, lexicon: Lexicon) -> Requirement | None:
+    """The evidence that a part of a found name needs where it stands again; None: it is not propagated."""
     tier = lexicon.tiers.get(part, 9)
     if len(part) < 3 or tier == OTHER_LANGUAGE_TIER or (part in lexicon.not_names and part not in lexicon.ambiguous):
         return None
     if tier <= _COMMON:
-        return Care.A_CUE if part in lexicon.ambiguous and part in lexicon.first else None
-    return Care.NO_THING if lexicon.is_everyday(part) else Care.NONE
+        return Requirement.PERSON_CONTEXT if part in lexicon.ambiguous and part in lexicon.first else None
+    return Requirement.NO_THING_CONTEXT if lexicon.is_everyday(part) else Requirement.NONE
 
 
-def is_again(text: str, words: Sequence[Word], position: int, part: str, care: Care) -> bool:
-    """Whether the word at ``position`` is somebody who was named elsewhere in the conversation."""
+def may_propagate(text: str, words: Sequence[Word], position: int, part: str, requirement: Requirement) -> bool:
+    """Whether the word at ``position`` means a person who was named elsewhere in the conversation."""
     word = words[position]
-    if care == Care.NONE:
+    if requirement == Requirement.NONE:
         return True
-    if word.text[0].isupper() and (care == Care.NO_THING or text[: word.start].rstrip(" ")[-1:] not in _SENTENCE_ENDS):
+    if word.text[0].isupper() and (
+        requirement == Requirement.NO_THING_CONTEXT or text[: word.start].rstrip(" ")[-1:] not in _SENTENCE_ENDS
+    ):
         return True
     before = words[position - 1].base if position else ""
     after = words[position + 1].base if position + 1 < len(words) else ""
     return word.base == part and _says_person(before, after, part)
 
 
-def cued_places(text: str, part: str) -> Iterator[tuple[int, int]]:
-    """Where one of the commonest words stands in ``text`` for a person; looks at its neighbours alone, without cutting words."""
+def places_of_person(text: str, part: str) -> Iterator[tuple[int, int]]:
+    """Where one of the commonest words means a person in ``text``, by the words beside it; the text is not tokenized."""
     lowered = text.lower()
     place = lowered.find(part)
     while place >= 0:
@@ -106,3 +112,42 @@ def _says_person(before: str, after: str, part: str) -> bool:
     if _says_thing(before, after, part):
         return False
     return after in _PERSONS_DO or (before in _BEFORE_A_PERSON and part not in _MODALS) or before in _BEFORE_ANYBODY
+
+
+# Short forms of given names, one group each: a database says "Katherine", a chat says "kate".
+_GROUPS = """
+alexander alex al lex xander sandy sasha alec|alexandra alex lexi sandra sasha ali|alejandro alex ale|alejandra ale alex|abigail abby abbie gail
+allison ali allie ally|amanda mandy|andrew andy drew|andrea andi andy drea|angela angie|anthony tony ant|antonio tony toño|anna ann annie
+annabelle anna belle|anne annie|ann annie|barbara barb barbie|benjamin ben benji benny|bernard bernie|bradley brad|brandon bran
+brianna bri|bridget bridie|cameron cam|carolina caro carol|caroline caro carrie|cassandra cass cassie|catherine cat cathy kate katie cath
+cecilia ceci cece|charles charlie chuck chaz|charlotte charlie lottie char|christina chris christy tina chrissy|christine chris chrissy
+christopher chris topher kit|claudia clau|cynthia cindy cyn|daniel dan danny dani|daniela dani|danielle dani|david dave davey|deborah deb debbie
+denise dee|dolores lola|dominic dom|donald don donny|dorothy dot dottie|douglas doug|edward ed eddie ted ned|eduardo edu eddie
+eleanor ellie nell nora|elena ele lena|elizabeth liz lizzie beth betty eliza ellie libby betsy lisa|emily em emmy|emma em emmy|enrique quique
+erica ricki|eugene gene|evelyn evie eve|ezekiel zeke|fernando fer nando|florence flo florrie|frances fran franny|francis frank|francisco paco pancho fran
+franklin frank|frederick fred freddie|gabriel gabe gabi|gabriela gabi gaby|gabrielle gabby|george georgie|geoffrey geoff|gerald gerry|gregory greg
+guadalupe lupe|guillermo guille memo|gwendolyn gwen|harold hal harry|harriet hattie|henry hank harry|hannah han|heather heath|ignacio nacho
+isabel izzy bella isa|isabella izzy bella isa|jacob jake|jacqueline jackie jacqui|james jim jimmy jamie|jane janie|janet jan|javier javi
+jennifer jen jenny jenn jenni|jeremy jem|jeremiah jerry|jessica jess jessie|jonathan jon jonny|john johnny jack jon|joanna jo joey|joseph joe joey
+josephine jo josie|jose pepe|joshua josh|juan juanito|juliana jules julie|julia jules julie|justin jus|katherine kate katie kathy kat kay|kathleen kathy kate
+kathryn kate katie kathy|katarina kat kati|katharina kathi kati|kenneth ken kenny|kimberly kim kimmy|kristen kris kristy|kristina kris tina|lawrence larry
+leonard leo len lenny|leonardo leo|lillian lily lil|louis lou louie|louisa lou|lucas luke|lucia lucy lu|luis lucho|madeline maddie maddy|manuel manu manny manolo
+margaret maggie meg peg peggy marge margie daisy|maria mari|marcus marc|martin marty|matthew matt matty|maximilian max|maxwell max|megan meg
+melanie mel|melissa mel missy|michael mike mikey mick micky|michelle shelly|mitchell mitch|miriam miri|mohammed mo|muhammad mo|mohamed mo|nancy nan
+natalie nat|natasha tash nat|nathan nate|nathaniel nate nat|nicholas nick nicky nico|nicole nicky nikki|nicolas nico|oliver ollie|olivia liv livvy
+pamela pam|patricia pat patty trish tricia|patrick pat paddy|penelope penny|peter pete|philip phil|phillip phil|rachel rach rae|raymond ray|rebecca becca becky
+ricardo ricky|richard rich rick ricky dick|robert rob bob bobby robbie bert|roberta bobbie|roberto beto|ronald ron ronnie|rosemary rosie|rosario charo
+russell russ|ruth ruthie|sabrina bri|samantha sam sammy|samuel sam sammy|sandra sandy|santiago santi|sarah sally sadie sar|sara sari|sebastian seb basti bas
+sergio checo|simon si|sophia sophie soph|sofia sofi|stephanie steph steffi|stephen steve|steven steve stevie|susan sue susie|susanne susi|suzanne sue suzie
+tabitha tabby|teresa teri terry|theresa tess terry|theodore ted theo teddy|thomas tom tommy|timothy tim timmy|valerie val|vanessa nessa|veronica vero ronnie
+victor vic|victoria vicky tori vic|vincent vince vinnie|virginia ginny|walter walt wally|wesley wes|william will bill billy willie liam|winifred winnie
+xavier xavi|ximena xime|yolanda yoli|zachary zach zack zac
+"""
+
+DIMINUTIVES: dict[str, tuple[str, ...]] = {}
+for _group in _GROUPS.replace("\n", "|").split("|"):
+    if _group:
+        _name, *_forms = _group.split()
+        DIMINUTIVES[_name] = tuple(_forms)
+        for _form in _forms:
+            DIMINUTIVES.setdefault(_form, (_name,))

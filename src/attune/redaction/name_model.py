@@ -1,6 +1,6 @@
-"""The name model: which words of a text are persons, addresses, organizations and places, by the shipped CRF.
+"""The name model: finds persons, addresses, organizations and places with the shipped CRF.
 
-Only the neighbourhoods of suspicious words are decoded; a word that is ordinary as typed raises no suspicion by itself.
+Only the context of candidate words is decoded; a word that is ordinary as typed is no candidate by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from attune.redaction.crf import Crf, Decoded, padded
 from attune.redaction.features import FeatureMaker, Token
 from attune.redaction.lexicon import RAREST_TIER, Lexicon, base_of, lexicon
 
-_FILE = Path(__file__).with_name("names.json.gz")
+#: The shipped weights.
+FILE = Path(__file__).with_name("names.json.gz")
 # How many words on each side of a suspicious one are decoded with it.
 _REACH = 5
 # "rose", "bill", "faith": a lower-case word of the dictionary must be likelier a name than not.
@@ -40,13 +41,13 @@ class Passage(NamedTuple):
     casing: str
     tokens: Sequence[Token]
     suspects: Sequence[bool]
-    matters: Sequence[bool] | None = None  # by which tokens a mention can come to anything; None: by all
+    matters: Sequence[bool] | None = None  # tokens of which one must be in a mention for it to count; None: any
 
 
 class NameModel:
     """The shipped model: finds mentions in passages."""
 
-    def __init__(self, file: Path = _FILE) -> None:
+    def __init__(self, file: Path = FILE) -> None:
         model = json.loads(gzip.decompress(file.read_bytes()))
         self.maker = FeatureMaker(lexicon(), model["ngrams"])
         self.crf = Crf(model, self.maker, wanted=("B-PER", "I-PER"))
@@ -55,7 +56,7 @@ class NameModel:
         self._lists = lexicon()
 
     def find(self, passages: Sequence[Passage], least: float, sure: float | None = None) -> list[list[Mention]]:
-        """What stands in each passage; all are decoded together, so that a batch costs little more than one of them.
+        """The mentions in each passage; all are decoded together, so that a batch costs little more than one passage.
 
         Persons are found wherever their marginal is over ``least``, other things where they are likeliest and no person is
         over ``sure`` (by default ``least``).
@@ -135,5 +136,5 @@ def suspicion(lists: Lexicon) -> Callable[[str], bool]:
 
 @functools.cache
 def name_model() -> NameModel:
-    """The shipped model of this process."""
+    """The shipped model, loaded once per process."""
     return NameModel()

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from attune.redaction import context_rules
+from attune.redaction.context_words import KIN, OWNERS, SPOUSES
 from attune.redaction.features import is_misspelt
-from attune.redaction.kinship import KIN, OWNERS, SPOUSES
 from attune.redaction.lexicon import Lexicon, Word
 from attune.redaction.negative_rules import is_accented_name
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor doctor pastor reverend rev rabbi imam officer detective sergeant captain judge herr frau señor señora sr sra don doña sir madam monsieur madame aunt auntie uncle coach tia tio tía tío".split()
@@ -74,7 +74,7 @@ _SPEAKERS = frozenset(
 
 def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = True) -> Iterator[Span]:
     """Names in ``text`` by cue and, with ``lists``, by being in the lists of names."""
-    trivial, quiet = lexicon.trivial, context_rules.quiet_names()
+    trivial, quiet = lexicon.trivial, context_rules.context_only_names()
     lowered = context_rules.lowered(text)
     for position, word in enumerate(words):
         if (word.text in trivial or word.text.replace("’", "'") in trivial) and not (
@@ -83,13 +83,13 @@ def find(text: str, words: Sequence[Word], lexicon: Lexicon, *, lists: bool = Tr
             continue
         cue = _cue(text, lowered, words, position, lexicon)
         if cue:
-            role, priority = cue
-            yield Span(_name_start(text, word), _name_end(text, words, position, lexicon), "PERSON", "cue", priority, role)
+            role, source = cue
+            yield Span(_name_start(text, word), _name_end(text, words, position, lexicon), "PERSON", source, role)
         elif lists and _listed(text, words, position, lexicon):
-            yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", "gazetteer", 40)
+            yield Span(word.start, _name_end(text, words, position, lexicon), "PERSON", Source.GAZETTEER)
 
 
-def _cue(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
+def _cue(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, Source] | None:
     word = words[position]
     if (
         lexicon.tiers.get(word.base, 9) <= 2
@@ -105,27 +105,27 @@ def _cue(text: str, lowered: str, words: Sequence[Word], position: int, lexicon:
         own = "user" if _OWN_INTRO.search(before) else ""
         strong = _STRONG_INTRO.search(before) is not None
         if _plausible(word, lexicon, strong=strong) and (strong or _after_introduction(text, words, position, lexicon)):
-            return own, 55
+            return own, Source.SELF_INTRODUCTION
     found = _after(words, position, lexicon, gap) if previous else None
     return found or _beside(text, lowered, words, position, lexicon)
 
 
-def _beside(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, int] | None:
-    """What the neighbours say: "jay hit me", "told hope"."""
+def _beside(text: str, lowered: str, words: Sequence[Word], position: int, lexicon: Lexicon) -> tuple[str, Source] | None:
+    """Context rules: "jay hit me", "told hope"."""
     word = words[position]
     base = word.base
     if not (base in lexicon.first or base in lexicon.proper or lexicon.tiers.get(base, 9) >= _LITTLE_KNOWN):
         return None
-    if not context_rules.may_be_somebody(text, words, position):
+    if not context_rules.may_refer_to_person(text, words, position):
         return None
     possessive = text[word.end : word.end + 2] in _POSSESSIVES
-    place = context_rules.place_of(lowered, word.start, word.end + 2 * possessive)
-    if not context_rules.is_somebody(base, possessive, place, lexicon):
+    place = context_rules.context_of(lowered, word.start, word.end + 2 * possessive)
+    if not context_rules.refers_to_person(base, possessive, place, lexicon):
         return None
-    return ("partner" if place.before in SPOUSES and place.before2 in _MY else ""), 49
+    return ("partner" if place.before in SPOUSES and place.before2 in _MY else ""), Source.CONTEXT_RULE
 
 
-def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> tuple[str, int] | None:
+def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> tuple[str, Source] | None:
     """What the word before says: "my sister …", "dr. …", "hi …"."""
     word, previous = words[position], words[position - 1]
     if (
@@ -135,15 +135,15 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
         and gap == " "
         and _own_kin(words, position)
     ):
-        return "", 48
+        return "", Source.FAMILY
     if len(previous.text) == 1 and previous.text.isalpha() and gap == ". " and word.base in lexicon.last and len(word.base) > 2:
-        return "", 52
+        return "", Source.SIGNATURE
     if previous.base == "the" and gap == " " and word.text[0].isupper() and _family(word, lexicon):
-        return "", 48
+        return "", Source.FAMILY
     if previous.base in _TITLES and gap in (" ", ". ", "."):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
         if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
-            return "", 56
+            return "", Source.TITLE
     if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
         partner = previous.base in SPOUSES and words[position - 2].base in _MY
         abroad = words[position - 2].base in _SPANISH_OWNERS and word.text.istitle()  # "mi novia Iria", though it is a verb
@@ -152,9 +152,9 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
             or (_plausible(word, lexicon, strong=False) and _named(word, lexicon))
             or _has_surname(words, position, lexicon)
         ):
-            return ("partner" if partner else ""), 54
+            return ("partner" if partner else ""), Source.KINSHIP
     if previous.base in _GREETINGS and gap in (" ", ", ") and _plausible(word, lexicon, strong=False) and _named(word, lexicon):
-        return "", 50
+        return "", Source.GREETING
     return None
 
 
@@ -290,25 +290,25 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
     return end
 
 
-def line_cues(text: str, lexicon: Lexicon) -> Iterator[Span]:
+def line_patterns(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """Speaker turns ("Ann: …"), signatures ("— Ann") and sign-offs ("Love," above "Ann")."""
     if ":" in text:
         for match in _SPEAKER.finditer(text):
             base = match.group(1).lower()
             name = Word(match.start(1), match.end(1), match.group(1), base.split()[0])
             if base.split()[0] not in _SPEAKERS and lexicon.is_name(name.base) and name.base not in lexicon.tiers:
-                yield Span(*match.span(1), "PERSON", "cue", 50)
+                yield Span(*match.span(1), "PERSON", Source.GREETING)
     signature = _SIGNATURE.search(text[-60:])
     if signature:
         offset = max(0, len(text) - 60)
         first = signature.group(1).split()[0]
         listed = first[0].isupper() or first.lower() in lexicon.first
         if listed and first.lower() not in _SPEAKERS and _plausible(Word(0, 0, first, first.lower()), lexicon, strong=True):
-            yield Span(signature.start(1) + offset, signature.end(1) + offset, "PERSON", "cue", 52)
+            yield Span(signature.start(1) + offset, signature.end(1) + offset, "PERSON", Source.SIGNATURE)
     lines = text.rstrip().rsplit("\n", 1)
     if len(lines) == 2 and 1 < len(lines[1].strip(" -–—.")) <= 30:
         words = lines[0].lower().rstrip(" ,.!").rsplit(None, 1)
         last = lines[1].strip(" -–—.")
         if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.not_names and len(last.split()) <= 3:
             start = text.rindex(last)
-            yield Span(start, start + len(last), "PERSON", "cue", 52)
+            yield Span(start, start + len(last), "PERSON", Source.SIGNATURE)

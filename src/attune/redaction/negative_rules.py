@@ -1,20 +1,14 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""What looks like a name and is none: "in April", "a kitty", "my" beside a name, "II", "New Year's Eve"."""
+"""Negative rules: words that look like names and are none: "in April", "a kitty", "my" beside a name, "II", "New Year's Eve"."""
 
 from __future__ import annotations
 
 import re
 
-from attune.redaction.kinship import KIN
+from attune.redaction.context_words import KIN, LABELS, TIMES
 from attune.redaction.lexicon import WORD, Lexicon, base_of
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
-#: Months, seasons and times of the day that are names too.
-TIMES = frozenset(
-    "april may june july august january february march september october november december summer autumn winter spring dawn".split()
-)
-#: From this priority on a cue is so clear that the word after it may be any: "mr. young".
-SURE_CUE = 56
 _TIME_BEFORE = frozenset(
     "in last this next since until till by of early late mid come every during from to before after around through end beginning middle between and or month".split()
 )
@@ -28,16 +22,10 @@ _AFTER_VERB = re.compile(
     r"\s+(?:i|you|he|she|it|we|they|my|your|his|her|our|their|the|a|an|this|that|these|those|there|be|not|never|anyone|someone|people|god|things)\b",
     re.I,
 )
-# What stands before a colon in forms, and is no speaker.
-LABELS = frozenset(
-    """iban bic swift ssn itin ein dob mac ip ipv4 ipv6 url gps pin cvv cvc dl vin imei mrn nhs nino bsn dni nie nif cpf pesel curp rfc tfn sin pan id
-    uid guid otp pw pwd passwort tel fax mobile phone email mail address adresse card visa amex paypal venmo btc eth wallet insta snap tiktok
-    plate zip plz postcode account acct routing passport cc bcc fwd re""".split()
-)
 _LAST_WORD = re.compile(r"([^\W\d_]+)(?:['’]s)?[^\w.!?\n]*$")
 
 
-def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
+def is_rejected(span: Span, text: str, lexicon: Lexicon) -> bool:
     """Whether a span that no database value and no clear cue explains is an ordinary word in its place."""
     words = [(word, base_of(word)) for word in WORD.findall(text[span.start : span.end])]
     if not words:
@@ -52,7 +40,7 @@ def is_no_name(span: Span, text: str, lexicon: Lexicon) -> bool:
         return True
     if span.tier in ("model", "gazetteer") and all(base in KIN and word[0].islower() for word, base in words):
         return True
-    if span.tier == "cue" and (span.priority >= SURE_CUE or words[0][1] in lexicon.ambiguous):
+    if span.tier == "cue" and (span.source.rank >= Source.TITLE.rank or words[0][1] in lexicon.ambiguous):
         return False
     if all(_function_word(word, base, lexicon) for word, base in words):
         return True

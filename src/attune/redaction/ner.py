@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import UsageError
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _TYPES = {
     "PERSON": "PERSON",
@@ -19,7 +19,6 @@ _TYPES = {
     "ORGANIZATION": "ORGANIZATION",
     "ORG": "ORGANIZATION",
 }
-_PRIORITY = 39
 
 
 def find(text: str, folder: str, kind: str) -> Iterator[Span]:
@@ -30,7 +29,7 @@ def find(text: str, folder: str, kind: str) -> Iterator[Span]:
     """
     for result in _analyze(folder, kind)(text):
         if result.entity_type in _TYPES:
-            yield Span(result.start, result.end, _TYPES[result.entity_type], "ner", _PRIORITY)
+            yield Span(result.start, result.end, _TYPES[result.entity_type], Source.NER)
 
 
 @functools.cache

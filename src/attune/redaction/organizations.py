@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 
 from attune.redaction.lexicon import base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _CAPITALIZED = r"[A-ZÄÖÜ][\w&'’.-]*(?<![.'’])"
 _NAME = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
@@ -50,7 +50,7 @@ _SCHOOL_WORDS = frozenset(
 )
 
 
-#: Every word that is asked for here.
+#: Every cue word of this module.
 WORDS = _LOWER_WORDS | _SCHOOL_WORDS | frozenset().union(*_WORK_CUES)
 
 # In lower case: what follows "works at" up to a word that begins something else.
@@ -100,7 +100,7 @@ def _lower_workplaces(text: str) -> Iterator[Span]:
         ends = len(bases) > 1 and bases[-1] in _ORGANIZATION_WORDS
         bare = match.group(1) == "at" and match.group(2) is None and match.group().lower().startswith("work")
         if ends or (match.group(2) is None and known) or (bare and len(bases) == 1 and not bases[0].endswith("s")):
-            yield Span(match.start(3), words[-1][1], "ORGANIZATION", "cue", 50)
+            yield Span(match.start(3), words[-1][1], "ORGANIZATION", Source.WORKPLACE_LOWER_CASE)
 
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
@@ -111,8 +111,8 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         if not words.isdisjoint(cues):
             for match in expression.finditer(text):
                 if not _NO_WORKPLACE.match(match.group(1)):
-                    yield Span(*match.span(1), "ORGANIZATION", "cue", 45)
+                    yield Span(*match.span(1), "ORGANIZATION", Source.WORKPLACE)
     if not words.isdisjoint(_SCHOOL_WORDS):
         for expression in _SCHOOLS:
             for match in expression.finditer(text):
-                yield Span(*match.span(1), "SCHOOL", "cue", 46)
+                yield Span(*match.span(1), "SCHOOL", Source.SCHOOL)

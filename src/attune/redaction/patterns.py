@@ -10,25 +10,22 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import contact_patterns as contact
-from attune.redaction import credential_patterns as credential
-from attune.redaction import digit_groups, ibans
-from attune.redaction import number_patterns as number
-from attune.redaction.expressions import Pattern, any_digit, cues_of
+from attune.redaction import number_formats
+from attune.redaction import pattern_tables as tables
+from attune.redaction.lexicon import any_digit
+from attune.redaction.pattern_tables import Pattern, cues_of
 from attune.redaction.types import Span
 
-_LABELLED = (*number.LABELLED, *credential.PINS)
+_LABELLED = (*tables.LABELLED, *tables.PINS)
 _LABELS = cues_of(_LABELLED)
-_PHONES = tuple(one for one in contact.PHONES if not one.cues)
-_CALLED = tuple(one for one in contact.PHONES if one.cues)
+_PHONES = tuple(one for one in tables.PHONES if not one.cues)
+_CALLED = tuple(one for one in tables.PHONES if one.cues)
 _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
-#: Every word that is asked for here: a text without any of them need not be told which words it has.
-WORDS = (
-    _LABELS | _CALLS | _BANK_WORDS | contact.HIDDEN_WORDS | contact.DIGIT_WORDS | contact.SOCIAL_WORDS | credential.SECRET_WORDS
-)
+#: Every cue word of the tables.
+WORDS = _LABELS | _CALLS | _BANK_WORDS | tables.HIDDEN_WORDS | tables.DIGIT_WORDS | tables.SOCIAL_WORDS | tables.SECRET_WORDS
 
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
@@ -46,51 +43,51 @@ _HEX = re.compile(r"[0-9a-fA-F]{32}")
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
-        yield from _matches(contact.MAIL, text)
+        yield from _matches(tables.MAIL, text)
     digits = any_digit(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
     if "." in text and _DOMAIN.search(text):
-        yield from _matches(contact.WEB, text)
-    if not words.isdisjoint(contact.HIDDEN_WORDS) or len(words & contact.DIGIT_WORDS) >= _FEWEST_SPOKEN:
-        yield from _matches(contact.HIDDEN, text)
+        yield from _matches(tables.WEB, text)
+    if not words.isdisjoint(tables.HIDDEN_WORDS) or len(words & tables.DIGIT_WORDS) >= _FEWEST_SPOKEN:
+        yield from _matches(tables.HIDDEN, text)
     key = "PRIVATE KEY" in text or (
-        digits and (any(start in text for start in credential.KEY_STARTS) or _HEX.search(text) is not None)
+        digits and (any(start in text for start in tables.KEY_STARTS) or _HEX.search(text) is not None)
     )
-    if key or not words.isdisjoint(credential.SECRET_WORDS):
-        yield from _matches(credential.SECRETS, text)
-    if not words.isdisjoint(contact.SOCIAL_WORDS) or "#" in text:
-        yield from _matches(contact.SOCIAL, text)
+    if key or not words.isdisjoint(tables.SECRET_WORDS):
+        yield from _matches(tables.SECRETS, text)
+    if not words.isdisjoint(tables.SOCIAL_WORDS) or "#" in text:
+        yield from _matches(tables.SOCIAL, text)
     if not words.isdisjoint(_BANK_WORDS):
-        yield from _matches(number.BANK_CODE, text)
+        yield from _matches(tables.BANK_CODE, text)
 
 
 def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """What holds a digit; looked for near digits only."""
     long = _LONG.search(text) is not None
     code = _CODE.search(text) is not None or text.count(":") >= _FEWEST_COLONS
-    tables: list[Iterable[Pattern]] = []
+    chosen: list[Iterable[Pattern]] = []
     if long:
-        tables.append(_PHONES)
+        chosen.append(_PHONES)
         if not words.isdisjoint(_CALLS):
-            tables.append(_CALLED)
+            chosen.append(_CALLED)
     if code:
-        tables.append(number.CODED)
+        chosen.append(tables.CODED)
     if code or long or _DOTTED.search(text):
-        tables.append(number.DEVICES)
+        chosen.append(tables.DEVICES)
     if _DECIMALS.search(text):
-        tables.append(number.GEO)
+        chosen.append(tables.GEO)
     if not words.isdisjoint(_LABELS):
-        tables.append([one for one in _LABELLED if not one.cues.isdisjoint(words)])
-    if not tables:
+        chosen.append([one for one in _LABELLED if not one.cues.isdisjoint(words)])
+    if not chosen:
         return
     for first, last in digit_windows(text, 75, 75):
-        for table in tables:
+        for table in chosen:
             yield from _matches(table, text, first, last)
         if long:
-            yield from digit_groups.find(text, first, last)
+            yield from number_formats.find_digit_groups(text, first, last)
         if code:
-            yield from ibans.find(text, first, last)
+            yield from number_formats.find_ibans(text, first, last)
 
 
 def digit_windows(text: str, before: int, after: int) -> list[tuple[int, int]]:
@@ -114,7 +111,7 @@ def _matches(patterns: Iterable[Pattern], text: str, first: int = 0, last: int |
             start, end = match.span(pattern.group)
             start, end = _balanced(text, start, end)
             if start < end and (pattern.valid is None or pattern.valid(text[start:end])):
-                yield Span(start, end, pattern.type, "pattern", pattern.priority)
+                yield Span(start, end, pattern.type, pattern.source)
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:

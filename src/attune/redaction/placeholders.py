@@ -1,4 +1,4 @@
-"""The words that stand where a person stood. ``docs/redaction.md`` documents the vocabulary."""
+"""Placeholders of redacted values. ``docs/redaction.md`` documents the vocabulary."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 USER, PARTNER = "[User]", "[Partner]"
 
-#: Types whose values are told apart within a conversation, because a story needs to know who is who and where.
+#: Types whose values are numbered within a conversation, so that people and places can be told apart: label, first number.
 _NUMBERED = {"PERSON": ("PERSON", 2), "LOCATION": ("CITY", 1)}
 
 _FIXED = {
@@ -39,7 +39,7 @@ VOCABULARY = (USER, PARTNER, "[PERSON_n]", "[CITY_n]", *sorted(set(_FIXED.values
 
 
 def label_of(kind: str) -> str:
-    """What stands for a type, such as ``[EMAIL]`` or ``[PERSON_n]``."""
+    """The placeholder of a type, such as ``[EMAIL]`` or ``[PERSON_n]``."""
     return f"[{_NUMBERED[kind][0]}_n]" if kind in _NUMBERED else _FIXED[kind]
 
 

@@ -1,6 +1,6 @@
-"""Raw rows: conversations as they were read, in memory between a reader and redaction; extract and ingest hand on the same.
+"""Raw rows: the schema of conversations between the readers of extract and ingest and redaction.
 
-They name people. They go from hand to hand in memory and are never written.
+They name people. They stay in memory and are never written to disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RAW_SCHEMA = pa.schema(
         pa.field("record_id", pa.string(), nullable=False),
         pa.field("origin", pa.string(), nullable=False),
         pa.field("locator", pa.string(), nullable=False),
-        pa.field("problem", pa.string()),  # why the row is broken; null: it is not
+        pa.field("problem", pa.string()),  # why the row is broken; null: it is valid
         pa.field("family", pa.string()),
         pa.field("source", pa.string()),
         pa.field("license", pa.string()),
@@ -35,7 +35,7 @@ RAW_SCHEMA = pa.schema(
         pa.field("created_at", pa.timestamp("us", tz="UTC")),
         pa.field("signals", SIGNALS_TYPE),
         pa.field("tags", pa.list_(pa.string())),
-        pa.field("published", pa.bool_()),  # health information in it is not a product user's own
+        pa.field("published", pa.bool_()),  # health information in it is not about a user of the product
         pa.field("markup", pa.bool_()),  # contents are HTML
     ]
 )
@@ -49,7 +49,7 @@ def raw_tables(rows: Iterable[dict[str, Any]], size: int) -> Iterator[pa.Table]:
 
 
 def raw_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """The rows of a raw table; what ``to_pylist`` gives, with the messages unpacked column by column, which is faster."""
+    """The rows of a raw table, as ``to_pylist`` gives them; messages are unpacked column by column, which is faster."""
     names = [name for name in table.column_names if name != "messages"]
     rows: list[dict[str, Any]] = table.select(names).to_pylist()
     messages = table.column("messages").combine_chunks()

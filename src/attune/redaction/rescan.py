@@ -1,4 +1,4 @@
-"""The second look: Presidio reads a sample of what was redacted, sharing no code with the first pass. No network, no model."""
+"""The rescan: Presidio reads a sample of the redacted conversations; it shares no code with redaction. No network, no model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from attune.redaction.lexicon import PLACEHOLDER
 
-# Presidio's kinds that say that somebody can be identified; dates, regions and lone numbers without context do not.
+# Presidio's types that identify a person; dates, regions and lone numbers without context do not.
 _ENTITIES = (
     "EMAIL_ADDRESS",
     "PHONE_NUMBER",
@@ -54,7 +54,7 @@ def kinds_left(messages: Sequence[dict[str, str]]) -> list[str]:
 
 @contextlib.contextmanager
 def _hidden(*names: str) -> Iterator[None]:
-    """Makes packages look absent that nobody has imported yet.
+    """Hides packages that are not imported yet.
 
     Presidio imports PyTorch and transformers where they are installed: seconds in every process, for patterns that use
     neither.

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Names that are said to be one ("her name is summer"), rare words where only a name can stand, and initials ("J.R.")."""
+"""Self-introductions and stated names ("her name is summer"), rare words where only a name can stand, and initials ("J.R.")."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold
-from attune.redaction.types import Span
+from attune.redaction.types import Source, Span
 
 _NO_NAME_AFTER_IS = frozenset(
     """not no on in at a an the so is was being been also still now just really very too actually it that what this there here my your his her our their its and but or if to
@@ -35,7 +35,7 @@ _TOLD = re.compile(
 )
 _GREETINGS = frozenset("hi hey hello hiya heya yo".split())
 _TELLING = frozenset("told asked texted called phoned married dumped met".split())
-#: Every word that is asked for here.
+#: Every cue word of this module.
 WORDS = _NAME_WORDS | _GREETINGS | _TELLING
 _DASHES = ("-", "–", "—", "~")
 _RARE_TIER = 7
@@ -48,7 +48,7 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+def stated_names(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Names said to be one, whatever word it is: "her name is summer", "we named him river"."""
     if not words.isdisjoint(_NAME_WORDS):
         for match in _NAME_IS.finditer(text):
@@ -60,11 +60,14 @@ def named(text: str, words: AbstractSet[str]) -> Iterator[Span]:
                 and len(base) > 1
             ):
                 yield Span(
-                    match.start(1), match.start(1) + len(word.removesuffix("'s").removesuffix("’s")), "PERSON", "cue", 57
+                    match.start(1),
+                    match.start(1) + len(word.removesuffix("'s").removesuffix("’s")),
+                    "PERSON",
+                    Source.STATED_NAME,
                 )
 
 
-def rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
+def introduced_rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
     """Rare and unknown words, lower case too, where a name stands: "hi, i'm orison", "told garron about it", a last line "-kelson"."""
     last_line = text[-40:].rsplit("\n", 1)[-1].lstrip()
     places = [
@@ -76,11 +79,11 @@ def rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) -> Iterator
         base = base_of(match.group(1))
         if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.not_names and base not in _NO_NAME_AFTER_IS:
             shift = len(text) - len(match.string)
-            yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", "cue", 49)
+            yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", Source.CONTEXT_RULE)
 
 
-def among_foreign_words(text: str, strange: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
-    """Rare and unknown words with a capital amid a sentence of Spanish, French or Italian: "Ieri Caltha mi ha scritto".
+def names_in_foreign_sentences(text: str, strange: AbstractSet[str], lexicon: Lexicon) -> Iterator[Span]:
+    """Rare and unknown words with a capital inside a sentence of Spanish, French or Italian: "Ieri Caltha mi ha scritto".
 
     For texts without German, where nouns have capitals too; the rest of the text may be English.
     """
@@ -96,7 +99,7 @@ def among_foreign_words(text: str, strange: AbstractSet[str], lexicon: Lexicon) 
             before = text[max(0, place - _NEAR) : place].rsplit("\n", 1)[-1].rstrip()
             near = WORD.findall(before)[-3:] + WORD.findall(text[end : end + _NEAR].split("\n", 1)[0])[:3]
             if before[-1:].isalpha() and sum(fold(word) in lexicon.other_languages for word in near) >= 2:
-                yield Span(place, end, "PERSON", "cue", 47)
+                yield Span(place, end, "PERSON", Source.COORDINATED_NAME)
             place = text.find(form, end)
 
 
@@ -107,4 +110,4 @@ def initials(text: str) -> Iterator[Span]:
         before = text[max(0, match.start() - 8) : match.start()].split(" ")
         article = len(before) > 1 and before[-1] == "" and before[-2].lower() in ("the", "a", "an")
         if written.lower() not in _ABBREVIATIONS and not article and not text[: match.start()].rstrip()[-1:].isdigit():
-            yield Span(*match.span(), "PERSON", "cue", 57)
+            yield Span(*match.span(), "PERSON", Source.STATED_NAME)

@@ -305,7 +305,7 @@ def test_the_offline_scorer_marks_down_what_is_dismissive_repeated_cut_off_or_in
 @pytest.mark.parametrize("language", ["en", "es", "de"])
 def test_a_reply_to_a_user_whose_language_is_unclear_is_in_the_right_language(language: str) -> None:
     turns = talk("Hm.", GOOD[language])
-    assert judge(turns, "und") == judge(turns, language)
+    assert rate_conversation(turns, "und") == rate_conversation(turns, language)
 
 
 @settings(deadline=None)
