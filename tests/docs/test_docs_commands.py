@@ -19,8 +19,7 @@ import typer
 from doc_pages import ANYTHING, REPOSITORY, SHELL, Block, Command, Page, pages, split_commands
 
 from attune.cli.main import COMMANDS, app
-from attune.config.params import Params, load_params
-from attune.errors import UsageError
+from attune.config.params import Params
 
 PAGES = pages()
 CHECKED_FOLDERS = {
@@ -105,13 +104,9 @@ def problems_of_attune(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def problems_of_setting(text: str) -> Iterator[str]:
-    if ANYTHING in text or "=" not in text or text.partition("=")[0].isupper():
-        return
-    try:
-        load_params((), [text])
-    except UsageError as error:
-        if "no such key" in str(error):
-            yield str(error)
+    key, equals, _ = text.partition("=")
+    if equals and ANYTHING not in key and not key.isupper() and not is_key(key):
+        yield f"there is no parameter {key}"
 
 
 @by_page
