@@ -21,6 +21,7 @@ _PLACEHOLDER = re.compile(r"<([\w -]+)>")
 _OPERATOR = re.compile(r"[();<>|&]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _BEFORE_A_COMMAND = ("export", "nice", "time", "sudo", "then", "do", "$", "{")
+_OUR_PROGRAM = re.compile(r"(\.venv/bin/)?(attune|make|python3?) \S")
 ANYTHING = "…"
 
 
@@ -107,11 +108,13 @@ class Page:
 
     @cached_property
     def commands(self) -> list[Command]:
-        """The shell commands of code blocks and of inline code that begins with a known program."""
+        """The commands of shell blocks, and lines of other blocks and inline code that begin with a program of ours."""
         found = [command for block in self.blocks if block.language in SHELL for command in _of_block(block)]
-        for line, span in self.spans:
-            if re.match(r"(\.venv/bin/)?(attune|make|python3?) \S", span):
-                found += [Command(line, words) for words in split_commands(span)]
+        plain = [block for block in self.blocks if not block.language]
+        lines = [(line, text) for block in plain for line, text in enumerate(block.text.splitlines(), block.line)]
+        for line, text in [*self.spans, *lines]:
+            if _OUR_PROGRAM.match(text):
+                found += [Command(line, words) for words in split_commands(text)]
         return found
 
     @cached_property
