@@ -361,7 +361,7 @@ def test_nothing_is_signed_while_something_is_left(house: House, monkeypatch: py
 
     scrub = residual_data.scrub
     monkeypatch.setattr(residual_data, "scrub", lambda uri, *rest: None if uri.endswith("review.jsonl") else scrub(uri, *rest))
-    with pytest.raises(RunError, match=r"1 files still hold something of theirs, the first is .*review\.jsonl"):
+    with pytest.raises(RunError, match=r"1 files still hold data of theirs, the first is .*review\.jsonl"):
         erase(house, person)
     assert list((house.root.parent / "erasures").glob("e_*.[0-9]*.json")) == []
 

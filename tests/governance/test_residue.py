@@ -229,3 +229,10 @@ def test_what_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
     sealed.write_bytes(b"7z\xbc\xaf\x27\x1c and more")
     (tmp_path / "open.zip").write_bytes(packings(b"nothing", pa.table({"said": ["a"]}))["a.zip"])
     assert [file.name for file in sorted(tmp_path.iterdir()) if contents.is_sealed(str(file))] == ["kept.7z"]
+
+
+def test_a_zstd_file_that_begins_with_an_empty_frame_is_searched(tmp_path: Path) -> None:
+    frame = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"\0" * 4
+    content = pa.compress(SAID.encode() * 50, codec="zstd", asbytes=True)
+    (tmp_path / "x.bin").write_bytes(frame + content)
+    assert holds(str(tmp_path / "x.bin"), sought())

@@ -153,7 +153,7 @@ def test_the_command_prints_both_ways_and_takes_a_user_id(
     user = house.user_of(record["subject_id"])
     assert token(house.key, "user", user) == record["subject_id"]
     assert said("--user-id", user, "--json", *locations) == said("--subject", record["subject_id"], "--json", *locations)
-    assert "nothing in the locations holds anything" in said("--subject", "user_nobody", *locations)
+    assert "no location holds data of this person" in said("--subject", "user_nobody", *locations)
     assert "name either a record id, or a person" in said(*locations, code=2)
     assert "for an id of the product give --user-id" in said("--subject", user, *locations, code=2)
     trail = (house.root / "audit/trail.jsonl").read_text()
@@ -180,7 +180,5 @@ def test_the_locations_file_is_checked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file"):
         load_locations(str(tmp_path / "absent.yaml"))
     (tmp_path / "places.yaml").write_text("places: {work: work}\n")
-    with pytest.raises(
-        UsageError, match=r"absent\.yaml: no such file; rename .*places\.yaml to it, and in it `places:` to `locations:`"
-    ):
+    with pytest.raises(UsageError, match=r"absent\.yaml: no such file; rename .*places\.yaml to it"):
         load_locations(str(tmp_path / "absent.yaml"))

@@ -241,7 +241,7 @@ class Erasure:
         left += [uri for uri in dict.fromkeys(names) if residual_data.holds(uri, ids)]
         if left:
             raise RunError(
-                f"{len(left)} files still hold something of theirs, the first is {left[0]}; nothing was signed: remove what "
+                f"{len(left)} files still hold data of theirs, the first is {left[0]}; nothing was signed: remove what "
                 "writes there, then run the same command again"
             )
 

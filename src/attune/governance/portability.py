@@ -1,4 +1,4 @@
-"""Everything that is kept of one person, in JSON that software can read and a page that the person can (GDPR, article 20)."""
+"""Exports a person's data: JSON for software and an explanation for the person (GDPR, article 20)."""
 
 from __future__ import annotations
 

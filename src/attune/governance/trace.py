@@ -1,4 +1,4 @@
-"""From a training record back to its source row, and from a person forward to all that holds something of theirs (J1)."""
+"""From a training record back to its source row, and from a person forward to all that holds their data (J1)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AffectedModels:
     Attributes:
         learned: models whose training or validation data held it.
         tested: models that were only measured on it.
-        unknown: models whose dataset version is in no location, so that nobody can tell any more.
+        unknown: models whose dataset version no location holds any more, so that it is unknown.
     """
 
     learned: Sequence[TrainedModel]
@@ -297,13 +297,13 @@ def subject_text(trace: Mapping[str, Any]) -> str:
     for tests in trace["test_sets"]:
         sets = ", ".join(f"{count:,} in {name}" for name, count in tests["sets"].items())
         lines.append(f"frozen test sets: {sets}; {tests['uri']}")
-    lines += [f"{item['uri']}: holds something of theirs" for item in trace["files"]]
+    lines += [f"{item['uri']}: holds data of theirs" for item in trace["files"]]
     lines += _models_text("learned from it", trace["models"]) + _models_text("was measured on it", trace["measured_on_it"])
-    lines += _models_text("was trained on a version that is in no location, so nobody can tell", trace["cannot_tell"])
+    lines += _models_text("was trained on a version that no location holds, so this is unknown", trace["cannot_tell"])
     if trace["absent_locations"]:
         lines.append(f"locations that do not exist: {', '.join(trace['absent_locations'])}")
     if not any(trace[name] for name in ("snapshots", "datasets", "test_sets", "files")):
-        lines.append("nothing in the locations holds anything of this person")
+        lines.append("no location holds data of this person")
     return "\n".join(lines)
 
 
