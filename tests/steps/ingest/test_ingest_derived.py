@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from product_sample import KEY, REPOSITORY, rows_of
 
-from attune.config.params import ExtractParams, IngestParams, RedactParams, RunParams
+from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.runtime.step import Context
 from attune.steps.ingest.cptsd import groups_of, is_cptsd
 from attune.steps.ingest.step import ingest
@@ -43,7 +43,7 @@ def run(
     context = Context(subject_key=KEY)
     report = ingest(
         [str(tmp_path / "x.jsonl")], str(tmp_path / "out"), values, context,
-        redact=RedactParams(), run=RunParams(), extract=ExtractParams(long_running_turns=6),
+        redact=RedactParams(), run=RunParams(), long_running_turns=6,
     )  # fmt: skip
     return report, {row["provenance"]["locator"]: row for row in rows_of(tmp_path / "out")}
 
