@@ -163,7 +163,7 @@ def quality(counsel_chat: Path | None) -> None:
 def speed(folders: Sequence[str]) -> None:
     """Print records a second of CPU time."""
     inputs = [open_set(folder) for folder in folders]
-    context = engine.with_context(Context(), inputs)
+    context = engine.with_reference_time(Context(), inputs)
     tables = [part for item in inputs for part in item.tables()]
     count = sum(part.num_rows for part in tables)
     for _ in range(3):

@@ -45,7 +45,7 @@ def files_of(folder: Path) -> dict[str, str]:
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a clone would be, with a small sample product and an overlay that suits its size."""
     folder = tmp_path_factory.mktemp("fronts")
-    for name in ("sources", "dvc.yaml", ".dvcignore"):
+    for name in ("sources", "prompts", "dvc.yaml", ".dvcignore"):
         source = ROOT / name
         shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder / name)
     (folder / "src").symlink_to(ROOT / "src")

@@ -131,7 +131,7 @@ def test_a_list_that_cannot_be_read_stops_the_step(tmp_path: Path, papers: str, 
         load_erased(papers)
     for garbled in (b"{", b"[]", b'{"people": [1]}', b'{"people": null}', b"\xff"):
         (Path(papers) / LIST).write_bytes(garbled)
-        with pytest.raises(RunError, match="is no list of erased people"):
+        with pytest.raises(RunError, match="is not a list of erased people"):
             erased_people(papers)
 
 

@@ -93,4 +93,6 @@ def test_a_damaged_list_ends_the_component_in_one_line(tmp_path: Path, capsys: p
     with pytest.raises(SystemExit) as ended:
         erased_version(str(tmp_path), params)
     assert ended.value.code == RunError.exit_code
-    assert capsys.readouterr().err == f"attune: {tmp_path}/erased.json: is no list of erased people; restore it from a copy\n"
+    assert (
+        capsys.readouterr().err == f"attune: {tmp_path}/erased.json: is not a list of erased people; restore it from a backup\n"
+    )

@@ -262,7 +262,7 @@ def test_a_damaged_list_of_the_erased_is_told_before_anything_starts(
     (tmp_path / "erased.json").write_text("[")
     code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources", "--set", f"run.erased={tmp_path}")
     assert code == 1
-    assert errors == f"run: {tmp_path}/erased.json: is no list of erased people; restore it from a copy\n"
+    assert errors == f"run: {tmp_path}/erased.json: is not a list of erased people; restore it from a backup\n"
     assert not (tmp_path / "runs").exists()
 
 

@@ -1,15 +1,11 @@
-"""Subject tokens, progress events and code versions."""
+"""Subject tokens and progress events."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib.util
 import json
 import pickle
-import shutil
-import subprocess
-import sys
 from base64 import b32encode
 from pathlib import Path
 
@@ -17,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import attune
 from attune.errors import UsageError
 from attune.records.tokens import subject_key, token
-from attune.runtime.code_version import code_version
 from attune.runtime.progress import Progress, ProgressEvent, file_listener
 
 KEY = b"0123456789abcdef"
@@ -91,63 +85,3 @@ def test_progress_goes_to_a_file_as_json_lines(tmp_path: Path) -> None:
     first, last = (json.loads(line) for line in (tmp_path / "progress.jsonl").read_text().splitlines())
     assert (first["step"], first["total"], first["note"]) == ("train", None, "starting")
     assert last["finished"] is True
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the package whose files a test may change."""
-    source = Path(attune.__file__).parent
-    target = tmp_path / "attune"
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    step = target / "room"
-    step.mkdir()
-    (step / "__init__.py").touch()
-    (step / "step.py").write_text("from attune.room.helper import help\n\ndef run():\n    from attune.records import tokens\n")
-    (step / "helper.py").write_text("help = 1\n")
-    (step / "stranger.py").write_text("nobody = 1\n")
-    (step / "words").mkdir()
-    (step / "words" / "list.txt").write_text("a\n")
-    return tmp_path
-
-
-def version_of(checkout: Path, module: str) -> str:
-    code = f"from attune.runtime.code_version import code_version; print(code_version({module!r}))"
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": str(checkout)},
-    ).stdout.strip()
-
-
-@pytest.mark.parametrize(
-    "file", ["room/step.py", "room/helper.py", "room/words/list.txt", "room/__init__.py", "records/tokens.py", "errors.py"]
-)
-def test_the_version_of_a_step_changes_with_every_file_that_it_reaches(checkout: Path, file: str) -> None:
-    before = version_of(checkout, "attune.room.step")
-    with (checkout / "attune" / file).open("a") as handle:
-        handle.write("\n# changed\n")
-    assert version_of(checkout, "attune.room.step") != before
-
-
-def test_the_version_of_a_step_does_not_change_with_what_it_never_reaches(checkout: Path) -> None:
-    before = version_of(checkout, "attune.room.step")
-    (checkout / "attune" / "room" / "stranger.py").write_text("nobody = 2\n")
-    (checkout / "attune" / "room" / ".hidden").write_text("x")
-    assert version_of(checkout, "attune.room.step") == before
-
-
-def test_a_step_of_ones_own_outside_attune_has_a_version_of_its_own(tmp_path: Path) -> None:
-    versions = set()
-    for number in (1, 2):
-        file = tmp_path / f"own_step_{number}.py"
-        file.write_text(f"value = {number}\n")
-        spec = importlib.util.spec_from_file_location(file.stem, file)
-        assert spec is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[file.stem] = module
-        versions.add(code_version(file.stem))
-        del sys.modules[file.stem]
-    assert len(versions) == 2

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from attune import storage
 from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
@@ -41,6 +42,13 @@ class PrepareParams(Section):
     redact: RedactParams
     made_by: str
     max_characters: int | None = None
+    ner: str = ""  # fingerprint of the model folder that redact.ner names: another model makes every batch anew
+
+    @classmethod
+    def of(cls, redact: RedactParams, made_by: str, max_characters: int | None = None) -> PrepareParams:
+        """Parameters with the fingerprint of the NER model, if ``redact.ner`` names a folder here."""
+        ner = storage.fingerprint(redact.ner) if redact.ner and storage.exists(redact.ner) else ""
+        return cls(redact=redact, made_by=made_by, max_characters=max_characters, ner=ner)
 
 
 @dataclass

@@ -93,9 +93,8 @@ def test_the_scores_keep_a_good_part_and_say_why_the_others_are_left_out(ingeste
     inputs = [open_set(str(ingested[0]))]
     prepared = score_step.prepare(inputs, ScoreParams())
     context = engine.with_reference_time(Context(workers=2), inputs)
-    result = engine.run_map(
-        engine.MapJob("score", score_step.score, prepared, context, str(tmp_path)), engine.shard_units(inputs)
-    )
+    job = engine.MapJob("score", score_step.score, prepared, context, str(tmp_path))
+    result = engine.run_map(job, engine.shard_units(inputs))
     assert 0.3 < result.kept / result.rows_in < 0.9
     assert result.rejected["flagged_for_review"] > sum(result.rejected.values()) / 2
     assert "stale_low_quality" not in result.rejected  # the file has no dates

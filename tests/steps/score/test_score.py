@@ -43,9 +43,8 @@ def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int =
     inputs = [open_set(str(source))]
     context = engine.with_reference_time(Context(workers=workers), inputs)
     prepared = score_step.prepare(inputs, params)
-    result = engine.run_map(
-        engine.MapJob("score", score_step.score, prepared, context, str(output)), engine.shard_units(inputs)
-    )
+    job = engine.MapJob("score", score_step.score, prepared, context, str(output))
+    result = engine.run_map(job, engine.shard_units(inputs))
     return score_step.report(result, params)
 
 

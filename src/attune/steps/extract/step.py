@@ -174,7 +174,7 @@ def _redact_and_write(
     job = MapJob(
         "extract",
         prepare_batch,
-        PrepareParams(redact=work.redact, made_by="extract"),
+        PrepareParams.of(work.redact, "extract"),
         work.context,
         output,
         quarantine_limit,
@@ -220,7 +220,7 @@ def _basis(queries: SourceQueries, params: ExtractParams, redact: RedactParams, 
         "extract": hash_of(params.model_dump_json(exclude=set(_WITHOUT_EFFECT_ON_RECORDS))),
         "key": hash_of(context.subject_key),
         "queries": hash_of(*(f"{name}\0{query.sql}" for name, query in sorted(queries.items()))),
-        "redact": hash_of(redact.model_dump_json()),
+        "redact": hash_of(PrepareParams.of(redact, "extract").model_dump_json()),
         "seed": str(context.seed),
         **({"erased": context.erased.version} if context.erased else {}),
     }

@@ -68,7 +68,7 @@ def ingest(
     job = MapJob(
         "ingest",
         prepare_batch,
-        PrepareParams(redact=redact, made_by="ingest", max_characters=params.max_characters),
+        PrepareParams.of(redact, "ingest", params.max_characters),
         context,
         output,
         run.quarantine_limit,
