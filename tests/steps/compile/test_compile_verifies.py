@@ -22,6 +22,7 @@ from attune.records.test_sets import freeze
 from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
+from attune.steps.verify import split_balance_check
 
 RUN = RunParams(shard_rows=60)
 _CYRILLIC = str.maketrans("aeopcyx", "аеорсух")
@@ -181,6 +182,25 @@ def test_a_split_that_is_off_although_groups_would_allow_better_is_still_caught(
     assert violations(found)["share of a split is off"] >= 1
     told = [detail for check_, _, detail in found.numbers["gates"]["distribution"]["examples"] if check_.startswith("share")]
     assert ": a group of 1 could go from " in told[0]
+
+
+@pytest.mark.parametrize("compared", [2_000, 40], ids=["all records", "a sample"])
+def test_shares_that_similar_texts_explain_pass_and_others_do_not(
+    compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split_balance_check, "EXHAUSTIVE_RECORDS", compared)
+    generator = random.Random(2)
+    text = random_text(generator, 90)
+    others = [random_text(generator, 8) for _ in range(114)]
+    similar = [make_record(number, ["hello", f"{text} {other}"]) for number, other in enumerate(others)]
+    strangers = [make_record(200 + number, ["hello", random_text(generator, 90)]) for number in range(6)]
+    report, version = make_version(tmp_path, similar + strangers)
+    assert report.numbers["splits"] == {"train": 114, "validation": 3, "test": 3}
+    assert violations(check(version, split_tolerance=0.01, required_families={})) == {}
+    _, other = make_version(tmp_path / "other", sized([300, *[1] * 60]))
+    moved = [row for row in split_rows(other, "train") if row["subject_id"] != "user_0"][:25]
+    change(other, "test", lambda rows: rows.extend({**row, "split": "test"} for row in moved))
+    assert violations(check(other, required_families={}))["share of a split is off"] >= 1
 
 
 @pytest.mark.parametrize("edit", range(len(_EDITS)))

@@ -5,8 +5,8 @@ another record by the rules of compile. The last is compared pair by pair, among
 
 - A version of that size or less is excused when no group could move to another split such that the sum of the squared
   differences from the shares became less. A version of three people cannot be cut at 90 percent, one of a thousand people can.
-- Of a larger one a random sample is compared. It is excused when no group of equal ids could move, or when the largest group of
-  the sample has a greater share of it than the splits are off.
+- Of a larger one a random sample is compared. It is excused when no group of equal ids could move, or when similar texts
+  enlarge the largest group of the sample by a greater share than the splits are off.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def better_split(
     counted = ~np.isin(keys["family"], np.array([hash64(name) for name in held], np.uint64))
     shares = np.array([aims.train_share, aims.validation_share, aims.test_share])
     pairs = [_equal(keys[name]) for name in _GROUP_KEYS]
-    move = _helpful_move(_groups(len(splits), pairs), counted, splits, shares)
+    by_key = _groups(len(splits), pairs)
+    move = _helpful_move(by_key, counted, splits, shares)
     if not move:
         return ""
     sample = np.arange(len(splits))
@@ -58,7 +59,8 @@ def better_split(
     if len(sample) == len(splits):
         return _helpful_move(groups, counted, splits, shares)
     off = np.abs(np.bincount(splits[counted], minlength=len(SPLITS)) / counted.sum() - shares).max()
-    return "" if off <= np.bincount(groups[sample]).max() / len(sample) else move
+    largest, largest_by_key = (np.bincount(labels[sample]).max() / len(sample) for labels in (groups, by_key))
+    return "" if off <= largest - largest_by_key else move
 
 
 def _groups(count: int, pairs: Sequence[Pairs]) -> I64:
