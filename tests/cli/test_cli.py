@@ -37,7 +37,7 @@ def test_every_step_explains_itself(step: str) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom attune import cli\n"
+        "import sys\nfrom attune.cli import main as cli\n"
         "try:\n    cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'transformers', 'pyarrow', 'presidio_analyzer', 'numpy', 'kfp', 'ray', 'pandas'}\n"
         "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"

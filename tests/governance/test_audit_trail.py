@@ -189,7 +189,7 @@ def test_a_kill_between_an_entry_and_its_head_is_no_finding(tmp_path: Path) -> N
 _WRITER = """
 import sys
 from pathlib import Path
-from attune.core import audit
+from attune.runtime import audit_trail as audit
 trail = audit.Trail(Path(sys.argv[1]), b"a key of the audit trail")
 for number in range(int(sys.argv[2])):
     trail.record("test.made", f"object {number}")

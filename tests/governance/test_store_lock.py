@@ -22,7 +22,7 @@ from attune.governance.data_locations import take_inventory
 from attune.storage import store_lock
 from attune.storage.locks import exclusive
 
-QUICK = "from attune.governance import store_lock; store_lock.EXPIRY_SECONDS = 5.0; store_lock.BEAT_SECONDS = 0.3\n"
+QUICK = "from attune.storage import store_lock; store_lock.EXPIRY_SECONDS = 5.0; store_lock.BEAT_SECONDS = 0.3\n"
 HOLDER = (
     f"{QUICK}import sys, time\nfrom attune.storage.locks import exclusive\n"
     "with exclusive({'work': sys.argv[1]}):\n"

@@ -136,7 +136,7 @@ def test_reading_parquet_starts_no_thread_that_could_abort_the_process(tmp_path:
     shard = shards.write_shard(str(tmp_path / "part-00000.parquet"), pa.table({"a": range(100_000), "b": ["x"] * 100_000}))
     program = (
         "import os, sys\n"
-        "from attune.core import parquet\n"
+        "from attune.storage import parquet\n"
         "content = open(sys.argv[1], 'rb').read()\n"
         "before = len(os.listdir('/proc/self/task'))\n"
         "assert parquet.read_table(content, ['b', 'a']).column_names == ['b', 'a']\n"

@@ -103,7 +103,7 @@ def checkout(tmp_path: Path) -> Path:
     step = target / "room"
     step.mkdir()
     (step / "__init__.py").touch()
-    (step / "step.py").write_text("from attune.room.helper import help\n\ndef run():\n    from attune.core import tokens\n")
+    (step / "step.py").write_text("from attune.room.helper import help\n\ndef run():\n    from attune.records import tokens\n")
     (step / "helper.py").write_text("help = 1\n")
     (step / "stranger.py").write_text("nobody = 1\n")
     (step / "words").mkdir()

@@ -139,7 +139,7 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -
 def test_a_file_size_limit_leaves_nothing_either(tmp_path: Path) -> None:
     code = f"""
         import resource, signal
-        from attune.core import storage
+        from attune import storage
         from attune.errors import RunError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -156,7 +156,7 @@ def test_a_file_size_limit_leaves_nothing_either(tmp_path: Path) -> None:
 def test_a_kill_at_any_moment_leaves_the_old_bytes_or_the_new_ones(tmp_path: Path) -> None:
     file, size = tmp_path / "file", 400_000
     code = f"""
-        from attune.core import storage
+        from attune import storage
         number = 0
         while True:
             number += 1

@@ -72,7 +72,7 @@ def test_a_missing_bucket_and_missing_credentials_are_clear_errors(s3_bucket: st
 
 
 def test_a_store_that_does_not_answer_is_one_clear_error(s3_bucket: str) -> None:
-    code = f"from attune.core import storage; storage.write_bytes({s3_bucket + '/x'!r}, b'1')"
+    code = f"from attune import storage; storage.write_bytes({s3_bucket + '/x'!r}, b'1')"
     environment = {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ACCESS_KEY_ID": "test",

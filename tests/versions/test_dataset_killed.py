@@ -15,7 +15,7 @@ from attune import storage
 
 _SCRIPT = """
 import sys
-from attune import steps
+from attune.runtime import run_step as steps
 from attune.config.params import Params
 folder = sys.argv[1]
 params = Params.model_validate({"run": {"workers": 1, "shard_rows": 100}})

@@ -343,7 +343,7 @@ def _tool(name: str, unit: str, output: str, work: Callable[[Progress], Report])
     """Run something that writes a report like a step but is none: nothing comes after it in a pipeline."""
     from attune import storage
     from attune.cli.display import step_display
-    from attune.reporting.report import write_report
+    from attune.reporting.page import write_report
     from attune.runtime.progress import Progress
 
     with step_display() as listener:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attune.config.params import RedactParams
 from attune.redaction.canary_styles import Canary, make
 from attune.redaction.redactor import Redactor
 from attune.redaction.types import Known
+from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats
 
+GATE = "canaries"
 Conversation = tuple[str, list[dict[str, str]], Known]
 
 
@@ -107,3 +110,25 @@ def _at_most(successes: int, trials: int, rate: float) -> float:
         ways = lgamma(trials + 1) - lgamma(count + 1) - lgamma(trials - count + 1)
         total += exp(ways + count * log(rate) + (trials - count) * log1p(-rate))
     return min(total, 1.0)
+
+
+def failed_redaction_gates(result: MapResult) -> list[str]:
+    """The gates that redaction failed: more planted identities survived than the run's limit allows (by default: any)."""
+    return [] if gate_passes(result.stats.get("redaction", {})) else [GATE]
+
+
+def gate_passes(redaction: Mapping[str, Any]) -> bool:
+    """Whether few enough planted identities got through for the limit that the run was given."""
+    planted, survived = planted_and_survived(redaction)
+    return passes(survived, planted, canary_limit(redaction.get("canaries", {})))
+
+
+def planted_and_survived(redaction: Mapping[str, Any]) -> tuple[int, int]:
+    """Synthetic identities planted, and those that survived."""
+    canaries = redaction.get("canaries", {})
+    return sum(canaries.get("planted", {}).values()), sum(canaries.get("survived", {}).values())
+
+
+def canary_limit(canaries: Mapping[str, Any]) -> float:
+    """The highest rate of survivors that passes; the strictest, should parts of a run differ."""
+    return min(map(float, canaries.get("limit", {})), default=0.0)

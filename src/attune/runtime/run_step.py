@@ -23,7 +23,8 @@ from attune.records import shards
 from attune.records.erased import Erased, load_erased
 from attune.records.lineage import write_lineage
 from attune.records.tokens import subject_key
-from attune.reporting.report import Report, Rows, report_json, write_report
+from attune.reporting.page import write_report
+from attune.reporting.report import Report, Rows, report_json
 from attune.runtime import audit_trail, engine
 from attune.runtime.cache_key import (
     Fingerprints,

@@ -262,7 +262,7 @@ def test_an_index_stands_on_an_object_store_as_well(tmp_path: Path, s3_bucket: s
 
 _SCRIPT = """
 import sys
-from attune import steps
+from attune.runtime import run_step as steps
 from attune.config.params import Params
 from attune.similarity import band_index
 task = sys.argv[1]

@@ -271,9 +271,9 @@ def test_the_same_history_gives_the_same_bytes_with_any_number_of_workers(produc
 
 PROGRAM = """
 import os, signal, sys
-from attune.core import storage
+from attune import storage
 from attune.config.params import ExtractParams, RedactParams, RunParams
-from attune.reporting.report import write_report
+from attune.reporting.page import write_report
 from attune.runtime.step import Context
 from attune.steps.extract.step import extract
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from attune.config.params import ExtractParams
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.extract.incremental import Change

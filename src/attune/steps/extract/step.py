@@ -17,9 +17,9 @@ from typing import Any
 
 from attune.config.params import ExtractParams, RedactParams, RunParams
 from attune.errors import RunError, UsageError
+from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch, to_moment
 from attune.redaction.raw_conversation import raw_tables
-from attune.redaction.report import failed_redaction_gates
 from attune.reporting.report import Report
 from attune.runtime.code_version import code_version
 from attune.runtime.engine import MapResult, run_map, stream_units

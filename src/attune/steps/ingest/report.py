@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from attune.records.erased import REASON
-from attune.redaction.report import failed_redaction_gates, preparation_numbers, redaction_blocks
+from attune.redaction.canaries import failed_redaction_gates
+from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.ingest.families import Expectation, Family, FamilyMap

@@ -14,9 +14,9 @@ import pyarrow as pa
 from attune import storage
 from attune.config.params import ExtractParams, IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
+from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch
 from attune.redaction.raw_conversation import RAW_SCHEMA
-from attune.redaction.report import failed_redaction_gates
 from attune.reporting.report import Report
 from attune.runtime.engine import run_map, stream_units
 from attune.runtime.step import Context
