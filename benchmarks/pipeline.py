@@ -38,7 +38,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from attune.errors import GateError, RunError
 from attune.reporting.page import render_page
 from attune.reporting.report import Checks, Line, Lines, Report, Table
-from attune.runtime.run_folder import RunFolder, duration, memory
+from attune.reporting.scales import duration_text, memory_text
+from attune.runtime.run_folder import RunFolder
 from attune.runtime.watchdog import end_group, watched_command
 
 ROOT = Path(__file__).parents[1]
@@ -73,7 +74,7 @@ class Measurement:
         size: conversations that were asked for; check-ins come on top.
         database: conversations and answered check-ins that the database holds, counted by itself.
         costs: of each step, and last of the whole run.
-        flow: what the run says of its records.
+        lineage: the record counts of the run, in a sentence.
         problems: what does not add up.
         failed_gates: by step.
     """
@@ -81,7 +82,7 @@ class Measurement:
     size: int
     database: int
     costs: Sequence[Cost]
-    flow: str
+    lineage: str
     problems: Sequence[str]
     failed_gates: dict[str, Sequence[str]] = field(default_factory=dict)
 
@@ -114,8 +115,8 @@ def measure(size: int, server: str, folder: Path, families: Sequence[str], setti
         ]  # fmt: skip
         key = {"ATTUNE_SUBJECT_KEY_FILE": str(folder / "product" / "subject.key")}
         code = _run("pipelines.run", arguments, log, accept=(0, GateError.exit_code, RunError.exit_code), **key)
-    flow = RunFolder(folder / "run").flow()
-    if code not in {0, GateError.exit_code} and not (flow and flow.problems):
+    lineage = RunFolder(folder / "run").lineage()
+    if code not in {0, GateError.exit_code} and not (lineage and lineage.problems):
         sys.exit(f"the run of {size:,} conversations failed ({code}):\n{log.read_text()[-2_000:]}")
     return read(size, held, RunFolder(folder / "run"))
 
@@ -148,9 +149,9 @@ def count(url: str) -> int:
 
 def read(size: int, held: int, folder: RunFolder) -> Measurement:
     """What the folder of a run tells."""
-    steps, whole, flow = folder.steps(), folder.cost(), folder.flow()
+    steps, whole, lineage = folder.steps(), folder.cost(), folder.lineage()
     assert whole is not None
-    assert flow is not None
+    assert lineage is not None
     failed = {step.step: list(step.failed_gates) for step in steps if step.failed_gates}
     costs = [
         Cost(
@@ -164,14 +165,14 @@ def read(size: int, held: int, folder: RunFolder) -> Measurement:
         for step in steps
     ]
     note = f"FAILED: gates of {', '.join(failed)}" if failed else "all gates passed"
-    costs.append(Cost(WHOLE, flow.offered, whole.seconds, whole.cpu_seconds, whole.peak_bytes, note))
-    problems = list(flow.problems)
-    extracted = next(stage for stage in flow.stages if stage.step == "extract")
+    costs.append(Cost(WHOLE, lineage.offered, whole.seconds, whole.cpu_seconds, whole.peak_bytes, note))
+    problems = list(lineage.problems)
+    extracted = next(step for step in lineage.steps if step.step == "extract")
     if extracted.offered != held:
         problems.append(f"the database holds {held:,} conversations, extract tells of {extracted.offered:,}")
-    if not flow.complete:
+    if not lineage.complete:
         problems.append("the run ended without a dataset version")
-    return Measurement(size, held, costs, flow.sentence(), problems, failed)
+    return Measurement(size, held, costs, lineage.sentence(), problems, failed)
 
 
 def print_measurement(item: Measurement) -> None:
@@ -184,7 +185,7 @@ def print_measurement(item: Measurement) -> None:
                 f"{cost.peak_bytes / 2**20:,.0f}", cost.note,
             )
         )  # fmt: skip
-    print(f"{'':>10}  {item.flow}")
+    print(f"{'':>10}  {item.lineage}")
     for problem in item.problems:
         print(f"{'':>10}  PROBLEM: {problem}")
     print(flush=True)
@@ -216,7 +217,7 @@ def page(items: Sequence[Measurement]) -> str:
     whole = largest.cost(WHOLE)
     assert whole is not None
     gates = [(f"{item.size:,}: gates", not item.failed_gates, _gates(item)) for item in items]
-    records = [(f"{item.size:,}: records", not item.problems, "; ".join([item.flow, *item.problems])) for item in items]
+    records = [(f"{item.size:,}: records", not item.problems, "; ".join([item.lineage, *item.problems])) for item in items]
     rows = [
         (item.size, cost.step, cost.rows, round(cost.wall_seconds, 1), round(cost.cpu_seconds, 1), cost.peak_bytes // 2**20)
         for item in items
@@ -229,9 +230,9 @@ def page(items: Sequence[Measurement]) -> str:
         Report(
             "pipeline",
             "Cost of one pipeline run by size",
-            f"{largest.size:,} conversations, from PostgreSQL and files to the gates: {duration(whole.wall_seconds)}, "
-            f"{duration(whole.cpu_seconds)} of CPU, at most {memory(whole.peak_bytes)} in all processes together. A line that "
-            "stays level is a step whose cost grows with the records and no faster.",
+            f"{largest.size:,} conversations, from PostgreSQL and files to the gates: {duration_text(whole.wall_seconds)}, "
+            f"{duration_text(whole.cpu_seconds)} of CPU, at most {memory_text(whole.peak_bytes)} in all processes together. "
+            "A line that stays level is a step whose cost grows with the records and no faster.",
             blocks=[
                 Lines("CPU seconds per 1,000 conversations", cpu, "conversations", "seconds", log=True),
                 Lines(

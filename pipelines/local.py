@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import RunError, UsageError
+from attune.reporting.run_page import StepRow, StepStatus
 from attune.runtime import audit_trail
 from attune.runtime.component import FAILURE, PROGRESS_FILE
 from attune.runtime.engine import COMMITS
 from attune.runtime.progress import Listener, ProgressEvent
-from attune.runtime.run_folder import Status, StepRow
 from attune.runtime.run_step import RESULT_FILE, STEPS
 from attune.runtime.watchdog import end_group, watched_command
 from attune.storage.locks import locked
@@ -131,7 +131,7 @@ def step_rows(run: LocalRun) -> list[StepRow]:
             continue
         outcome = json.loads((notes / RESULT_FILE).read_text(encoding="utf-8"))
         counts = outcome["report"]["rows"]
-        done: Status = "resumed" if outcome["resumed"] else "done"
+        done: StepStatus = "resumed" if outcome["resumed"] else "done"
         rows.append(
             StepRow(
                 step=name,

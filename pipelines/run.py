@@ -22,12 +22,13 @@ from attune.config.params import Params
 from attune.errors import RunError, UsageError
 from attune.records.erased import list_version
 from attune.records.tokens import KEY_FILE_VARIABLE, subject_key
+from attune.reporting.run_page import RunCost, StepRow
 from attune.runtime import audit_trail
 from attune.runtime.code_version import code_version
 from attune.runtime.engine import COMMITS
 from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.resources import PeakMemory, cpu_seconds
-from attune.runtime.run_folder import RunCost, RunFolder, StepRow
+from attune.runtime.run_folder import RunFolder
 from attune.runtime.run_step import RESULT_FILE, STEPS
 from pipelines.local import FROM_FILES, Failure, LocalRun, earlier_steps, execute, held, selected_steps, step_rows
 from pipelines.summary import print_summary
@@ -76,7 +77,7 @@ def perform(request: Request) -> Failure | None:
 
     Raises:
         UsageError: something is missing or wrong; nothing was started.
-        RunError: the folder is in use, or the records of the run do not add up.
+        RunError: the folder is in use, or the record counts of the run do not add up.
     """
     started, cpu_before = time.monotonic(), cpu_seconds()
     request, asked = _attainable(request), request
@@ -98,10 +99,10 @@ def perform(request: Request) -> Failure | None:
             recorder.record_failed(failure)
         cost = RunCost(round(time.monotonic() - started, 3), round(cpu_seconds() - cpu_before, 3), peak.peak_bytes)
         folder.write_cost(cost)
-        index, flow = folder.write_index(), folder.flow()
-    print_summary(folder.steps(), flow, cost, index)
-    if flow and flow.problems and not failure:
-        raise RunError(flow.sentence())
+        index, lineage = folder.write_index(), folder.lineage()
+    print_summary(folder.steps(), lineage, cost, index)
+    if lineage and lineage.problems and not failure:
+        raise RunError(lineage.sentence())
     return failure
 
 

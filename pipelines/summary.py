@@ -1,4 +1,4 @@
-"""What a run prints when it has ended: a table of its steps, where its records went, what it cost, and where to look."""
+"""What a run prints when it has ended: a table of its steps, its record counts, its cost, and the path of its page."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from attune.reporting.record_lineage import RecordFlow
-from attune.runtime.run_folder import RunCost, StepRow, duration, memory
+from attune.reporting.record_lineage import RecordLineage
+from attune.reporting.run_page import RunCost, StepRow
+from attune.reporting.scales import duration_text, memory_text
 
 _PLAIN_WIDTH = 110  # of the table in a log, where nothing says how wide a line may be
 
 
-def print_summary(rows: Sequence[StepRow], flow: RecordFlow | None, cost: RunCost, index: Path) -> None:
+def print_summary(rows: Sequence[StepRow], lineage: RecordLineage | None, cost: RunCost, index: Path) -> None:
     """Print the end of a run on standard output."""
     Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(steps_table(rows))
-    if flow:
-        print(flow.sentence())
-    spent = f"{duration(cost.cpu_seconds)} of CPU, at most {memory(cost.peak_bytes)} in all processes together"
-    print(f"{duration(cost.seconds)} in all, {spent}. Look at {index}")
+    if lineage:
+        print(lineage.sentence())
+    spent = f"{duration_text(cost.cpu_seconds)} of CPU, at most {memory_text(cost.peak_bytes)} in all processes together"
+    print(f"{duration_text(cost.seconds)} in all, {spent}. Look at {index}")
     for row in rows:
         if row.notice:
             print(f"{row.step}: {row.notice} Look at {index.parent / row.report}")

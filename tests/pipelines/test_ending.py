@@ -10,8 +10,9 @@ from pipelines.local import LocalRun, step_rows
 from pipelines.summary import print_summary
 from pydantic import BaseModel
 
+from attune.reporting.run_page import RunCost
 from attune.runtime.engine import COMMITS
-from attune.runtime.run_folder import RunCost, RunFolder
+from attune.runtime.run_folder import RunFolder
 from attune.runtime.run_step import RESULT_FILE
 
 NOTICE = "attune-llm-v1 did not reach all users: it was taken back at 10% of the users (undecided): the rating may be lower."

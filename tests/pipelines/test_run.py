@@ -107,19 +107,19 @@ def killed_and_resumed(product: Product) -> str:
 def test_every_row_of_the_database_and_the_files_is_in_a_split_or_left_out_for_a_reason(
     product: Product, killed_and_resumed: str
 ) -> None:
-    flow = product.run.flow()
-    assert flow is not None
-    assert flow.problems == ()
-    extracted, ingested = flow.stages[:2]
+    lineage = product.run.lineage()
+    assert lineage is not None
+    assert lineage.problems == ()
+    extracted, ingested = lineage.steps[:2]
     assert extracted.offered == product.conversations
-    assert {loss.kind for loss in extracted.losses} >= {"passed_over", "rejected"}
+    assert {loss.kind for loss in extracted.losses} >= {"skipped", "rejected"}
     assert ingested.offered == 364
-    assert flow.offered == product.conversations + 364 == sum(flow.splits.values()) + flow.left_out
-    assert flow.sentence() in " ".join(killed_and_resumed.split())
+    assert lineage.offered == product.conversations + 364 == sum(lineage.splits.values()) + lineage.left_out
+    assert lineage.sentence() in " ".join(killed_and_resumed.split())
     page = (product.run.path / "index.html").read_text()
-    shown = {key: int(value) for key, value in re.findall(r'data-key="(flow/[^"]+)" data-value="(\d+)"', page)}
-    assert shown["flow/extract/offered"] == product.conversations
-    assert {split: shown[f"flow/splits/{split}"] for split in flow.splits} == flow.splits
+    shown = {key: int(value) for key, value in re.findall(r'data-key="(lineage/[^"]+)" data-value="(\d+)"', page)}
+    assert shown["lineage/extract/offered"] == product.conversations
+    assert {split: shown[f"lineage/splits/{split}"] for split in lineage.splits} == lineage.splits
 
 
 @pytest.mark.slow
@@ -193,14 +193,14 @@ def test_files_alone_make_a_verified_version_and_every_record_is_accounted_for(
     steps = ["ingest", "score", "dedupe", "compile", "verify"]
     assert [step.step for step in folder.steps()] == steps
     assert sorted(path.name for path in (folder.path / "steps").iterdir()) == sorted(steps)
-    flow = folder.flow()
-    assert flow is not None
-    assert flow.problems == ()
-    assert flow.offered == records == sum(flow.splits.values()) + flow.left_out
-    assert flow.sentence() in " ".join(result.stdout.split())
+    lineage = folder.lineage()
+    assert lineage is not None
+    assert lineage.problems == ()
+    assert lineage.offered == records == sum(lineage.splits.values()) + lineage.left_out
+    assert lineage.sentence() in " ".join(result.stdout.split())
     page = (folder.path / "index.html").read_text()
-    assert 'data-key="flow/ingest/offered"' in page
-    assert "flow/extract" not in page
+    assert 'data-key="lineage/ingest/offered"' in page
+    assert "lineage/extract" not in page
     assert "product database" not in page
     written = json.loads((folder.path / "run.json").read_text())
     assert set(written["versions"]) == {"families", "code"}

@@ -12,7 +12,8 @@ from attune.config.params import RedactParams
 from attune.redaction import Known, redact_conversations
 from attune.redaction.canaries import failed_redaction_gates, upper_bound
 from attune.redaction.report import preparation_numbers, redaction_blocks
-from attune.reporting.report import Report, write_report
+from attune.reporting.page import write_report
+from attune.reporting.report import Report
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats, merge_stats
 
@@ -109,6 +110,6 @@ def test_a_run_that_measured_nothing_says_so(stats: Stats, tmp_path: Path) -> No
     redaction = {**stats, "canaries": {}, "rescan": {"records": 0, "disagreements": {}}, "review": {}}
     page(redaction, tmp_path)
     content = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "how much gets through is not known" in content
-    assert "No record was read again" in content
+    assert "the leak rate is not known" in content
+    assert "No record was scanned again" in content
     assert failed_redaction_gates(result_of({})) == []

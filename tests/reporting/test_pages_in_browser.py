@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_samples import FULL, make_run
+from page_samples import FULL, make_run, make_run_with_records, pairs_page
 
 from attune.reporting.page import render_page
 from attune.reporting.report import Bars, Intervals, Report, Rows, Table
@@ -56,8 +56,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("pages")
     (folder / "full.html").write_text(render_page(FULL), encoding="utf-8")
     (folder / "long.html").write_text(render_page(LONG), encoding="utf-8")
-    index = make_run(folder).write_index()
-    return {"full": (folder / "full.html").as_uri(), "long": (folder / "long.html").as_uri(), "run": index.as_uri()}
+    (folder / "pairs.html").write_text(pairs_page(), encoding="utf-8")
+    indexes = {"run": make_run(folder).write_index(), "records": make_run_with_records(folder).write_index()}
+    pages = {name: folder / f"{name}.html" for name in ("full", "long", "pairs")} | indexes
+    return {name: path.as_uri() for name, path in pages.items()}
 
 
 def open_page(browser: Any, address: str, width: int, scheme: str = "light") -> Any:
@@ -67,7 +69,7 @@ def open_page(browser: Any, address: str, width: int, scheme: str = "light") -> 
     return page
 
 
-@pytest.mark.parametrize("name", ["full", "long", "run"])
+@pytest.mark.parametrize("name", ["full", "long", "pairs", "records", "run"])
 @pytest.mark.parametrize("width", [360, 760, 1280])
 def test_a_page_never_scrolls_sideways_and_no_label_leaves_it(
     browser: Any, pages: dict[str, str], name: str, width: int
@@ -86,7 +88,7 @@ def test_a_page_never_scrolls_sideways_and_no_label_leaves_it(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["full", "long"])
+@pytest.mark.parametrize("name", ["full", "long", "records"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_two_labels_of_a_chart_overlap(browser: Any, pages: dict[str, str], name: str, width: int) -> None:
     page = open_page(browser, pages[name], width)
@@ -104,7 +106,7 @@ def test_no_two_labels_of_a_chart_overlap(browser: Any, pages: dict[str, str], n
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["full", "long", "run"])
+@pytest.mark.parametrize("name", ["full", "long", "pairs", "records", "run"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_serious(browser: Any, pages: dict[str, str], name: str, scheme: str, width: int) -> None:
@@ -123,3 +125,25 @@ def test_the_dark_page_is_dark(browser: Any, pages: dict[str, str]) -> None:
         colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.context.close()
     assert len(colours) == 2
+
+
+@pytest.mark.parametrize("name", ["full", "pairs", "records"])
+def test_a_page_shows_its_style_and_runs_no_script_that_somebody_put_into_it(
+    browser: Any, pages: dict[str, str], name: str, tmp_path: Path
+) -> None:
+    source = Path(pages[name].removeprefix("file://")).read_text(encoding="utf-8")
+    attacked = tmp_path / "attacked.html"
+    outside = tmp_path / "outside.html"
+    script = "<script>document.title = 'hacked'</script><img src=x onerror=\"document.title = 'hacked'\">"
+    attacked.write_text(source.replace("<main>", f"<main>{script}<iframe src='{outside.as_uri()}'></iframe>"), encoding="utf-8")
+    for address, refusals in ((pages[name], 0), (attacked.as_uri(), 3)):
+        context = browser.new_context()
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("console", lambda message, refused=refused: refused.append(message.text))
+        page.goto(address)
+        assert page.title() != "hacked"
+        assert page.evaluate("getComputedStyle(document.body).maxWidth") == "1144px"
+        assert len([text for text in refused if "Content Security Policy" in text]) >= refusals, refused
+        assert refusals or not refused
+        context.close()

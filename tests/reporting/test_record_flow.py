@@ -1,4 +1,4 @@
-"""Where every record of a run went: the reports of the steps laid end to end, and what does not add up is named."""
+"""The lineage of a run's records: counts from the reports of the steps, and a named problem where they disagree."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from page_reader import read_page
 
 from attune.config.params import Params
-from attune.reporting.record_lineage import follow
-from attune.reporting.report import Report, Rows, write_report
-from attune.reporting.sankey import flow_section
-from attune.runtime.run_folder import RunFolder, StepRow, render_index
+from attune.reporting.page import write_report
+from attune.reporting.record_lineage import record_lineage
+from attune.reporting.report import Report, Rows
+from attune.reporting.run_page import StepRow, render_run_page
+from attune.reporting.sankey import lineage_section
+from attune.runtime.run_folder import RunFolder
 
 Reports = dict[str, dict[str, Any]]
 
@@ -43,13 +45,13 @@ def a_run() -> Reports:
 
 
 def test_every_record_of_the_database_and_the_files_is_accounted_for() -> None:
-    flow = follow(a_run())
-    assert flow is not None
-    assert flow.problems == ()
-    assert flow.offered == 104 + 12 + 3 + 1 + 100
-    assert flow.offered == sum(flow.splits.values()) + flow.left_out
-    assert list(flow.splits) == ["train", "validation", "test"]
-    assert flow.sentence().startswith("220 records came in: 150 are in the dataset version, 70 were left out")
+    lineage = record_lineage(a_run())
+    assert lineage is not None
+    assert lineage.problems == ()
+    assert lineage.offered == 104 + 12 + 3 + 1 + 100
+    assert lineage.offered == sum(lineage.splits.values()) + lineage.left_out
+    assert list(lineage.splits) == ["train", "validation", "test"]
+    assert lineage.sentence().startswith("220 records came in: 150 are in the dataset version, 70 were left out")
 
 
 def lose_in_extract(reports: Reports) -> None:
@@ -81,9 +83,9 @@ def lose_in_the_files(reports: Reports) -> None:
 @pytest.mark.parametrize(
     ("lose", "told"),
     [
-        (lose_in_extract, "extract had 120 records before it, kept 89 and left out 30"),
+        (lose_in_extract, "extract had 120 records to take in, kept 89 and left out 30"),
         (lose_between_steps, "score took in 188 records, but extract and ingest kept 189"),
-        (lose_in_a_step, "dedupe had 160 records before it, kept 155 and left out 4"),
+        (lose_in_a_step, "dedupe had 160 records to take in, kept 155 and left out 4"),
         (lose_in_the_splits, "compile kept 150 records, but its splits have 149"),
         (lose_in_the_files, "verify found test 9, train 130, validation 10 in the files, but compile wrote"),
     ],
@@ -91,21 +93,21 @@ def lose_in_the_files(reports: Reports) -> None:
 def test_a_record_that_vanishes_is_told_with_the_place(lose: Callable[[Reports], None], told: str) -> None:
     reports = a_run()
     lose(reports)
-    flow = follow(reports)
-    assert flow is not None
-    assert any(problem.startswith(told) for problem in flow.problems), flow.problems
-    assert flow.sentence().startswith("The records do not add up: ")
-    assert "It does not add up" in read_page(flow_section(flow)).text
+    lineage = record_lineage(reports)
+    assert lineage is not None
+    assert any(problem.startswith(told) for problem in lineage.problems), lineage.problems
+    assert lineage.sentence().startswith("The record counts do not add up: ")
+    assert "It does not add up" in read_page(lineage_section(lineage)).text
 
 
 def test_a_run_that_stopped_early_shows_how_far_records_came() -> None:
     reports = {name: value for name, value in a_run().items() if name in {"extract", "ingest", "score"}}
-    flow = follow(reports)
-    assert flow is not None
-    assert not flow.problems
-    assert not flow.complete
-    assert "did not get as far as a dataset version" in flow.sentence()
-    assert follow({"train": {"rows": None, "numbers": {}}}) is None
+    lineage = record_lineage(reports)
+    assert lineage is not None
+    assert not lineage.problems
+    assert not lineage.complete
+    assert "did not get as far as a dataset version" in lineage.sentence()
+    assert record_lineage({"train": {"rows": None, "numbers": {}}}) is None
 
 
 def test_a_run_without_a_database_is_followed_from_its_files_alone() -> None:
@@ -116,11 +118,11 @@ def test_a_run_without_a_database_is_followed_from_its_files_alone() -> None:
     splits = {"test": 5, "train": 50, "validation": 5}
     reports["compile"] = report(65, 60, {"synthetic_share": 5}, {}, splits=splits)
     reports["verify"]["numbers"]["splits"] = splits
-    flow = follow(reports)
-    assert flow is not None
-    assert flow.problems == ()
-    assert flow.offered == 100 == sum(flow.splits.values()) + flow.left_out
-    page = read_page(flow_section(flow)).text
+    lineage = record_lineage(reports)
+    assert lineage is not None
+    assert lineage.problems == ()
+    assert lineage.offered == 100 == sum(lineage.splits.values()) + lineage.left_out
+    page = read_page(lineage_section(lineage)).text
     assert "It adds up." in page
     assert "product database" not in page
 
@@ -128,12 +130,12 @@ def test_a_run_without_a_database_is_followed_from_its_files_alone() -> None:
 def test_an_extract_that_ran_and_is_not_told_of_is_no_run_without_a_database() -> None:
     reports = a_run()
     del reports["extract"]
-    flow = follow(reports)
-    assert flow is not None
-    assert flow.problems == ("score took in 189 records, but ingest kept 99",)
-    unreadable = follow({**reports, "extract": {}})
+    lineage = record_lineage(reports)
+    assert lineage is not None
+    assert lineage.problems == ("score took in 189 records, but ingest kept 99",)
+    unreadable = record_lineage({**reports, "extract": {}})
     assert unreadable is not None
-    assert [stage.step for stage in unreadable.stages] == ["ingest"]
+    assert [step.step for step in unreadable.steps] == ["ingest"]
 
 
 counts = st.dictionaries(st.sampled_from(["a_reason", "b_reason", "c_reason"]), st.integers(0, 10_000_000))
@@ -153,15 +155,15 @@ def test_the_page_shows_every_count_whatever_its_size(
     reports["extract"] = report(rows_in + sum(rejected[0].values()), rows_in, rejected[0], {})
     broken = sum(quarantined.values())
     reports["ingest"] = report(sum(rejected[1].values()) + broken, 0, rejected[1], quarantined)
-    flow = follow(reports)
-    assert flow is not None
-    assert flow.problems == ()
-    page = read_page(flow_section(flow))
+    lineage = record_lineage(reports)
+    assert lineage is not None
+    assert lineage.problems == ()
+    page = read_page(lineage_section(lineage))
     shown = sum(int(values[0]) for key, values in page.values.items() if len(key.split("/")) == 4 and not key.endswith("share"))
-    assert shown == flow.left_out
+    assert shown == lineage.left_out
 
 
-def test_the_index_of_a_run_shows_where_its_records_went(tmp_path: Path) -> None:
+def test_the_index_of_a_run_shows_the_lineage_of_its_records(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.write_run(Params(), {}, "A run")
     folder.begin()
@@ -170,10 +172,10 @@ def test_the_index_of_a_run_shows_where_its_records_went(tmp_path: Path) -> None
         rows = values["rows"] and Rows(**values["rows"])
         write_report(str(folder.path / "steps" / step), Report(step, step, "l", rows, values["numbers"]))
         folder.record_step(StepRow(step, step, None, None, None, None, 1.0, 1, "done", f"steps/{step}/report.html"))
-    page = read_page(render_index(folder))
-    assert page.number("flow/extract/offered") == 120
-    assert page.number("flow/extract/passed_over/opted_out") == 12
-    assert page.number("flow/score/rejected/low_quality") == 20
-    assert page.number("flow/ingest/quarantined/could_not_be_processed") == 1
-    assert page.number("flow/splits/train") == 130
-    assert page.values["flow/adds_up"] == ["true"]
+    page = read_page(render_run_page(folder.summary()))
+    assert page.number("lineage/extract/offered") == 120
+    assert page.number("lineage/extract/skipped/opted_out") == 12
+    assert page.number("lineage/score/rejected/low_quality") == 20
+    assert page.number("lineage/ingest/quarantined/could_not_be_processed") == 1
+    assert page.number("lineage/splits/train") == 130
+    assert page.values["lineage/adds_up"] == ["true"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from page_reader import Page, read_page
 from page_samples import FULL
@@ -12,8 +16,21 @@ from report_strategies import reports
 
 from attune.reporting import report as blocks
 from attune.reporting.markup import machine_value, text
-from attune.reporting.page import render_page
-from attune.reporting.report import Bars, Checks, Histogram, Intervals, Line, Lines, Links, Report, Rows, Table
+from attune.reporting.page import render_page, rewrite_page, write_report
+from attune.reporting.report import (
+    Bars,
+    Checks,
+    Histogram,
+    Intervals,
+    Line,
+    Lines,
+    Links,
+    Report,
+    Rows,
+    Table,
+    report_from_json,
+    report_json,
+)
 
 
 def test_a_page_is_well_formed_html_with_one_main_heading_and_no_level_left_out() -> None:
@@ -182,6 +199,51 @@ def test_whatever_a_step_hands_over_the_page_is_whole_and_holds_nothing_executab
         assert not re.search(r"\b(nan|inf)\b|NaN|Infinity", shapes), shapes
     missing = {_decoded(key) for key in _keys(report)} - set(page.values)
     assert not missing
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(reports)
+@example(replace(FULL, blocks=[Bars("b", {"z": math.inf, "a": math.nan}), Intervals("i", {"x": (-math.inf, 0, 1)}, "a")]))
+def test_a_report_is_the_same_after_it_was_written_and_read(report: Report) -> None:
+    content = report_json(report)
+    again = report_from_json(content)
+    assert report_json(again) == content
+    ordered = replace(report, numbers=again.numbers)  # JSON keeps no order of names, and numbers are listed by name
+    assert render_page(again) == render_page(ordered)
+
+
+def test_blocks_in_report_json_are_plain_json_whatever_numbers_they_hold() -> None:
+    blocks = [
+        Bars("b", {"a": math.nan}),
+        Lines("l", [Line("n", np.arange(2), [np.float32(0.5), -math.inf])], "x", "y"),  # type: ignore[arg-type]
+    ]
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    content = report_json(Report("s", "t", "l", blocks=blocks))
+    json.loads(content, parse_constant=refuse)
+    bars, lines = report_from_json(content).blocks
+    assert isinstance(bars, Bars)
+    assert math.isnan(bars.values["a"])
+    assert lines == Lines("l", [Line("n", [0, 1], [0.5, -math.inf], [], [])], "x", "y")
+
+
+def test_a_page_is_rendered_again_from_report_json_alone(tmp_path: Path) -> None:
+    write_report(str(tmp_path), FULL)
+    page = tmp_path / "report.html"
+    before = page.read_bytes()
+    page.write_text("an older page")
+    rewrite_page(str(tmp_path))
+    assert page.read_bytes() == before
+    written = page.stat().st_mtime_ns
+    rewrite_page(str(tmp_path))
+    assert page.stat().st_mtime_ns == written
+
+
+def test_a_page_may_load_nothing_and_run_no_script() -> None:
+    page = read_page(render_page(FULL))
+    assert ("meta", "content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
 
 
 def test_the_checks_of_this_file_see_what_a_page_must_not_hold() -> None:

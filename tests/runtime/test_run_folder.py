@@ -14,7 +14,8 @@ from report_strategies import words
 
 from attune.config.params import Params
 from attune.errors import UsageError
-from attune.runtime.run_folder import RunCost, RunFolder, StepRow, render_index
+from attune.reporting.run_page import RunCost, StepRow, render_run_page
+from attune.runtime.run_folder import RunFolder
 
 
 def test_the_index_shows_every_step_with_its_numbers_and_a_link_that_works(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_the_index_shows_every_step_with_its_numbers_and_a_link_that_works(tmp_p
 
 
 def test_the_index_says_what_was_decided_and_which_gates_failed(tmp_path: Path) -> None:
-    page = read_page(render_index(make_run(tmp_path)))
+    page = read_page(render_run_page(make_run(tmp_path).summary()))
     assert page.values["decisions/release/decision"] == ["promote"]
     assert page.values["decisions/rollout/candidate"] == ["done"]
     assert page.values["decisions/rollout/drill"] == ["rolled_back"]
@@ -42,16 +43,16 @@ def test_the_index_says_what_was_decided_and_which_gates_failed(tmp_path: Path) 
 
 
 def test_the_index_holds_parameters_and_versions(tmp_path: Path) -> None:
-    page = read_page(render_index(make_run(tmp_path)))
+    page = read_page(render_run_page(make_run(tmp_path).summary()))
     assert page.values["params/dedupe.threshold".replace(".", "/")] == ["0.85"]
     assert page.values["versions/database"] == ["9c<1>"]
 
 
 def test_the_index_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
-    html = render_index(make_run(tmp_path))
+    html = render_run_page(make_run(tmp_path).summary())
     page = read_page(html)
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
-    assert "http" not in html
+    assert "http" not in html.replace("http-equiv", "")
     assert str(tmp_path) not in html
 
 
@@ -59,7 +60,7 @@ def test_a_missing_report_is_said_and_not_linked(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     (folder.path / "steps" / "verify" / "report.html").unlink()
     (folder.path / "steps" / "verify" / "report.json").write_text("{")
-    page = read_page(render_index(folder))
+    page = read_page(render_run_page(folder.summary()))
     assert "No report was found for verify." in page.text
     assert "report of score" in page.text
     assert "report of verify" not in page.text
@@ -82,18 +83,18 @@ def test_a_line_that_a_kill_cut_is_passed_over_and_the_next_one_is_whole(tmp_pat
         handle.write(b'{"step": "tr')
     folder.record_step(StepRow("train", "trains", None, None, None, None, 1.0, 1, "failed"))
     assert [step.step for step in folder.steps()] == ["score", "verify", "release", "rollout", "train"]
-    assert "The step train failed." in read_page(render_index(folder)).text
+    assert "The step train failed." in read_page(render_run_page(folder.summary())).text
 
 
 def test_a_run_without_steps_yet_has_a_page(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "empty")
     folder.write_run(Params(), {})
-    assert "No step has finished yet." in read_page(render_index(folder)).text
+    assert "No step has finished yet." in read_page(render_run_page(folder.summary())).text
 
 
 def test_a_folder_that_is_no_run_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"run\.json: no such file"):
-        render_index(RunFolder(tmp_path))
+        render_run_page(RunFolder(tmp_path).summary())
 
 
 rows = st.builds(
@@ -115,7 +116,7 @@ def test_any_steps_give_a_whole_page(tmp_path_factory: pytest.TempPathFactory, s
     folder.write_run(Params(), {})
     for step in steps:
         folder.record_step(step)
-    html = render_index(folder)
+    html = render_run_page(folder.summary())
     html.encode()
     page = read_page(html)
     assert "script" not in page.tags
@@ -132,10 +133,10 @@ def test_the_run_file_holds_what_was_run(tmp_path: Path) -> None:
 def test_a_new_execution_tells_nothing_of_the_steps_of_the_last_one(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     folder.write_cost(RunCost(12.5, 20.25, 3 * 2**30))
-    assert "3.0 GiB at most" in read_page(render_index(folder)).text
+    assert "3.0 GiB in all processes together" in read_page(render_run_page(folder.summary())).text
     folder.begin()
     assert folder.steps() == []
     assert folder.cost() is None
     folder.record_step(StepRow("score", "again", 1, 1, 0, 0, 0.1, 1, "resumed", cpu_seconds=2.5))
     assert [step.step for step in folder.steps()] == ["score"]
-    assert read_page(render_index(folder)).number("steps/score/cpu_seconds") == 2.5
+    assert read_page(render_run_page(folder.summary())).number("steps/score/cpu_seconds") == 2.5

@@ -104,7 +104,7 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def trained(small_dataset: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``train`` wrote for the small dataset, through torchrun."""
-    from attune.reporting.report import write_report
+    from attune.reporting.page import write_report
     from attune.steps.train.step import train
 
     output = tmp_path_factory.mktemp("trained")
@@ -115,7 +115,7 @@ def trained(small_dataset: str, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="session")
 def evaluated(small_dataset: str, trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``evaluate`` wrote for the trained model, through lm-eval."""
-    from attune.reporting.report import write_report
+    from attune.reporting.page import write_report
     from attune.steps.evaluate.step import evaluate
 
     output = tmp_path_factory.mktemp("evaluated")

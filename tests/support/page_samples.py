@@ -1,10 +1,11 @@
-"""A report with a block of every kind, and the folder of a run with several steps: what pages are tried with."""
+"""A report with a block of every kind, pairs with differences, and folders of runs: what pages are tried with."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from attune.config.params import Params
+from attune.reporting.page import write_report
 from attune.reporting.report import (
     Bars,
     Checks,
@@ -19,9 +20,11 @@ from attune.reporting.report import (
     Text,
     Tile,
     Tiles,
-    write_report,
 )
-from attune.runtime.run_folder import RunFolder, StepRow
+from attune.reporting.run_page import StepRow
+from attune.runtime.run_folder import RunFolder
+from attune.steps.dedupe.pairs import MEANINGS
+from attune.steps.dedupe.pairs_page import ShownPair, render_pairs
 
 FULL = Report(
     "score",
@@ -52,6 +55,20 @@ FULL = Report(
 )
 
 
+PAIRS = [
+    ShownPair(
+        "a" * 64,
+        "b" * 64,
+        0.91,
+        "near_duplicate",
+        "kept the better one (9 over 8)",
+        [{"role": "user", "content": "we argued again " * 40}, {"role": "assistant", "content": "What did you say?"}],
+        [{"role": "user", "content": "we argued again " * 40}, {"role": "assistant", "content": "What did she <b>say</b>?"}],
+    ),
+    ShownPair("c", "d", 0.72, "below_threshold", "", None, [{"role": "user", "content": "x" * 300}]),
+]
+
+
 def make_run(path: Path) -> RunFolder:
     """A run of four steps, two of which say how they ended."""
     folder = RunFolder(path / "demo-1")
@@ -80,3 +97,32 @@ def make_run(path: Path) -> RunFolder:
             )
         )
     return folder
+
+
+def make_run_with_records(path: Path) -> RunFolder:
+    """A run from a database and files to a dataset version."""
+    splits = {"train": 130, "validation": 10, "test": 10}
+    refused = {"opted_out": {"conversations": 12}, "erasure_requested": {"conversations": 3}}
+    steps: dict[str, tuple[Rows | None, dict[str, object]]] = {
+        "extract": (
+            Rows(100, 90, {"health_information": 8}, {"a message has no content": 2}),
+            {"consenting_conversations": 104, "refused": refused, "without_user": 1, "filtered": {"min_satisfaction": 4}},
+        ),
+        "ingest": (Rows(100, 99, {}, {"chats.jsonl: is not valid JSON": 1}), {}),
+        "score": (Rows(189, 160, {"low_quality": 20, "no_question": 9}), {}),
+        "dedupe": (Rows(160, 155, {"near_duplicate": 5}), {}),
+        "compile": (Rows(155, 150, {"synthetic_share": 5}), {"splits": splits}),
+        "verify": (None, {"splits": splits}),
+    }
+    folder = RunFolder(path / "records-1")
+    folder.write_run(Params(), {"code": "0f3a"}, "A run with records")
+    for step, (rows, numbers) in steps.items():
+        write_report(str(folder.path / "steps" / step), Report(step, step, "l", rows, numbers))
+        counts = (rows.rows_in, rows.kept, sum(rows.rejected.values()), sum(rows.quarantined.values())) if rows else (None,) * 4
+        folder.record_step(StepRow(step, f"does {step}", *counts, 12.3, 300 * 2**20, "done", f"steps/{step}/report.html"))
+    return folder
+
+
+def pairs_page() -> str:
+    """The page of :data:`PAIRS`."""
+    return render_pairs(PAIRS, MEANINGS, 1234, 0.85, "pairs.parquet")

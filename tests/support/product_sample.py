@@ -17,7 +17,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from attune.config.params import ExtractParams, RedactParams, RunParams
-from attune.reporting.report import Report, write_report
+from attune.reporting.page import write_report
+from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.extract.step import extract
 

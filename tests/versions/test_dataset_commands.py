@@ -22,7 +22,7 @@ from attune.config.train import StageParams
 from attune.errors import RunError, UsageError
 from attune.modeling.curriculum import select
 from attune.records.dataset import View, json_line, open_dataset
-from attune.reporting.report import write_report
+from attune.reporting.page import write_report
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.ingest.families import PRESETS, Family

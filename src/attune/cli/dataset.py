@@ -52,7 +52,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Say what came, went and changed between two versions, by family, split and reason."""
-    from attune.reporting.report import write_report
+    from attune.reporting.page import write_report
     from attune.versions.compare import compare, difference_report
 
     found = compare(old, new)

@@ -59,7 +59,7 @@ def inventory(
     """
     from attune import storage
     from attune.cli.display import step_display
-    from attune.reporting.report import write_report
+    from attune.reporting.page import write_report
     from attune.runtime.progress import Progress
     from attune.steps.ingest.families import differences, load_families
     from attune.steps.ingest.inventory import inventory as take_inventory

@@ -1,4 +1,8 @@
-"""Charts as inline SVG that stretch with the page while their text keeps its size, without a script."""
+"""Charts as inline SVG that stretch with the page while their text keeps its size.
+
+They are our own and not a library's because a page must be self-contained and run no script, and because tests read the numbers
+back from the table beside each chart.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from attune.reporting import plot
-from attune.reporting.markup import text
 from attune.reporting.report import Bars, Histogram, Intervals, Line, Lines, Rows
 from attune.reporting.scales import LogScale, Scale, drawable, number_text, share_text, text_width
 
@@ -17,9 +22,13 @@ _MOST_REASONS = 6
 _MOST_POINTS = 800
 _COLOURS = 8
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
+_WHISKER = Markup(
+    '<line x1="{0:.4%}" x2="{1:.4%}" y1="{2:.1f}" y2="{2:.1f}" stroke-width="3" stroke-linecap="round" stroke-opacity="0.55" '
+    'style="stroke:var(--kept)"/>'
+)
 
 
-def bars(block: Bars, identifier: str) -> str:
+def bars(block: Bars, identifier: str) -> Markup:
     """Horizontal bars, a name each; beyond 40 the rest is left to the table."""
     shown = [(name, value) for name, value in block.values.items() if drawable(value)][:MOST_BARS]
     if not shown:
@@ -45,13 +54,13 @@ def bars(block: Bars, identifier: str) -> str:
     largest = max(shown, key=lambda item: item[1])
     longest = f"{largest[0]} with {number_text(largest[1])} {block.unit}".rstrip()
     description = f"{len(block.values)} bars; the longest is {longest}."
-    legend = _legend([_key_line("mark", "target")]) if targets else ""
+    legend = plot.legend([plot.swatch("mark", "target")]) if targets else Markup("")
     more = len(block.values) - len(shown)
-    rest = f'<p class="note">{more} more stand in the table below.</p>' if more > 0 else ""
+    rest = Markup('<p class="note">{} more are in the table below.</p>').format(more) if more > 0 else Markup("")
     return legend + frame.svg(identifier, block.title, description, body) + rest
 
 
-def histogram(block: Histogram, identifier: str) -> str:
+def histogram(block: Histogram, identifier: str) -> Markup:
     """Counts between edges; bins of unequal width are drawn equally wide and labelled at their edges."""
     if not block.counts or not any(block.counts) or len(block.edges) != len(block.counts) + 1:
         return plot.empty("There is nothing to count here.")
@@ -65,7 +74,7 @@ def histogram(block: Histogram, identifier: str) -> str:
         tall = max(tall, 1.0) if count else 0.0
         gap = 0.08 * (high - low) if len(block.counts) <= 60 else 0.0
         body.append(plot.rect(low + gap / 2, height - tall, high - low - gap, tall, "--kept"))
-    body.append(f'<line class="axis" x1="0" x2="100%" y1="{height:.0f}" y2="{height:.0f}"/>')
+    body.append(plot.horizontal(height, "axis"))
     body.extend(plot.x_ticks(ticks, height))
     marks, rows = plot.vertical_marks({plot.valued(name, at): at for name, at in block.marks.items()}, place, height)
     body.extend(marks)
@@ -77,7 +86,7 @@ def histogram(block: Histogram, identifier: str) -> str:
     return frame.svg(identifier, block.title, description, body)
 
 
-def lines(block: Lines, identifier: str) -> str:
+def lines(block: Lines, identifier: str) -> Markup:
     """A line chart with bands, limits (horizontal) and events (vertical)."""
     points = [(x, y) for line in block.lines for x, y in zip(line.x, line.y, strict=False) if drawable(x) and drawable(y)]
     if not points:
@@ -90,7 +99,7 @@ def lines(block: Lines, identifier: str) -> str:
     y = LogScale.around(heights) if block.log else Scale.over(heights, 5, zero=0 < min(heights) < max(heights) / 2)
     x = LogScale.around(widths) if block.log else Scale.over(widths, 6, exact=True)
     body = plot.horizontal_grid(y, height)
-    body.append(f'<line class="axis" x1="0" x2="100%" y1="{height:.0f}" y2="{height:.0f}"/>')
+    body.append(plot.horizontal(height, "axis"))
     body.extend(plot.x_ticks([(x.at(tick), x.label(tick)) for tick in x.ticks()], height))
     body.append(plot.stretched(height, (_curve(line, index, x, y, height) for index, line in enumerate(block.lines))))
     body.extend(_dots(line, index, x, y, height) for index, line in enumerate(block.lines))
@@ -106,13 +115,13 @@ def lines(block: Lines, identifier: str) -> str:
     return _line_legend(block.lines) + frame.svg(identifier, block.title, description, body)
 
 
-def intervals(block: Intervals, identifier: str) -> str:
+def intervals(block: Intervals, identifier: str) -> Markup:
     """Estimates as dots with whiskers, a name each."""
     shown = [(name, found) for name, found in block.values.items() if all(drawable(value) for value in found)][:MOST_BARS]
     if not shown:
         return plot.empty("There is no estimate to show.")
     scale = Scale.over([value for _, found in shown for value in found], 5)
-    body: list[str] = []
+    body: list[Markup] = []
     pitch = 28.0
     height = pitch * len(shown)
     ticks = [(scale.at(tick), scale.label(tick)) for tick in scale.ticks()]
@@ -123,11 +132,7 @@ def intervals(block: Intervals, identifier: str) -> str:
     for index, ((name, (low, middle, high)), label) in enumerate(zip(shown, labels, strict=True)):
         y = index * pitch + pitch / 2
         body.append(plot.row_name(name, y + 4))
-        body.append(
-            f'<line x1="{scale.at(low):.4%}" x2="{scale.at(high):.4%}" y1="{y:.1f}" y2="{y:.1f}" stroke-width="3" '
-            'stroke-linecap="round" stroke-opacity="0.55" style="stroke:var(--kept)"/>'
-            f'<circle class="fill" style="--c:var(--kept)" cx="{scale.at(middle):.4%}" cy="{y:.1f}" r="5"/>'
-        )
+        body.append(_WHISKER.format(scale.at(low), scale.at(high), y) + plot.dot(scale.at(middle), y, 5, "--kept"))
         body.append(plot.text(1, y + 4, label, dx=14, classes="broad"))
         body.append(plot.text(1, y + 4, number_text(middle), dx=12, classes="narrow"))
     body.extend(plot.x_ticks(ticks, height))
@@ -141,47 +146,47 @@ def intervals(block: Intervals, identifier: str) -> str:
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One way that rows went."""
+class RowOutcome:
+    """One outcome of rows, drawn as a ribbon."""
 
     name: str
     count: int
     colour: str
 
+    def text(self, rows_in: int) -> str:
+        """Its count and its share of the rows in."""
+        return f"{number_text(self.count)} · {share_text(self.count, rows_in)}"
 
-def flow(rows: Rows, identifier: str) -> str:
+
+def rows_chart(rows: Rows, identifier: str) -> Markup:
     """Rows in, and where they went: kept, rejected by reason, quarantined; widths are proportional to rows."""
     if rows.rows_in <= 0:
         return plot.empty("No rows came in.")
-    streams = _streams(rows)
+    outcomes = _outcomes(rows)
     gap, least, full = 8.0, 34.0, 200.0
-    sizes = [full * stream.count / rows.rows_in for stream in streams]
+    sizes = [full * outcome.count / rows.rows_in for outcome in outcomes]
     slots = [max(size, least) for size in sizes]
     height = max(sum(slots) + gap * (len(slots) - 1), full)
     start, at, ribbons, ends = 0.0, 0.0, [], []
-    for stream, size, slot in zip(streams, sizes, slots, strict=True):
+    for outcome, size, slot in zip(outcomes, sizes, slots, strict=True):
         drawn, middle = max(size, 1.5), at + slot / 2
         top = middle - drawn / 2
-        ribbons.append(plot.ribbon(stream.colour, (start, start + size), (top, top + drawn)))
-        ends.append(plot.node(stream.colour, "100%", top, drawn) + plot.node(stream.colour, "-7", start, size))
-        ends.append(plot.fitted(1, middle - 3, stream.name, 190, 150, dx=15, classes="bold"))
-        ends.append(plot.text(1, middle + 12, _outcome(stream, rows.rows_in), dx=15, classes="soft"))
+        ribbons.append(plot.ribbon(outcome.colour, (start, start + size), (top, top + drawn)))
+        ends.append(plot.node(outcome.colour, "100%", top, drawn) + plot.node(outcome.colour, "-7", start, size))
+        ends.append(plot.fitted(1, middle - 3, outcome.name, 190, 150, dx=15, classes="bold"))
+        ends.append(plot.text(1, middle + 12, outcome.text(rows.rows_in), dx=15, classes="soft"))
         start, at = start + size, at + slot + gap
     head = plot.text(0, -18, number_text(rows.rows_in), dx=-7, classes="bold") + plot.text(
         0, -5, "rows in", dx=-7, classes="soft"
     )
-    outcomes = ", ".join(f"{stream.name} {number_text(stream.count)}" for stream in streams)
-    description = f"{number_text(rows.rows_in)} rows in: {outcomes}."
-    widest = 22 + max(text_width(_outcome(stream, rows.rows_in)) for stream in streams)
+    listed = ", ".join(f"{outcome.name} {number_text(outcome.count)}" for outcome in outcomes)
+    description = f"{number_text(rows.rows_in)} rows in: {listed}."
+    widest = 22 + max(text_width(outcome.text(rows.rows_in)) for outcome in outcomes)
     frame = plot.Frame(height, (8, 8), (max(212, widest), max(168, widest)), 34, 6)
     return frame.svg(identifier, "Where the rows went", description, [plot.stretched(height, ribbons), *ends, head])
 
 
-def _outcome(stream: Stream, rows_in: int) -> str:
-    return f"{number_text(stream.count)} · {share_text(stream.count, rows_in)}"
-
-
-def mini_flow(kept: int, rejected: int, quarantined: int) -> str:
+def rows_bar(kept: int, rejected: int, quarantined: int) -> Markup:
     """A thin bar of kept, rejected and quarantined; a decoration beside the numbers themselves."""
     total = kept + rejected + quarantined
     at, parts = 0.0, []
@@ -189,20 +194,22 @@ def mini_flow(kept: int, rejected: int, quarantined: int) -> str:
         if count > 0:
             parts.append(plot.rect(at, 0, count / total, 6, colour))
             at += count / total
-    return f'<svg aria-hidden="true">{"".join(parts)}</svg>'
+    return Markup('<svg aria-hidden="true">{}</svg>').format(plot.joined(parts))
 
 
-def _streams(rows: Rows) -> list[Stream]:
+def _outcomes(rows: Rows) -> list[RowOutcome]:
     reasons = sorted(((name, count) for name, count in rows.rejected.items() if count), key=lambda item: (-item[1], item[0]))
-    streams = [Stream("kept", rows.kept, "--kept")]
+    outcomes = [RowOutcome("kept", rows.kept, "--kept")]
     cut = _MOST_REASONS if len(reasons) > _MOST_REASONS + 1 else len(reasons)
-    streams += [Stream(name.replace("_", " "), count, "--rejected") for name, count in reasons[:cut]]
+    outcomes += [RowOutcome(name.replace("_", " "), count, "--rejected") for name, count in reasons[:cut]]
     if reasons[cut:]:
-        streams.append(Stream(f"{len(reasons) - cut} other reasons", sum(count for _, count in reasons[cut:]), "--rejected"))
+        outcomes.append(
+            RowOutcome(f"{len(reasons) - cut} other reasons", sum(count for _, count in reasons[cut:]), "--rejected")
+        )
     quarantined = sum(rows.quarantined.values())
     if quarantined:
-        streams.append(Stream("quarantined", quarantined, "--quarantined"))
-    return streams
+        outcomes.append(RowOutcome("quarantined", quarantined, "--quarantined"))
+    return outcomes
 
 
 def _edge_axis(edges: Sequence[float]) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
@@ -225,9 +232,8 @@ def _edge_axis(edges: Sequence[float]) -> tuple[Callable[[float], float], list[t
     return place, [(index / bins, number_text(edges[index])) for index in range(0, bins + 1, every)]
 
 
-def _curve(line: Line, index: int, x: Scale, y: Scale, height: float) -> str:
+def _curve(line: Line, index: int, x: Scale, y: Scale, height: float) -> Markup:
     """A series in the stretched coordinates of 1000 by ``height``: its band and its line, broken where a value is missing."""
-    colour = f"--c:var(--s{index % _COLOURS})"
     step = max(1, -(-len(line.x) // _MOST_POINTS))
     chosen = sorted({*range(0, len(line.x), step), max(0, len(line.x) - 1)}) if line.x else []
     path, pen = "", "M"
@@ -237,47 +243,45 @@ def _curve(line: Line, index: int, x: Scale, y: Scale, height: float) -> str:
             pen = "L"
         else:
             pen = "M"
-    dash = f' stroke-dasharray="{_DASHES[index % len(_DASHES)]}"' if index % len(_DASHES) else ""
-    drawn = f'<path class="stroke" style="{colour}" d="{path}"{dash}/>' if path else ""
+    stroke = Markup('<path class="stroke" style="--c:var({})" d="{}"{}/>').format(_colour(index), path, _dash(index))
+    drawn = stroke if path else Markup("")
     if len(line.low) != len(line.x) or len(line.high) != len(line.x):
         return drawn
     sides = [(line.x[at], line.low[at], line.high[at]) for at in chosen]
     sides = [side for side in sides if all(drawable(value) for value in side)]
+    if not sides:
+        return drawn
     upper = [f"{1000 * x.at(at):.2f},{height * (1 - y.at(high)):.2f}" for at, _, high in sides]
     lower = [f"{1000 * x.at(at):.2f},{height * (1 - y.at(low)):.2f}" for at, low, _ in reversed(sides)]
-    return (f'<polygon class="band" style="{colour}" points="{" ".join(upper + lower)}"/>' if sides else "") + drawn
+    band = Markup('<polygon class="band" style="--c:var({})" points="{}"/>').format(_colour(index), " ".join(upper + lower))
+    return band + drawn
 
 
-def _dots(line: Line, index: int, x: Scale, y: Scale, height: float) -> str:
+def _dots(line: Line, index: int, x: Scale, y: Scale, height: float) -> Markup:
     """Dots on the points of a short series."""
     if len(line.x) > 24:
-        return ""
-    colour = f"--c:var(--s{index % _COLOURS})"
-    return "".join(
-        f'<circle class="fill" style="{colour}" cx="{x.at(a):.4%}" cy="{height * (1 - y.at(b)):.2f}" r="3"/>'
+        return Markup("")
+    return plot.joined(
+        plot.dot(x.at(a), height * (1 - y.at(b)), 3, _colour(index))
         for a, b in zip(line.x, line.y, strict=False)
         if drawable(a) and drawable(b)
     )
 
 
-def _line_legend(series: Sequence[Line]) -> str:
+def _line_legend(series: Sequence[Line]) -> Markup:
     banded = [index for index, line in enumerate(series) if line.x and len(line.low) == len(line.x) == len(line.high)]
     if len(series) < 2 and not banded:
-        return ""
-    keys = [_key_line("stroke", line.name, index) for index, line in enumerate(series)]
+        return Markup("")
+    keys = [plot.swatch("stroke", line.name, _colour(index), _dash(index)) for index, line in enumerate(series)]
     if banded:
-        band = f'<rect class="band" style="--c:var(--s{banded[0] % _COLOURS})" width="22" height="10"/>'
-        keys.append(f'<li><svg aria-hidden="true">{band}</svg>interval</li>')
-    return _legend(keys)
+        keys.append(plot.swatch("band", "interval", _colour(banded[0])))
+    return plot.legend(keys)
 
 
-def _key_line(kind: str, name: str, index: int = 0) -> str:
-    if kind == "mark":
-        return f'<li><svg aria-hidden="true"><path class="mark" d="M11,-2V12" stroke-width="2"/></svg>{text(name)}</li>'
-    dash = f' stroke-dasharray="{_DASHES[index % len(_DASHES)]}"' if index % len(_DASHES) else ""
-    drawn = f'<path class="stroke" style="--c:var(--s{index % _COLOURS})" d="M0,5H22"{dash}/>'
-    return f'<li><svg aria-hidden="true">{drawn}</svg>{text(name)}</li>'
+def _colour(index: int) -> str:
+    return f"--s{index % _COLOURS}"
 
 
-def _legend(keys: Sequence[str]) -> str:
-    return f'<ul class="legend">{"".join(keys)}</ul>'
+def _dash(index: int) -> Markup | str:
+    dash = _DASHES[index % len(_DASHES)]
+    return Markup(' stroke-dasharray="{}"').format(dash) if dash else ""

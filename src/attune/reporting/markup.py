@@ -1,28 +1,57 @@
-"""HTML in small pieces: escaping, numbers that a script can read back, tables, and the document around a page."""
+"""The Jinja environment of all pages: templates, filters, and text that any page may hold."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from html import escape
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from attune.reporting.scales import number_text
 
 Cell = str | int | float | None
-_SHORT = 24  # characters of a text that is not broken into lines in a table
 
 # What no HTML document may hold: C0 controls except tab and line ends, DEL and C1, lone surrogates, noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_BREAKS = re.compile(r"(?<=[_/])(?=\w)|(?<=[.:])(?=[^\W\d])")
 
 
-def text(value: object) -> str:
+def render(template: str, **values: Any) -> str:
+    """The template of this name, rendered; a name that the template uses and ``values`` lack is an error."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("attune.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+    environment.filters.update(human=human, machine=machine_value, address=safe_address)
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+    environment.globals["style"] = Markup(style)  # noqa: S704 - our own file
+    return environment
+
+
+def _printable(value: object) -> object:
+    """What a template prints: Jinja escapes it, this replaces the characters that escaping cannot help."""
+    return value if isinstance(value, Markup) else _FORBIDDEN.sub("\ufffd", str(value))
+
+
+def text(value: object) -> Markup:
     """``value`` as HTML text or attribute value: escaped, and without characters that HTML forbids."""
-    return escape(_FORBIDDEN.sub("\ufffd", str(value)), quote=True)
+    return escape(_printable(value))
 
 
 def machine_value(value: Cell) -> str:
-    """The exact value as ``data-value`` holds it: what Python's ``int`` or ``float`` reads back; empty for nothing."""
+    """The exact value as ``data-value`` holds it: what Python's ``int`` or ``float`` reads back; empty for None."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -30,80 +59,14 @@ def machine_value(value: Cell) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def value_attributes(key: str, value: Cell) -> str:
-    """``data-key`` and ``data-value`` attributes."""
-    return f'data-key="{text(key)}" data-value="{text(machine_value(value))}"'
-
-
-def human(value: Cell) -> str:
-    """``value`` for people, escaped; names may break after ``_``, ``/``, ``.`` and ``:`` so that they do not widen a page."""
+def human(value: Cell) -> Markup:
+    """``value`` for people; names may break after ``_``, ``/``, ``.`` and ``:`` so that they do not widen a page."""
     if isinstance(value, str):
-        return re.sub(r"([_/]|[.:](?=[^\W\d]))(?=\w)", r"\1<wbr>", text(value))
+        return Markup("<wbr>").join(text(part) for part in _BREAKS.split(value))
     return text(number_text(value))
 
 
-def cell(value: Cell, key: str, *, shown: str | None = None) -> str:
-    """A table cell that holds ``value``, findable by ``key``; ``shown`` replaces what people see."""
-    kind = ("s" if len(value) <= _SHORT else "") if isinstance(value, str) else "n"
-    content = human(value) if shown is None else text(shown)
-    return f"<td{f' class={kind}' if kind else ''} {value_attributes(key, value)}>{content}</td>"
-
-
-def table(
-    caption: str,
-    columns: Sequence[str],
-    rows: Sequence[str],
-    *,
-    numeric: Sequence[bool],
-    footer: str = "",
-    caption_hidden: bool = True,
-) -> str:
-    """A table in a container that scrolls by itself; ``rows`` are finished ``<tr>`` elements, without any there is no table."""
-    if not rows:
-        return ""
-    heads = "".join(
-        f'<th scope="col"{" class=n" if is_number else ""}>{human(column)}</th>'
-        for column, is_number in zip(columns, numeric, strict=True)
-    )
-    hidden = ' class="hidden"' if caption_hidden else ""
-    foot = f"<tfoot>{footer}</tfoot>" if footer else ""
-    return (
-        f'<div class="scroll" role="group" tabindex="0" aria-label="{text(caption)}, table"><table>'
-        f"<caption{hidden}>{text(caption)}</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody>{foot}</table></div>"
-    )
-
-
-def row(name: Cell, cells: Sequence[str]) -> str:
-    """A table row: its name as the row's header, then finished cells."""
-    kind = (' class="s"' if len(name) <= _SHORT else "") if isinstance(name, str) else ' class="n"'
-    value = "" if isinstance(name, str) else f' data-value="{text(machine_value(name))}"'
-    return f'<tr><th scope="row"{kind}{value}>{human(name)}</th>{"".join(cells)}</tr>'
-
-
-def details(summary: str, content: str) -> str:
-    """Something that opens on demand, without a script."""
-    return f"<details><summary>{text(summary)}</summary>{content}</details>"
-
-
-def section(title: str, content: str, *, note: str = "", classes: str = "") -> str:
-    """A part of a page under its own heading."""
-    named = f' class="{classes}"' if classes else ""
-    remark = f'<p class="note">{text(note)}</p>' if note else ""
-    return f"<section{named}><h2>{text(title)}</h2>{remark}{content}</section>"
-
-
-def stylesheet() -> str:
-    """The style that all pages of Attune share."""
-    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-
-
-def document(title: str, header: str, main: str, footer: str) -> str:
-    """A whole page that needs nothing from elsewhere."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{text(title)}</title>\n<style>\n{stylesheet()}</style>\n</head>\n<body>\n"
-        f"<header>{header}</header>\n<main>\n{main}\n</main>\n<footer>{footer}</footer>\n</body>\n</html>\n"
-    )
+def safe_address(address: str) -> str:
+    """``address`` if it is relative or http(s); anything that a browser could execute becomes ``#``."""
+    scheme = address.strip().partition(":")[0] if ":" in address.split("/")[0] else ""
+    return address if scheme.lower() in {"", "http", "https"} else "#"

@@ -1,12 +1,17 @@
-"""A report's numbers as flat metrics, for tools that compare runs: Kubeflow's run comparison and ``dvc metrics``."""
+"""A report's numbers and curves as plain files, for tools that compare runs: Kubeflow, ``dvc metrics`` and ``dvc plots``."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attune.reporting.report import Report
+from attune import storage
+from attune.reporting.report import Histogram, Lines, Report
 
+METRICS = "metrics.json"
+PLOTS = "plots"
 _DEPTH = 2  # what lies deeper, such as the evidence of a gate, is for the page
 
 
@@ -23,6 +28,30 @@ def report_metrics(report: Report) -> dict[str, float]:
     found["failed_gates"] = len(report.failed_gates)
     found.update(_numbers(report.numbers, (), _DEPTH))
     return found
+
+
+def write_metrics(output: str, report: Report) -> None:
+    """Write ``metrics.json`` and, for every histogram and curve of the report, ``plots/<title>.json`` into ``output``.
+
+    A plot is a list of points ``{"series": name, "x": number, "y": number}``; the x of a histogram is the lower edge of a bin.
+    """
+    storage.write_bytes(storage.join(output, METRICS), _json(report_metrics(report)))
+    for block in report.blocks:
+        if isinstance(block, Histogram | Lines):
+            name = re.sub(r"[^a-z0-9]+", "-", block.title.lower()).strip("-")
+            storage.write_bytes(storage.join(output, PLOTS, f"{name}.json"), _json(list(_points(block))))
+
+
+def _points(block: Histogram | Lines) -> Iterator[dict[str, Any]]:
+    if isinstance(block, Histogram):
+        yield from ({"series": block.title, "x": x, "y": y} for x, y in zip(block.edges, block.counts, strict=False))
+        return
+    for line in block.lines:
+        yield from ({"series": line.name, "x": x, "y": y} for x, y in zip(line.x, line.y, strict=True))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _numbers(values: Mapping[str, Any], path: tuple[str, ...], depth: int) -> Iterator[tuple[str, float]]:

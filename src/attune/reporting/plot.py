@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from attune.reporting.markup import text as escaped
 from attune.reporting.scales import Scale, drawable, fit, number_text, text_width
 
 _BROAD_NAME, _NARROW_NAME = 190.0, 112.0  # pixels that names may take beside a plot
 _NARROW_PLOT, _NARROW_LABEL = 230.0, 150.0  # pixels of the narrowest plot, and of a mark's label on it
+_SWATCHES = {
+    "mark": Markup('<path class="{}"{}{} d="M11,-2V12" stroke-width="2"/>'),
+    "stroke": Markup('<path class="{}"{}{} d="M0,5H22"/>'),
+}
+_AREA = Markup('<rect class="{}"{}{} width="22" height="10"/>')
 
 
 @dataclass(frozen=True)
@@ -28,49 +35,72 @@ class Frame:
     bottom: float = 6.0
     slim: bool = False  # little text beside the plot: what counts as narrow begins later
 
-    def svg(self, identifier: str, title: str, description: str, body: Iterable[str]) -> str:
+    def svg(self, identifier: str, title: str, description: str, body: Iterable[Markup]) -> Markup:
         """The finished figure."""
         style = (
             f"--l:{self.left[0]:.0f}px;--ln:{self.left[1]:.0f}px;--r:{self.right[0]:.0f}px;--rn:{self.right[1]:.0f}px;"
             f"--t:{self.top:.0f}px;--b:{self.bottom:.0f}px"
         )
-        kind = "chart slim" if self.slim else "chart"
-        return (
-            f'<div class="{kind}"><svg class="plot" role="img" aria-labelledby="{identifier}-t {identifier}-d" '
-            f'height="{self.height:.0f}" style="{style}"><title id="{identifier}-t">{escaped(title)}</title>'
-            f'<desc id="{identifier}-d">{escaped(description)}</desc>{"".join(body)}</svg></div>'
+        return Markup(
+            '<div class="{kind}"><svg class="plot" role="img" aria-labelledby="{id}-t {id}-d" height="{height:.0f}" '
+            'style="{style}"><title id="{id}-t">{title}</title><desc id="{id}-d">{description}</desc>{body}</svg></div>'
+        ).format(
+            kind="chart slim" if self.slim else "chart",
+            id=identifier,
+            height=self.height,
+            style=style,
+            title=escaped(title),
+            description=escaped(description),
+            body=joined(body),
         )
 
 
-def empty(sentence: str) -> str:
-    """What stands in the place of a chart without data."""
-    return f'<p class="empty">{escaped(sentence)}</p>'
+def joined(pieces: Iterable[Markup]) -> Markup:
+    """Pieces of markup one after the other."""
+    return Markup("").join(pieces)
 
 
-def horizontal_grid(y: Scale, height: float) -> list[str]:
+def empty(sentence: str) -> Markup:
+    """The sentence in place of a chart without data."""
+    return Markup('<p class="empty">{}</p>').format(sentence)
+
+
+def legend(keys: Iterable[Markup]) -> Markup:
+    """The legend above a chart, from the pieces that :func:`swatch` makes."""
+    return Markup('<ul class="legend">{}</ul>').format(joined(keys))
+
+
+def swatch(kind: str, name: str, colour: str = "", dash: Markup | str = "") -> Markup:
+    """One entry of a legend: a small shape of class ``kind`` in ``colour``, beside its name."""
+    style = Markup(' style="--c:var({})"').format(colour) if colour else ""
+    shape = _SWATCHES.get(kind, _AREA).format(kind, style, dash)
+    return Markup('<li><svg aria-hidden="true">{}</svg>{}</li>').format(shape, escaped(name))
+
+
+def horizontal_grid(y: Scale, height: float) -> list[Markup]:
     """Grid lines at the ticks of the vertical axis, with their labels to the left."""
     drawn = []
     for tick in y.ticks():
         at = height * (1 - y.at(tick))
-        drawn.append(f'<line class="grid" x1="0" x2="100%" y1="{at:.1f}" y2="{at:.1f}"/>')
+        drawn.append(horizontal(at, "grid"))
         drawn.append(text(0, at + 4, y.label(tick), dx=-8, classes="end soft"))
     return drawn
 
 
-def x_ticks(ticks: Sequence[tuple[float, str]], height: float) -> list[str]:
+def x_ticks(ticks: Sequence[tuple[float, str]], height: float) -> list[Markup]:
     """Tick labels under the plot; every second one is left out where space is short."""
     crowded = len(ticks) > 4
     return [
-        f'<line class="axis" x1="{at:.4%}" x2="{at:.4%}" y1="{height:.0f}" y2="{height + 4:.0f}"/>'
+        vertical(at, height, height + 4, "axis")
         + text(at, height + 18, label, classes=f"middle soft{' broad' if crowded and index % 2 else ''}")
         for index, (at, label) in enumerate(ticks)
     ]
 
 
-def vertical_marks(marks: Mapping[str, float], place: Callable[[float], float], height: float) -> tuple[list[str], int]:
+def vertical_marks(marks: Mapping[str, float], place: Callable[[float], float], height: float) -> tuple[list[Markup], int]:
     """Named vertical lines with their labels above the plot, and how many lines of labels there are.
 
-    Labels point inwards. Each stands as low as it can without covering another one or being crossed by another mark, judged
+    Labels point inwards. Each is as low as possible without covering another one or being crossed by another mark, judged
     on a plot as narrow as a telephone's.
     """
     known = sorted((place(value), label) for label, value in marks.items() if drawable(value))
@@ -100,13 +130,13 @@ def _collide(one: tuple[int, float, float, float], other: tuple[int, float, floa
     return lower[2] - 3 < higher[1] * _NARROW_PLOT < lower[3] + 3
 
 
-def horizontal_marks(marks: Mapping[str, float], y: Scale, height: float) -> list[str]:
+def horizontal_marks(marks: Mapping[str, float], y: Scale, height: float) -> list[Markup]:
     """Named horizontal lines with their labels at the right end, pushed apart where they would touch."""
     drawn, lowest = [], height + 12.0
     for name, value in sorted(marks.items(), key=lambda mark: mark[1]):
         at = height * (1 - y.at(value))
         lowest = min(at - 5, lowest - 15)
-        drawn.append(f'<line class="mark" x1="0" x2="100%" y1="{at:.1f}" y2="{at:.1f}"/>')
+        drawn.append(horizontal(at, "mark"))
         drawn.append(fitted(1, lowest, valued(name, value), 300, 150, dx=-2, classes="halo end"))
     return drawn
 
@@ -127,12 +157,12 @@ def tick_gutter(y: Scale) -> float:
     return max(text_width(y.label(tick)) for tick in y.ticks()) + 12
 
 
-def row_name(name: str, y: float) -> str:
+def row_name(name: str, y: float) -> Markup:
     """The name of a row, to the left of the plot."""
     return fitted(0, y, name, _BROAD_NAME, _NARROW_NAME, dx=-10, classes="end")
 
 
-def fitted(x: float, y: float, content: str, broad: float, narrow: float, *, dx: float, classes: str) -> str:
+def fitted(x: float, y: float, content: str, broad: float, narrow: float, *, dx: float, classes: str) -> Markup:
     """A label that is cut to the room it has: one text if that is the same for broad and narrow, else one for each."""
     cut = fit(content, broad), fit(content, narrow)
     if cut[0] == cut[1]:
@@ -140,37 +170,57 @@ def fitted(x: float, y: float, content: str, broad: float, narrow: float, *, dx:
     return text(x, y, cut[0], dx=dx, classes=f"{classes} broad") + text(x, y, cut[1], dx=dx, classes=f"{classes} narrow")
 
 
-def rect(x: float, y: float, width: float, height: float, colour: str) -> str:
+def rect(x: float, y: float, width: float, height: float, colour: str) -> Markup:
     """A filled rectangle; ``x`` and ``width`` are shares of the plot, ``colour`` a variable of the style sheet."""
-    wide = max(0.0, width)
-    return f'<rect class="fill" style="--c:var({colour})" x="{x:.4%}" y="{y:.1f}" width="{wide:.4%}" height="{height:.1f}"/>'
+    return Markup('<rect class="fill" style="--c:var({})" x="{:.4%}" y="{:.1f}" width="{:.4%}" height="{:.1f}"/>').format(
+        colour, x, y, max(0.0, width), height
+    )
 
 
-def node(colour: str, x: str, y: float, height: float) -> str:
+def dot(x: float, y: float, radius: int, colour: str) -> Markup:
+    """A filled circle; ``x`` is a share of the plot."""
+    return Markup('<circle class="fill" style="--c:var({})" cx="{:.4%}" cy="{:.2f}" r="{}"/>').format(colour, x, y, radius)
+
+
+def node(colour: str, x: str, y: float, height: float) -> Markup:
     """The end of a ribbon."""
-    return f'<rect class="fill" style="--c:var({colour})" x="{x}" y="{y:.2f}" width="7" height="{height:.2f}"/>'
+    return Markup('<rect class="fill" style="--c:var({})" x="{}" y="{:.2f}" width="7" height="{:.2f}"/>').format(
+        colour, x, y, height
+    )
 
 
-def ribbon(colour: str, start: tuple[float, float], end: tuple[float, float]) -> str:
+def ribbon(colour: str, start: tuple[float, float], end: tuple[float, float]) -> Markup:
     """A band from the left edge (top and bottom there) to the right edge of the stretched coordinates."""
     (a, b), (c, d) = start, end
-    curve = f"M0,{a:.2f}C500,{a:.2f} 500,{c:.2f} 1000,{c:.2f}V{d:.2f}C500,{d:.2f} 500,{b:.2f} 0,{b:.2f}Z"
-    return f'<path class="flow" style="--c:var({colour})" d="{curve}"/>'
+    return area(colour, f"M0,{a:.2f}C500,{a:.2f} 500,{c:.2f} 1000,{c:.2f}V{d:.2f}C500,{d:.2f} 500,{b:.2f} 0,{b:.2f}Z")
 
 
-def stretched(height: float, body: Iterable[str]) -> str:
+def area(colour: str, path: str) -> Markup:
+    """A half transparent area in the stretched coordinates, such as a ribbon; ``path`` as in SVG."""
+    return Markup('<path class="flow" style="--c:var({})" d="{}"/>').format(colour, path)
+
+
+def stretched(height: float, body: Iterable[Markup]) -> Markup:
     """Shapes in coordinates of 1000 by ``height``, stretched over the plot area."""
-    box = f'width="100%" height="{height:.0f}" viewBox="0 0 1000 {height:.0f}" preserveAspectRatio="none"'
-    return f"<svg {box}>{''.join(body)}</svg>"
+    return Markup('<svg width="100%" height="{0:.0f}" viewBox="0 0 1000 {0:.0f}" preserveAspectRatio="none">{1}</svg>').format(
+        height, joined(body)
+    )
 
 
-def vertical(x: float, top: float, bottom: float, kind: str) -> str:
+def vertical(x: float, top: float, bottom: float, kind: str) -> Markup:
     """A vertical line; ``kind`` is its class in the style sheet."""
-    return f'<line class="{kind}" x1="{x:.4%}" x2="{x:.4%}" y1="{top:.1f}" y2="{bottom:.1f}"/>'
+    return Markup('<line class="{0}" x1="{1:.4%}" x2="{1:.4%}" y1="{2:.1f}" y2="{3:.1f}"/>').format(kind, x, top, bottom)
 
 
-def text(x: float, y: float, content: str, *, dx: float = 0.0, classes: str = "") -> str:
+def horizontal(y: float, kind: str) -> Markup:
+    """A horizontal line over the whole plot; ``kind`` is its class in the style sheet."""
+    return Markup('<line class="{0}" x1="0" x2="100%" y1="{1:.1f}" y2="{1:.1f}"/>').format(kind, y)
+
+
+def text(x: float, y: float, content: str, *, dx: float = 0.0, classes: str = "") -> Markup:
     """A label at a share of the plot, moved by ``dx`` pixels; nothing for no content."""
-    shift = f' dx="{dx:.1f}"' if dx else ""
-    named = f' class="{classes}"' if classes else ""
-    return f'<text x="{x:.4%}" y="{y:.1f}"{shift}{named}>{escaped(content)}</text>' if content else ""
+    if not content:
+        return Markup("")
+    shift = Markup(' dx="{:.1f}"').format(dx) if dx else ""
+    named = Markup(' class="{}"').format(classes) if classes else ""
+    return Markup('<text x="{:.4%}" y="{:.1f}"{}{}>{}</text>').format(x, y, shift, named, escaped(content))

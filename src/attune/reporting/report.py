@@ -1,6 +1,7 @@
-"""What a step has to show: numbers for programs (``report.json``) and one self-contained page for people (``report.html``).
+"""The report of a step: numbers for programs and blocks for people, both in ``report.json``.
 
-A step builds a :class:`Report` from blocks; how a page looks is decided in ``reporting/page.py`` and ``reporting/charts.py`` alone.
+A step builds a :class:`Report` from blocks and knows nothing of how a page looks. ``report.html`` is made from ``report.json``
+alone, so a page can be rendered again without the step.
 
 Every number on a page can be found by a script: beside what people read (``1,204``) its element has ``data-value`` (``1204``,
 what Python's ``int`` or ``float`` reads back; empty for None; ``true`` or ``false``) and ``data-key``:
@@ -22,11 +23,11 @@ rows                    ``rows/rows_in``, ``rows/kept``, ``rows/rejected``, ``ro
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal, get_args
 
-from attune import storage
 from attune.records.shards import json_bytes
 
 Tone = Literal["neutral", "good", "warning", "bad"]
@@ -34,7 +35,7 @@ Tone = Literal["neutral", "good", "warning", "bad"]
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the rows went. ``rows_in`` equals the sum of the others; the engine has checked it."""
+    """Rows in, and how many were kept, rejected and quarantined; the engine checks that the sums agree."""
 
     rows_in: int
     kept: int
@@ -168,9 +169,9 @@ class Report:
         title: the page's heading, such as ``Near and exact duplicates``.
         lead: one or two sentences that say what happened, for someone who reads nothing else.
         rows: where the rows went; None for steps that have no rows.
-        numbers: everything that ``report.json`` shall hold; plain JSON values.
-        blocks: the page under the heading; the page itself shows ``rows`` (flow and reasons), blocks need not repeat it.
-        failed_gates: names of gates that failed; not empty makes the command exit with 3 after the report is written.
+        numbers: results for programs; plain JSON values.
+        blocks: what the page shows under the heading; it shows ``rows`` by itself, blocks need not repeat them.
+        failed_gates: names of gates that failed; if there are any, the command exits with 3 after writing the report.
     """
 
     step: str
@@ -183,7 +184,7 @@ class Report:
 
 
 def report_json(report: Report) -> bytes:
-    """The bytes of ``report.json``: rows, numbers and failed gates; nothing that differs between two equal runs."""
+    """The bytes of ``report.json``: everything that the page shows; nothing that differs between two equal runs."""
     rows = report.rows
     return json_bytes(
         {
@@ -199,13 +200,14 @@ def report_json(report: Report) -> bytes:
                 "quarantined": dict(rows.quarantined),
             },
             "numbers": dict(report.numbers),
+            "blocks": [{"block": type(block).__name__, **_fields_json(block)} for block in report.blocks],
             "failed_gates": list(report.failed_gates),
         }
     )
 
 
 def report_from_json(content: bytes) -> Report:
-    """The report that ``report.json`` tells of: its numbers, without the blocks of its page."""
+    """The report that ``report.json`` holds; its page is the page of the report that was written."""
     values = json.loads(content)
     return Report(
         step=values["step"],
@@ -213,13 +215,49 @@ def report_from_json(content: bytes) -> Report:
         lead=values["lead"],
         rows=Rows(**values["rows"]) if values["rows"] else None,
         numbers=values["numbers"],
+        blocks=[_BLOCKS[block.pop("block")](**_fields(block)) for block in values.get("blocks", ())],
         failed_gates=values["failed_gates"],
     )
 
 
-def write_report(output: str, report: Report) -> None:
-    """Write ``report.json`` and ``report.html`` into the folder ``output``."""
-    from attune.reporting.page import render_page
+_BLOCKS: dict[str, type[Any]] = {block.__name__: block for block in get_args(Block)}
+_PARTS: dict[str, type[Any]] = {"tiles": Tile, "lines": Line}  # fields that hold dataclasses
+_MAPPINGS = {"values", "target", "marks", "events"}  # fields that hold mappings, written as pairs: their order counts
+_NOT_FINITE = "not_finite"  # JSON has no word for infinity and NaN
 
-    storage.write_bytes(storage.join(output, "report.html"), render_page(report).encode())
-    storage.write_bytes(storage.join(output, "report.json"), report_json(report))
+
+def _fields_json(value: Any) -> dict[str, Any]:
+    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {_NOT_FINITE: str(float(value))}
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return [[name, _plain(each)] for name, each in value.items()]
+    if is_dataclass(value):
+        return _fields_json(value)
+    if isinstance(value, Iterable):
+        return [_plain(each) for each in value]
+    return _plain(value.item())  # a NumPy scalar
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: _restored(value) for name, value in values.items()}
+    for name in _MAPPINGS & found.keys():
+        found[name] = dict(found[name])
+    for name in _PARTS.keys() & found.keys():
+        found[name] = [_PARTS[name](**part) for part in found[name]]
+    return found
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_restored(each) for each in value]
+    if isinstance(value, dict):
+        if value.keys() == {_NOT_FINITE}:
+            return float(value[_NOT_FINITE])
+        return {name: _restored(each) for name, each in value.items()}
+    return value

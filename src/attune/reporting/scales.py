@@ -1,4 +1,4 @@
-"""Axes and labels: round ticks, short numbers, and how wide a text will be; what every chart needs to know before it draws."""
+"""Axes and labels of charts: round ticks, numbers as people read them, and the width of a text."""
 
 from __future__ import annotations
 
@@ -56,6 +56,27 @@ def share_text(part: float, whole: float) -> str:
     if 99.9 < share < 100:
         return "> 99.9%"
     return f"{share:.0f}%" if share in (0, 100) else f"{share:.1f}%"
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> duration_text(0.04), duration_text(3.21), duration_text(75), duration_text(3700)
+    ('0.04 s', '3.2 s', '1 min 15 s', '1 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    minutes = round(seconds / 60) if seconds >= 3600 else int(seconds // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if seconds >= 3600 else f"{minutes} min {int(seconds % 60)} s"
+
+
+def memory_text(size: int) -> str:
+    """Bytes for people.
+
+    >>> memory_text(0), memory_text(52_428_800), memory_text(3_221_225_472)
+    ('0 MiB', '50 MiB', '3.0 GiB')
+    """
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
 
 
 def column_texts(values: Sequence[float | None]) -> list[str]:

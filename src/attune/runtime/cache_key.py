@@ -24,7 +24,7 @@ Inputs = Mapping[str, str | Sequence[str]]
 Fingerprints = Mapping[str, Sequence[str]]
 
 # Written again on every run, resumed or not, so a change to one of these files does not undo a finished step.
-ALWAYS_WRITTEN = frozenset({"report.html", "lineage.json"})
+ALWAYS_WRITTEN = frozenset({"report.html", "lineage.json", "metrics.json"})
 # Parameters of the section `run` that change what a step writes; seed, as_of and erased reach a step through its context.
 _RUN_PARAMS = ("shard_rows",)
 

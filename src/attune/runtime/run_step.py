@@ -23,7 +23,9 @@ from attune.records import shards
 from attune.records.erased import Erased, load_erased
 from attune.records.lineage import write_lineage
 from attune.records.tokens import subject_key
-from attune.reporting.report import Report, Rows, report_json, write_report
+from attune.reporting.metrics import write_metrics
+from attune.reporting.page import rewrite_page, write_report
+from attune.reporting.report import Report, Rows, report_json
 from attune.runtime import audit_trail, engine
 from attune.runtime.cache_key import (
     Fingerprints,
@@ -48,6 +50,7 @@ __all__ = ["RESULT_FILE", "STEPS", "Inputs", "Step", "StepKind", "StepResult", "
 
 RESULT_FILE = "outcome.json"
 _COMMIT = "step.json"
+_COST = "cost.json"
 
 
 @dataclass(frozen=True)
@@ -248,6 +251,7 @@ def _run_map(call: _Call) -> tuple[Report, bool]:
     result = engine.run_map(job, units, total_rows=sum(unit.rows for unit in units))
     report = call.add_erased(module.report(result, call.section))
     write_report(call.output, report)
+    write_metrics(call.output, report)
     other = dependencies(step, call.inputs, params, context)
     write_lineage(call.output, lineage_of(step, call.known, params, other))
     return report, result.units > 0 and result.reused == result.units
@@ -263,12 +267,13 @@ def _run_whole(call: _Call) -> tuple[Report, bool]:
     lineage = lineage_of(step, call.known, call.params, other)
     finished = finished_report(commit, key, output) if other.complete else None
     if finished is not None:
-        _write_page_again(output, finished)
+        rewrite_page(output)  # as the code of today renders it
         write_lineage(output, lineage)
         return finished, True
     storage.remove(commit)
     report = call.add_erased(_call_function(call))
     write_report(output, report)
+    write_metrics(output, report)
     write_lineage(output, lineage)
     storage.write_bytes(commit, shards.json_bytes({"key": key, "files": file_hashes(output)}))
     return report, False
@@ -282,12 +287,6 @@ def _call_function(call: _Call) -> Report:
     return report
 
 
-def _write_page_again(output: str, report: Report) -> None:
-    """The page of a resumed step, as the code of today renders it; one from a report without blocks would be bare."""
-    if report.blocks or not storage.exists(storage.join(output, "report.html")):
-        write_report(output, report)
-
-
 def _check_conservation(step: Step, rows: Rows | None) -> None:
     if rows is None:
         return
@@ -297,11 +296,16 @@ def _check_conservation(step: Step, rows: Rows | None) -> None:
 
 
 def _write_result(result: StepResult, output: str) -> None:
+    """Write what the step did; a resumed step keeps the cost of the execution that did the work."""
+    cost_file = storage.join(output, engine.COMMITS, _COST)
+    cost = {"seconds": round(result.seconds, 3), "cpu_seconds": round(result.cpu_seconds, 3), "peak_bytes": result.peak_bytes}
+    if result.resumed and storage.exists(cost_file):
+        cost = json.loads(storage.read_bytes(cost_file))
+    else:
+        storage.write_bytes(cost_file, shards.json_bytes(cost))
     value: Mapping[str, Any] = {
         "step": result.step,
-        "seconds": round(result.seconds, 3),
-        "cpu_seconds": round(result.cpu_seconds, 3),
-        "peak_bytes": result.peak_bytes,
+        **cost,
         "resumed": result.resumed,
         "report": json.loads(report_json(result.report)),
     }

@@ -15,7 +15,7 @@ from attune.config.params import load_params
 from attune.config.release import ReleaseParams
 from attune.errors import RunError, UsageError
 from attune.modeling.model_registry import RETRAINING
-from attune.reporting.report import write_report
+from attune.reporting.page import write_report
 from attune.runtime import run_step
 from attune.runtime.step import Context
 from attune.steps.evaluate.step import evaluate

@@ -273,7 +273,7 @@ PROGRAM = """
 import os, signal, sys
 from attune import storage
 from attune.config.params import ExtractParams, RedactParams, RunParams
-from attune.reporting.report import write_report
+from attune.reporting.page import write_report
 from attune.runtime.step import Context
 from attune.steps.extract.step import extract
 

@@ -15,7 +15,7 @@ from sample import generate
 PROGRAM = """
 import sys
 from attune.config.params import ExtractParams, RedactParams, RunParams
-from attune.reporting.report import write_report
+from attune.reporting.page import write_report
 from attune.runtime.step import Context
 from attune.steps.extract.step import extract
 

@@ -21,7 +21,8 @@ from sample import generate
 
 from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
-from attune.reporting.report import Report, write_report
+from attune.reporting.page import write_report
+from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.ingest.families import load_families
 from attune.steps.ingest.step import ingest

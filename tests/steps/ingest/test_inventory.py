@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from product_sample import REPOSITORY
 
 from attune.errors import RunError, UsageError
-from attune.reporting.report import Report, write_report
+from attune.reporting.page import write_report
+from attune.reporting.report import Report
 from attune.steps.ingest.families import FamilyMap, differences, load_families
 from attune.steps.ingest.inventory import inventory
 from attune.steps.ingest.inventory_manifest import read_keys, read_manifest
