@@ -26,7 +26,7 @@ SHARD_LIST = "_shards.json"
 _SHARD = re.compile(r"(train|validation|test)/part-\d{5,}\.parquet")
 _VERSION = re.compile(r"v([1-9]\d*)_(\d{8})")
 _BESIDE = re.compile(
-    r"(rejected|quarantined)/.*|report\.(json|html)|lineage\.json|manifest\.json"
+    r"(rejected|quarantined)/.*|report\.(json|html)|plots/[a-z0-9-]+\.json|(lineage|metrics|manifest)\.json"
 )  # may stand there, no part of the version
 _SEAL = re.compile(rb'^\s*"seal":')
 
