@@ -25,6 +25,7 @@ from attune.governance.data_locations import LocationInventory, SetFound, take_i
 from attune.records import shards
 from attune.records.lineage import LINEAGE
 from attune.records.shards import Shard, json_bytes
+from attune.reporting.metrics import METRICS, PLOTS
 from attune.runtime import audit_trail
 from attune.storage.locks import exclusive
 
@@ -32,8 +33,8 @@ ARCHIVED = "archived.json"
 RAW_STEPS = ("extract", "ingest")
 _DAY_LOG = re.compile(r"/logs/[a-z]+/\d{4}-\d\d-\d\d\.jsonl$")  # what a step logs in its run's folder
 _READ_ONLY = 0o444
-_OWN = ("report.json", "report.html", LINEAGE)
-_OWN_FOLDERS = ("incremental", ".incremental", ".commits")
+_OWN = ("report.json", "report.html", METRICS, LINEAGE)
+_OWN_FOLDERS = ("incremental", ".incremental", ".commits", PLOTS)
 
 RetentionAction = Literal["archive", "remove", "keep"]
 
