@@ -156,14 +156,14 @@ def parts(arguments: argparse.Namespace) -> None:
     from attune.redaction.conversation_words import CRISIS, GOAL, mentions
     from attune.redaction.conversations import PrepareParams, prepare_batch
     from attune.redaction.health import find_health
-    from attune.redaction.raw_conversation import raw_rows, raw_tables
+    from attune.redaction.raw_rows import raw_rows, raw_tables
     from attune.redaction.redactor import Redactor, redactor_of
     from attune.runtime.engine import stream_units
     from attune.runtime.resources import garbage_collection_paused
     from attune.runtime.step import Context
     from attune.steps.extract.connect import open_database
-    from attune.steps.extract.merge import ReadFilter, SourceMerger
     from attune.steps.extract.source_check import load_queries
+    from attune.steps.extract.source_merge import ReadFilter, SourceMerger
     from attune.steps.extract.source_sql import stream_sql
     from attune.steps.extract.sources import STREAMED
     from attune.text.language import conversation_language

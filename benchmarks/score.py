@@ -27,8 +27,8 @@ from attune.records.shards import open_set
 from attune.runtime import engine
 from attune.runtime.step import Context
 from attune.steps.score import step as score_step
-from attune.steps.score.conversations import columns_from_lists
-from attune.steps.score.quality import OfflineRatings, rate_conversations
+from attune.steps.score.conversation_columns import columns_from_lists
+from attune.steps.score.offline_scorer import OfflineRatings, rate_conversations
 
 REPLIES = Path(__file__).parents[1] / "tests" / "steps" / "score" / "replies"
 GENERIC = (

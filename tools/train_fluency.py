@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attune.steps.score.conversations import columns_from_lists
+from attune.steps.score.conversation_columns import columns_from_lists
 from attune.steps.score.fluency import FILE, RARE_STEM, SCALE, class_of, classes
 from attune.text.markup import html_to_text
 

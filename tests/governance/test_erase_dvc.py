@@ -106,7 +106,7 @@ def test_no_byte_of_the_person_is_left_in_the_dvc_cache_and_remote(tmp_path: Pat
 def test_current_objects_stay_when_old_versions_go(s3_bucket: str) -> None:
     import boto3
 
-    from attune.storage.object_versions import remove_old_versions
+    from attune.storage.s3 import remove_old_versions
 
     bucket = s3_bucket.removeprefix("s3://")
     client: Any = boto3.client("s3")

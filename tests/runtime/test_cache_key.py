@@ -87,7 +87,7 @@ def test_a_change_of_code_changes_the_keys_of_exactly_the_steps_that_use_it(tree
 
 def test_a_changed_word_list_changes_the_keys_of_the_steps_that_read_it(tree: SourceTree) -> None:
     before = tree.keys()
-    append(tree.files("quality_words.yaml"), "\n# more\n")
+    append(tree.files("cue_words.yaml"), "\n# more\n")
     assert changed(before, tree.keys()) == {"score"}
 
 

@@ -46,7 +46,7 @@ def purge_versions(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
 ) -> None:
     """Remove old versions of objects, which a versioned bucket keeps after a delete or an overwrite; current objects stay."""
-    from attune.storage.object_versions import remove_old_versions
+    from attune.storage.s3 import remove_old_versions
 
     if not dry_run:
         audit_trail.record("purge.versions", uri, reason)

@@ -91,7 +91,7 @@ def lifecycle_command(
     from attune.governance.data_locations import load_locations
     from attune.governance.retention import lifecycle
     from attune.runtime import audit_trail
-    from attune.storage.object_versions import set_lifecycle
+    from attune.storage.s3 import set_lifecycle
 
     rules = lifecycle(load_locations(locations), _load(params, overrides), bucket)
     if not apply:

@@ -23,7 +23,7 @@ from attune import storage
 from attune.errors import RunError, UsageError
 from attune.governance import residual_data, rewrite
 from attune.governance.data_locations import REGISTRY, DatasetFound, LocationInventory, SetFound, take_inventory
-from attune.governance.manual_followups import FORMAT, ErasureFolder, ErasurePlan, Sign, erasure_record
+from attune.governance.erasure_record import FORMAT, ErasureFolder, ErasurePlan, Sign, erasure_record
 from attune.governance.models import TrainedModel, require_retraining
 from attune.governance.person import (
     IDENTITY,

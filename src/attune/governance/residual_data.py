@@ -106,7 +106,7 @@ def search_terms_of(
 def answer_keys(params: Params) -> Callable[[Sequence[Mapping[str, str]]], list[str]]:
     """A function that gives the cache keys of the judge's answers on a conversation, by the prompt of ``params``."""
     from attune.llm.prompts import load_prompt
-    from attune.steps.score.judging import request_of
+    from attune.steps.score.llm_judge import request_of
 
     if not params.llm.providers:
         return lambda _: []

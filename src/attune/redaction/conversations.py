@@ -19,7 +19,7 @@ from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
-from attune.redaction.raw_conversation import raw_rows
+from attune.redaction.raw_rows import raw_rows
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Batch, Context, Stats
 from attune.text.language import UNDETERMINED, conversation_language, detect_language
@@ -64,7 +64,7 @@ class _Conversation:
 
 
 def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
-    """Raw rows (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`) as redacted records; the map function of extract and ingest.
+    """Raw rows (:data:`attune.redaction.raw_rows.RAW_SCHEMA`) as redacted records; the map function of extract and ingest.
 
     Rejects with the reasons ``health_information``, ``too_long``, ``empty_question`` and ``empty_answer``. The text of the
     first two is withheld.

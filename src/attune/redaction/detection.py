@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from attune.config.params import RedactParams
-from attune.redaction import addresses, context_rules, name_rules, ner, organizations, patterns, self_introductions
+from attune.redaction import addresses, context_rules, mounted_model, name_rules, organizations, patterns, self_introductions
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
 from attune.redaction.lexicon import PLACEHOLDER, Word, base_of, forms_of, lexicon, lower_forms_of, stretches_of
@@ -142,7 +142,7 @@ class Detector:
         if "." in text:
             spans += self_introductions.initials(text)
         if self._params.ner:
-            spans += ner.find(text, self._params.ner, self._params.ner_kind)
+            spans += mounted_model.find(text, self._params.ner, self._params.ner_kind)
         return partial
 
     def _listed_in(self, forms: frozenset[str]) -> frozenset[str]:

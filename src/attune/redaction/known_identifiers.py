@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from attune.redaction.features import deleted
-from attune.redaction.known_words import DIMINUTIVES, Requirement, may_be_known_person, places_of_person, requirement_of
+from attune.redaction.known_names import DIMINUTIVES, Requirement, may_be_known_person, places_of_person, requirement_of
 from attune.redaction.lexicon import Lexicon, Word, any_digit, base_of, fold, stretches_of, words_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
 from attune.redaction.types import Known, Source, Span

@@ -11,7 +11,7 @@ from dataclasses import replace
 from attune.config.params import RedactParams
 from attune.redaction import canaries, known_identifiers, rescan
 from attune.redaction.detection import Detections, Detector
-from attune.redaction.known_words import Requirement, may_propagate, requirement_when_propagated
+from attune.redaction.known_names import Requirement, may_propagate, requirement_when_propagated
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold, lexicon, stretches_of, words_of
 from attune.redaction.overlaps import resolve_overlaps
 from attune.redaction.placeholders import Placeholders

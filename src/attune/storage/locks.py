@@ -27,7 +27,7 @@ from pathlib import Path
 
 from attune import storage
 from attune.errors import RunError
-from attune.storage import object_versions
+from attune.storage import s3
 
 LOCK = ".attune-lock.json"
 EXPIRY_SECONDS = 60.0
@@ -134,10 +134,10 @@ class StoreLock:
     """
 
     def __init__(self, uri: str, what: str, holder: str = "", work: str = "run") -> None:
-        self._bucket, prefix = object_versions.bucket_and_prefix(uri)
+        self._bucket, prefix = s3.bucket_and_prefix(uri)
         self._key = f"{prefix}/{LOCK}".lstrip("/")
         self._what, self._work = what, work
-        self._client = object_versions.client()
+        self._client = s3.client()
         self._about = {"host": socket.gethostname(), "process": os.getpid(), "by": holder, "run": secrets.token_hex(8)}
         self._beats = 0
         self._etag = ""

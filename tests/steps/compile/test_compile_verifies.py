@@ -22,7 +22,7 @@ from attune.records.test_sets import freeze
 from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.compile.step import compile as compile_dataset
-from attune.steps.verify import split_balance_check
+from attune.steps.verify import split_balance
 
 RUN = RunParams(shard_rows=60)
 _CYRILLIC = str.maketrans("aeopcyx", "аеорсух")
@@ -188,7 +188,7 @@ def test_a_split_that_is_off_although_groups_would_allow_better_is_still_caught(
 def test_shares_that_similar_texts_explain_pass_and_others_do_not(
     compared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(split_balance_check, "EXHAUSTIVE_RECORDS", compared)
+    monkeypatch.setattr(split_balance, "EXHAUSTIVE_RECORDS", compared)
     generator = random.Random(2)
     text = random_text(generator, 90)
     others = [random_text(generator, 8) for _ in range(114)]

@@ -16,7 +16,7 @@ from product_sample import KEY, REPOSITORY, rows_of
 
 from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.runtime.step import Context
-from attune.steps.ingest.derived import groups_of, is_cptsd
+from attune.steps.ingest.derived_families import groups_of, is_cptsd
 from attune.steps.ingest.step import ingest
 
 

@@ -18,7 +18,7 @@ from product_sample import KEY
 
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders import Broken, Loaded, load, opening
+from attune.steps.ingest.loaders import Broken, Loaded, base, load
 from attune.steps.ingest.loaders.texts import parse_chatml
 from attune.steps.ingest.mapping import raw_row
 
@@ -165,12 +165,12 @@ def test_a_bad_json_line_is_named_and_the_next_one_read(tmp_path: Path, text: st
 
 
 def test_a_line_that_would_fill_the_memory_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "LONGEST_LINE", 100)
+    monkeypatch.setattr(base, "LONGEST_LINE", 100)
     huge = json.dumps({"q": "x" * 1_000, "a": "b"})
     rows = read(tmp_path / "x", f"{huge}\n{json.dumps(PAIR)}\n{huge}".encode(), family("jsonl", QUESTIONS))
-    assert rows == [Broken("line 1", opening.TOO_LONG), Loaded("line 2", PAIR), Broken("line 3", opening.TOO_LONG)]
+    assert rows == [Broken("line 1", base.TOO_LONG), Loaded("line 2", PAIR), Broken("line 3", base.TOO_LONG)]
     rows = read(tmp_path / "x", f"q,a\n{'x' * 1000},b\nWhy?,So.\n".encode(), family("csv", QUESTIONS))
-    assert rows == [Broken("line 2", opening.TOO_LONG), Loaded("line 3", {"q": "Why?", "a": "So."})]
+    assert rows == [Broken("line 2", base.TOO_LONG), Loaded("line 3", {"q": "Why?", "a": "So."})]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from attune.runtime.step import Context
 from attune.steps.ingest.families import Family
 from attune.steps.ingest.listing import list_objects
 from attune.steps.ingest.loaders import Broken, Loaded, load
-from attune.steps.ingest.loaders.speakers import turn_of
+from attune.steps.ingest.loaders.speaker_labels import turn_of
 from attune.steps.ingest.mapping import raw_row
 from attune.steps.ingest.step import ingest
 

@@ -27,11 +27,11 @@ from attune.errors import RunError, UsageError
 from attune.reporting.page import write_report
 from attune.reporting.report import Report
 from attune.steps.ingest.families import FamilyMap, differences, load_families
+from attune.steps.ingest.family_matching import PatternMatcher
 from attune.steps.ingest.inventory import inventory
-from attune.steps.ingest.inventory_manifest import read_keys, read_manifest
-from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.key_masking import KeyMask
 from attune.steps.ingest.listing import batches, list_objects
-from attune.steps.ingest.routing import PatternMatcher
+from attune.steps.ingest.s3_inventory import read_keys, read_manifest
 
 ATTUNE = [sys.executable, "-m", "attune.cli"]
 MAP = REPOSITORY / "sources" / "families.yaml"
@@ -310,8 +310,8 @@ def test_no_name_in_a_key_reaches_the_files_of_an_inventory(tmp_path: Path) -> N
 
 def test_groups_of_unmapped_objects_stay_bounded(tmp_path: Path) -> None:
     entries = ((f"folder{number}/x.bin", 1) for number in range(5_000))
+    from attune.steps.ingest.family_matching import FamilyMatcher
     from attune.steps.ingest.listing_counts import ListingCounts
-    from attune.steps.ingest.routing import FamilyMatcher
 
     tally = ListingCounts()
     for batch in batches(entries):

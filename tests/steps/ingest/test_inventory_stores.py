@@ -15,8 +15,8 @@ from product_sample import REPOSITORY
 from attune.errors import RunError, UsageError
 from attune.steps.ingest.families import load_families
 from attune.steps.ingest.inventory import inventory
-from attune.steps.ingest.inventory_manifest import read_manifest
 from attune.steps.ingest.listing import list_objects
+from attune.steps.ingest.s3_inventory import read_manifest
 
 Answer = tuple[int, str]
 

@@ -26,12 +26,12 @@ from attune.runtime import engine
 from attune.runtime.step import Context
 from attune.safety.harmful_advice import candidates, is_harmful
 from attune.steps.score import step as score_step
-from attune.steps.score.classify import category, complexity
-from attune.steps.score.conversations import columns_from_lists, to_columns
-from attune.steps.score.corpus import CorpusStatistics
+from attune.steps.score.categories import category, complexity
+from attune.steps.score.conversation_columns import columns_from_lists, to_columns
+from attune.steps.score.corpus_statistics import CorpusStatistics
 from attune.steps.score.filters import filtered, is_generic
-from attune.steps.score.formula import attainable_parts, decide, quality_parts, quality_scores
-from attune.steps.score.quality import rate_conversation, rate_conversations
+from attune.steps.score.offline_scorer import rate_conversation, rate_conversations
+from attune.steps.score.quality_score import attainable_parts, decide, quality_parts, quality_scores
 from attune.steps.score.report import MeasuredQuality
 from attune.steps.score.step import PreparedScoreParams, measure
 

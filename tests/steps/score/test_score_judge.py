@@ -22,7 +22,7 @@ from attune.llm.prompts import load_prompt, packaged_folder
 from attune.records.record import provenance
 from attune.records.shards import open_set
 from attune.runtime import run_step
-from attune.steps.score import judging
+from attune.steps.score import llm_judge
 
 LABEL = load_prompt("quality_evaluator").label
 
@@ -208,11 +208,11 @@ def test_the_digest_of_ratings_follows_from_the_ratings_alone(tmp_path: Path) ->
     inputs = [open_set(str(tmp_path / "in"))]
     with serving(says(rating(9, 9))) as chat:
         params = settings(tmp_path, chat)
-        first = judging.ask(inputs, params.score, params.llm)
-        assert judging.ask(inputs, params.score, params.llm) == first
+        first = llm_judge.ask(inputs, params.score, params.llm)
+        assert llm_judge.ask(inputs, params.score, params.llm) == first
     with serving(says(rating(9, 8))) as chat:
         other = settings(tmp_path / "other", chat)
-        assert judging.ask(inputs, other.score, other.llm) != first
+        assert llm_judge.ask(inputs, other.score, other.llm) != first
 
 
 def test_two_workers_give_the_bytes_of_one(tmp_path: Path) -> None:

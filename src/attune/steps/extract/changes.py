@@ -25,7 +25,7 @@ from attune.redaction.conversations import to_moment
 from attune.steps.extract.database import Database
 from attune.steps.extract.source_sql import changed_sql, newest_sql, presence_sql, refused_users_sql, rows_sql, text_user_id
 from attune.steps.extract.sources import STREAMED, SourceQueries
-from attune.steps.extract.watermark import ExtractionState, UserIndex, conversations_hash, keyed_hash, user_number
+from attune.steps.extract.state import ExtractionState, UserIndex, conversations_hash, keyed_hash, user_number
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from attune.records import shards
 from attune.records.shards import Shard
 from attune.redaction.conversations import tenth_of
 from attune.runtime.step import Stats, merge_stats
-from attune.steps.extract.watermark import KINDS, ExtractionState, UserIndex, folder_of, user_number, write_state
+from attune.steps.extract.state import KINDS, ExtractionState, UserIndex, folder_of, user_number, write_state
 from attune.storage.parquet import read_table
 
 STAGED = ".incremental"

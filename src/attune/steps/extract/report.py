@@ -13,7 +13,7 @@ from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.extract.incremental import UpdateCounts
-from attune.steps.extract.merge import SourceMerger
+from attune.steps.extract.source_merge import SourceMerger
 
 
 @dataclass(frozen=True)

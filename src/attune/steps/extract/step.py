@@ -11,7 +11,7 @@ from attune.config.params import ExtractParams, RedactParams, RunParams
 from attune.errors import RunError, UsageError
 from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch, to_moment
-from attune.redaction.raw_conversation import raw_tables
+from attune.redaction.raw_rows import raw_tables
 from attune.reporting.report import Report
 from attune.runtime.code_version import code_version
 from attune.runtime.engine import MapJob, MapResult, run_map, stream_units
@@ -21,12 +21,12 @@ from attune.steps.extract import incremental
 from attune.steps.extract.changes import find_changes, index_rows, newest_timestamps
 from attune.steps.extract.connect import database_address, open_database
 from attune.steps.extract.database import ConnectionLostError, Database
-from attune.steps.extract.merge import ReadFilter, SourceMerger
 from attune.steps.extract.report import DatabaseSummary, RunMode, render
 from attune.steps.extract.source_check import load_queries
+from attune.steps.extract.source_merge import ReadFilter, SourceMerger
 from attune.steps.extract.source_sql import refused_sql, summary_sql, without_user_sql
 from attune.steps.extract.sources import SourceQueries
-from attune.steps.extract.watermark import (
+from attune.steps.extract.state import (
     ExtractionState,
     UserIndex,
     changed_basis,

@@ -19,7 +19,7 @@ from attune import storage
 from attune.config.section import Share
 from attune.config.yaml_file import load_yaml
 from attune.errors import UsageError
-from attune.redaction.raw_conversation import KNOWN_KINDS
+from attune.redaction.raw_rows import KNOWN_KINDS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

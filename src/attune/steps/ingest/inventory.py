@@ -15,12 +15,12 @@ from attune.records.shards import json_bytes
 from attune.reporting.report import Report
 from attune.runtime.progress import Progress
 from attune.steps.ingest.families import FamilyMap
-from attune.steps.ingest.inventory_manifest import InventoryFile, read_keys, read_manifest
+from attune.steps.ingest.family_matching import FamilyMatcher
 from attune.steps.ingest.inventory_report import coverage, inventory_report
-from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.key_masking import KeyMask
 from attune.steps.ingest.listing import batches, list_objects
 from attune.steps.ingest.listing_counts import ListingCounts
-from attune.steps.ingest.routing import FamilyMatcher
+from attune.steps.ingest.s3_inventory import InventoryFile, read_keys, read_manifest
 
 COVERAGE = "coverage.json"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attune.reporting.report import Bars, Block, Report, Table, Text, Tile, Tiles
 from attune.steps.ingest.families import Expectation, Family, FamilyMap
-from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.key_masking import KeyMask
 from attune.steps.ingest.listing_counts import ListingCounts
 
 _GATE = "coverage"

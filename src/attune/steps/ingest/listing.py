@@ -19,7 +19,7 @@ import pyarrow as pa
 from attune import storage
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family
-from attune.storage import object_versions
+from attune.storage import s3
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 BATCH_KEYS = 1 << 16
@@ -138,9 +138,9 @@ def _written(name: str) -> str:
 
 
 def _s3(root: str, endpoint: str | None) -> Iterator[ListedObject]:
-    bucket, prefix = object_versions.bucket_and_prefix(root)
+    bucket, prefix = s3.bucket_and_prefix(root)
     with storage.explained(root):
-        client = object_versions.client(endpoint, _ATTEMPTS)
+        client = s3.client(endpoint, _ATTEMPTS)
         folder = f"{prefix}/" if prefix else ""
         found = False
         for key, size in _pages(client, bucket, folder):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.steps.ingest.routing import FamilyMatcher
+from attune.steps.ingest.family_matching import FamilyMatcher
 
 _EXAMPLES = 3
 _MOST_GROUPS = 2_000  # of unmapped objects, by folder and extension, that are counted separately

@@ -14,7 +14,7 @@ from attune.records.record import ROLES, record_id
 from attune.records.tokens import token
 from attune.redaction.conversations import encodable, to_moment
 from attune.steps.ingest.families import Columns, Family
-from attune.steps.ingest.loaders.opening import Broken, LoaderRow
+from attune.steps.ingest.loaders.base import Broken, LoaderRow
 from attune.steps.ingest.loaders.texts import START, is_dialogue, parse_chatml, parse_dialogue
 
 # The mapping for loaders with fixed fields: transcripts, ChatML, and custom loaders.

@@ -12,7 +12,7 @@ from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.ingest.families import Expectation, FamilyMap
-from attune.steps.ingest.key_mask import KeyMask
+from attune.steps.ingest.key_masking import KeyMask
 from attune.steps.ingest.listing import IngestCounts, StoreObject
 
 _MOST_NAMED = 100  # objects that the report names; all are counted

@@ -12,20 +12,20 @@ from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
 from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch
-from attune.redaction.raw_conversation import RAW_SCHEMA
+from attune.redaction.raw_rows import RAW_SCHEMA
 from attune.reporting.report import Report
 from attune.runtime.engine import MapJob, run_map, stream_units
 from attune.runtime.snapshot_origin import claim_output, folder_address, record_origin
 from attune.runtime.step import Context
-from attune.steps.ingest.derived import derive
+from attune.steps.ingest.derived_families import derive
 from attune.steps.ingest.families import FamilyMap, load_families
+from attune.steps.ingest.family_matching import FamilyMatcher
 from attune.steps.ingest.listing import IngestCounts, StoreObject, batches, list_objects
 from attune.steps.ingest.loaders import Broken, load
-from attune.steps.ingest.loaders.opening import WHOLE
+from attune.steps.ingest.loaders.base import WHOLE
 from attune.steps.ingest.loaders.plugin import loader_versions
 from attune.steps.ingest.mapping import raw_row
 from attune.steps.ingest.report import ingest_report
-from attune.steps.ingest.routing import FamilyMatcher
 
 # A batch ends here even when it has fewer rows than a shard, so that long texts do not fill the memory.
 _BATCH_CHARACTERS = 1 << 25

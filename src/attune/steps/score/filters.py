@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from attune.config.params import ScoreParams
 from attune.safety.harmful_advice import candidates, is_harmful
-from attune.steps.score.conversations import (
+from attune.steps.score.conversation_columns import (
     ASSISTANT,
     OTHER,
     PLACEHOLDER,

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from attune.steps.score.conversations import PLACEHOLDER_WORD, ConversationColumns, Floats, Numbers
+from attune.steps.score.conversation_columns import PLACEHOLDER_WORD, ConversationColumns, Floats, Numbers
 
 FILE = Path(__file__).with_name("fluency.json")
 SCALE = 16  # steps of the table per bit

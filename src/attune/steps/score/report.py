@@ -13,9 +13,9 @@ from attune.config.vocabulary import CATEGORIES, QUALITY_PARTS
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats
-from attune.steps.score.conversations import Flags, Floats, Numbers
-from attune.steps.score.formula import POINTS
-from attune.steps.score.judging import JudgeRatings
+from attune.steps.score.conversation_columns import Flags, Floats, Numbers
+from attune.steps.score.llm_judge import JudgeRatings
+from attune.steps.score.quality_score import POINTS
 
 _BINS = 20  # of half a point each
 _JUDGED = ("answered", "refused", "invalid", "unanswered", "not_asked")

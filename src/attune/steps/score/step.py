@@ -13,13 +13,13 @@ from attune.config.vocabulary import QUALITY_PARTS
 from attune.records.record import RECORD_SCHEMA, with_reason
 from attune.records.shards import ShardSet
 from attune.runtime.step import Batch, Context
-from attune.steps.score import judging
-from attune.steps.score.classify import categories, complexities
-from attune.steps.score.conversations import ASSISTANT, PRETRAINING, ConversationColumns, Floats, to_columns
-from attune.steps.score.corpus import CorpusStatistics, gather_statistics, signal_groups, unique_contexts
+from attune.steps.score import llm_judge
+from attune.steps.score.categories import categories, complexities
+from attune.steps.score.conversation_columns import ASSISTANT, PRETRAINING, ConversationColumns, Floats, to_columns
+from attune.steps.score.corpus_statistics import CorpusStatistics, gather_statistics, signal_groups, unique_contexts
 from attune.steps.score.filters import filters
-from attune.steps.score.formula import attainable_parts, decide, quality_parts, quality_scores
-from attune.steps.score.quality import rate_conversations
+from attune.steps.score.offline_scorer import rate_conversations
+from attune.steps.score.quality_score import attainable_parts, decide, quality_parts, quality_scores
 from attune.steps.score.report import MeasuredQuality, ScoreCounts, report
 
 _DAY_SECONDS = 86_400
@@ -41,7 +41,7 @@ def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Bat
     2. The filters name a reason for the records that must not be used, whatever their score.
     3. :func:`measure` computes the parts of the score, the score, category and complexity. Computing is separate from deciding,
        so a threshold can change without a new computation.
-    4. :func:`attune.steps.score.formula.decide` compares the score with the thresholds.
+    4. :func:`attune.steps.score.quality_score.decide` compares the score with the thresholds.
 
     Args:
         batch: records.
@@ -51,7 +51,7 @@ def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Bat
     columns = to_columns(batch.column("messages"))
     families, tags, statuses = (batch.column(name).to_pylist() for name in ("family", "tags", "pii_status"))
     filtered = filters(columns, statuses, families, tags, params)
-    ratings = None if params.llm is None else judging.JudgeRatings(batch, filtered, params, params.llm)
+    ratings = None if params.llm is None else llm_judge.JudgeRatings(batch, filtered, params, params.llm)
     measured = measure(batch, columns, params, ratings)
     ages = _ages(batch, context)
     reasons = [
@@ -77,8 +77,8 @@ def prepare(
     known: dict[str, object] = {"statistics": gather_statistics(inputs, params)}
     if params.judge == "llm":
         settings = llm or LlmParams()
-        known["ratings"] = judging.ask(inputs, params, settings, context.progress if context else None)
-        known["prompt"] = judging.prompt_label(params.judge_prompt, settings.prompts)
+        known["ratings"] = llm_judge.ask(inputs, params, settings, context.progress if context else None)
+        known["prompt"] = llm_judge.prompt_label(params.judge_prompt, settings.prompts)
         known["llm"] = settings
     return PreparedScoreParams.model_validate({**params.model_dump(), **known})
 
@@ -87,7 +87,7 @@ def measure(
     batch: pa.Table,
     columns: ConversationColumns,
     params: PreparedScoreParams,
-    ratings: judging.JudgeRatings | None = None,
+    ratings: llm_judge.JudgeRatings | None = None,
 ) -> MeasuredQuality:
     """Parts, score, category and complexity of each record; they do not depend on the other records of the batch.
 
@@ -147,7 +147,7 @@ def _ages(batch: pa.Table, context: Context) -> list[float | None]:
     return [None if at is None else (context.now - at).total_seconds() / _DAY_SECONDS for at in created]
 
 
-def _with_columns(batch: pa.Table, measured: MeasuredQuality, ratings: judging.JudgeRatings | None) -> pa.Table:
+def _with_columns(batch: pa.Table, measured: MeasuredQuality, ratings: llm_judge.JudgeRatings | None) -> pa.Table:
     """The batch with the columns of a record, the measured ones filled in."""
     parts = [_nullable(measured.parts[name]) for name in QUALITY_PARTS]
     computed = {

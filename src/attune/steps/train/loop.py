@@ -14,8 +14,8 @@ from attune.steps.train import checkpoints
 from attune.steps.train.checkpoints import TrainingState
 from attune.steps.train.devices import Device
 from attune.steps.train.job import CHECKPOINTS, METRICS, TrainingJob
-from attune.steps.train.material import StageData
 from attune.steps.train.objectives import Objective
+from attune.steps.train.stage_data import StageData
 
 _FLOOR = 0.1  # the learning rate ends at this share of its peak
 

@@ -24,9 +24,9 @@ from attune.steps.train.checkpoints import TrainingState
 from attune.steps.train.devices import Device, close_device, open_device
 from attune.steps.train.job import ADAPTER, CHECKPOINTS, DONE, METRICS, MODEL, TrainingJob, finished_key, read_job
 from attune.steps.train.loop import TrainingLoop, read_metrics
-from attune.steps.train.material import StageData, read_stage_data, training_texts
 from attune.steps.train.models import load_model, load_tokenizer, merge, save_adapter, save_model
 from attune.steps.train.objectives import NextToken, Objective, Preference
+from attune.steps.train.stage_data import StageData, read_stage_data, training_texts
 from attune.steps.train.tiny import make_base
 from attune.storage.locks import locked
 

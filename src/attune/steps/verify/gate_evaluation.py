@@ -19,7 +19,7 @@ from attune.steps.verify.manifest_validation import MANIFEST, SPLITS
 from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_checks import hash64
 from attune.steps.verify.scan import EXPORT, ORIGINS, VersionEvidence
-from attune.steps.verify.split_balance_check import better_split
+from attune.steps.verify.split_balance import better_split
 from attune.steps.verify.test_sets import FROZEN
 from attune.text.normalization import NORMALIZATION_VERSION, normalize
 

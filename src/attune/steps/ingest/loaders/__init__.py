@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from attune.steps.ingest.families import BUILT_IN, Family
+from attune.steps.ingest.loaders.base import WHOLE, Broken, Loaded, LoaderRow
 from attune.steps.ingest.loaders.json_rows import json_document, jsonl
-from attune.steps.ingest.loaders.opening import WHOLE, Broken, Loaded, LoaderRow
 from attune.steps.ingest.loaders.plugin import plugin
 from attune.steps.ingest.loaders.tables import csv_table, parquet
 from attune.steps.ingest.loaders.texts import chatml, text

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import TOO_LONG, WHOLE, Broken, DamagedObject, LoaderRow, fitting, lines, open_text
+from attune.steps.ingest.loaders.base import TOO_LONG, WHOLE, Broken, DamagedObject, LoaderRow, fitting, lines, open_text
 
 _CHUNK = 1 << 16
 _LARGEST_ITEM = 1 << 26

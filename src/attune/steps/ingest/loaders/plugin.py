@@ -19,7 +19,7 @@ from typing import IO, Any
 from attune import storage
 from attune.errors import AttuneError, UsageError
 from attune.steps.ingest.families import Family, FamilyMap
-from attune.steps.ingest.loaders.opening import Broken, DamagedObject, Loaded, LoaderRow, fitting, open_bytes
+from attune.steps.ingest.loaders.base import Broken, DamagedObject, Loaded, LoaderRow, fitting, open_bytes
 from attune.storage.archives import DamagedArchiveError
 
 PluginLoader = Callable[[IO[bytes]], Iterable[Any]]

@@ -9,7 +9,7 @@ from typing import IO, TextIO
 
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import (
+from attune.steps.ingest.loaders.base import (
     LONGEST_LINE,
     TOO_LONG,
     Broken,

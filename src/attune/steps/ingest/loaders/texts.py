@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
+from attune.steps.ingest.loaders.base import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
 
 START = "<|im_start|>"
 _TOKENS = re.compile(r"(<\|im_start\|>|<\|im_end\|>|<\|endoftext\|>)")

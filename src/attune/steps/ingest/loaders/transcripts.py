@@ -10,8 +10,16 @@ from typing import Any
 
 from attune.records.record import ROLES
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.opening import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
-from attune.steps.ingest.loaders.speakers import TIME, changes_speaker, is_speaker, names_in, role_of, turn_of, without_time
+from attune.steps.ingest.loaders.base import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
+from attune.steps.ingest.loaders.speaker_labels import (
+    TIME,
+    changes_speaker,
+    is_speaker,
+    names_in,
+    role_of,
+    turn_of,
+    without_time,
+)
 
 _RULE = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,}|#{3,})\s*$")
 _HEADER = re.compile(r"^#\s*([A-Za-z_]+)\s*:\s*(.+?)\s*$")

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from attune.config.params import ScoreParams
-from attune.steps.score.conversations import (
+from attune.steps.score.conversation_columns import (
     ASSISTANT,
     END,
     PLACEHOLDER,

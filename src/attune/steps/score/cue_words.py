@@ -1,4 +1,4 @@
-"""The cue words of the offline scorer, read from ``quality_words.yaml``."""
+"""The cue words of the offline scorer, read from ``cue_words.yaml``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from attune.steps.score.conversations import any_of
+from attune.steps.score.conversation_columns import any_of
 
 LANGUAGES = ("en", "es", "de")
 _GREETING = r"[^.!?\n]{1,25}[.!?\n]\s*"  # "Hi there." cannot refer to an earlier message
@@ -35,7 +35,7 @@ class CueWords:
 @functools.cache
 def all_words() -> dict[str, CueWords]:
     """The cues by language, in the order of :data:`LANGUAGES`."""
-    values = yaml.safe_load(Path(__file__).with_name("quality_words.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(Path(__file__).with_name("cue_words.yaml").read_text(encoding="utf-8"))
     return {language: _words(values[language]) for language in LANGUAGES}
 
 

@@ -20,7 +20,7 @@ from attune.records.erased import REASON, Erased
 from attune.records.record import ROLES, record_id
 from attune.records.tokens import token
 from attune.redaction.conversations import encodable, to_moment
-from attune.redaction.raw_conversation import KNOWN_KINDS
+from attune.redaction.raw_rows import KNOWN_KINDS
 from attune.steps.extract.database import Database
 from attune.steps.extract.mining import ConversationSize, signals, tags
 from attune.steps.extract.source_sql import stream_sql, text_user_id
@@ -118,7 +118,7 @@ class _UserData:
 
 
 class SourceMerger:
-    """Reads all sources side by side and yields raw rows for redaction (:data:`attune.redaction.raw_conversation.RAW_SCHEMA`).
+    """Reads all sources side by side and yields raw rows for redaction (:data:`attune.redaction.raw_rows.RAW_SCHEMA`).
 
     Attributes:
         passed_over: number of conversations that a filter left out, by filter; complete when the stream has ended.

@@ -38,7 +38,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attune.steps.score.conversations import (
+from attune.steps.score.conversation_columns import (
     ASSISTANT,
     PLACEHOLDER_WORD,
     USER,
@@ -50,8 +50,8 @@ from attune.steps.score.conversations import (
     contains,
     distinct,
 )
+from attune.steps.score.cue_words import LANGUAGES, all_words
 from attune.steps.score.fluency import readable, stem_weight
-from attune.steps.score.quality_words import LANGUAGES, all_words
 
 _ENDING = r"(?:[.!?…)\]\"”'’*:。]|[\x{1F300}-\x{1FAFF}\x{2600}-\x{27BF}\x{FE0F}❤])$"
 _STEM = 5

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from attune.config.params import ScoreParams
 from attune.records.shards import ShardSet
-from attune.steps.score.conversations import (
+from attune.steps.score.conversation_columns import (
     PLACEHOLDER_WORD,
     PRETRAINING,
     USER,
@@ -29,8 +29,8 @@ from attune.steps.score.conversations import (
     distinct,
     to_columns,
 )
-from attune.steps.score.formula import SIGNALS
-from attune.steps.score.quality_words import all_stop_words
+from attune.steps.score.cue_words import all_stop_words
+from attune.steps.score.quality_score import SIGNALS
 
 _BUCKETS = 1 << 16
 _LARGEST_COUNT = 0xFFFF

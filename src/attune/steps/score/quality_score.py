@@ -32,7 +32,7 @@ import numpy as np
 
 from attune.config.params import ScoreParams
 from attune.config.vocabulary import QUALITY_PARTS
-from attune.steps.score.conversations import Flags, Floats, Numbers
+from attune.steps.score.conversation_columns import Flags, Floats, Numbers
 
 POINTS: dict[str, float] = {
     "response_length": 1.0,

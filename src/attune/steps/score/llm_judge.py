@@ -27,7 +27,7 @@ from attune.llm.protocol import ChatRequest
 from attune.records.record import provenance
 from attune.records.shards import ShardSet
 from attune.runtime.progress import Progress
-from attune.steps.score.conversations import Floats, to_columns
+from attune.steps.score.conversation_columns import Floats, to_columns
 from attune.steps.score.filters import filters
 
 COLUMNS = ("messages", "pii_status", "family", "tags")
