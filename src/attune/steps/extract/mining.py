@@ -1,7 +1,7 @@
 """Signals, the analytics score and mining tags of a conversation, from the product's data about it (A4).
 
-Every definition is in docs/mining.md and, written independently, in tests/steps/extract/test_extract_mining.py. The analytics score is
-the mean of up to four parts, each from 0 to 1::
+Every definition is in docs/mining.md and, written independently, in tests/steps/extract/test_extract_mining.py. The analytics
+score is the mean of up to four parts, each from 0 to 1::
 
     length      min(1, turns / full_length_turns)
     engagement  as measured by the product
