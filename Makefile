@@ -1,4 +1,4 @@
-# Everything a person types. `make` alone lists it.
+# All commands. `make` alone lists them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,7 +42,7 @@ test: $(VENV)/dev.stamp ## Every test, the fast ones first
 test-containers: $(VENV)/dev.stamp ## Build the images of the data steps and run the dataset pipeline in them
 	$(BIN)/python -m pytest -m container
 
-check: $(VENV)/dev.stamp ## Style, types, and the laws of the house
+check: $(VENV)/dev.stamp ## Style, types and the import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,8 +56,9 @@ data: $(VENV)/dev.stamp ## Make the snapshot that data.dvc names: the sample pro
 	ATTUNE_SUBJECT_KEY_FILE=build/sample/4000-17/subject.key $(BIN)/attune extract --database build/sample/4000-17/product.db --output data/product
 	ATTUNE_SUBJECT_KEY_FILE=build/sample/4000-17/subject.key $(BIN)/attune ingest --root build/sample/4000-17/families --output data/families
 
-dvc: data ## Reproduce the dataset version with DVC
-	$(BIN)/dvc repro
+dvc: ## Reproduce the dataset version with DVC, from the snapshot in data/ (the sample product where there is none)
+	@[ -d data/product ] || $(MAKE) --no-print-directory data
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
 
 images: $(addprefix image-,$(STEPS)) ## Build one image per step [BASE_IMAGE= ENGINE=]
 
