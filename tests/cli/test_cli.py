@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from attune.cli import main
 from attune.config.params import Params
 from attune.config.params_file import default_params_yaml
 from attune.runtime.run_step import STEPS
@@ -33,6 +38,42 @@ def test_every_step_explains_itself(step: str) -> None:
     assert result.returncode == 0
     assert "--output" in result.stdout
     assert "--set" in result.stdout
+
+
+def every_command() -> list[str]:
+    """All commands with their groups, such as ``dataset show``."""
+
+    def below(path: str, command: Any) -> Iterator[str]:
+        yield path
+        for name, sub in getattr(command, "commands", {}).items():
+            yield from below(f"{path} {name}", sub)
+
+    root = typer.main.get_command(main.app)
+    return [path for name in root.list_commands(None) for path in below(name, root.get_command(None, name))]
+
+
+def test_help_shows_no_python_type_and_lists_each_command_with_the_first_words_of_its_own_help() -> None:
+    found = {
+        path: attune(*path.split(), "--help").stdout for path in ("run", "redact files", "dataset export", "retention apply")
+    }
+    for path, text in found.items():
+        assert re.findall(r"<\w+>|list\[|Path\b", text) == [], path
+    assert set(STEPS) <= set(every_command())
+    assert {"dataset show", "redact evaluate", "ingest scaffold"} <= set(every_command())
+    root = typer.main.get_command(main.app)
+    for commands in main.COMMANDS.values():
+        for name, entry in commands.items():
+            assert root.get_command(None, name).help.splitlines()[0] == entry.help, name
+
+
+def test_every_command_that_reads_parameters_has_the_same_options_for_them() -> None:
+    root = typer.main.get_command(main.app)
+    for path in every_command():
+        command = root
+        for name in path.split():
+            command = command.get_command(None, name) if command is root else command.commands[name]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert ("--params" in options) == ("-p" in options) == ("--set" in options) == ("-s" in options), path
 
 
 def test_help_imports_nothing_heavy() -> None:

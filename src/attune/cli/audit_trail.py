@@ -7,15 +7,12 @@ from typing import Annotated
 
 import typer
 
+from attune.cli.options import new_app
 from attune.errors import GateError
 from attune.governance import audit_trail as trails
 from attune.runtime import audit_trail
 
-app = typer.Typer(
-    help="Who did what to which data, when and why: a trail that shows when it was tampered with.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+app = new_app("Show the audit trail, and verify that nobody changed it.")
 
 _Folder = Annotated[str, typer.Option("--trail", envvar=audit_trail.FOLDER_VARIABLE, help="Folder of the trail.")]
 DEFAULT = "audit-trail"

@@ -8,20 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(
-    help="Show, compare, export, freeze test sets from, send and fetch dataset versions.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+from attune.cli.options import Overrides, ParamFiles, new_app
 
-Version = Annotated[str, typer.Argument(help="Dataset version: a folder or an s3:// URI.")]
+app = new_app("Show, compare, export, freeze, push and pull dataset versions.")
+
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="Dataset version: a folder or an s3:// URI.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Replace = Annotated[
     bool, typer.Option("--replace", help="Take the place of another version and remove files that are not of this one.")
-]
-_Params = Annotated[list[Path] | None, typer.Option("--params", "-p", help="Parameter file. [params.yaml]")]
-_Set = Annotated[
-    list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="One parameter, such as freeze.safety=50.")
 ]
 
 
@@ -74,7 +68,7 @@ def diff(
 
 
 @app.command()
-def views(version: Version, params: _Params = None, overrides: _Set = None, as_json: AsJson = False) -> None:
+def views(version: Version, params: ParamFiles = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Say what each stage of the curriculum (train.curriculum) finds in a version, beside the target mix."""
     from attune.versions.views import views as count_views
 
@@ -128,8 +122,8 @@ def freeze(
     version: Version,
     output: Annotated[str, typer.Option("--output", "-o", help="Folder or s3:// URI that keeps the test sets forever.")],
     short: Annotated[bool, typer.Option("--short", help="Freeze what there is where there are too few records.")] = False,
-    params: _Params = None,
-    overrides: _Set = None,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Take test sets out of a version's test split, to be kept forever and never trained on (compile.test_sets)."""
     from attune.records.test_sets import freeze as freeze_sets

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attune import storage
+from attune.cli.options import new_app
 from attune.errors import GateError, UsageError
 from attune.runtime import audit_trail
 
 if TYPE_CHECKING:
     from attune.config.params import Params
 
-app = typer.Typer(
-    help="Check the signed record of an erasure; remove old versions of objects from a store.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+app = new_app("Check the signed record of an erasure, and remove old object versions.")
 
 
 @app.command("verify")

@@ -30,7 +30,7 @@ def trace(
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
-    """Follow a record back to its source, or a person forward to every dataset version and model that holds them."""
+    """Trace a record back to its source, or a person forward to datasets and models."""
     import json
 
     from attune.governance.data_locations import load_locations, take_inventory
@@ -62,7 +62,10 @@ def erase(
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
-    """Erase a person from every location, make the dataset versions without them, and leave a signed record."""
+    """Erase a person everywhere and write a signed record of it.
+
+    Dataset versions that hold the person are made anew without them, and models to retrain are named.
+    """
     from attune.cli.erasure import run_erasure
 
     loaded = load(params, overrides)
@@ -76,7 +79,10 @@ def export_subject(
     reason: Annotated[str, typer.Option(help="Why; it is written to the audit trail.")] = "request of the person",
     locations: LocationsFile = "sources/data_locations.yaml",
 ) -> None:
-    """Export a person's data: all their records and notes, as JSON with a plain explanation."""
+    """Export a person's data.
+
+    All their records and notes, as JSON with a plain explanation.
+    """
     from attune.governance.data_locations import load_locations, take_inventory
     from attune.governance.person import subject_token
     from attune.governance.portability import collect, write

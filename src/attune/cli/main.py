@@ -82,6 +82,7 @@ class LazyGroup(TyperGroup):
         found = command.get_command(ctx, cmd_name) if hasattr(command, "get_command") else None
         command = found or command
         command.name = cmd_name
+        _name_values(command)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -90,6 +91,19 @@ class LazyGroup(TyperGroup):
         for heading, commands in COMMANDS.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, entry.help) for name, entry in commands.items()])
+
+
+def _name_values(command: Any) -> None:
+    """Name the values of options and arguments in the help by what a user types, not by Python's types."""
+    for parameter in getattr(command, "params", []):
+        annotation = str(parameter.type_descriptor.annotation)
+        if parameter.metavar is None and "bool" not in annotation and "Literal" not in annotation:
+            kinds = (("Path", "FILE"), ("int", "N"), ("float", "N"))
+            parameter.metavar = next((name for kind, name in kinds if kind in annotation), "TEXT")
+        if parameter.param_type_name == "argument":
+            parameter.display_type_rich = lambda **_: ""  # the help would put the type beside the name
+    for sub in getattr(command, "commands", {}).values():
+        _name_values(sub)
 
 
 app = typer.Typer(

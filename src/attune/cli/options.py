@@ -32,9 +32,13 @@ Models = Annotated[str, typer.Option("--models", metavar="DIR", help="Local fold
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def new_app(help_text: str | None = None, **options: Any) -> typer.Typer:
-    """A group of commands, set up like every other one."""
-    return typer.Typer(help=help_text, add_completion=False, rich_markup_mode=None, no_args_is_help=True, **options)
+_SETUP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+
+
+def new_app(help_text: str = "", **options: Any) -> typer.Typer:
+    """A group of commands, set up like every other one; without ``help_text`` the help is its callback's docstring."""
+    given = {"help": help_text} if help_text else {}
+    return typer.Typer(**{"no_args_is_help": True, **_SETUP, **given, **options})
 
 
 def load(files: list[Path] | None, overrides: list[str] | None) -> Params:

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
+from attune.cli.options import Overrides, ParamFiles, new_app
 from attune.config.params import load_params
 from attune.errors import GateError, UsageError
 
@@ -42,17 +43,14 @@ Examples:
   attune redact evaluate --dataset labelled.jsonl
 """
 
-app = typer.Typer(
+app = new_app(
+    "Redact files or standard input, and measure how well redaction works.\n\n"
+    "`attune redact FILE…` replaces names, contact data and identifiers by placeholders. `attune redact files --help` has the "
+    "formats and options.",
     cls=_FilesOrCommand,
-    help="Replace names, contact data and identifiers by placeholders: `attune redact FILE…`, or standard input."
-    " See `attune redact files --help` for the formats and options.",
     epilog=_EXAMPLES,
     no_args_is_help=False,
-    add_completion=False,
 )
-
-_Params = Annotated[list[Path] | None, typer.Option("--params", help="Parameter file; may be given more than once.")]
-_Set = Annotated[list[str] | None, typer.Option("--set", help="One parameter, such as redact.names=lists.")]
 
 
 @app.command("files", epilog=_EXAMPLES)
@@ -76,8 +74,8 @@ def files(
         bool, typer.Option("--rescan", help="Scan every result with Presidio, which shares no code with redaction. Offline.")
     ] = False,
     fail_on_review: Annotated[bool, typer.Option("--fail-on-review", help="Exit with 3 when a piece requires review.")] = False,
-    params: _Params = None,
-    overrides: _Set = None,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Redact files or standard input; memory does not grow with their size.
 
@@ -117,8 +115,8 @@ def files(
 def evaluate_command(
     dataset: Annotated[Path, typer.Option("--dataset", help="Labelled JSON Lines, or the JSON of presidio-research.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
-    params: _Params = None,
-    overrides: _Set = None,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Measure on labelled spans: masked, recall, precision and F2 per type, leaks and false flags.
 

@@ -9,26 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from attune.cli.options import Overrides, ParamFiles, new_app
+
 if TYPE_CHECKING:
     from attune.config.params import RetentionParams
     from attune.governance.retention import RetentionItem
 
-app = typer.Typer(
-    help="Retention: snapshots and logs 90 days, archives 24 months, evaluations and test sets for ever.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+app = new_app("Archive and remove what has passed its retention period; retrieve from the archive.")
 
 _Locations = Annotated[str, typer.Option("--locations", help="File that names the data locations.")]
-_Params = Annotated[list[Path] | None, typer.Option("--params", "-p", help="Parameter file; later ones overlay. [params.yaml]")]
-_Set = Annotated[list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="Such as retention.raw_days=30.")]
 _AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Reference date for ages; empty: today.")]
 _FILE = "sources/data_locations.yaml"
 
 
 @app.command("plan")
 def plan_command(
-    locations: _Locations = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "",
+    locations: _Locations = _FILE, params: ParamFiles = None, overrides: Overrides = None, as_of: _AsOf = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Say what `attune retention apply` would do, and why. Changes nothing."""
@@ -47,7 +43,9 @@ def plan_command(
 
 
 @app.command("apply")
-def apply_command(locations: _Locations = _FILE, params: _Params = None, overrides: _Set = None, as_of: _AsOf = "") -> None:
+def apply_command(
+    locations: _Locations = _FILE, params: ParamFiles = None, overrides: Overrides = None, as_of: _AsOf = ""
+) -> None:
     """Archive and remove what is due; after a kill, run it again."""
     from attune.governance.data_locations import load_locations
     from attune.governance.retention import apply
@@ -64,8 +62,8 @@ def retrieve_command(
     output: Annotated[str, typer.Option("--output", "-o", help="Folder that does not exist yet.")],
     reason: Annotated[str, typer.Option(prompt="Why is it needed", help="Why; it is written to the audit trail.")],
     locations: _Locations = _FILE,
-    params: _Params = None,
-    overrides: _Set = None,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Take an item out of the archive; the reason is asked for and recorded."""
     from attune.errors import UsageError
@@ -84,8 +82,8 @@ def lifecycle_command(
     bucket: Annotated[str, typer.Option(help="Name of the bucket.")],
     apply: Annotated[bool, typer.Option("--apply", help="Put the rules on the bucket instead of printing them.")] = False,
     locations: _Locations = _FILE,
-    params: _Params = None,
-    overrides: _Set = None,
+    params: ParamFiles = None,
+    overrides: Overrides = None,
 ) -> None:
     """Print the lifecycle rules of a bucket, made from the same parameters, or apply them."""
     from attune.governance.data_locations import load_locations

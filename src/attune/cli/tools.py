@@ -44,7 +44,7 @@ def sample(
 def inventory(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Folder, s3://bucket/prefix, or manifest.json of an S3 Inventory."),
+        typer.Argument(metavar="SOURCE", help="Folder, s3://bucket/prefix, or manifest.json of an S3 Inventory."),
     ],
     output: Output,
     require: Annotated[
