@@ -58,7 +58,7 @@ data: $(VENV)/dev.stamp ## Make the snapshot that data.dvc names: the sample pro
 
 dvc: ## Reproduce the dataset version with DVC, from the snapshot in data/ (the sample product where there is none)
 	@[ -d data/product ] || $(MAKE) --no-print-directory data
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro verify
 
 images: $(addprefix image-,$(STEPS)) ## Build one image per step [BASE_IMAGE= ENGINE=]
 

@@ -18,16 +18,15 @@ from pipelines.run import Request
 
 PROJECT = "sample"
 _STAMP = "sample.json"
-_FOLDER = Path("build/sample")
 
 
-def on_sample_product(request: Request, conversations: int, seed: int) -> Request:
+def on_sample_product(request: Request, samples: str, conversations: int, seed: int) -> Request:
     """The request with the sample product, made now where it is missing, and the request's own files beside it.
 
     The subject key of the sample is no secret, and its models stand in a registry of their own, so that the versions of a
     team's models start at 1.
     """
-    product = _make_sample(_FOLDER.resolve() / f"{conversations}-{seed}", conversations, seed)
+    product = _make_sample(Path(samples).resolve() / f"{conversations}-{seed}", conversations, seed)
     os.environ[KEY_FILE_VARIABLE] = str(product / "subject.key")
     families: Sequence[str] = [str(product / "families"), *request.families]
     pipeline = "dataset" if request.runner == "docker" else request.pipeline  # no step image holds PyTorch yet; see docs

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def command(folder: Path, runs: Path) -> list[str]:
-    arguments = ["--pipeline", "dataset", "--conversations", "400", "--seed", "9", "--sample", str(folder / "sample")]
+    arguments = ["--pipeline", "dataset", "--conversations", "400", "--seed", "9", "--samples", str(folder / "sample")]
     return [
         sys.executable,
         "-m",

@@ -51,7 +51,7 @@ def steps_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--seed",
         "5",
     ]
-    command += ["--sample", str(folder / "sample"), "--runs", str(folder / "runs"), "--params", str(folder / "overlay.yaml")]
+    command += ["--samples", str(folder / "sample"), "--runs", str(folder / "runs"), "--params", str(folder / "overlay.yaml")]
     result = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stdout + result.stderr
     return next((folder / "runs").glob("demo-*/steps"))

@@ -80,10 +80,10 @@ def test_dvc_makes_what_the_command_line_makes(workplace: Path, by_command_line:
     run([*DVC, "init", "--quiet"], workplace)
     (workplace / ".dvcignore").write_text(ignore)
     on_path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    run([*DVC, "repro"], workplace, PATH=on_path)
+    run([*DVC, "repro", "verify"], workplace, PATH=on_path)
     for step in DATA_STEPS:
         assert files_of(workplace / "work" / step) == files_of(by_command_line / step), step
-    assert "didn't change" in run([*DVC, "repro"], workplace, PATH=on_path)
+    assert "didn't change" in run([*DVC, "repro", "verify"], workplace, PATH=on_path)
 
 
 def test_kubeflow_makes_what_the_command_line_makes(

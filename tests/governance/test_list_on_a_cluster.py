@@ -39,7 +39,8 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 def score(tmp_path: Path, store: str, source: str, *settings: str) -> Artifact:
     params = load_params([], ["run.workers=1", "score.threshold=0", "score.review_threshold=0", *settings]).model_dump_json()
     result = Artifact(str(tmp_path / "result"))
-    run_component("score", {"inputs": [source]}, result, Artifact(str(tmp_path / "page.html")), store=store, params=params)
+    page, metrics = Artifact(str(tmp_path / "page.html")), Artifact(str(tmp_path / "metrics.json"))
+    run_component("score", {"inputs": [source]}, result, page, metrics, store=store, params=params)
     return result
 
 

@@ -90,7 +90,7 @@ def test_the_dataset_pipeline_in_containers_gives_the_bytes_of_subprocesses(imag
             "--params",
             str(overlay),
         ]
-        command += ["--conversations", "500", "--sample", str(tmp_path / "sample"), "--pipeline", "dataset"]
+        command += ["--conversations", "500", "--samples", str(tmp_path / "sample"), "--pipeline", "dataset"]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
         log = next(runs.glob("*/pipeline.log"))
         assert result.returncode == 0, result.stdout + result.stderr + log.read_text()[-3000:]

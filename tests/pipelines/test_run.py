@@ -21,6 +21,7 @@ from pipelines import run as front
 from pipelines.local import held
 from postgres_server import controlled_server
 
+from attune.cli.main import main
 from attune.config.params import load_params
 from attune.errors import RunError
 from attune.records.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE
@@ -209,8 +210,9 @@ def test_files_alone_make_a_verified_version_and_every_record_is_accounted_for(
 
 def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> tuple[int, str]:
     monkeypatch.chdir(ROOT)
-    code = front.main([*arguments, "--runs", str(folder / "runs"), "--pipeline", "dataset"])
-    return code, capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *arguments, "--runs", str(folder / "runs"), "--pipeline", "dataset"])
+    return int(ended.value.code or 0), capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_wrong_usage_is_told_in_one_line_before_anything_starts(
     arguments = tuple(str(tmp_path / "empty") if argument == "EMPTY" else argument for argument in arguments)
     code, errors = ask(monkeypatch, capsys, tmp_path, *arguments)
     assert code == 2
-    assert errors.startswith("run: ")
+    assert errors.startswith("attune: ")
     assert errors.count("\n") == 1
     assert told in errors
     assert "secret" not in errors
@@ -251,7 +253,7 @@ def test_a_place_where_no_run_can_stand_is_told_in_one_line(
     (tmp_path / "runs").write_text("a file")
     code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources")
     assert code == 2
-    assert errors.startswith(f"run: {tmp_path}/runs/run-")
+    assert errors.startswith(f"attune: {tmp_path}/runs/run-")
     assert errors.endswith("cannot be made or opened (Not a directory); choose another folder with --runs\n")
 
 
@@ -262,7 +264,7 @@ def test_a_damaged_list_of_the_erased_is_told_before_anything_starts(
     (tmp_path / "erased.json").write_text("[")
     code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources", "--set", f"run.erased={tmp_path}")
     assert code == 1
-    assert errors == f"run: {tmp_path}/erased.json: is not a list of erased people; restore it from a backup\n"
+    assert errors == f"attune: {tmp_path}/erased.json: is not a list of erased people; restore it from a backup\n"
     assert not (tmp_path / "runs").exists()
 
 

@@ -136,7 +136,8 @@ def test_a_new_execution_tells_nothing_of_the_steps_of_the_last_one(tmp_path: Pa
     assert "3.0 GiB in all processes together" in read_page(render_run_page(folder.summary())).text
     folder.begin()
     assert folder.steps() == []
-    assert folder.cost() is None
     folder.record_step(StepRow("score", "again", 1, 1, 0, 0, 0.1, 1, "resumed", cpu_seconds=2.5))
+    folder.write_cost(RunCost(1.0, 0.5, 2**20))
+    assert folder.cost() == RunCost(12.5, 20.25, 3 * 2**30), "a rerun that only resumed keeps what the work cost"
     assert [step.step for step in folder.steps()] == ["score"]
     assert read_page(render_run_page(folder.summary())).number("steps/score/cpu_seconds") == 2.5

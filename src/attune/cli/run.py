@@ -24,6 +24,7 @@ def run(
     sample: Annotated[bool, typer.Option("--sample", help="Run on the sample product, made on the spot.")] = False,
     conversations: Annotated[int, typer.Option(metavar="N", min=1, help="Size of the sample product.")] = 4_000,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sample product.")] = 17,
+    samples: Annotated[str, typer.Option(metavar="DIR", help="Folder in which sample products are made.")] = "build/sample",
     name: Annotated[str, typer.Option(metavar="NAME", help="Folder of the run in --runs. [a hash of what is run]")] = "",
     first: Annotated[
         str, typer.Option("--from", metavar="STEP", help="Start at this step, on what earlier ones left in the run's folder.")
@@ -67,7 +68,7 @@ def run(
         first=first,
         last=last,
     )
-    failure = perform(on_sample_product(request, conversations, seed) if sample else request)
+    failure = perform(on_sample_product(request, samples, conversations, seed) if sample else request)
     if failure:
         message = failure.message.removeprefix(f"{failure.step}: ")
         typer.secho(f"attune: {failure.step}: {message}", err=True, fg=typer.colors.RED)

@@ -83,9 +83,14 @@ def run_component(
     result.uri = output
     result.metadata.update(_row_counts(report))
     metrics.metadata.update(report_metrics(report))
-    Path(page.path).parent.mkdir(parents=True, exist_ok=True)
-    Path(page.path).write_bytes(storage.read_bytes(storage.join(output, "report.html")))
+    _write(metrics.path, json.dumps(metrics.metadata).encode())  # a cache looks whether an artifact's file is there
+    _write(page.path, storage.read_bytes(storage.join(output, "report.html")))
     return storage.fingerprint(output)
+
+
+def _write(path: str, content: bytes) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_bytes(content)
 
 
 def erased_version(store: str, params: str) -> str:

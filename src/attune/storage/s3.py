@@ -45,7 +45,7 @@ def client(endpoint: str | None = None, attempts: int | None = None) -> Any:
     except ValueError:
         given = endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
         raise UsageError(
-            f"endpoint {given} is no address; write it as https://… in the parameter endpoint_url or in AWS_ENDPOINT_URL"
+            f"endpoint {given} is not an address; write it as https://… in the parameter endpoint_url or in AWS_ENDPOINT_URL"
         ) from None
 
 

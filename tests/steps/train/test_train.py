@@ -89,7 +89,7 @@ def test_a_second_run_trains_nothing_and_writes_the_same(trained, small_dataset,
 def test_a_killed_run_resumes_from_its_checkpoint_and_writes_the_bytes_of_one_that_was_not(trained, small_dataset, tmp_path):
     output = tmp_path / "out"
     script = f"""
-        from attune.config.model import TrainParams
+        from attune.config.params import TrainParams
         from attune.runtime.step import Context
         from attune.steps.train.step import train
         train({small_dataset!r}, {str(output)!r}, TrainParams.model_validate_json({PARAMS.model_dump_json()!r}), Context())

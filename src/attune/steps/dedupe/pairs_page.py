@@ -37,24 +37,25 @@ class ShownPair:
     better: Sequence[Mapping[str, str]] | None
     worse: Sequence[Mapping[str, str]] | None
 
-    def difference(self) -> list[DiffPart]:
-        """The better text with what the worse one lacks marked as removed, and what only the worse one has as added."""
-        if self.better is None or self.worse is None:
-            known = self.worse if self.better is None else self.better
-            note = "The other record is from an earlier batch, whose texts are not read again."
-            return [DiffPart("note", note=note), DiffPart("equal", _words(known or [])[:_MOST_WORDS])]
-        better, worse = _words(self.better)[:_MOST_WORDS], _words(self.worse)[:_MOST_WORDS]
-        codes = SequenceMatcher(None, better, worse, autojunk=False).get_opcodes()
-        parts: list[DiffPart] = []
-        for number, (kind, start, stop, other_start, other_stop) in enumerate(codes):
-            if kind == "equal":
-                parts.extend(_equal(better[start:stop], first=number == 0, last=number == len(codes) - 1))
-                continue
-            if stop > start:
-                parts.append(DiffPart("removed", better[start:stop]))
-            if other_stop > other_start:
-                parts.append(DiffPart("added", worse[other_start:other_stop]))
-        return parts
+
+def difference(pair: ShownPair) -> list[DiffPart]:
+    """The better text with what the worse one lacks marked as removed, and what only the worse one has as added."""
+    if pair.better is None or pair.worse is None:
+        known = pair.worse if pair.better is None else pair.better
+        note = "The other record is from an earlier batch, whose texts are not read again."
+        return [DiffPart("note", note=note), DiffPart("equal", _words(known or [])[:_MOST_WORDS])]
+    better, worse = _words(pair.better)[:_MOST_WORDS], _words(pair.worse)[:_MOST_WORDS]
+    codes = SequenceMatcher(None, better, worse, autojunk=False).get_opcodes()
+    parts: list[DiffPart] = []
+    for number, (kind, start, stop, other_start, other_stop) in enumerate(codes):
+        if kind == "equal":
+            parts.extend(_equal(better[start:stop], first=number == 0, last=number == len(codes) - 1))
+            continue
+        if stop > start:
+            parts.append(DiffPart("removed", better[start:stop]))
+        if other_stop > other_start:
+            parts.append(DiffPart("added", worse[other_start:other_stop]))
+    return parts
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def render_pairs(shown: Sequence[ShownPair], meanings: Mapping[str, str], total:
         for outcome, meaning in meanings.items()
         if (pairs := [pair for pair in shown if pair.outcome == outcome])
     ]
-    return render("pairs.html", shown=len(shown), total=total, threshold=threshold, file=file, groups=groups)
+    return render(
+        "pairs.html", shown=len(shown), total=total, threshold=threshold, file=file, groups=groups, difference=difference
+    )
 
 
 def _words(messages: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:

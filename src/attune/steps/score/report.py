@@ -1,79 +1,23 @@
-"""The report of score, and the counts that it is made from."""
+"""The report of score."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Mapping
 
 from attune.config.params import ScoreParams
 from attune.config.vocabulary import CATEGORIES, QUALITY_PARTS
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats
-from attune.steps.score.conversation_columns import Flags, Floats, Numbers
-from attune.steps.score.llm_judge import JudgeRatings
 from attune.steps.score.quality_score import POINTS
+from attune.steps.score.score_counts import BINS
 
-_BINS = 20  # of half a point each
 _JUDGED = ("answered", "refused", "invalid", "unanswered", "not_asked")
-
-
-@dataclass(frozen=True)
-class MeasuredQuality:
-    """What is computed of each record before the decision; NaN is an unknown value."""
-
-    parts: dict[str, Floats]
-    score: Floats
-    categories: list[str]
-    complexities: Numbers
-    scaled: Flags  # no record of its signal group has product signals
-
-
-class ScoreCounts:
-    """The counts of one batch that the report needs."""
-
-    def __init__(
-        self,
-        families: Sequence[str],
-        measured: MeasuredQuality,
-        reasons: Sequence[str | None],
-        ratings: JudgeRatings | None,
-    ) -> None:
-        """Count one batch: the family, measures and reason (None: kept) of each record, and the judge's ratings."""
-        known = measured.score[~np.isnan(measured.score)]
-        bins = np.bincount(np.minimum(_BINS - 1, (known * 2).astype(np.int64)), minlength=_BINS)
-        self._histogram = {f"{place:02d}": int(count) for place, count in enumerate(bins) if count}
-        self._families: dict[str, Counter[str]] = {}
-        for family, reason in zip(families, reasons, strict=True):
-            self._families.setdefault(family, Counter())[reason or "kept"] += 1
-        kept = [place for place, reason in enumerate(reasons) if reason is None]
-        self._categories = Counter(measured.categories[place] for place in kept)
-        self._complexities = Counter(str(measured.complexities[place]) for place in kept)
-        self._parts = {name: int((points > 0).sum()) for name, points in measured.parts.items()}
-        self._scaled = int(measured.scaled.sum())
-        self._judge = Counter(ratings.statuses) if ratings else Counter()
-        self._judges = Counter(made_by for made_by in ratings.made_by if made_by) if ratings else Counter()
-
-    def stats(self) -> Stats:
-        """The counts in the form that the engine sums over batches."""
-        return {
-            "histogram": self._histogram,
-            "families": {name: dict(sorted(counter.items())) for name, counter in sorted(self._families.items())},
-            "parts": {name: count for name, count in sorted(self._parts.items()) if count},
-            "categories": dict(sorted(self._categories.items())),
-            "complexities": dict(sorted(self._complexities.items())),
-            "scaled": self._scaled,
-            "judge": dict(sorted(self._judge.items())),
-            "judged_by": dict(sorted(self._judges.items())),
-        }
 
 
 def report(result: MapResult, params: ScoreParams) -> Report:
     """The report of the step, from the summed counts of all batches."""
-    counts = [result.stats.get("histogram", {}).get(f"{index:02d}", 0) for index in range(_BINS)]
+    counts = [result.stats.get("histogram", {}).get(f"{index:02d}", 0) for index in range(BINS)]
     families = result.stats.get("families", {})
     parts = {name: result.stats.get("parts", {}).get(name, 0) for name in QUALITY_PARTS}
     categories = {name: result.stats.get("categories", {}).get(name, 0) for name in CATEGORIES}
@@ -101,7 +45,7 @@ def report(result: MapResult, params: ScoreParams) -> Report:
         ),
         Histogram(
             "Quality score of all records",
-            [index / 2 for index in range(_BINS + 1)],
+            [index / 2 for index in range(BINS + 1)],
             counts,
             "score",
             "Includes records that a filter left out.",

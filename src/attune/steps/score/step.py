@@ -20,7 +20,8 @@ from attune.steps.score.corpus_statistics import CorpusStatistics, gather_statis
 from attune.steps.score.filters import filters
 from attune.steps.score.offline_scorer import rate_conversations
 from attune.steps.score.quality_score import attainable_parts, decide, quality_parts, quality_scores
-from attune.steps.score.report import MeasuredQuality, ScoreCounts, report
+from attune.steps.score.report import report
+from attune.steps.score.score_counts import MeasuredQuality, ScoreCounts
 
 _DAY_SECONDS = 86_400
 
