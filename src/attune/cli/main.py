@@ -85,6 +85,14 @@ class LazyGroup(TyperGroup):
         _name_values(command)
         return command
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C ends it with one message and exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.secho("attune: interrupted; finished work is kept, run it again to resume", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands of each heading, from the table alone."""
         del ctx
@@ -142,6 +150,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AttuneError as error:
         typer.secho(f"attune: {error}", err=True, fg=typer.colors.RED)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.secho("attune: interrupted; finished work is kept, the same command resumes", err=True)
-        sys.exit(_INTERRUPTED)

@@ -32,7 +32,7 @@ from attune.steps.score.corpus_statistics import CorpusStatistics
 from attune.steps.score.filters import filtered, is_generic
 from attune.steps.score.offline_scorer import rate_conversation, rate_conversations
 from attune.steps.score.quality_score import attainable_parts, decide, quality_parts, quality_scores
-from attune.steps.score.report import MeasuredQuality
+from attune.steps.score.score_counts import MeasuredQuality
 from attune.steps.score.step import PreparedScoreParams, measure
 
 PARAMS = ScoreParams()
