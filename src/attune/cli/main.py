@@ -20,7 +20,7 @@ from attune.runtime.audit_trail import default_folder
 _INTERRUPTED = 130
 
 
-class Entry(NamedTuple):
+class HelpEntry(NamedTuple):
     """A command: the module below ``attune.cli`` whose ``app`` holds it, and its line in the help."""
 
     module: str
@@ -28,38 +28,40 @@ class Entry(NamedTuple):
 
 
 # Help must not import what the commands need, so their first lines stand here too; a test holds the two together.
-COMMANDS: dict[str, dict[str, Entry]] = {
+COMMANDS: dict[str, dict[str, HelpEntry]] = {
     "Everything at once": {
-        "run": Entry("run", "Run the whole pipeline on a database, on files, or on the sample product."),
-        "sample": Entry("tools", "Write a sample coaching product with planted truth, to try everything on."),
+        "run": HelpEntry("run", "Run the whole pipeline on a database, on files, or on the sample product."),
+        "sample": HelpEntry("tools", "Write a sample coaching product with planted truth, to try everything on."),
     },
     "Steps, in order": {
-        "extract": Entry("steps", "Read the product database and write redacted records."),
-        "ingest": Entry("steps", "Read files of object-store families and write redacted records."),
-        "score": Entry("steps", "Score every conversation from 0 to 10 and filter out what must not be learned from."),
-        "dedupe": Entry("steps", "Remove exact and near duplicates, and report the decision on each pair."),
-        "compile": Entry("steps", "Assign splits and write a dataset version."),
-        "verify": Entry("steps", "Check a dataset version against eight gates, recomputed from its files alone."),
-        "train": Entry("steps", "Train the curriculum; a killed run resumes from its last checkpoint."),
-        "evaluate": Entry("steps", "Compare the tuned model with the one before it on the held-out split."),
-        "release": Entry("steps", "Promote, hold or reject the model, with reasons, and register it."),
-        "rollout": Entry("steps", "Roll the model out to 10, 25, 50 and 100 % of users, or roll it back."),
+        "extract": HelpEntry("steps", "Read the product database and write redacted records."),
+        "ingest": HelpEntry("steps", "Read files of object-store families and write redacted records."),
+        "score": HelpEntry("steps", "Score every conversation from 0 to 10 and filter out what must not be learned from."),
+        "dedupe": HelpEntry("steps", "Remove exact and near duplicates, and report the decision on each pair."),
+        "compile": HelpEntry("steps", "Assign splits and write a dataset version."),
+        "verify": HelpEntry("steps", "Check a dataset version against eight gates, recomputed from its files alone."),
+        "train": HelpEntry("steps", "Train the curriculum; a killed run resumes from its last checkpoint."),
+        "evaluate": HelpEntry("steps", "Compare the tuned model with the one before it on the held-out split."),
+        "release": HelpEntry("steps", "Promote, hold or reject the model, with reasons, and register it."),
+        "rollout": HelpEntry("steps", "Roll the model out to 10, 25, 50 and 100 % of users, or roll it back."),
     },
     "Data": {
-        "inventory": Entry("tools", "Report which dataset families a store holds, from its listing alone."),
-        "redact": Entry("redact", "Redact files or standard input, and measure how well redaction works."),
-        "dataset": Entry("dataset", "Show, compare, export, freeze, push and pull dataset versions."),
+        "inventory": HelpEntry("tools", "Report which dataset families a store holds, from its listing alone."),
+        "redact": HelpEntry("redact", "Redact files or standard input, and measure how well redaction works."),
+        "dataset": HelpEntry("dataset", "Show, compare, export, freeze, push and pull dataset versions."),
     },
     "Governance": {
-        "trace": Entry("governance", "Trace a record back to its source, or a person forward to datasets and models."),
-        "erase": Entry("governance", "Erase a person everywhere and write a signed record of it."),
-        "erasure": Entry("erasure", "Check the signed record of an erasure, and remove old object versions."),
-        "export-subject": Entry("governance", "Export a person's data."),
-        "retention": Entry("retention", "Archive and remove what has passed its retention period; retrieve from the archive."),
-        "audit-trail": Entry("audit_trail", "Show the audit trail, and verify that nobody changed it."),
+        "trace": HelpEntry("governance", "Trace a record back to its source, or a person forward to datasets and models."),
+        "erase": HelpEntry("governance", "Erase a person everywhere and write a signed record of it."),
+        "erasure": HelpEntry("erasure", "Check the signed record of an erasure, and remove old object versions."),
+        "export-subject": HelpEntry("governance", "Export a person's data."),
+        "retention": HelpEntry(
+            "retention", "Archive and remove what has passed its retention period; retrieve from the archive."
+        ),
+        "audit-trail": HelpEntry("audit_trail", "Show the audit trail, and verify that nobody changed it."),
     },
     "Settings": {
-        "params": Entry("tools", "Print every parameter as a run would read it."),
+        "params": HelpEntry("tools", "Print every parameter as a run would read it."),
     },
 }
 _ENTRIES = {name: entry for commands in COMMANDS.values() for name, entry in commands.items()}

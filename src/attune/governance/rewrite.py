@@ -33,7 +33,7 @@ from attune.records.shards import Shard, ShardSet
 from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.bands import Bands
-from attune.similarity.catalog import Catalog, Source
+from attune.similarity.catalog import Catalog, ShardSource
 from attune.steps.compile.groups import codes, components
 from attune.steps.compile.publish import publish
 from attune.steps.compile.row_outcomes import Outcome
@@ -157,7 +157,7 @@ def _publish(staged: Mapping[str, ShardSet], old: Mapping[str, Any], output: str
     for name, found in staged.items():
         rows[name] = np.arange(first, first + found.rows)
         for shard in found.shards:
-            sources.append(Source(found.shard_uri(shard), shard.sha256, first, shard.rows))
+            sources.append(ShardSource(found.shard_uri(shard), shard.sha256, first, shard.rows))
             first += shard.rows
     none = np.zeros(0, np.int64)
     kept = {name: rows[name] for name in SPLITS}

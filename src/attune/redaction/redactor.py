@@ -54,7 +54,7 @@ class Redactor:
         return results
 
     def _redact(self, conversations: Sequence[tuple[Sequence[dict[str, str]], Known]]) -> list[Result]:
-        together = [_Conversation(messages, values) for messages, values in conversations]
+        together = [_RedactionUnit(messages, values) for messages, values in conversations]
         for _ in range(_MAX_PASSES):
             detections = self._detector.detect(one.texts[number] for one in together for number in one.changed)
             for one in together:
@@ -63,7 +63,7 @@ class Redactor:
         return [one.result() for one in together]
 
 
-class _Conversation:
+class _RedactionUnit:
     """One conversation under way: its texts as replaced so far, and what was found."""
 
     def __init__(self, messages: Sequence[dict[str, str]], values: Known) -> None:

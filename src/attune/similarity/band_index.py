@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from attune.config.params import DedupeParams
 from attune.records.record import MESSAGES_TYPE, content_hash
 from attune.runtime.workers import Workers
-from attune.similarity.catalog import Catalog, Source, content_digests, read_rows
+from attune.similarity.catalog import Catalog, ShardSource, content_digests, read_rows
 from attune.similarity.index_store import (
     BandIndex,
     IndexFile,
@@ -76,7 +76,7 @@ class Entries:
 
 
 @dataclass(frozen=True)
-class Match:
+class IndexMatch:
     """A record of the index that is near a text.
 
     Attributes:
@@ -90,7 +90,7 @@ class Match:
     similarity: float
 
 
-def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold: float | None = None) -> list[Match]:
+def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold: float | None = None) -> list[IndexMatch]:
     """Which records of an index are near some texts.
 
     Args:
@@ -128,7 +128,7 @@ def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold:
         zip(same_text.tolist(), same_entry.tolist(), strict=True), 1.0
     )
     ids = entries.table.column("record_id").to_pylist()
-    matches = [Match(text, ids[entry], value) for (text, entry), value in found.items() if value >= at_least]
+    matches = [IndexMatch(text, ids[entry], value) for (text, entry), value in found.items() if value >= at_least]
     return sorted(matches, key=lambda match: (match.place, -match.similarity, match.record_id))
 
 
@@ -186,7 +186,7 @@ class _FileTask:
     """One file of a segment: what the catalog knows of its rows, and where their texts stand."""
 
     uri: str
-    pieces: Sequence[tuple[Source, I64]]
+    pieces: Sequence[tuple[ShardSource, I64]]
     shingle_words: int
     table: pa.Table
     digests: U64

@@ -38,7 +38,7 @@ View = Callable[[pa.Table], pa.Table]
 
 
 @dataclass(frozen=True)
-class Source:
+class ShardSource:
     """One input shard and the global numbers of its rows: ``first`` to ``first + rows - 1``."""
 
     uri: str
@@ -51,7 +51,7 @@ class Source:
 class ScanTask:
     """What a worker needs to scan one shard."""
 
-    source: Source
+    source: ShardSource
     columns: tuple[str, ...]
     view: View
     shingle_words: int
@@ -72,7 +72,7 @@ class Catalog:
         shingle_words: words of an n-gram.
     """
 
-    sources: Sequence[Source]
+    sources: Sequence[ShardSource]
     table: pa.Table
     digests: U64
     bands: Bands
@@ -90,7 +90,7 @@ class Catalog:
         missing: npt.NDArray[np.bool_] = (self.digests == 0).all(axis=0)
         return missing
 
-    def pieces(self, rows: I64) -> list[tuple[Source, I64]]:
+    def pieces(self, rows: I64) -> list[tuple[ShardSource, I64]]:
         """Which rows of which shard ``rows`` (sorted) are: (shard, row numbers within it)."""
         firsts = np.array([source.first for source in self.sources], np.int64)
         cuts = np.searchsorted(rows, firsts)
@@ -141,12 +141,12 @@ def scan(
     return Catalog(sources, pa.concat_tables(tables).unify_dictionaries(), digests, bands, lengths, shingle_words)
 
 
-def _sources(inputs: Sequence[ShardSet]) -> list[Source]:
-    sources: list[Source] = []
+def _sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
+    sources: list[ShardSource] = []
     first = 0
     for item in inputs:
         for shard in item.shards:
-            sources.append(Source(item.shard_uri(shard), shard.sha256, first, shard.rows))
+            sources.append(ShardSource(item.shard_uri(shard), shard.sha256, first, shard.rows))
             first += shard.rows
     return sources
 
@@ -159,7 +159,7 @@ def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
     return task.view(table.select(task.columns)), content_digests(table.column("content_hash")), bands, shingles.characters
 
 
-def read_rows(source: Source, columns: Sequence[str] | None = None) -> pa.Table:
+def read_rows(source: ShardSource, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a shard, with the columns and types of the contract."""
     table = shards.read_shard(source.uri, source.sha256, None if columns is None else list(dict.fromkeys(columns)))
     names = RECORD_SCHEMA.names if columns is None else list(dict.fromkeys(columns))
@@ -239,7 +239,7 @@ def read_sets(
     return spill_sets(members, pieces())
 
 
-def _shard_sets(task: tuple[Source, I64, int]) -> tuple[U64, I64]:
+def _shard_sets(task: tuple[ShardSource, I64, int]) -> tuple[U64, I64]:
     source, rows, shingle_words = task
     values, offsets = distinct(shingle(read_rows(source, ["messages"]).column("messages").take(pa.array(rows)), shingle_words))
     return values, np.diff(offsets)
@@ -250,7 +250,7 @@ class WriteTask:
     """One output shard: which rows of which input shards, and columns that get new values."""
 
     uri: str
-    pieces: Sequence[tuple[Source, I64]]
+    pieces: Sequence[tuple[ShardSource, I64]]
     columns: Mapping[str, pa.Array]
 
 
@@ -276,7 +276,7 @@ def write_group(tasks: Sequence[WriteTask]) -> list[Shard]:
     return [shards.write_shard(task.uri, gather(task, read)) for task in tasks]
 
 
-def gather(task: WriteTask, read: Callable[[Source], pa.Table] = read_rows) -> pa.Table:
+def gather(task: WriteTask, read: Callable[[ShardSource], pa.Table] = read_rows) -> pa.Table:
     """The rows of an output shard: those of the contract, then columns that the contract does not have."""
     table = pa.concat_tables([read(source).take(pa.array(rows)) for source, rows in task.pieces]).combine_chunks()
     for name, values in task.columns.items():

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attune.similarity.lsh_buckets import LARGE, buckets
-from attune.similarity.representatives import Links, join_links
+from attune.similarity.representatives import SimilarityLinks, join_links
 from attune.similarity.shingles import I64
 from attune.similarity.token_sets import Sets
 
@@ -16,7 +16,7 @@ MAX_SEEDS = 64  # of a bucket that is too large to compare all its pairs
 _VERIFIED_AT_A_TIME = 1 << 14
 
 
-def oversized_bucket_links(rows: int, oversized: Sequence[I64], sets: Sets, threshold: float) -> Links:
+def oversized_bucket_links(rows: int, oversized: Sequence[I64], sets: Sets, threshold: float) -> SimilarityLinks:
     """Links that connect everything that is near within oversized buckets, as few as that needs.
 
     All pairs of a bucket are considered; pairs that are connected already are not compared. Only where one n-gram puts more
@@ -38,7 +38,9 @@ def oversized_bucket_links(rows: int, oversized: Sequence[I64], sets: Sets, thre
         for first in range(0, len(waiting), _VERIFIED_AT_A_TIME):
             some = waiting[first : first + _VERIFIED_AT_A_TIME]
             some = some[joined.roots(left[some]) != joined.roots(right[some])]
-            near = Links(left[some], right[some], sets.jaccard(left[some], right[some], threshold)).at_least(threshold)
+            near = SimilarityLinks(left[some], right[some], sets.jaccard(left[some], right[some], threshold)).at_least(
+                threshold
+            )
             found.append(near.where(joined.join(near.left, near.right)))
     for number in np.flatnonzero(shared.sizes > LARGE).tolist():
         members = shared.rows[shared.offsets[number] : shared.offsets[number + 1]]
@@ -46,7 +48,7 @@ def oversized_bucket_links(rows: int, oversized: Sequence[I64], sets: Sets, thre
     return join_links(found)
 
 
-def _around_seeds(members: I64, sets: Sets, threshold: float, joined: _UnionFind) -> Iterator[Links]:
+def _around_seeds(members: I64, sets: Sets, threshold: float, joined: _UnionFind) -> Iterator[SimilarityLinks]:
     """Links of a very large bucket to some of its members, the seeds.
 
     The distance d = 1 - J is a metric: a member becomes a seed unless it is within 1 - ``threshold`` of one, and is linked to
@@ -61,10 +63,10 @@ def _around_seeds(members: I64, sets: Sets, threshold: float, joined: _UnionFind
         if len(waiting) < 2 or len(np.unique(joined.roots(waiting))) == 1:
             return
         waiting, first = waiting[1:], np.full(len(waiting) - 1, waiting[0])
-        links = Links(first, waiting, sets.jaccard(first, waiting, wide)).at_least(wide)
+        links = SimilarityLinks(first, waiting, sets.jaccard(first, waiting, wide)).at_least(wide)
         yield links.where(joined.join(links.left, links.right))
         waiting = waiting[~np.isin(waiting, links.at_least(threshold).right)]
-    rest = Links(np.full(len(waiting), waiting[:1].sum()), waiting, np.zeros(len(waiting)))
+    rest = SimilarityLinks(np.full(len(waiting), waiting[:1].sum()), waiting, np.zeros(len(waiting)))
     yield rest.where(joined.join(rest.left, rest.right))
 
 

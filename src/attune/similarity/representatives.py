@@ -29,28 +29,28 @@ F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Links:
+class SimilarityLinks:
     """Verified pairs: rows and their exact similarity."""
 
     left: I64
     right: I64
     similarity: F64
 
-    def at_least(self, threshold: float) -> Links:
+    def at_least(self, threshold: float) -> SimilarityLinks:
         """The links of that similarity or more."""
         return self.where(self.similarity >= threshold)
 
-    def touching(self, rows: npt.NDArray[np.bool_]) -> Links:
+    def touching(self, rows: npt.NDArray[np.bool_]) -> SimilarityLinks:
         """The links with an end in ``rows``."""
         return self.where(rows[self.left] | rows[self.right])
 
-    def within(self, rows: npt.NDArray[np.bool_]) -> Links:
+    def within(self, rows: npt.NDArray[np.bool_]) -> SimilarityLinks:
         """The links with both ends in ``rows``."""
         return self.where(rows[self.left] & rows[self.right])
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Links:
+    def where(self, chosen: npt.NDArray[np.bool_]) -> SimilarityLinks:
         """Some of the links."""
-        return Links(self.left[chosen], self.right[chosen], self.similarity[chosen])
+        return SimilarityLinks(self.left[chosen], self.right[chosen], self.similarity[chosen])
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class Representatives:
     similarity: F64
 
 
-def verify_pairs(found: Candidates, sets: Sets, at_least: float) -> Links:
+def verify_pairs(found: Candidates, sets: Sets, at_least: float) -> SimilarityLinks:
     """The candidate pairs whose exact similarity is ``at_least`` or more."""
-    return Links(found.left, found.right, sets.jaccard(found.left, found.right, at_least)).at_least(at_least)
+    return SimilarityLinks(found.left, found.right, sets.jaccard(found.left, found.right, at_least)).at_least(at_least)
 
 
-def join_links(parts: Sequence[Links]) -> Links:
+def join_links(parts: Sequence[SimilarityLinks]) -> SimilarityLinks:
     """The links of all parts."""
-    return Links(
+    return SimilarityLinks(
         np.concatenate([np.zeros(0, np.int64), *(part.left for part in parts)]),
         np.concatenate([np.zeros(0, np.int64), *(part.right for part in parts)]),
         np.concatenate([np.zeros(0), *(part.similarity for part in parts)]),
@@ -78,7 +78,7 @@ def join_links(parts: Sequence[Links]) -> Links:
 def remove_near(
     rows: int,
     rank: I64,
-    links: Links,
+    links: SimilarityLinks,
     oversized: Sequence[I64],
     sets: Sets,
     threshold: float,
@@ -101,14 +101,14 @@ def remove_near(
     search = _RepresentativeSearch(rank, free, shared, sets, threshold)
     worse = np.where(rank[known.left] > rank[known.right], known.left, known.right)
     order = np.argsort(rank[worse], kind="stable")
-    known, worse = Links(known.left[order], known.right[order], known.similarity[order]), worse[order]
+    known, worse = SimilarityLinks(known.left[order], known.right[order], known.similarity[order]), worse[order]
     better = known.left + known.right - worse
     involved = sorted_unique(np.concatenate([shared.rows, worse, better]))
     involved = involved[np.argsort(rank[involved])]
     for first in range(0, len(involved), _ROWS_AT_A_TIME):
         block = involved[first : first + _ROWS_AT_A_TIME]
         low, high = np.searchsorted(rank[worse], [rank[block[0]], rank[block[-1]] + 1])
-        search.decide(block, Links(worse[low:high], better[low:high], known.similarity[low:high]))
+        search.decide(block, SimilarityLinks(worse[low:high], better[low:high], known.similarity[low:high]))
     return search.removal
 
 
@@ -126,7 +126,7 @@ class _RepresentativeSearch:
         self._representatives = np.empty(len(self._rows), np.int64)
         self._count = np.zeros(len(shared.sizes), np.int64)
 
-    def decide(self, block: I64, known: Links) -> None:
+    def decide(self, block: I64, known: SimilarityLinks) -> None:
         """Decide on the rows of ``block``, which come after all before them; ``known`` has links of theirs to better rows."""
         decided = self._is_kept(known.right) & (self._rank[known.right] < self._rank[block[0]])
         free = block[self._free[block]]
@@ -148,7 +148,7 @@ class _RepresentativeSearch:
         low, high = np.searchsorted(self._rows, rows), np.searchsorted(self._rows, rows, side="right")
         return np.repeat(rows, high - low), self._buckets[ranges(low, high - low)]
 
-    def _to_representatives(self, rows: I64, seen: I64) -> Links:
+    def _to_representatives(self, rows: I64, seen: I64) -> SimilarityLinks:
         """Links to the representatives of the rows' buckets, without the first ``seen`` of each bucket."""
         members, own = self._memberships(rows)
         counts = (self._count - seen)[own]
@@ -159,7 +159,7 @@ class _RepresentativeSearch:
         )
         return join_links([self._near(left, right) for left, right in pairs])
 
-    def _among(self, rows: I64) -> Links:
+    def _among(self, rows: I64) -> SimilarityLinks:
         """Links between ``rows`` that share a bucket."""
         members, own = self._memberships(rows)
         order = np.argsort(own, kind="stable")
@@ -167,16 +167,18 @@ class _RepresentativeSearch:
         shared = Buckets(members[order], np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
         found = join_links([self._near(left, right) for left, right in shared.pairs()])
         swap = self._rank[found.left] < self._rank[found.right]
-        return Links(np.where(swap, found.right, found.left), np.where(swap, found.left, found.right), found.similarity)
+        return SimilarityLinks(
+            np.where(swap, found.right, found.left), np.where(swap, found.left, found.right), found.similarity
+        )
 
-    def _near(self, left: I64, right: I64) -> Links:
+    def _near(self, left: I64, right: I64) -> SimilarityLinks:
         """The pairs that are near, each once."""
         possible = np.flatnonzero((left != right) & self._sets.possible(left, right, self._threshold))
         keys = sorted_unique(left[possible].astype(np.uint64) << np.uint64(32) | right[possible].astype(np.uint64))
         left, right = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        return Links(left, right, self._sets.jaccard(left, right, self._threshold)).at_least(self._threshold)
+        return SimilarityLinks(left, right, self._sets.jaccard(left, right, self._threshold)).at_least(self._threshold)
 
-    def _choose(self, block: I64, links: Links) -> None:
+    def _choose(self, block: I64, links: SimilarityLinks) -> None:
         """Go through the rows of a block: one with a link to a kept row is removed, another one represents others."""
         near: dict[int, list[tuple[float, int, int]]] = {}
         for row, other, similarity in zip(links.left.tolist(), links.right.tolist(), links.similarity.tolist(), strict=True):
@@ -199,7 +201,7 @@ class _RepresentativeSearch:
         self._representatives[self._starts[own[room]] + place[room]] = members[room]
         self._count[numbers] = np.minimum(self._count[numbers] + sizes, MAX_REPRESENTATIVES)
 
-    def _improve(self, links: Links) -> None:
+    def _improve(self, links: SimilarityLinks) -> None:
         """Give removed rows a representative of their own block where it is more similar than the one that they have."""
         for row, other, similarity in zip(links.left.tolist(), links.right.tolist(), links.similarity.tolist(), strict=True):
             own = int(self.removal.keeper[row])

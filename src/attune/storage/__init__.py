@@ -6,8 +6,6 @@ from attune.storage.files import exists as exists
 from attune.storage.files import explained as explained
 from attune.storage.files import explained_write as explained_write
 from attune.storage.files import file_system as file_system
-from attune.storage.files import fingerprint as fingerprint
-from attune.storage.files import hash_of_all as hash_of_all
 from attune.storage.files import is_remote as is_remote
 from attune.storage.files import is_temporary as is_temporary
 from attune.storage.files import join as join
@@ -22,9 +20,11 @@ from attune.storage.files import read_chunks as read_chunks
 from attune.storage.files import remove as remove
 from attune.storage.files import remove_empty_folders as remove_empty_folders
 from attune.storage.files import remove_tree as remove_tree
-from attune.storage.files import sha256_bytes as sha256_bytes
-from attune.storage.files import sha256_file as sha256_file
 from attune.storage.files import size as size
 from attune.storage.files import sync as sync
 from attune.storage.files import walk as walk
 from attune.storage.files import write_bytes as write_bytes
+from attune.storage.hashing import fingerprint as fingerprint
+from attune.storage.hashing import hash_of_all as hash_of_all
+from attune.storage.hashing import sha256_bytes as sha256_bytes
+from attune.storage.hashing import sha256_file as sha256_file

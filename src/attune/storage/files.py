@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import io
 import os
 import secrets
@@ -264,44 +263,8 @@ def modified(uri: str) -> datetime:
         return datetime.fromtimestamp(local_path(uri).stat().st_mtime, UTC)
 
 
-def sha256_bytes(content: bytes) -> str:
-    """Hex SHA-256 of ``content``."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def sha256_file(uri: str) -> str:
-    """Hex SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    for chunk in read_chunks(uri):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def fingerprint(uri: str) -> str:
-    """A hash that changes when what stands at ``uri`` changes.
-
-    A folder that describes itself (``_shards.json`` or ``manifest.json`` hold the hashes of everything in it) is known by
-    that description; any other folder by the names and contents of its files; a file by its content.
-    """
-    for description in ("_shards.json", "manifest.json"):
-        if exists(join(uri, description)):
-            return sha256_file(join(uri, description))
-    if not exists(uri):
-        raise UsageError(f"{uri}: no such file or folder; check the path or run the step that writes it")
-    if _is_file(uri):
-        return sha256_file(uri)
-    return hash_of_all(uri)
-
-
-def hash_of_all(uri: str) -> str:
-    """A hash over the names and contents of all files in a folder, whatever it says of itself."""
-    digest = hashlib.sha256()
-    for name in walk(uri):
-        digest.update(f"{name}\0{sha256_file(join(uri, name))}\n".encode())
-    return digest.hexdigest()
-
-
-def _is_file(uri: str) -> bool:
+def is_file(uri: str) -> bool:
+    """Whether a file, and not a folder, stands at ``uri``."""
     with explained(uri):
         if is_remote(uri):
             filesystem, path = file_system(uri)

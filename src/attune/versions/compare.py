@@ -22,7 +22,7 @@ Cells = Sequence[str | int | float | None]
 _NUMBERS = ("records", "messages", "words", "characters", "preference_pairs", "mean_quality")
 
 
-class Entry(NamedTuple):
+class RecordEntry(NamedTuple):
     """What is compared of a record; ``labels`` are family, category, source, language and license."""
 
     content: bytes
@@ -119,7 +119,7 @@ def compare(old: str, new: str) -> Difference:
     return found
 
 
-def _compare_entries(record: str, left: Entry, right: Entry, found: Difference) -> None:
+def _compare_entries(record: str, left: RecordEntry, right: RecordEntry, found: Difference) -> None:
     if left.content != right.content:
         found.changed.append((record, right.family))
     if left.split != right.split:
@@ -129,15 +129,15 @@ def _compare_entries(record: str, left: Entry, right: Entry, found: Difference) 
             found.relabelled.append((record, label, str(was), str(now)))
 
 
-def _entries(dataset: Dataset) -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
+def _entries(dataset: Dataset) -> dict[str, RecordEntry]:
+    entries: dict[str, RecordEntry] = {}
     shared: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}  # records share few combinations of labels
     for split in SPLITS:
         for table in dataset.tables(split, ("record_id", "content_hash", *_LABELS)):
             columns = [table[name].to_pylist() for name in ("record_id", "content_hash", *_LABELS)]
             for record, content, *labels in zip(*columns, strict=True):
                 combination = tuple(labels)
-                entries[record] = Entry(bytes.fromhex(content), split, shared.setdefault(combination, combination))
+                entries[record] = RecordEntry(bytes.fromhex(content), split, shared.setdefault(combination, combination))
     return entries
 
 

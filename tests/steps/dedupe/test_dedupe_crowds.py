@@ -15,7 +15,7 @@ from attune.records.record import to_table
 from attune.similarity import lsh_buckets, oversized_buckets, representatives
 from attune.similarity.minhash import distinct
 from attune.similarity.prefixes import prefixes
-from attune.similarity.representatives import Links
+from attune.similarity.representatives import SimilarityLinks
 from attune.similarity.shingles import shingle
 from attune.similarity.token_sets import Sets, sketches
 from attune.steps.compile.groups import components
@@ -94,7 +94,7 @@ def test_of_a_crowd_those_are_kept_that_the_rule_keeps_and_the_most_similar_one_
     texts, sets = crowd(seed, 90)
     generator = random.Random(seed)
     rank, fixed = np.array(generator.sample(range(90), 90)), np.array([generator.random() < 0.1 for _ in range(90)])
-    none = Links(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    none = SimilarityLinks(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lsh_buckets, "LARGE", large)
         patch.setattr(representatives, "_ROWS_AT_A_TIME", 7)
@@ -116,7 +116,7 @@ def test_a_thousand_copies_are_compared_with_one_record_each() -> None:
     records = [make_record(number, ["hi", edited(generator, text, 1)]) for number in range(1_500)]
     values, offsets = distinct(shingle(to_table(records).column("messages"), 3))
     sets = Sets(np.arange(1_500), values, offsets, sketches(values, np.diff(offsets)))
-    none = Links(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    none = SimilarityLinks(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     found = representatives.remove_near(1_500, np.arange(1_500), none, [np.arange(1_500)], sets, 0.8)
     assert (found.keeper == 0).sum() > 1_400
     assert sets.compared < 1_500 * 1_499 / 2 / 4

@@ -30,7 +30,7 @@ from attune.config.vocabulary import PART_NGRAM_WORDS
 from attune.records.record import MESSAGES_TYPE
 from attune.runtime.progress import Progress
 from attune.runtime.workers import Workers
-from attune.similarity.catalog import Catalog, Source, read_rows
+from attune.similarity.catalog import Catalog, ShardSource, read_rows
 from attune.similarity.containment import Flags, Index, build_index
 from attune.similarity.minhash import distinct, sorted_unique
 from attune.similarity.shingles import I64, U64, Shingles, shingle
@@ -180,7 +180,7 @@ def _reordered(values: U64, sizes: I64, places: I64) -> tuple[U64, I64]:
     return found, sizes[places]
 
 
-def _shard_sets(task: tuple[Source, I64, int, int, int]) -> tuple[U64, I64]:
+def _shard_sets(task: tuple[ShardSource, I64, int, int, int]) -> tuple[U64, I64]:
     """The n-grams of some rows of a shard; none of rows with fewer words or n-grams than asked for."""
     source, rows, length, words, least = task
     shingles = shingle(read_rows(source, ["messages"]).column("messages").take(pa.array(rows)), length)
@@ -194,7 +194,7 @@ def _shard_sets(task: tuple[Source, I64, int, int, int]) -> tuple[U64, I64]:
 class _SearchTask:
     """Rows of a shard, and the number of the first held-out record whose text each must not have."""
 
-    source: Source
+    source: ShardSource
     rows: I64
     first: I64
     folder: str

@@ -13,7 +13,7 @@ from attune.runtime.workers import Workers
 from attune.similarity.band_index import Entries, entry_rows
 from attune.similarity.catalog import Catalog, first_of_digest, preference, read_sets
 from attune.similarity.minhash import candidates
-from attune.similarity.representatives import Links, Representatives, remove_near, verify_pairs
+from attune.similarity.representatives import Representatives, SimilarityLinks, remove_near, verify_pairs
 from attune.similarity.shingles import I64
 
 NEAR_MISS = 0.05  # pairs this much below the threshold are told of, too
@@ -41,7 +41,7 @@ class Decisions:
     exact: npt.NDArray[np.bool_]
     broken: npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
-    links: Links
+    links: SimilarityLinks
     rank: I64
     candidate_pairs: int
     oversized: int

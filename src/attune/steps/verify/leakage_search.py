@@ -83,7 +83,7 @@ def _common_rules(params: VerifyParams | CompileParams) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Match:
+class LeakageMatch:
     """A record and a held-out one of which it has text: :data:`NEAR`, :data:`PART` or :data:`HIDDEN`.
 
     Attributes:
@@ -215,16 +215,16 @@ class HeldOutIndex:
     def _conversations(self) -> _ContainmentIndex:
         return _ContainmentIndex(self.ngrams, self._rules.hidden_share, self._rules.hidden_ngrams)
 
-    def search(self, own: Fingerprints, first: int) -> list[Match]:
+    def search(self, own: Fingerprints, first: int) -> list[LeakageMatch]:
         """What some records have of the held-out ones from number ``first`` on; of each pair the strongest match."""
-        best: dict[tuple[int, int], Match] = {}
+        best: dict[tuple[int, int], LeakageMatch] = {}
         for match in [*self._near(own, first), *self._parts(own, first), *self._hidden(own, first)]:
             known = best.get((match.record, match.other))
             if known is None or (known.what == match.what and known.value < match.value):
                 best[match.record, match.other] = match
         return list(best.values())
 
-    def _near(self, own: Fingerprints, first: int) -> Iterator[Match]:
+    def _near(self, own: Fingerprints, first: int) -> Iterator[LeakageMatch]:
         from datasketch import LeanMinHash
 
         for text in np.flatnonzero(own.ngrams.sizes).tolist():
@@ -232,9 +232,9 @@ class HeldOutIndex:
             numbers = np.array(sorted(number for number in found if number >= first), np.int64)
             if len(numbers):
                 for number, value in _similar(own.ngrams.one(text), self.ngrams, numbers, self._rules.threshold):
-                    yield Match(int(own.owners[text]), number, NEAR, value)
+                    yield LeakageMatch(int(own.owners[text]), number, NEAR, value)
 
-    def _parts(self, own: Fingerprints, first: int) -> Iterator[Match]:
+    def _parts(self, own: Fingerprints, first: int) -> Iterator[LeakageMatch]:
         share, least = self._rules.part_share, self._rules.part_ngrams
         for text in self._runs.worth_searching(own.runs, least):
             ngrams = own.runs.one(text)
@@ -244,9 +244,9 @@ class HeldOutIndex:
                 sizes = self._runs.sets.sizes[numbers]
                 values = shared_ngrams(ngrams, self._runs.sets, numbers) / np.minimum(sizes, len(ngrams))
                 for place in np.flatnonzero(values >= share - _EPSILON)[:_MATCHES].tolist():
-                    yield Match(int(own.owners[text]), int(numbers[place]), PART, float(values[place]))
+                    yield LeakageMatch(int(own.owners[text]), int(numbers[place]), PART, float(values[place]))
 
-    def _hidden(self, own: Fingerprints, first: int) -> Iterator[Match]:
+    def _hidden(self, own: Fingerprints, first: int) -> Iterator[LeakageMatch]:
         share, least = self._rules.hidden_share, self._rules.hidden_ngrams
         for text in np.flatnonzero(own.hidden.sizes >= least).tolist():
             ngrams = own.hidden.one(text)
@@ -256,7 +256,7 @@ class HeldOutIndex:
                 values = shared_ngrams(ngrams, self.ngrams, numbers) / self.ngrams.sizes[numbers]
                 for place in np.flatnonzero(values >= share - _EPSILON)[:_MATCHES].tolist():
                     for record in own.hidden_owners[text]:
-                        yield Match(record, int(numbers[place]), HIDDEN, float(values[place]))
+                        yield LeakageMatch(record, int(numbers[place]), HIDDEN, float(values[place]))
 
 
 def _similar(own: U64, sets: NgramSets, numbers: I64, threshold: float) -> list[tuple[int, float]]:
@@ -358,7 +358,7 @@ class ExhaustiveCheck:
         """Whether every record was compared with every held-out one."""
         return self.sampled == self._seen
 
-    def add(self, own: Fingerprints, first: int, matches: Sequence[Match]) -> int:
+    def add(self, own: Fingerprints, first: int, matches: Sequence[LeakageMatch]) -> int:
         """Remember the sampled ones of the next records and what was found for them; returns the number of the first."""
         start = self._seen
         self._seen += own.records
@@ -371,17 +371,17 @@ class ExhaustiveCheck:
             self._found |= {(start + match.record, match.other) for match in matches if match.what == NEAR}
         return start
 
-    def missed_pairs(self, held: NgramSets, threshold: float) -> list[Match]:
+    def missed_pairs(self, held: NgramSets, threshold: float) -> list[LeakageMatch]:
         """The near duplicates in the sample for which the search found none; numbers of records are those of :meth:`add`."""
         texts = join_sets(self._texts)
-        best: dict[int, Match] = {}
+        best: dict[int, LeakageMatch] = {}
         known = {number for number, _ in self._found}
         for left, right, common in all_shared_ngrams(texts, held):
             values = common / (texts.sizes[left] + held.sizes[right] - common)
             for place in np.flatnonzero(values >= threshold - _EPSILON).tolist():
                 (number, first), other = self._labels[left[place]], int(right[place])
                 if other >= first and number not in known:
-                    best.setdefault(number, Match(number, other, NEAR, float(values[place])))
+                    best.setdefault(number, LeakageMatch(number, other, NEAR, float(values[place])))
         self.missed = len(best)
         return list(best.values())
 

@@ -23,7 +23,7 @@ from attune.steps.verify.identifiers import found_in, is_token
 from attune.steps.verify.leakage_search import Fingerprinter, Fingerprints, LeakageRules
 from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_validation import COLUMNS, record_faults, schema_faults
-from attune.steps.verify.text_lines import Lines, Span
+from attune.steps.verify.text_lines import LineRange, LineReader
 from attune.storage.parquet import batches, open_parquet
 from attune.text.normalization import conversation_text, letters_of, normalize
 
@@ -53,8 +53,8 @@ class VersionShard:
     rows: int
     rules: LeakageRules
     canaries: tuple[str, ...]
-    export: Span | None = None
-    origins: Span | None = None
+    export: LineRange | None = None
+    origins: LineRange | None = None
     as_of: str | None = None
 
 
@@ -100,7 +100,7 @@ def examine(part: VersionShard) -> ShardFacts:
     """Examine a shard."""
     facts = ShardFacts(part.split)
     fingerprinter = Fingerprinter(part.rules)
-    with Lines(part.export, "export line") as export, Lines(part.origins, "provenance line") as origins:
+    with LineReader(part.export, "export line") as export, LineReader(part.origins, "provenance line") as origins:
         for rows in _batches(part, facts.violations):
             keys: dict[str, list[int]] = {name: [] for name in KEYS}
             texts = [_examine_record(row, part, facts, keys) for row in rows]

@@ -14,7 +14,7 @@ from attune.runtime.progress import Progress
 from attune.runtime.workers import Workers
 from attune.steps.verify.evidence import Violations
 from attune.steps.verify.identifiers import found_beside
-from attune.steps.verify.leakage_search import ExhaustiveCheck, HeldOutIndex, LeakageRules, Match
+from attune.steps.verify.leakage_search import ExhaustiveCheck, HeldOutIndex, LeakageMatch, LeakageRules
 from attune.steps.verify.manifest_validation import (
     MANIFEST,
     SHARD_LIST,
@@ -30,7 +30,7 @@ from attune.steps.verify.manifest_validation import (
 from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_checks import COUNTED, KEYS, SUMS, ShardFacts, VersionShard, examine
 from attune.steps.verify.test_sets import FROZEN, Frozen, read_frozen
-from attune.steps.verify.text_lines import Content, Span, read_content, text_faults
+from attune.steps.verify.text_lines import Content, LineRange, read_content, text_faults
 
 Leak = tuple[str, str, str, str, str, float]
 
@@ -158,7 +158,7 @@ class LeakageSearch:
         missed = self.exhaustive.missed_pairs(self._index.ngrams, self._threshold)
         return self._leaks + [self._named(match, 0) for match in missed]
 
-    def _named(self, match: Match, start: int) -> Leak:
+    def _named(self, match: LeakageMatch, start: int) -> Leak:
         return (match.what, *self._searched[start + match.record], *self._owners[match.other], match.value)
 
 
@@ -170,10 +170,10 @@ def _parts(evidence: VersionEvidence, params: VerifyParams, contents: dict[str, 
     for number, (home, name) in enumerate(listed):
         entry = evidence.manifest.files[name]
 
-        def span(file: str, number: int = number, line: int = line) -> Span:
+        def span(file: str, number: int = number, line: int = line) -> LineRange:
             starts = contents[file].starts if file in contents else []
             start, stop = starts[number : number + 2] if starts else (0, 0)
-            return Span(storage.join(evidence.uri, file), file, line, start, stop)
+            return LineRange(storage.join(evidence.uri, file), file, line, start, stop)
 
         parts[home].append(
             VersionShard(

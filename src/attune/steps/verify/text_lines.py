@@ -21,7 +21,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 @dataclass(frozen=True)
-class Span:
+class LineRange:
     """Lines of a file that belong to one shard: from byte ``start`` to ``stop``, the first of them with this ``number``."""
 
     uri: str
@@ -67,7 +67,7 @@ def read_content(task: tuple[str, Sequence[int]]) -> Content:
     return Content(digest.hexdigest(), size, lines + (last != b"\n"), starts)
 
 
-class Lines:
+class LineReader:
     """Compares the lines of a span, one after the other, with what they must say.
 
     Args:
@@ -75,14 +75,14 @@ class Lines:
         what: what such a line is called in a violation.
     """
 
-    def __init__(self, span: Span | None, what: str) -> None:
+    def __init__(self, span: LineRange | None, what: str) -> None:
         self._span = span
         self._what = what
         self._read = 0
         self._place = span.start if span else 0
         self._handle: IO[bytes] | None = None
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> LineReader:
         if self._span is not None and self._span.stop > self._span.start:
             self._handle = storage.open_file(self._span.uri)
             self._handle.seek(self._span.start)
