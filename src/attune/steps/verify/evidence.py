@@ -85,3 +85,8 @@ def gate(name: str, violations: Violations, checks: Iterable[str], examined: str
     counts = violations.of(checks)
     examples = [(check, *example) for check in counts for example in violations.examples.get(check, [])]
     return GateResult(name, counts, examined, examples)
+
+
+def failed_names(gates: Iterable[GateResult]) -> list[str]:
+    """The names of the gates that failed."""
+    return [gate.name for gate in gates if not gate.passed]
