@@ -20,7 +20,7 @@ def compile(  # noqa: A001 - the step's one name
 
     Args:
         deduped: Shard set that dedupe wrote.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/compile``.
         params: All parameters, as JSON.
         result: The dataset version.

@@ -20,7 +20,7 @@ def dedupe(
 
     Args:
         scored: Shard set that score wrote.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/dedupe``.
         params: All parameters, as JSON.
         result: The shard set without duplicates.

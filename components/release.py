@@ -26,7 +26,7 @@ def release(
         models: What train wrote.
         dataset: The dataset version that the models were trained on.
         registry: URI of the model registry.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/release``.
         params: All parameters, as JSON.
         result: The decision, with its reasons.

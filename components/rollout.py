@@ -22,7 +22,7 @@ def rollout(
     Args:
         models: What train wrote.
         decision: What release wrote.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/rollout``.
         params: All parameters, as JSON.
         result: The decision log of the rollout.

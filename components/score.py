@@ -23,7 +23,7 @@ def score(
 
     Args:
         families: Shard set that ingest wrote.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/score``.
         params: All parameters, as JSON.
         result: The scored shard set.

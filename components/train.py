@@ -20,7 +20,7 @@ def train(
 
     Args:
         dataset: Dataset version that compile wrote and verify passed.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/train``.
         params: All parameters, as JSON.
         result: Base, stages, adapter and merged model.

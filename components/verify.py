@@ -20,7 +20,7 @@ def verify(
 
     Args:
         dataset: Dataset version that compile wrote.
-        versions: Content hashes of the inputs: Kubeflow's cache looks at nothing else of them.
+        versions: Content hashes of the inputs, since Kubeflow's cache compares parameters and no content.
         store: URI under which the run's data stands; the output goes to ``<store>/verify``.
         params: All parameters, as JSON.
         result: The evidence of the gates.

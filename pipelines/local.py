@@ -271,7 +271,7 @@ def _docker_runner(run: LocalRun) -> Any:
 
 
 def _environment(run: LocalRun) -> dict[str, str]:
-    """What containers are told: the keys, and where and as whom they write the audit trail.
+    """The environment of the containers: the keys, and the folder and actor of the audit trail.
 
     A copy of the trail's head that goes to a store is left to the next entry from this machine: containers have no network.
     """

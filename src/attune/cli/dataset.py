@@ -176,7 +176,7 @@ def _record(action: str, target: str, version: str, **details: Any) -> None:
 
 
 def _tell(event: Any) -> None:
-    """A line of progress for whoever waits."""
+    """Print a line of progress on standard error."""
     if event.total:
         typer.echo(f"{event.step}: {event.done:,} of {event.total:,} {event.unit}", err=True)
 

@@ -39,7 +39,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ,.]+")
 _SPELLED = re.compile(r"[^\x00-\x1f\"\\<>&/|*_`\[\]{}\x7f-\xa0\u2028\u2029]+")  # an apostrophe aside, all write it alike
 _WIDE = "\u2e80"  # from here on a letter is as good as three
 _PROBE = (28, 80, 40)  # characters of a piece of text that stands for all of it: at least, at most, at most where spelt anew
-_MANY = 32  # ids, or pieces of text; so many are told by their words
+_MANY = 32  # ids or pieces of text; from so many on, a search by words is faster
 _OF_DATABASES = ("-wal", "-shm", "-journal")
 
 FileChange = Literal["rewritten", "removed"]

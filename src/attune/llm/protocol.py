@@ -33,7 +33,7 @@ Shape = Literal["without_schema", "completion_tokens", "without_temperature"]
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """What is asked, whoever is asked."""
+    """A chat request, independent of the provider."""
 
     messages: tuple[Mapping[str, str], ...]
     name: str

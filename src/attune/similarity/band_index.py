@@ -1,10 +1,10 @@
-"""The band index that lets a new batch be compared with all earlier ones without reading their texts.
+"""The band index: compares a new batch with all earlier ones without reading their texts.
 
-``attune dedupe --index URI`` searches and extends it; :func:`find` asks it, :func:`add` fills it from a table, and
-:func:`remove` takes records out of it, so that nothing derived from them remains. The files are described in ``index_store``.
+``attune dedupe --index URI`` searches and extends it. :func:`find` searches it, :func:`add` adds the records of a table, and
+:func:`remove` removes records and everything derived from them. ``index_store`` describes the files.
 
-What is in it are the records that were kept. A record of a later batch is removed if it is near one of these, just as it would
-be removed in one run over all batches in which the earlier ones are preferred; ``docs/dedupe.md`` says why that is equal.
+The index holds the records that were kept. A record of a later batch is removed if it is near one of them. The result equals one
+run over all batches that prefers earlier records; ``docs/dedupe.md`` says why.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What a whole step remembers of every row of its inputs: chosen columns, a digest, band hashes; never a text.
+"""The catalog: what a whole step keeps in memory of every input row (chosen columns, a digest, band hashes), but no text.
 
-The texts stay in the shards and are read again for those rows that need it: :func:`read_sets` for the candidates of a
-comparison, :func:`write_rows` for the rows of an output shard.
+Texts stay in the shards and are read again where needed: by :func:`read_sets` for the candidates of a comparison, by
+:func:`write_rows` for the rows of an output shard.
 
-Memory: 24 bytes a record for digest and length, and the chosen columns. Band hashes stand in a temporary file.
+Memory: 24 bytes a record for digest and length, plus the chosen columns. Band hashes are in a temporary file.
 """
 
 from __future__ import annotations

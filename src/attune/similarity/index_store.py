@@ -1,7 +1,7 @@
 """The files of a band index: Parquet segments named by their content, and one ``_index.json`` that names and hashes them.
 
 The description is written last and at once, so the index is what it was before or what it is after, whenever a writer is
-killed. A file that it does not name is nobody's: the next writer removes it. A file has a row for each record:
+killed. The next writer removes files that it does not name. A file has a row for each record:
 
 =====================================  ==========================================================================
 ``record_id``                          the record
@@ -11,7 +11,7 @@ killed. A file that it does not name is nobody's: the next writer removes it. A 
 ``fingerprints``                       the set of its n-grams: what an exact Jaccard similarity needs
 =====================================  ==========================================================================
 
-There is no text in it; but whoever guesses a sentence can tell whether it was said, so it is guarded as the records are.
+It holds no text, but a guessed sentence can be tested against it, so protect it like the records themselves.
 """
 
 from __future__ import annotations

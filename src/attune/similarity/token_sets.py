@@ -1,9 +1,9 @@
-"""Fingerprint sets of those rows that are compared exactly, in a temporary file, and sketches of them in memory.
+"""Fingerprint sets of the rows that are compared exactly, in a temporary file, with a sketch of each in memory.
 
-A sketch tells cheaply that two sets cannot be similar, and never says so of two that are: each fingerprint flips one of
-``SKETCH_BITS`` bits, so two sketches differ in no more bits than the two sets in fingerprints. Of two conversations made from
-the same few sentences most are told apart that way, without their sets (Sandes, Teodoro and Melo, 2020, "Bitmap filter:
-speeding up exact set similarity joins with bitwise operations").
+A sketch cheaply rules out pairs that cannot be similar, and never rules out a similar one: each fingerprint flips one of
+``SKETCH_BITS`` bits, so two sketches differ in at most as many bits as the two sets differ in fingerprints. Most pairs of
+conversations built from the same few sentences are ruled out this way, without reading their sets (Sandes, Teodoro and Melo,
+2020, "Bitmap filter: speeding up exact set similarity joins with bitwise operations").
 """
 
 from __future__ import annotations

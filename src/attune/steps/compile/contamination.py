@@ -126,7 +126,7 @@ def find_contamination(
         queries: rows of train, which must have no text of either, and of validation, which must have none of test.
         rules: what counts as contamination.
         workers: the processes that compare.
-        progress: is told how many rows are done.
+        progress: gets the number of rows that are done.
     """
     has_hidden = catalog.table.column("hidden").to_numpy()
     numbered = np.concatenate(held)

@@ -103,7 +103,7 @@ def publish(
         "made_by": made_by(summed),
         "prompts": prompts(made_by(summed)),
         "test_sets": list(test_sets),
-        "params": params.model_dump(mode="json", exclude={"test_sets"}),  # where they lie is nobody's business: see test_sets
+        "params": params.model_dump(mode="json", exclude={"test_sets"}),  # paths of this machine; see the key test_sets
         "seed": context.seed,
         "code": code_version("attune.steps.compile.step"),
         "parents": [_parent(item) for item in inputs],

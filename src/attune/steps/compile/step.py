@@ -238,6 +238,6 @@ def _repeated(catalog: Catalog, rank: I64, among: Flags) -> Flags:
 
 
 def _exact_copies(catalog: Catalog, rank: I64, among: Flags) -> Flags:
-    first = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # whoever is out already stands for nobody
+    first = exact_groups(catalog, np.where(among, rank, rank + catalog.rows))  # a removed row represents no other
     copies: Flags = among & (first != np.arange(catalog.rows))
     return copies

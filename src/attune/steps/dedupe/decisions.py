@@ -16,7 +16,7 @@ from attune.similarity.minhash import candidates
 from attune.similarity.representatives import Representatives, SimilarityLinks, remove_near, verify_pairs
 from attune.similarity.shingles import I64
 
-NEAR_MISS = 0.05  # pairs this much below the threshold are told of, too
+NEAR_MISS = 0.05  # pairs this much below the threshold are reported, too
 
 
 @dataclass(frozen=True)

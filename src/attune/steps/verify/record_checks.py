@@ -1,4 +1,4 @@
-"""Examines one shard of a dataset version: every check that needs no more than one record, and what the others need of it.
+"""Checks one shard of a dataset version: all checks on single records, and the facts that checks across records need.
 
 Memory: the rows of one batch, and per record 50 B of hashes and 1.5 KB of fingerprints (at 100 words) for the leakage search.
 """
