@@ -3,8 +3,8 @@
 ``attune dedupe --index URI`` searches and extends it. :func:`find` searches it, :func:`add` adds the records of a table, and
 :func:`remove` removes records and everything derived from them. ``index_store`` describes the files.
 
-The index holds the records that were kept. A record of a later batch is removed if it is near one of them. The result equals one
-run over all batches that prefers earlier records; ``docs/dedupe.md`` says why.
+The index holds the records that were kept. A record of a later batch is removed if it is near one of them. The result equals
+one run over all batches that prefers earlier records; ``docs/dedupe.md`` says why.
 """
 
 from __future__ import annotations
