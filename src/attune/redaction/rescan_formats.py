@@ -8,7 +8,7 @@ meant to be an identifier, and sends the record to a reviewer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from stdnum import iban, luhn
@@ -33,6 +33,12 @@ def _is_phone(text: str) -> bool:
     return 7 <= len(_digits(text)) <= 15 and len(set(_digits(text))) > 2
 
 
+def holds_iban(text: str) -> bool:
+    """Whether a run of letters and digits starts with an IBAN: of the length of its country, with right check digits."""
+    plain = re.sub(r"[^A-Za-z0-9]", "", text).upper()
+    return any(iban.is_valid(plain[:length], check_country=False) for length in range(15, min(len(plain), 34) + 1))
+
+
 def _is_spelled_name(text: str) -> bool:
     """Whether letters spell a listed name or are too many for an abbreviation, such as "M R S A"."""
     letters = re.sub(r"[^a-z]", "", text.casefold())
@@ -50,7 +56,7 @@ _STREET = (
 )
 FORMATS = (
     _format("PAYMENT_CARD", r"(?<![\w.])\d(?:[ .-]?\d){12,18}(?![\w])", lambda text: luhn.is_valid(_digits(text))),
-    _format("IBAN_CODE", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}\b", lambda text: iban.is_valid(text, check_country=False)),
+    _format("IBAN_CODE", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}\b", holds_iban),
     _format("US_SSN", r"(?<![\w-])(?!000|666|9\d\d)\d{3}[ .-]\d{2}[ .-]\d{4}(?![\w-])"),
     _format("US_SSN", rf"\b(?:ssn|social(?: security)?){_LABEL_END}\d(?:[ .-]?\d){{8}}\b"),
     _format("EMAIL_ADDRESS", r"\b[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)*\.\w{2,}"),
@@ -76,8 +82,13 @@ FORMATS = (
 )  # fmt: skip
 
 
-def formats_in(text: str) -> Iterator[str]:
-    """The types of the formats that stand in ``text``, which is in plain form."""
+def formats_in(text: str, kinds: Collection[str] = ()) -> Iterator[str]:
+    """The types of the formats that stand in ``text``, which is in plain form.
+
+    Args:
+        text: a text in plain form (:func:`attune.text.plain_form.plain_form`).
+        kinds: the types to look for; empty: all.
+    """
     for one in FORMATS:
-        if any(one.is_valid(found.group()) for found in one.expression.finditer(text)):
+        if (not kinds or one.kind in kinds) and any(one.is_valid(found.group()) for found in one.expression.finditer(text)):
             yield one.kind
