@@ -8,11 +8,9 @@ import hashlib
 import ipaddress
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -21,6 +19,7 @@ import httpx
 from attune.config.llm import ProviderParams
 from attune.errors import UsageError
 from attune.llm.ledger import NANO
+from attune.storage.secrets import read_secret
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 MISCONFIGURED = frozenset({401, 403, 404})
@@ -114,18 +113,11 @@ def api_key(provider: ProviderParams) -> str | None:
     """
     if provider.api_key_env is None:
         return None
-    variable = f"{provider.api_key_env}_FILE"
-    file = os.environ.get(variable)
-    if file:
-        try:
-            key = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{variable}={file}: cannot be read ({type(error).__name__}); mount the secret there") from None
-    else:
-        key = os.environ.get(provider.api_key_env, "").strip()
+    key = read_secret(provider.api_key_env).decode("utf-8", "replace")
     if not key or not key.isascii() or not key.isprintable():
         raise UsageError(
-            f"llm.providers: {provider.name} needs a key: set {provider.api_key_env}, or {variable} to a file that holds it"
+            f"llm.providers: {provider.name} needs a key: set {provider.api_key_env}, or {provider.api_key_env}_FILE to a file "
+            "that holds it"
         )
     return key
 

@@ -112,8 +112,7 @@ def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold:
     told: Any = [[{"role": "user", "content": text}] for text in texts] if plain else texts
     messages: pa.Array | pa.ChunkedArray = pa.array(told, MESSAGES_TYPE) if plain else told
     shingles = shingle(messages, int(index.settings["shingle_words"]))
-    bands = _banding(index).hashes(shingles)
-    bands[:, shingles.words < int(index.settings["min_words"])] = 0
+    bands = _banding(index).hashes(shingles, int(index.settings["min_words"]))
     digests = np.zeros((2, len(messages)), np.uint64)
     if not plain:
         digests = content_digests(pa.array([content_hash(item or []) for item in messages.to_pylist()], pa.string()))
@@ -150,8 +149,7 @@ def add(uri: str, batch: str, records: pa.Table, params: DedupeParams) -> int:
     for first in range(0, records.num_rows, _FILE_ROWS):
         some = records.slice(first, _FILE_ROWS)
         shingles = shingle(some.column("messages"), params.shingle_words)
-        bands = banding.hashes(shingles)
-        bands[:, shingles.words < params.min_words] = 0
+        bands = banding.hashes(shingles, params.min_words)
         scored = "quality_score" in some.column_names
         table = rows_table(
             some.column("record_id"),

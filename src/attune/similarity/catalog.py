@@ -124,7 +124,7 @@ def scan(
         workers: who does it.
         progress: told how far it is.
     """
-    sources = _sources(inputs)
+    sources = shard_sources(inputs)
     rows = sum(source.rows for source in sources)
     digests = np.zeros((2, rows), np.uint64)
     bands = Bands(banding.bands, rows)
@@ -141,7 +141,8 @@ def scan(
     return Catalog(sources, pa.concat_tables(tables).unify_dictionaries(), digests, bands, lengths, shingle_words)
 
 
-def _sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
+def shard_sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
+    """The shards of some shard sets with the global numbers of their rows, in order."""
     sources: list[ShardSource] = []
     first = 0
     for item in inputs:
@@ -154,8 +155,7 @@ def _sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
 def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
     table = read_rows(task.source, (*task.columns, "messages", "content_hash"))
     shingles = shingle(table.column("messages"), task.shingle_words)
-    bands = task.banding.hashes(shingles)
-    bands[:, shingles.words < task.min_words] = 0
+    bands = task.banding.hashes(shingles, task.min_words)
     return task.view(table.select(task.columns)), content_digests(table.column("content_hash")), bands, shingles.characters
 
 

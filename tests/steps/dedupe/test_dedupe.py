@@ -26,11 +26,13 @@ from record_factory import (
     write_set,
 )
 
-from attune.config.params import DedupeParams, RunParams
+from attune.config.params import DedupeParams, Params, RunParams
 from attune.errors import RunError, UsageError
 from attune.records.shards import QUARANTINED, REJECTED, open_set
 from attune.reporting.report import Report, report_json
+from attune.runtime import run_step
 from attune.runtime.step import Context
+from attune.steps.dedupe import pairs_page
 from attune.steps.dedupe.step import dedupe
 
 RUN = RunParams(shard_rows=200)
@@ -352,3 +354,26 @@ def test_the_page_of_pairs_marks_what_differs_and_escapes_what_was_said(tmp_path
     assert "kept the better one (9 over 8)" in page
     assert page.count("<article>") == 1
     assert words[5] not in page  # of what both say only the words beside a difference are shown
+
+
+def test_a_resumed_step_renders_its_page_of_pairs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page follows a change of its template, stays the same bytes without one, and the step stays finished."""
+    generator = random.Random(43)
+    texts = [random_text(generator, 60) for _ in range(20)]
+    near = [edited(generator, text, 1 + number % 4) for number, text in enumerate(texts)]
+    records = [make_record(n, ["hi", text], quality_score=n % 10) for n, text in enumerate([*texts, *texts[:3], *near])]
+    earlier, later = (write_set(tmp_path / name, some, 9) for name, some in (("1", records[:12]), ("2", records[12:])))
+    output = str(tmp_path / "out")
+    params = Params(dedupe=DedupeParams(index=str(tmp_path / "index")), run=RUN)
+    run_step.run("dedupe", {"inputs": [earlier]}, str(tmp_path / "first"), params)
+    assert not run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+    page = Path(output) / "pairs.html"
+    before = page.read_bytes()
+    assert before.count(b"<article>") > 10
+    monkeypatch.setattr(pairs_page, "_CONTEXT", 7)
+    for _ in range(2):
+        assert run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+        assert page.read_bytes() != before
+    monkeypatch.undo()
+    assert run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+    assert page.read_bytes() == before

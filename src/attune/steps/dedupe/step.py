@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,35 +29,20 @@ from attune.runtime import engine
 from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.band_index import PERMUTATIONS_SEED, extend, matching
-from attune.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
+from attune.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, scan, write_group, write_tasks
 from attune.similarity.index_store import BandIndex, open_index, settings_of
 from attune.similarity.minhash import Banding
 from attune.similarity.shingles import I64
 from attune.steps.dedupe.decisions import Decisions, decide
-from attune.steps.dedupe.pairs import (
-    BELOW,
-    BOTH_GONE,
-    CHAIN,
-    DUPLICATES,
-    EXACT,
-    MEANINGS,
-    NEAR,
-    OTHER_REPRESENTATIVE,
-    PAIRS,
-    Names,
-    Pairs,
-    closest,
-    duplicates_table,
-    pairs_of,
-    pairs_table,
-)
-from attune.steps.dedupe.pairs_page import PAGE, ShownPair, render_pairs
+from attune.steps.dedupe.pairs import DUPLICATES, EXACT, NEAR, PAIRS, Names, duplicates_table, pairs_of, pairs_table
+from attune.steps.dedupe.pairs_page import PAGE
 from attune.steps.dedupe.report import duplicates_report
+from attune.steps.dedupe.shown_pairs import first_page, page_again
+from attune.storage.parquet import read_table
 
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
-_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_REPRESENTATIVE, 6), (BOTH_GONE, 4), (EXACT, 6))
 
 
 def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:
@@ -95,7 +79,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
         _write_table(storage.join(output, DUPLICATES), duplicates)
         pairs = pairs_of(decisions, params.threshold)
         _write_table(storage.join(output, PAIRS), pairs_table(pairs, names))
-        storage.write_bytes(storage.join(output, PAGE), _pairs_page(catalog, names, pairs, params).encode())
+        storage.write_bytes(storage.join(output, PAGE), first_page(catalog, names, pairs, params).encode())
         _write(catalog, names, decisions, output, run, workers, context)
         if params.index:
             extend(index, batch, catalog, decisions.new, workers)
@@ -110,6 +94,17 @@ def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bo
     batch = _batch(inputs)
     names = [file.name for file in index.before(batch).files()]
     return hashlib.sha256("\n".join(names).encode()).hexdigest(), index.holds(batch)
+
+
+def rewrite_pages(inputs: Sequence[str], output: str, params: DedupeParams) -> bool:
+    """Render ``pairs.html`` of a finished output again, as the current code renders it; returns whether it has changed."""
+    path = storage.join(output, PAGE)
+    duplicates, pairs = (read_table(storage.read_bytes(storage.join(output, name))) for name in (DUPLICATES, PAIRS))
+    page = page_again(inputs, duplicates, pairs, params)
+    if page is None or page.encode() == storage.read_bytes(path):
+        return False
+    storage.write_bytes(path, page.encode())
+    return True
 
 
 def _batch(inputs: Sequence[str]) -> str:
@@ -163,41 +158,3 @@ def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]
     """Runs of ``size`` tasks."""
     while some := list(islice(tasks, size)):
         yield some
-
-
-def _pairs_page(catalog: Catalog, names: Names, pairs: Pairs, params: DedupeParams) -> str:
-    """Some pairs with their texts, which are read again from the shards."""
-    chosen = closest(pairs, params.threshold, _SHOWN)
-    better, worse = pairs.better[chosen], pairs.worse[chosen]
-    rows = np.unique(np.concatenate([better, worse]))
-    texts = _messages(catalog, rows[rows < catalog.rows])
-    shown = [
-        ShownPair(better_id, worse_id, similarity, list(MEANINGS)[outcome], because, texts.get(first), texts.get(second))
-        for better_id, worse_id, similarity, outcome, because, first, second in zip(
-            names.ids.take(pa.array(better)).to_pylist(),
-            names.ids.take(pa.array(worse)).to_pylist(),
-            pairs.similarity[chosen].tolist(),
-            pairs.outcomes[chosen].tolist(),
-            _reasons(pairs, chosen, names, params),
-            better.tolist(),
-            worse.tolist(),
-            strict=True,
-        )
-    ]
-    meanings = {outcome: MEANINGS[outcome] for outcome, _ in _SHOWN}
-    return render_pairs(shown, meanings, len(pairs.better), params.threshold, PAIRS)
-
-
-def _reasons(pairs: Pairs, chosen: I64, names: Names, params: DedupeParams) -> list[str]:
-    """What spoke for the better one of the pairs in which it removes the worse one; nothing for the others."""
-    decisive = [list(MEANINGS)[outcome] in {EXACT, NEAR} for outcome in pairs.outcomes[chosen].tolist()]
-    words = names.reasons(params.keep, pairs.better[chosen], pairs.worse[chosen])
-    return [reason if decides else "" for reason, decides in zip(words, decisive, strict=True)]
-
-
-def _messages(catalog: Catalog, rows: I64) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for source, own in catalog.pieces(rows):
-        messages = read_rows(source, ["messages"]).column("messages").take(pa.array(own)).to_pylist()
-        found.update(zip((own + source.first).tolist(), messages, strict=True))
-    return found
