@@ -59,7 +59,9 @@ def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
         state = _read_state(folder / _name(step))
         if state.key == key:
             load_weights(folder, step, model)
-            optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            optimizer_state = folder / _name(step) / _OPTIMIZER
+            if optimizer_state.exists():  # a stage that has taken its last step has removed it
+                optimizer.load_state_dict(torch.load(optimizer_state, weights_only=True))
             return state
     shutil.rmtree(folder, ignore_errors=True)
     return TrainingState(key)
