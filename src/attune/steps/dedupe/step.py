@@ -1,12 +1,12 @@
 """The step ``dedupe``: exact duplicates by content hash, near ones by the Jaccard similarity of their word 3-grams.
 
-Passes over the data: (1) every shard is read once and leaves a digest and sixteen band hashes a record; (2) bands are sorted,
-and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
-exactly; (4) the output is written. ``representatives`` says which of two duplicates is kept, and why duplicates do not chain.
-With a band index, what earlier batches left takes part in (2) and (3), and what is kept is added to it last.
+Passes over the data: (1) every shard is read once, for a digest and sixteen band hashes of each record; (2) band hashes are
+sorted, and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
+exactly; (4) the output is written. ``representatives`` explains which of two duplicates is kept, and why duplicates do not
+chain. With a band index, the records of earlier batches take part in (2) and (3), and the kept records are added to it last.
 
-Memory: some 250 B a record for ids, digests and decisions, 8 B a record while a band is sorted, and one shard per worker. Band
-hashes and the fingerprints of candidates stand in temporary files. Searching an index takes 8 B a band and record.
+Memory: some 250 B per record for ids, digests and decisions, 8 B per record while a band is sorted, and one shard per worker.
+Band hashes and fingerprints of candidates are in temporary files. Searching an index takes 8 B per band and record.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
 
     Args:
         inputs: URIs of the shard sets, earlier ones first for ``keep_first``.
-        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one line for every
-            removed record with the id of the kept one, their similarity and what decided), ``pairs.parquet`` (every pair that
-            was found, and what came of it) and ``pairs.html`` (some of them, with their differences).
+        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one row for every
+            removed record: its representative, their similarity and the reason for the choice), ``pairs.parquet`` (every pair
+            that was found, with its outcome) and ``pairs.html`` (some pairs with their differences).
         params: threshold, strategy, hashing, and the band index of earlier batches.
         context: the run's context.
-        run: how many rows make a shard, and how many may be quarantined.
+        run: shard size and quarantine limit.
 
     Raises:
-        RunError: too many rows have no content hash, or a file of the index was changed.
+        RunError: too many rows have a malformed content hash, or a file of the index was changed.
         UsageError: the index was built with other parameters.
     """
     opened = [shards.open_set(uri) for uri in inputs]
@@ -87,7 +87,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
 
 
 def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bool]:
-    """What the result depends on beside inputs and parameters, the index before this batch; and whether the batch is in it."""
+    """The state of the index before this batch, on which the result depends, too; and whether the batch is in the index."""
     if not params.index:
         return "", True
     index = open_index(params.index, params)
@@ -108,7 +108,7 @@ def rewrite_pages(inputs: Sequence[str], output: str, params: DedupeParams) -> b
 
 
 def _batch(inputs: Sequence[str]) -> str:
-    """The name of a batch in the index: it follows from its content."""
+    """The name of a batch in the index, derived from its content."""
     return hashlib.sha256("\n".join(storage.fingerprint(uri) for uri in inputs).encode()).hexdigest()[:32]
 
 
@@ -155,6 +155,6 @@ def _write(
 
 
 def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
-    """Runs of ``size`` tasks."""
+    """Groups of ``size`` consecutive tasks."""
     while some := list(islice(tasks, size)):
         yield some
