@@ -33,7 +33,7 @@ from attune.reporting.report import Report, report_json
 from attune.runtime import run_step
 from attune.runtime.step import Context
 from attune.steps.dedupe import pairs_page
-from attune.steps.dedupe.step import dedupe
+from attune.steps.dedupe.step import dedupe, rewrite_pages
 
 RUN = RunParams(shard_rows=200)
 
@@ -377,3 +377,16 @@ def test_a_resumed_step_renders_its_page_of_pairs_again(tmp_path: Path, monkeypa
     monkeypatch.undo()
     assert run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
     assert page.read_bytes() == before
+
+
+def test_a_page_of_pairs_whose_texts_cannot_be_told_apart_by_id_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = random_text(random.Random(44), 60)
+    records = [make_record(1, ["hi", own]) for own in (text, edited(random.Random(45), text, 1))]
+    report, output = run_dedupe(tmp_path, records)
+    assert report.numbers["near_duplicates"] == 1
+    before = (Path(output) / "pairs.html").read_bytes()
+    monkeypatch.setattr(pairs_page, "_CONTEXT", 7)
+    assert not rewrite_pages([str(tmp_path / "in")], output, DedupeParams())
+    assert (Path(output) / "pairs.html").read_bytes() == before

@@ -59,7 +59,7 @@ def page_again(inputs: Sequence[str], duplicates: pa.Table, pairs: pa.Table, par
         params: as in the run that wrote them.
 
     Returns:
-        The page; None if several input records have the same id, so that the text of a pair is not known.
+        The page; None if different texts have the same id, so that the texts of a pair are not known.
     """
     outcomes = pc.index_in(pairs.column("outcome"), pa.array(list(MEANINGS), pa.string())).to_numpy()
     chosen = closest(outcomes, pairs.column("similarity").to_numpy(), params.threshold, _MOST_SHOWN)
@@ -113,7 +113,7 @@ def _texts_by_row(catalog: Catalog, rows: I64) -> dict[int, Messages]:
 
 
 def _texts_by_id(inputs: Sequence[str], wanted: set[str]) -> dict[str, Messages] | None:
-    """Messages of input records by their id; None if two of them have the same id. Ids of earlier batches are not found."""
+    """Messages of input records by id; None if two texts have the same id. Records of earlier batches are not found."""
     ids = pa.array(sorted(wanted), pa.string())
     found: dict[str, Messages] = {}
     for source in shard_sources([shards.open_set(uri) for uri in inputs]):
@@ -121,7 +121,6 @@ def _texts_by_id(inputs: Sequence[str], wanted: set[str]) -> dict[str, Messages]
         if not len(rows):
             continue
         for row in read_rows(source, ["record_id", "messages"]).take(pa.array(rows)).to_pylist():
-            if row["record_id"] in found:
+            if found.setdefault(row["record_id"], row["messages"]) != row["messages"]:
                 return None
-            found[row["record_id"]] = row["messages"]
     return found
