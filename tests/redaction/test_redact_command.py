@@ -58,7 +58,7 @@ def test_a_table_is_redacted_cell_by_cell_and_its_columns_say_what_they_hold(tmp
     assert rows[2] == ["8", "[PERSON_2]", "", "fine"]
 
 
-def test_every_text_of_json_is_redacted_but_role_id_and_type(tmp_path: Path) -> None:
+def test_every_text_of_json_is_redacted_but_plain_roles_ids_and_types(tmp_path: Path) -> None:
     file = tmp_path / "talk.json"
     record = {
         "id": "u-1",
@@ -75,6 +75,37 @@ def test_every_text_of_json_is_redacted_but_role_id_and_type(tmp_path: Path) -> 
         "deep": {"mail": "[EMAIL]"},
     }
     assert second == {"text": "fine", "type": "note"}
+
+
+def test_keys_numbers_ids_and_roles_of_json_that_identify_somebody_are_redacted(tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+    record = {
+        "phone": 7911482605, "ssn": 219099921, "age": 34, "ok": True, "createdAt": 1611062211500,
+        "Dave Pritchard": {"msg": "Dave hit me", "bram_kestrelby": 1},
+        "id": "someone.else@mail.example",
+        "messages": [{"role": "Priyanka", "content": "hello"}, {"role": "user", "content": "ok"}],
+    }  # fmt: skip
+    file.write_text(json.dumps(record))
+    found = json.loads(redacted(file))
+    assert (found["phone"], found["ssn"], found["id"]) == ("[PHONE]", "[SSN]", "[EMAIL]")
+    assert (found["age"], found["ok"], found["createdAt"]) == (34, True, 1611062211500)
+    assert [message["role"][:8] for message in found["messages"]] == ["[PERSON_", "user"]
+    assert "pritchard" not in json.dumps(found).lower()
+    assert "kestrelby" not in json.dumps(found).lower()
+    assert len(found) == len(record)
+
+
+def test_two_keys_that_are_redacted_alike_keep_both_values(tmp_path: Path) -> None:
+    file = tmp_path / "talk.json"
+    file.write_text(json.dumps({"a.b@mail.example": 1, "c.d@mail.example": 2}))
+    assert json.loads(redacted(file)) == {"[EMAIL]": 1, "[EMAIL] (2)": 2}
+
+
+def test_a_table_without_a_header_does_not_show_its_first_row(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("Priyanka Brenwick,07911 482605,p.b@mail.example,I am sad\nAnn Lee,07911 482606,a.l@mail.example,fine\n")
+    rows = list(csv.reader(io.StringIO(redacted(file))))
+    assert rows[0] == ["[PERSON_2]", "[PHONE]", "[EMAIL]", "I am sad"]
 
 
 def test_packed_files_are_read_and_written_beside_their_name(tmp_path: Path) -> None:

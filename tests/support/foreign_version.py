@@ -95,7 +95,7 @@ def make_row(number: int, generator: random.Random) -> Row:
         "relationship_stage": "dating" if number % 3 else None,
         "complexity": 1 + number % 5,
         "language": "en",
-        "created_at": datetime(2026, 3, 1, 10, number % 60, tzinfo=UTC),
+        "created_at": datetime(2026, 3, 1, tzinfo=UTC),
         "signals": None,
         "tags": ["imported"],
         "pii_status": "redacted",

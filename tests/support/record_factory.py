@@ -87,7 +87,7 @@ def make_record(number: int, text: str | Sequence[str], **changes: Any) -> dict[
         "relationship_stage": "dating",
         "complexity": 1 + number % 5,
         "language": "en",
-        "created_at": AS_OF - timedelta(hours=number),
+        "created_at": datetime(AS_OF.year, AS_OF.month, 1, tzinfo=UTC) - timedelta(days=number // 24),
         "signals": None,
         "tags": [],
         "pii_status": "redacted",

@@ -23,6 +23,10 @@ class RedactParams(Section):
         default=0.05,
         description="An out-of-vocabulary word between this probability and name_threshold sends the record to review.",
     )
+    labels: tuple[str, ...] = Field(
+        default=(),
+        description="Scenarios and relationship stages that are kept as they are. Others are kept when made of ordinary words.",
+    )
     ner: str | None = Field(
         default=None, description="Folder of a spaCy, GLiNER or transformers model that finds names too; null: none."
     )

@@ -62,6 +62,10 @@ class ScoreParams(Section):
     unique_context_share: Share = Field(
         default=0.1, description="Minimum share of a user's content words (0 to 1) that are rare for the part unique_context."
     )
+    date_granularity: Literal["year", "quarter", "month", "week", "day", "none"] = Field(
+        default="month",
+        description="Unit that created_at is rounded down to; none removes it. A time to the second can identify the person.",
+    )
     max_age_days: Positive = Field(
         default=730, description="Records older than this many days and below the threshold are left out as stale_low_quality."
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attune.config.params import RedactParams
 from attune.redaction.canary_styles import Canary, make
+from attune.redaction.labels import is_plain_label
 from attune.redaction.types import Known
 from attune.runtime.engine import MapResult
 from attune.runtime.step import Stats
@@ -41,6 +42,11 @@ def plant(conversations: Sequence[Conversation], params: RedactParams, redactor:
         if not messages or draw.random() >= params.canary_rate:
             continue
         canary = make(draw)
+        if canary.is_label:
+            name = f"{canary.kind}/{canary.style}"
+            planted[name] += 1
+            found[name] += not is_plain_label(canary.sentence)
+            continue
         copy = [dict(message) for message in messages]
         users = [message for message in copy if message["role"] == "user"] or copy
         carrier = draw.choice(users)

@@ -15,6 +15,7 @@ _MIDDLES = ("", "a", "e", "i", "o", "ara", "eli", "ino")
 _ENDS = "dra lin mira neth rick ron sa son tha trice vin wyn ya zel".split()
 _SURNAMES = "Ashgrove Brenwick Calderstone Dunmarrow Elverson Farthingwell Greysmith Hollowell Kestrelby Larkensen Merrowitz Norvenko Oakhurstov Penbright Quillfeather Ravensby".split()
 _MONTHS = "January February March April May June July August September October November December".split()
+_WIDE = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}  # full-width digits
 _DIGIT_WORDS = "zero one two three four five six seven eight nine".split()
 
 #: Type, style, the sentence, and the strings that must be gone from it, one after another between ``|``.
@@ -85,17 +86,58 @@ STYLES: tuple[tuple[str, str, str, str], ...] = (
     ("ACCOUNT_NUMBER", "as_typed", "My account number is {number}{three}{two}.", "{number}{three}{two}"),
     ("ACCOUNT_NUMBER", "medical", "MRN: {number}{three}", "{number}{three}"),
     ("ORGANIZATION", "as_typed", "My boss at {last} Logistics wants me to stay late.", "{last}"),
+    # As exports, chat programs and keyboards write them: in brackets and links, with odd blanks, dashes and digits
+    ("PERSON", "brackets", "[{first} {last}] hit me again last night.", "{first}|{last}"),
+    ("PERSON", "brackets_lower_case", "then [{first_lower}] said it was my fault", "{first}"),
+    ("PERSON", "double_brackets", "I talked to [[{first} {last}]] about it.", "{first}|{last}"),
+    ("PERSON", "link", "It was [{first} {last}](https://example.com/a) who told me.", "{first}|{last}"),
+    ("PERSON", "speaker_in_brackets", "[{first}]: are you there?", "{first}"),
+    ("PERSON", "last_name_first", "The form says {last}, {first} and nothing else.", "{first}|{last}"),
+    ("PERSON", "odd_blank", "My friend {first}\u00a0{last} thinks I should leave.", "{first}|{last}"),
+    ("PERSON", "hidden_sign", "Yesterday {first}\u200b called me again and we talked.", "{first}"),
+    ("PERSON", "english_and_german", "Ich war bei {first} zu Hause and then we had a fight.", "{first}"),
+    ("PERSON", "english_and_spanish", "Mi amiga {first} me dijo that I should leave him.", "{first}"),
+    ("EMAIL_ADDRESS", "upper_case", "Write to {first} AT Example DOT com", "{first}"),
+    ("EMAIL_ADDRESS", "angle_brackets", "[mail]({first_lower}.{last_lower}@example.com) is best", "{last}"),
+    ("PHONE_NUMBER", "odd_dash", "Call me at 212\u2011555\u201101{two} tonight.", "01{two}"),
+    ("PHONE_NUMBER", "odd_blank", "my cell is 212\u202f555\u202f01{two} text me", "01{two}"),
+    ("PHONE_NUMBER", "full_width", "my number is {phone_wide}, text me", "{phone_wide}"),
+    ("PHONE_NUMBER", "without_separators", "call 21255501{two} after six", "21255501{two}"),
+    ("CREDIT_CARD", "odd_blank", "He used my card {card_thin} without asking.", "{card_thin}"),
+    ("CREDIT_CARD", "odd_dash", "card: {card_odd_dash}, exp 11/29", "{card_odd_dash}"),
+    ("CREDIT_CARD", "full_width", "card number {card_wide}", "{card_wide}"),
+    ("US_SSN", "odd_dash", "They wanted my social, 219\u201309\u201399{two}, for the lease.", "99{two}"),
+    ("US_SSN", "blanks", "ssn 219 09 99{two}", "99{two}"),
+    ("IBAN_CODE", "odd_blank", "Bitte auf {iban_de_thin} überweisen.", "{iban_de_thin}"),
+    ("STREET_ADDRESS", "flat_first", "Flat {digit}, {two} {last} Road, Leeds", "{two} {last}"),
+    ("STREET_ADDRESS", "two_lines", "my address\nApt {two}\n{number} {last} Street", "{number} {last}"),
+    # Labels: what a mapping makes the topic of a record
+    ("PERSON", "label", "{first} {last}", "{first}"),
+    ("PERSON", "label_underscores", "{first_lower}_{last_lower}_07700900{three}", "{first}"),
+    ("EMAIL_ADDRESS", "label", "{first_lower}.{last_lower}@example.com", "{last}"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Canary:
-    """One planted identity: the strings that must be gone, each apart."""
+    """One planted identity.
+
+    Attributes:
+        kind: type of the identifier.
+        style: how it is written; a style that starts with ``label`` is planted as the scenario of the record.
+        sentence: what is planted.
+        secrets: the strings that must be gone, each apart.
+    """
 
     kind: str
     style: str
     sentence: str
     secrets: tuple[str, ...]
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is planted as the scenario of a record, and not in a message."""
+        return self.style.startswith("label")
 
 
 def make(draw: random.Random) -> Canary:
@@ -109,6 +151,7 @@ def _values(draw: random.Random) -> dict[str, str | int]:
     first, last = draw.choice(_STARTS) + draw.choice(_MIDDLES) + draw.choice(_ENDS), draw.choice(_SURNAMES)
     two, month = draw.randrange(10, 100), draw.randrange(1, 13)
     card = _with_luhn("400000" + _digits(draw, 9))
+    iban_de = _iban("DE", "50010517" + _digits(draw, 10))
     number = draw.randrange(10_000_000, 99_999_999)
     return {
         "first": first,
@@ -126,7 +169,12 @@ def _values(draw: random.Random) -> dict[str, str | int]:
         "year": draw.randrange(1950, 2006),
         "card": _grouped(card, " "),
         "card_dashed": _grouped(card, "-"),
-        "iban_de": _grouped(_iban("DE", "50010517" + _digits(draw, 10)), " "),
+        "card_thin": _grouped(card, "\u2009"),
+        "card_odd_dash": _grouped(card, "\u2011"),
+        "card_wide": _grouped(card, "\u3000").translate(_WIDE),
+        "phone_wide": f"212-555-01{two}".translate(_WIDE),
+        "iban_de": _grouped(iban_de, " "),
+        "iban_de_thin": _grouped(iban_de, "\u202f"),
         "iban_gb": _iban("GB", "NWBK601613" + _digits(draw, 8)),
         "iban_fr": _iban("FR", "30006000011" + _digits(draw, 12)).lower(),
         "dni": f"{number}{'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23]}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from attune.config.params import RedactParams
 from attune.redaction import rescan
+from attune.redaction.document_keys import is_plain_key, possible_name, words_of_key
 from attune.redaction.documents import Field, Format, Piece, format_of, open_document, pieces
 from attune.redaction.redactor import redactor_of
 from attune.redaction.types import Finding, Known, Result
@@ -78,18 +79,25 @@ def redact_text(text: str, params: RedactParams, seed: int = 17) -> Redacted:
 
 
 def _redact(piece: Piece, params: RedactParams, seed: int, *, look_again: bool) -> Redacted:
+    kept = [field.is_key and is_plain_key(field.text, params.labels) for field in piece.fields]
+    known = _known([field for field, plain in zip(piece.fields, kept, strict=True) if not plain])
     prefixes = [_prefix(field) for field in piece.fields]
-    messages = [
-        {"role": field.role, "content": prefix + field.text} for field, prefix in zip(piece.fields, prefixes, strict=True)
-    ]
-    result = redactor_of(params, seed).redact(messages, _known(piece.fields))
-    texts = [message["content"] for message in result.messages]
-    if any(not text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)):
-        prefixes = [""] * len(prefixes)  # a column's name was itself redacted: leave it out
-        plain = [{**message, "content": field.text} for message, field in zip(messages, piece.fields, strict=True)]
-        result = redactor_of(params, seed).redact(plain, _known(piece.fields))
+    while True:
+        contents = [
+            "" if plain else prefix + field.text for field, prefix, plain in zip(piece.fields, prefixes, kept, strict=True)
+        ]
+        messages = [{"role": field.role, "content": text} for field, text in zip(piece.fields, contents, strict=True)]
+        result = redactor_of(params, seed).redact(messages, known)
         texts = [message["content"] for message in result.messages]
-    texts = [text[len(prefix) :] for text, prefix in zip(texts, prefixes, strict=True)]
+        intact = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
+        if all(intact):
+            break
+        # The name of a column was itself redacted: leave it out.
+        prefixes = [prefix if whole else "" for prefix, whole in zip(prefixes, intact, strict=True)]
+    texts = [
+        field.text if plain else text[len(prefix) :]
+        for text, prefix, field, plain in zip(texts, prefixes, piece.fields, kept, strict=True)
+    ]
     result = replace(result, findings=tuple(_moved(finding, prefixes) for finding in result.findings))
     if look_again and (left := rescan.kinds_left([{"role": "user", "content": text} for text in texts])):
         reasons = (*result.review_reasons, *(f"rescan_{seen.lower()}" for seen in left))
@@ -105,18 +113,16 @@ def _moved(finding: Finding, prefixes: list[str]) -> Finding:
 def _prefix(field: Field) -> str:
     """What a column says before its cell: "ssn: 219099921" is found where the digits alone would not be."""
     short = field.label and field.text.strip() and len(field.text) <= _LONGEST_CELL and "\n" not in field.text
-    return f"{_words(field.label)}: " if short and re.search(r"\d|@", field.text) else ""
+    return f"{words_of_key(field.label)}: " if short and re.search(r"\d|@", field.text) else ""
 
 
-def _words(label: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]+", " ", label).strip().lower()
-
-
-def _known(fields: tuple[Field, ...]) -> Known:
-    """What the columns say of the people in this piece."""
+def _known(fields: Sequence[Field]) -> Known:
+    """What the columns, and keys that may be names, say of the people in this piece."""
     values: dict[str, list[str]] = {}
     for field in fields:
-        column = _FIELD_OF.get(_words(field.label).replace(" ", "_"))
+        if field.is_key and (name := possible_name(field.text)):
+            values.setdefault("others", []).append(name)
+        column = _FIELD_OF.get(words_of_key(field.label).replace(" ", "_"))
         if column and field.text.strip() and len(field.text) <= _LONGEST_CELL:
             values.setdefault(column, []).append(field.text.strip())
     named: dict[str, Any] = {column: tuple(texts) for column, texts in values.items()}

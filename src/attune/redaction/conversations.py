@@ -19,6 +19,7 @@ from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
+from attune.redaction.labels import keep_labels
 from attune.redaction.raw_rows import raw_rows
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Batch, Context, Stats
@@ -61,6 +62,8 @@ class _Conversation:
     language: str = UNDETERMINED
     rejected_response: str | None = None
     layers: Counter[str] = field(default_factory=Counter)
+    labels: dict[str, str | None] = field(default_factory=dict)
+    withheld_labels: Sequence[str] = ()
 
 
 def prepare_batch(batch: pa.Table, params: PrepareParams, context: Context) -> Batch:
@@ -129,6 +132,7 @@ def _read(row: dict[str, Any], params: PrepareParams) -> _Conversation:
         item.messages.append({"role": message["role"], "content": _clean(message["content"], item, bool(row["markup"]))})
     if row["rejected_response"] is not None:
         item.rejected_response = _clean(row["rejected_response"], item, bool(row["markup"]))
+    item.labels, item.withheld_labels = keep_labels(row, params.redact.labels)
     item.reason = _left_out(item, params)
     return item
 
@@ -216,16 +220,16 @@ def _record(item: _Conversation, params: PrepareParams) -> dict[str, Any]:
         "source": row["source"],
         "subject_id": row["subject_id"],
         "conversation_id": row["conversation_id"],
-        "scenario": row["scenario"],
-        "relationship_stage": row["relationship_stage"],
-        "language": row["language"] or item.language,
+        "scenario": item.labels["scenario"],
+        "relationship_stage": item.labels["relationship_stage"],
+        "language": item.labels["language"] or item.language,
         "created_at": row["created_at"],
         "signals": row["signals"],
         "tags": sorted(tags),
         "pii_status": item.pii_status,
         "review_reasons": list(item.review_reasons),
         "content_hash": content_hash(messages),
-        "license": row["license"],
+        "license": item.labels["license"],
         "provenance": provenance(row["origin"], row["locator"], params.made_by),
     }
 
@@ -239,6 +243,7 @@ def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) ->
             "review_reasons",
             "repaired_texts",
             "repaired_records",
+            "withheld_labels",
             "tags",
             "languages",
             "analytics_scores",
@@ -249,6 +254,7 @@ def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) ->
         families.setdefault(item.row["family"], Counter())[outcome] += 1
         counts["repaired_texts"].update(item.layers)
         counts["repaired_records"]["records"] += bool(item.layers)
+        counts["withheld_labels"].update(item.withheld_labels)
     for record in kept:
         counts["pii_status"][record["pii_status"]] += 1
         counts["languages"][record["language"]] += 1

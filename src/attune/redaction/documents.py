@@ -10,7 +10,8 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -23,16 +24,35 @@ _FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "
 # A text of up to this many characters is one piece; a longer one is cut at blank lines, else at line ends.
 _WHOLE_TEXT, _PIECE = 1 << 18, 1 << 16
 _CHUNK = 1 << 16
-_KEPT_KEYS = frozenset({"role", "id", "type"})
+# Values that say who speaks or what an object is; anything else under these keys is redacted.
+_ROLES = frozenset(
+    """system developer user assistant tool function human gpt bot chatbot model ai agent operator customer client
+    patient therapist counselor counsellor coach doctor message text input_text output_text image_url tool_call
+    tool_result note comment""".split()  # noqa: SIM905
+)
+_ROLE_KEYS = frozenset({"role", "type", "from", "speaker", "author"})
+_TIME_KEY = re.compile(
+    r"(?:\b|_)(?:ts|time|timestamp|date|epoch|at|when|created|updated|sent)\Z|[a-z](?:At|Time|Date|Ts)\Z", re.I
+)
+_EPOCHS = ((1e9, 2e9), (1e12, 2e12))  # seconds and milliseconds since 1970, from 2001 to 2033
+_ID = re.compile(r"[A-Za-z]{0,12}[_-]?\d{1,6}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64}")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One text of a piece: its key or column (empty: none) and its speaker's role."""
+    """One text of a piece.
+
+    Attributes:
+        label: the key or column that it stands under; empty: none.
+        text: the text, or the digits of a number.
+        role: who says it.
+        is_key: the text is itself a key of an object or the header of a column.
+    """
 
     label: str
     text: str
     role: str = "user"
+    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,7 +195,7 @@ def _element(decoder: json.JSONDecoder, held: str, stream: IO[str], where: str) 
 
 
 def _record(value: Any, where: str, after: str, before: str = "") -> Piece:
-    """All texts of a JSON value; ``role``, ``id`` and ``type`` stay."""
+    """All keys, texts and numbers of a JSON value; roles, types and plain ids stay."""
     fields: list[Field] = []
     _collect(value, "", fields)
 
@@ -186,33 +206,64 @@ def _record(value: Any, where: str, after: str, before: str = "") -> Piece:
 
 
 def _collect(value: Any, key: str, fields: list[Field], role: str = "user") -> None:
-    if isinstance(value, str) and key not in _KEPT_KEYS:
-        fields.append(Field("" if key in ("text", "content", "messages") else key, value, role))
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         said_by = value.get("role")
         for name, part in value.items():
-            _collect(part, name, fields, said_by if isinstance(said_by, str) else role)
+            fields.append(Field("", name, is_key=True))
+            _collect(part, name, fields, said_by if isinstance(said_by, str) and said_by.lower() in _ROLES else role)
     elif isinstance(value, list):
         for part in value:
             _collect(part, key, fields, role)
+    elif _may_identify(value, key):
+        text = value if isinstance(value, str) else repr(value)
+        fields.append(Field("" if key in ("text", "content", "messages") else key, text, role))
+
+
+def _may_identify(value: Any, key: str) -> bool:
+    """Whether a text or a number has to be redacted."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    if key in _ROLE_KEYS and isinstance(value, str) and value.lower() in _ROLES:
+        return False
+    if key == "id" and _ID.fullmatch(str(value)):
+        return False
+    return isinstance(value, str) or not (_TIME_KEY.search(key) and any(low <= value < high for low, high in _EPOCHS))
 
 
 def _filled(value: Any, key: str, texts: Iterator[str]) -> Any:
-    if isinstance(value, str) and key not in _KEPT_KEYS:
-        return next(texts)
+    """The value with the redacted texts in place, in the order in which ``_collect`` found them."""
     if isinstance(value, dict):
-        return {name: _filled(part, name, texts) for name, part in value.items()}
-    return [_filled(part, key, texts) for part in value] if isinstance(value, list) else value
+        filled: dict[str, Any] = {}
+        for name, part in value.items():
+            free = _free_key(next(texts), filled)
+            filled[free] = _filled(part, name, texts)
+        return filled
+    if isinstance(value, list):
+        return [_filled(part, key, texts) for part in value]
+    if not _may_identify(value, key):
+        return value
+    text = next(texts)
+    return value if not isinstance(value, str) and text == repr(value) else text
+
+
+def _free_key(key: str, taken: Mapping[str, Any]) -> str:
+    """``key``, numbered where another key was redacted to the same text, so that no value is lost."""
+    free, number = key, 2
+    while free in taken:
+        free, number = f"{key} ({number})", number + 1
+    return free
 
 
 def _rows(stream: IO[str], name: str, delimiter: str) -> Iterator[Piece]:
-    """A table row by row; the first row names the columns and stays."""
+    """A table row by row; the first row names the columns, and a name of a person in it is redacted."""
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)
         if header is None:
             return
-        yield Piece(name, (), lambda _: _line(header, delimiter))
+        # A table without a header starts with the data of a person.
+        names = tuple(Field("", column, is_key=True) for column in header)
+        yield Piece(f"{name}, line 1", names, lambda texts: _line(texts, delimiter))
         for row in reader:
             where = f"{name}, line {reader.line_num}"
             if row and len(row) != len(header):

@@ -209,10 +209,10 @@ def redact_conversations(
     results: list[Result] = []
     rescanned, disagreements, reasons = 0, Counter[str](), Counter[str]()
     redacted = redactor.redact_many([(messages, known_identifiers) for _, messages, known_identifiers in conversations])
-    for (record_id, _, _), result in zip(conversations, redacted, strict=True):
+    for (record_id, _, known), result in zip(conversations, redacted, strict=True):
         if rescan.sampled(record_id, params.rescan_rate, seed):
             rescanned += 1
-            left = rescan.kinds_left(result.messages)
+            left = rescan.kinds_left(result.messages, known)
             disagreements.update(left)
             if left:
                 marks = tuple(f"rescan_{kind.lower()}" for kind in left)

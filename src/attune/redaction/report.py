@@ -44,6 +44,7 @@ def preparation_numbers(result: MapResult) -> dict[str, Any]:
         "review_reasons": stats.get("review_reasons", {}),
         "repaired_texts": stats.get("repaired_texts", {}),
         "repaired_records": stats.get("repaired_records", {}).get("records", 0),
+        "withheld_labels": stats.get("withheld_labels", {}),
         "redaction": redaction,
         "leak_rate_upper_bound": upper_bound(survived, planted) if planted else None,
     }
@@ -60,6 +61,14 @@ def redaction_blocks(result: MapResult) -> list[Block]:
     if repaired := stats.get("repaired_texts"):
         rows = [(text, repaired.get(name, 0)) for name, text in _REPAIRS.items()]
         blocks.append(Table("Repaired texts", ("problem", "messages"), rows, key="repaired"))
+    if withheld := stats.get("withheld_labels"):
+        note = (
+            "A label is withheld when it is not made of ordinary words, so it could name somebody. Labels that your product "
+            "uses are kept when redact.labels lists them."
+        )
+        blocks.append(
+            Table("Withheld labels", ("field", "records"), sorted(withheld.items()), note=note, key="withheld_labels")
+        )
     return blocks
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,26 @@ def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int =
 def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> MeasuredQuality:
     table = to_table(rows)
     return measure(table, to_columns(table.column("messages")), params)
+
+
+# The date
+
+
+@pytest.mark.parametrize(
+    ("granularity", "expected"),
+    [("year", datetime(2026, 1, 1, tzinfo=UTC)), ("month", datetime(2026, 5, 1, tzinfo=UTC)), ("none", None)],
+)
+def test_records_leave_score_with_their_date_rounded_down_whether_kept_or_rejected(
+    tmp_path: Path, granularity: str, expected: datetime | None
+) -> None:
+    written_at = datetime(2026, 5, 17, 9, 41, 33, 123, tzinfo=UTC)
+    rows = [record(number, created_at=written_at) for number in range(6)]
+    rows += [record(6, created_at=written_at, messages=talk("Hi", "No."))]
+    write(tmp_path / "in", rows)
+    run(tmp_path / "in", tmp_path / "out", ScoreParams(date_granularity=granularity))  # type: ignore[arg-type]
+    left = [row for folder in ("out", "out/rejected") for row in rows_of(tmp_path / folder)]
+    assert len(left) == 7
+    assert {row["created_at"] for row in left} == {expected}
 
 
 # The formula

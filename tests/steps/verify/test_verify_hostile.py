@@ -22,6 +22,7 @@ from record_factory import make_record, random_text
 from attune.config.params import Params, VerifyParams
 from attune.errors import GateError, UsageError
 from attune.records.dataset import sealed
+from attune.records.record import provenance
 from attune.runtime import run_step
 from attune.runtime.step import Context
 from attune.steps.verify.manifest_validation import Manifest
@@ -122,11 +123,59 @@ def test_an_identifier_in_a_system_prompt_or_an_id_is_found(dataset: Path) -> No
         ("my card: ４１１１ １１１１ １１１１ １１１１", "payment card number in the text"),
         ("send it to DE89 3704 0044 0532 0130 00 please", "bank account number in the text"),
         ("my machine is 93.184.216.34, look", "network address in the text"),
+        ("my machine is 2a00:1450:4001:82b::200e, look", "network address in the text"),
+        ("iban de89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000", "bank account number in the text"),
+        ("they asked for 219\u201109\u20119954", "social security number in the text"),
+        ("ring 212\u2013555\u20130147 tonight", "phone number in the text"),
+        ("write to Jane AT Example DOT com", "e-mail address in the text"),
+        ("passport no. 533380006", "labelled identifier in the text"),
+        ("dob: 12/04/1988", "labelled identifier in the text"),
+        ("he was at 51.50331, -0.12761", "coordinates in the text"),
     ],
 )
 def test_identifiers_are_read_as_a_person_reads_them(dataset: Path, text: str, check_name: str) -> None:
     change(dataset, "train", lambda rows: say(rows[5], text))
     assert found(dataset) == {check_name: 1}
+
+
+def test_help_lines_and_ordinary_numbers_are_no_identifiers(dataset: Path) -> None:
+    text = "call 1-800-273-8255 or 988, text 741741; I am 34, page 212, 40%, at 10:30, 1,200.50 dollars, 6 hours 30 min"
+    change(dataset, "train", lambda rows: say(rows[5], text))
+    assert found(dataset) == {}
+
+
+@pytest.mark.parametrize("place", ["file", "column", "pandas", "pandas column", "origin"])
+def test_a_name_in_the_metadata_of_a_shard_or_an_identifier_in_an_origin_is_found(dataset: Path, place: str) -> None:
+    if place == "origin":
+        change(dataset, "train", lambda rows: rows[0].update(provenance=provenance("call 212-555-0147.txt", "1", "ingest")))
+        assert violations(check(dataset))["phone number in the text"] == 1
+        return
+    path = next((dataset / "train").glob("*.parquet"))
+    table = pq.read_table(path)
+    frame = table.to_pandas()
+    if place == "file":
+        table = table.replace_schema_metadata({"note": "Priya Nair"})
+    elif place == "column":
+        at = table.schema.get_field_index("scenario")
+        table = table.cast(table.schema.set(at, table.schema.field(at).with_metadata({"owner": "Priya Nair"})))
+    elif place == "pandas":
+        frame.attrs["owner"] = "Priya Nair"
+        table = table.replace_schema_metadata(pa.Schema.from_pandas(frame).metadata)
+    else:
+        frame = frame.set_index(frame["scenario"].rename("Priya Nair"))
+        table = table.replace_schema_metadata(pa.Schema.from_pandas(frame).metadata)
+    pq.write_table(table, path)
+    seal(dataset)
+    assert violations(check(dataset)) == {"column is not of the contract": 1}
+
+
+def test_what_pandas_writes_of_its_own_is_no_fault(dataset: Path) -> None:
+    path = next((dataset / "train").glob("*.parquet"))
+    table = pq.read_table(path)
+    plain = pa.Schema.from_pandas(table.to_pandas()).metadata
+    pq.write_table(table.replace_schema_metadata(plain), path)
+    seal(dataset)
+    assert violations(check(dataset)) == {}
 
 
 @pytest.mark.parametrize("name", ["README.md", "statistics.json", "croissant.json", "manifest.json"])

@@ -43,6 +43,8 @@ def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Bat
     3. :func:`measure` computes the parts of the score, the score, category and complexity. Computing is separate from deciding,
        so a threshold can change without a new computation.
     4. :func:`attune.steps.score.quality_score.decide` compares the score with the thresholds.
+    5. ``created_at`` is rounded down to ``params.date_granularity``, after the age in days was used: joined with the product's
+       tables, a time to the second tells whose record it is. No later step needs more.
 
     Args:
         batch: records.
@@ -59,7 +61,7 @@ def score(batch: pa.Table, params: PreparedScoreParams, context: Context) -> Bat
         reason or (_unscored(params) if np.isnan(points) else decide(float(points), age, params))
         for reason, points, age in zip(filtered, measured.score, ages, strict=True)
     ]
-    scored = _with_columns(batch, measured, ratings)
+    scored = _with_columns(batch, measured, ratings, params)
     kept = pa.array([reason is None for reason in reasons], pa.bool_())
     return Batch(
         scored.filter(kept),
@@ -148,7 +150,16 @@ def _ages(batch: pa.Table, context: Context) -> list[float | None]:
     return [None if at is None else (context.now - at).total_seconds() / _DAY_SECONDS for at in created]
 
 
-def _with_columns(batch: pa.Table, measured: MeasuredQuality, ratings: llm_judge.JudgeRatings | None) -> pa.Table:
+def _rounded_down(created_at: pa.ChunkedArray, params: ScoreParams) -> pa.Array:
+    """The start, in UTC, of the year, month, … of each time; null for all with the granularity ``none``."""
+    if params.date_granularity == "none":
+        return pa.nulls(len(created_at))
+    return pc.floor_temporal(created_at, unit=params.date_granularity)
+
+
+def _with_columns(
+    batch: pa.Table, measured: MeasuredQuality, ratings: llm_judge.JudgeRatings | None, params: ScoreParams
+) -> pa.Table:
     """The batch with the columns of a record, the measured ones filled in."""
     parts = [_nullable(measured.parts[name]) for name in QUALITY_PARTS]
     computed = {
@@ -156,6 +167,7 @@ def _with_columns(batch: pa.Table, measured: MeasuredQuality, ratings: llm_judge
         "quality_parts": pa.StructArray.from_arrays(parts, list(QUALITY_PARTS)),
         "category": pa.array(measured.categories, pa.string()),
         "complexity": pa.array(measured.complexities.astype(np.int8)),
+        "created_at": _rounded_down(batch.column("created_at"), params),
     }
     if ratings is not None:
         computed["provenance"] = ratings.with_provenance(batch.column("provenance"))

@@ -33,7 +33,10 @@ _FILE_CHECKS = (
     "version name does not follow from the manifest",
     "format is another one", "key is there twice", "Croissant description is of other files",
 )  # fmt: skip
-_PII_CHECKS = ("pii_status is not clean or redacted", "subject_id is no keyed token", *IDENTIFIERS)
+_PII_CHECKS = (
+    "pii_status is not clean or redacted", "subject_id is no keyed token", "created_at is more precise than a day",
+    *IDENTIFIERS,
+)  # fmt: skip
 _LEAKS = {
     NEAR: "near duplicate in two splits",
     PART: "part of a conversation of another split",

@@ -1,7 +1,8 @@
 """Finds what must not be in a published text: planted identities, and identifiers of people that redaction left behind.
 
-The patterns are other ones than those of redaction, and narrow: each hit is meant to be an identifier. Texts are read as a
-person would read them: full-width digits are digits, and invisible characters between letters are not there.
+The patterns are other ones than those of redaction's first pass (some are those of its second scan), and narrow: each hit is
+meant to be an identifier. Texts are read as a person would read them: full-width digits are digits, and invisible characters
+between letters are not there.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attune.text.normalization import normalize, visible_text
+from attune.redaction.rescan_formats import formats_in, holds_iban
+from attune.text.normalization import normalize
+from attune.text.plain_form import plain_form
 
 CHECKS = (
     "canary survived", "e-mail address in the text", "phone number in the text", "payment card number in the text",
     "social security number in the text", "bank account number in the text", "network address in the text",
+    "labelled identifier in the text", "coordinates in the text",
 )  # fmt: skip
+# What else the formats of the second scan find, where the text has digits: type -> check.
+_CHECK_OF = {
+    "PHONE_NUMBER": CHECKS[2], "US_SSN": CHECKS[4], "PASSPORT": CHECKS[7], "US_DRIVER_LICENSE": CHECKS[7],
+    "DATE_OF_BIRTH": CHECKS[7], "CARD_CODE": CHECKS[7], "UPI_ID": CHECKS[7], "GEO_COORDINATES": CHECKS[8],
+}  # fmt: skip
 
 _EMAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 _SPELT_EMAIL = re.compile(
@@ -33,10 +42,13 @@ _PHONE = re.compile(
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
 )
 _FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
+_HELP_LINE = re.compile(r"(?<![\w.])\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
-_NETWORK = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
+_IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?!\w)", re.IGNORECASE)
+_NETWORK = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}(?![\w:])", re.I
+)
 _HASH = re.compile(r"\b[0-9a-f]{12,}\b")
 _FREE_TEXT = ("rejected_response", "scenario", "relationship_stage", "family", "category", "language", "license")
 _NAMES = ("record_id", "subject_id", "conversation_id", "cluster_id", "split", "pii_status")
@@ -79,16 +91,10 @@ def _is_card(text: str) -> bool:
     return sum(doubled) % 10 == 0 and len(set(digits)) > 1
 
 
-def _is_iban(text: str) -> bool:
-    """Whether the check digits of ISO 13616 are right."""
-    plain = text.replace(" ", "")
-    return 15 <= len(plain) <= 34 and int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
-
-
 def _is_network(text: str) -> bool:
     """Whether it is an address of one machine in the open network."""
     try:
-        return ipaddress.IPv4Address(text).is_global
+        return ipaddress.ip_address(text).is_global
     except ValueError:
         return False
 
@@ -99,8 +105,8 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
     texts += [row[name] for name in _FREE_TEXT if row[name]]
     texts += [text for name in ("tags", "review_reasons") for text in row[name] or () if text]
     names = [row[name] for name in _NAMES if row[name]]
-    names += [value for value in (row["provenance"] or {}).values() if value]
-    spoken, named = visible_text("\n".join(texts)), visible_text("\n".join(names))
+    origins = [value for key, value in (row["provenance"] or {}).items() if value and key != "id"]
+    spoken, named = plain_form("\n".join([*texts, *origins])), plain_form("\n".join(names))
     found = set(_personal(spoken))
     found |= {check for check in _personal(named) if check in {CHECKS[1], CHECKS[2], CHECKS[4]}}
     if _canary(spoken, markers) or _canary(named, markers):
@@ -110,7 +116,7 @@ def found_in(row: Mapping[str, Any], markers: Sequence[str]) -> set[str]:
 
 def found_beside(text: str, markers: Sequence[str]) -> set[str]:
     """The checks that a file beside the records violates; its hashes are no identifiers."""
-    spoken = visible_text(_HASH.sub("", text))
+    spoken = plain_form(_HASH.sub("", text))
     found = {check for check in _personal(spoken) if check in {CHECKS[1], CHECKS[2], CHECKS[4], CHECKS[5]}}
     return found | ({"canary survived"} if _canary(spoken, markers) else set())
 
@@ -118,23 +124,30 @@ def found_beside(text: str, markers: Sequence[str]) -> set[str]:
 def _spelt_out(text: str) -> bool:
     if _SPELT_AT.search(text) and _SPELT_EMAIL.search(text):
         return True
-    return " dot " in text and _SPOKEN_EMAIL.search(text) is not None
+    return " dot " in text.lower() and _SPOKEN_EMAIL.search(text) is not None
 
 
 def _personal(text: str) -> Iterator[str]:
     if ("@" in text and _EMAIL.search(text)) or _spelt_out(text):
         yield "e-mail address in the text"
-    if _IBAN_START.search(text) and any(_is_iban(found.group()) for found in _IBAN.finditer(text)):
+    accounts = (
+        [found.group() for found in _IBAN.finditer(text) if holds_iban(found.group())] if _IBAN_START.search(text) else []
+    )
+    if accounts:
         yield "bank account number in the text"
+    for account in accounts:  # parts of it look like telephone numbers
+        text = text.replace(account, " ")
     if not _DIGITS.search(text):
         return
     for check, pattern, good in _NUMBERS:
         if any(good(found.group()) for found in pattern.finditer(text)):
             yield check
+    for kind in formats_in(_HELP_LINE.sub(" ", text), _CHECK_OF):
+        yield _CHECK_OF[kind]
 
 
-_IBAN_START = re.compile(r"[A-Z]{2}\d{2}")
-_DIGITS = re.compile(r"\d[\d .()-]{3,}\d")  # every number below holds such a run
+_IBAN_START = re.compile(r"[A-Za-z]{2}\d{2}")
+_DIGITS = re.compile(r"\d[\d .()/-]{3,}\d|:\w{0,4}:\w{0,4}:")  # every number below holds such a run
 _NUMBERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("phone number in the text", _PHONE, lambda text: not _FREE_CALL.match(text)),
     ("payment card number in the text", _CARD, _is_card),

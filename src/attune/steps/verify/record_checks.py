@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 import numpy as np
@@ -167,6 +168,8 @@ def _examine_record(row: dict[str, Any], part: VersionShard, facts: ShardFacts, 
         facts.violations.add("field is missing or not of the contract", name, fault)
     if row["created_at"] is not None and part.as_of and row["created_at"].isoformat()[:10] > part.as_of[:10]:
         facts.violations.add("field is missing or not of the contract", name, "created_at is after as_of of the manifest")
+    if row["created_at"] is not None and row["created_at"].time() != time(0):
+        facts.violations.add("created_at is more precise than a day", name)
     _check_privacy(row, name, part, facts.violations)
     _check_provenance(row, name, facts.violations)
     made_by = str((row["provenance"] or {}).get("made_by"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -65,6 +66,11 @@ _FORMS = {
 }
 _LONGEST = {"id": 64, "origin": 500, "locator": 500, "made_by": 2_000}
 _NEEDED = ("record_id", "conversation_id", "family", "language")
+_PANDAS_KEYS = {
+    "columns", "index_columns", "column_indexes", "creator", "pandas_version", "partition_columns", "attributes",
+}  # fmt: skip
+_PANDAS_WORD = re.compile(r"[a-z]{0,12}[\d.]{0,9}(?:\[[\w, /]{1,20}\])?")
+_PANDAS_NOTES: tuple[Any, ...] = (None, {"timezone": "UTC"}, {"encoding": "UTF-8"})
 _COMPLEXITY, _QUALITY, _PART = (1, 5), (0.0, 10.0), (0.0, 1.5)
 
 
@@ -80,9 +86,42 @@ def schema_faults(schema: pa.Schema) -> Iterator[tuple[str, str]]:
             yield "column is not of the contract", shown(path)
         elif kind not in {_KINDS[path], None} and (kind, _KINDS[path]) != (_WHOLE, _NUMBER):
             yield "column has another type", f"{path} is no {_KINDS[path]}"
-    for key in schema.metadata or {}:
-        if key not in {b"pandas", b"ARROW:schema"}:
+    yield from _metadata_faults(schema)
+
+
+def _metadata_faults(schema: pa.Schema) -> Iterator[tuple[str, str]]:
+    """What the metadata of a file says beyond its columns: a reader sees it, and no other check does."""
+    for key, value in (schema.metadata or {}).items():
+        if not (key == b"ARROW:schema" or (key == b"pandas" and _is_of_pandas(value))):
             yield "column is not of the contract", "metadata of the file"
+    fields: list[pa.Field] = list(schema)
+    while fields:
+        field = fields.pop()
+        if set(field.metadata or ()) - {b"PARQUET:field_id"}:
+            yield "column is not of the contract", "metadata of a column"
+        if pa.types.is_nested(field.type):
+            fields += [field.type.field(number) for number in range(field.type.num_fields)]
+
+
+def _is_of_pandas(value: bytes) -> bool:
+    """Whether it is what pandas writes of a table with the columns of the contract, and nothing else."""
+    try:
+        said = json.loads(value)
+        columns, index = said["columns"], said["index_columns"]
+        names = {name for column in columns for name in (column["name"], column["field_name"])}
+        notes = [column["metadata"] for column in columns] + [column["name"] for column in said["column_indexes"]]
+        names |= {item if isinstance(item, str) else item["name"] for item in index}
+    except (ValueError, KeyError, TypeError):
+        return False
+    words = [column[key] for column in columns for key in ("pandas_type", "numpy_type")]
+    words += [said.get("pandas_version", "1"), *said.get("creator", {}).values()]
+    return (
+        names <= {*COLUMNS, None, "None", "__index_level_0__"}
+        and all(note in _PANDAS_NOTES for note in notes)
+        and all(isinstance(word, str) and _PANDAS_WORD.fullmatch(word) for word in words)
+        and set(said) <= _PANDAS_KEYS
+        and not (said.get("attributes") or said.get("partition_columns"))
+    )
 
 
 def _leaves(fields: pa.Schema | pa.StructType, prefix: str = "") -> Iterator[tuple[str, str | None]]:
