@@ -117,16 +117,17 @@ def newest_sql(query: SourceQuery, dialect: Dialect, now: datetime) -> str | Non
 
 def refused_sql(query: SourceQuery, consent: SourceQuery) -> str:
     """The query that counts, by reason, the users who are never read and their conversations."""
+    same = f"{text_id('s.user_id')} = c.user_id"
     return (
         "SELECT c.reason, COUNT(DISTINCT c.user_id), COUNT(DISTINCT s.conversation_id) FROM\n"
         f"({refused_users_sql(consent)}) AS c\n"
-        f"LEFT JOIN (\n{query.sql}\n) AS s ON s.user_id = c.user_id GROUP BY c.reason ORDER BY c.reason"
+        f"LEFT JOIN (\n{query.sql}\n) AS s ON {same} GROUP BY c.reason ORDER BY c.reason"
     )
 
 
 def refused_users_sql(consent: SourceQuery) -> str:
     """The query for all users who must never be read, each with one reason."""
-    return f"SELECT user_id, MIN(reason) AS reason FROM (\n{consent.sql}\n) AS r GROUP BY user_id"
+    return f"SELECT {text_id('user_id')} AS user_id, MIN(reason) AS reason FROM (\n{consent.sql}\n) AS r GROUP BY 1"
 
 
 def without_user_sql(query: SourceQuery) -> str:
@@ -135,11 +136,18 @@ def without_user_sql(query: SourceQuery) -> str:
 
 
 def _allowed(consent: SourceQuery, dialect: Dialect) -> str:
+    # Both sides are cast: SQLite holds the number 7 and the text '7' to be different, and an untyped column may hold either.
     if dialect == "sqlite":  # SQLite builds one lookup table for the whole query
-        refused = f"SELECT user_id FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"
-        return f"s.user_id IS NOT NULL AND s.user_id NOT IN ({refused})"
+        refused = f"SELECT {text_id('user_id')} FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"
+        return f"s.user_id IS NOT NULL AND {text_id('s.user_id')} NOT IN ({refused})"
     # PostgreSQL plans this as a hash anti-join for any length of the list, which NOT IN would prevent.
-    return f"s.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (\n{consent.sql}\n) AS c WHERE c.user_id = s.user_id)"
+    same = f"{text_id('c.user_id')} = {text_id('s.user_id')}"
+    return f"s.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (\n{consent.sql}\n) AS c WHERE {same})"
+
+
+def text_id(column: str) -> str:
+    """The SQL for an id as text, the form in which the ids of two sources are compared."""
+    return f"CAST({column} AS TEXT)"
 
 
 def _chosen(dialect: Dialect) -> str:
