@@ -146,6 +146,11 @@ def test_an_opted_out_user_is_left_out_where_ids_are_numbers_here_and_texts_ther
     ids = "SELECT CAST(id AS TEXT) AS user_id, name AS value FROM users"
     people = SourceQuery(DOCUMENTED["identities"], "", ids, ("user_id", "value"))
     with connect(str(file)) as database:
-        for refused, left in (("1", [("2", "b")]), ("'1'", [("2", "b")]), ("2", [("1", "a")]), ("NULL", [("1", "a"), ("2", "b")])):
+        for refused, left in (
+            ("1", [("2", "b")]),
+            ("'1'", [("2", "b")]),
+            ("2", [("1", "a")]),
+            ("NULL", [("1", "a"), ("2", "b")]),
+        ):
             consent = SourceQuery(DOCUMENTED["consent"], "", f"SELECT {refused} AS user_id, 'no' AS reason", ())
             assert list(database.rows(stream_sql(people, consent, "sqlite"))) == left, refused

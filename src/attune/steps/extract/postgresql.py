@@ -31,6 +31,7 @@ from attune.steps.extract.database import (
     QueryError,
     ServerLimits,
 )
+from attune.storage.addresses import SECRET_VARIABLES
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 8.0
 # Errors that may go away by themselves. Others (login, database name, certificates) are reported at once.
@@ -109,8 +110,11 @@ class PostgreSQL:
         except psycopg.Error as error:
             if self._is_lost(error):
                 raise self._lost(error) from None
-            stopped = error.sqlstate == _STATEMENT_TIMEOUT
-            advice = "set extract.statement_timeout_seconds higher" if stopped else "check the server"
+            advice = "check the server"
+            if error.sqlstate == _STATEMENT_TIMEOUT:
+                advice = "set extract.statement_timeout_seconds higher"
+            elif isinstance(error, psycopg.DataError) and error.sqlstate is None:
+                advice = "a value cannot be read, such as a timestamp that is infinite or after the year 9999"
             raise RunError(
                 f"database {self.name}: reading failed ({type(error).__name__}, SQLSTATE {error.sqlstate}); "
                 f"{advice}, then run again: finished batches are kept"
@@ -187,6 +191,8 @@ def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits)
     import psycopg
 
     defaults: dict[str, Any] = {"connect_timeout": str(limits.connect_seconds), **_SESSION}
+    if passphrase := os.environ.get(SECRET_VARIABLES["sslpassword"]):  # libpq has no variable for it
+        defaults["sslpassword"] = passphrase
     defaults = {key: value for key, value in defaults.items() if key not in parts}  # options in the address take precedence
     wait = _FIRST_WAIT_SECONDS
     for attempt in range(1, limits.connect_attempts + 1):
@@ -212,7 +218,8 @@ def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits)
 def _refused(name: str, parts: dict[str, str], error: Exception, attempts: int) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else "no reason given"
-    for secret in (parts.get("password"), os.environ.get("PGPASSWORD")):
+    secrets = [parts.get(name) or os.environ.get(variable) for name, variable in SECRET_VARIABLES.items()]
+    for secret in (*secrets, *(os.environ.get(variable) for variable in SECRET_VARIABLES.values())):
         if secret:
             reason = reason.replace(secret, "…").replace(unquote(secret), "…")
     advice = "check host, port, name, login (PGPASSWORD or ~/.pgpass) and that this machine can reach it"
@@ -256,6 +263,9 @@ def _require_driver() -> None:
 
 def _shown(parts: dict[str, str]) -> str:
     """Host, port and database, which messages may show."""
+    service = parts.get("service") or os.environ.get("PGSERVICE")
+    if service and not parts.get("host"):  # the file of that service says where it is, and may hold a password
+        return f"service={service}/{parts.get('dbname', '')}"
     host = parts.get("host") or os.environ.get("PGHOST", "localhost")
     port = parts.get("port") or os.environ.get("PGPORT", "5432")
     return f"{host}:{port}/{parts.get('dbname') or os.environ.get('PGDATABASE', '')}"

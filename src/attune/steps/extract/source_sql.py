@@ -47,7 +47,7 @@ def stream_sql(
     order = keys + [f"s.{name}" for name in ties]  # order by every column, so that equal reads give equal streams
     return (
         f"SELECT {', '.join(f's.{name}' for name in query.columns)} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}"
         f"{_chosen(dialect) if chosen else ''}\nORDER BY {', '.join(order)}"
     )
 
@@ -59,7 +59,7 @@ def summary_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, sinc
         timestamp = f"CASE WHEN julianday({timestamp}) IS NOT NULL THEN {timestamp} END"
     return (
         f"SELECT COUNT(DISTINCT s.conversation_id), COUNT(*), MAX({timestamp}) FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}"
     )
 
 
@@ -68,7 +68,7 @@ def presence_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, sin
     binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
     return (
         f"SELECT s.user_id, s.conversation_id, COUNT(*) FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}\n"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}\n"
         f"GROUP BY s.user_id, s.conversation_id ORDER BY s.user_id{binary}"
     )
 
@@ -90,7 +90,7 @@ def changed_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, sinc
     )
     return (
         f"SELECT s.user_id, {newest} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{f' AND ({recent})' if recent else ''} GROUP BY s.user_id"
+        f"WHERE {allowed_users(consent, dialect)}{f' AND ({recent})' if recent else ''} GROUP BY s.user_id"
     )
 
 
@@ -135,7 +135,8 @@ def without_user_sql(query: SourceQuery) -> str:
     return f"SELECT COUNT(DISTINCT s.conversation_id) FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NULL"
 
 
-def _allowed(consent: SourceQuery, dialect: Dialect) -> str:
+def allowed_users(consent: SourceQuery, dialect: Dialect) -> str:
+    """The condition that leaves out rows ``s`` without a user, and those of users in ``consent``."""
     # Both sides are cast: SQLite holds the number 7 and the text '7' to be different, and an untyped column may hold either.
     if dialect == "sqlite":  # SQLite builds one lookup table for the whole query
         refused = f"SELECT {text_id('user_id')} FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"

@@ -27,6 +27,7 @@ from attune.steps.extract.database import (
     QueryError,
     ServerLimits,
 )
+from attune.storage.addresses import without_secrets
 
 _Result = TypeVar("_Result")
 
@@ -118,7 +119,9 @@ def open_sqlite(path: Path, limits: ServerLimits) -> Iterator[SQLite]:
         UsageError: the file does not exist or is not an SQLite database.
     """
     if not path.is_file():
-        raise UsageError(f"database {path}: no such file; check the path, or make a sample with `attune sample`")
+        raise UsageError(
+            f"database {without_secrets(str(path))}: no such file; check the path, or make a sample with `attune sample`"
+        )
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     connection = None
     try:
@@ -139,7 +142,7 @@ def open_sqlite(path: Path, limits: ServerLimits) -> Iterator[SQLite]:
         connection.close()
 
 
-def _only_reads(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
+def _only_reads(action: int, first: str | None, second: str | None, *_: str | None) -> int:
     """SQLite's question for each thing that a statement would do; the meaning of the names depends on the action."""
     allowed = action in _READS and not (action == sqlite3.SQLITE_FUNCTION and second in _FORBIDDEN_FUNCTIONS)
     # A virtual table, such as a full-text index or json_each, is declared in memory when it is first read.
