@@ -57,8 +57,8 @@ class ExtractParams(Section):
     )
     min_identified: Share = Field(
         default=0.1,
-        description="Minimum share of conversations whose user has a name or identifier in identities.sql; below it the run "
-        "stops. Where no user has any it always stops, unless identities.sql ends with WHERE FALSE.",
+        description="Minimum share of conversations whose user has a name or identifier in identities.sql; with less the "
+        "run stops, unless identities.sql says with WHERE FALSE that it is empty. 0 allows none.",
     )
     min_consent_matched: Share = Field(
         default=0.1,

@@ -111,6 +111,10 @@ WRONG = (
     Wrong("conversations", CONVERSATIONS.replace(_AS_ID[1],
           "CASE WHEN posts.sender = 'user' THEN CAST(threads.account AS TEXT) END"),
           "a user_id on some messages only"),
+    Wrong("feedback", FEEDBACK.replace("CAST(account AS TEXT) AS user_id", "CAST(account + 1 AS TEXT) AS user_id"),
+          "source feedback .*: user_id: 0 of .* have the same user_id there"),
+    Wrong("feedback", FEEDBACK.replace("CAST(thread AS TEXT)", "CAST(thread + 500 AS TEXT)"),
+          "source feedback .*: conversation_id: 0 of 20 ", run_stops=False),
     Wrong("conversations", CONVERSATIONS.replace("posts.n", "0"), "two messages have the same position", run_stops=False),
     Wrong("conversations", CONVERSATIONS.replace("posts.sender", "'bot'"), "unknown role: 'bot' .80.", run_stops=False),
     Wrong("conversations", CONVERSATIONS.replace("posts.sender", "'user'"),
@@ -158,6 +162,10 @@ def test_what_may_be_right_is_only_warned_of(product: MappedProduct, tmp_path: P
         ("identities", none, "identities"),
         ("identities", IDENTITIES.replace("accounts", "accounts WHERE id < 12"), "identities"),
         ("feedback", f"{FEEDBACK} WHERE FALSE AND TRUE", "feedback"),
+        ("conversations", CONVERSATIONS.replace("posts.body", """'{"text": "' || posts.body || '"}'"""), "conversations"),
+        ("conversations", CONVERSATIONS.replace("posts.body", """'"' || posts.body || '"'"""), "conversations"),
+        ("conversations", CONVERSATIONS.replace("posts.body", "'<p>' || posts.body || '</p>'"), "conversations"),
+        ("conversations", CONVERSATIONS.replace("posts.n", "-posts.n"), "conversations"),
     ):
         product.write(source, sql)
         found = checked(product)

@@ -18,7 +18,7 @@ from attune.steps.extract.database import Database
 from attune.steps.extract.mapping_findings import Finding, Level, named, shown_values, worst
 from attune.steps.extract.mapping_people import check_people
 from attune.steps.extract.mapping_sample import check_sample
-from attune.steps.extract.mapping_values import check_values, unknown_roles
+from attune.steps.extract.mapping_values import check_values
 from attune.steps.extract.source_check import load_queries
 from attune.steps.extract.sources import SOURCES, SourceQueries
 
@@ -97,13 +97,13 @@ def check_mapping(
         params: limits, and the size of the sample.
         languages: detect the languages of the sample too.
     """
-    findings = [*check_values(database, queries, params), *check_people(database, queries, params)]
+    findings, roles = check_values(database, queries, params)
+    findings += check_people(database, queries, params)
     readable = not any(finding.level == "stop" and finding.subject == "created_at" for finding in findings)
     if readable:  # the driver cannot read a message whose timestamp is after the year 9999
         findings += check_sample(database, queries, params, languages=languages)
     order = list(SOURCES)
     findings.sort(key=lambda finding: order.index(finding.source))
-    roles = unknown_roles(database, queries)
     return MappingCheck([*findings, *check_login(database, params)], shown_values(roles), named(roles))
 
 

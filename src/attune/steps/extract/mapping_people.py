@@ -7,23 +7,35 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any
 
 from attune.config.params import ExtractParams
 from attune.steps.extract.database import Database
 from attune.steps.extract.mapping_findings import Finding, Level, named, quoted, share
-from attune.steps.extract.mapping_queries import consent_sql, identified_sql, identity_kinds_sql, user_forms_sql
+from attune.steps.extract.mapping_queries import consent_sql, identified_sql, identity_kinds_sql, same_user_sql
 from attune.steps.extract.sources import SOURCES, SourceQueries, SourceQuery
 
+OF_A_CONVERSATION = ("activities", "analytics", "feedback")  # sources whose rows are about a conversation
+
 _FEW_IDENTIFIED, _FEW_MATCHED = 0.8, 0.5  # below these shares a check warns
+_ENOUGH = 20  # of them none is found: chance is excluded
 _NONE = re.compile(r"(?:\bWHERE\s+(?:0|FALSE|1\s*=\s*0)|\bLIMIT\s+0)\s*\Z", re.IGNORECASE)
 
 
 def check_people(database: Database, queries: SourceQueries, params: ExtractParams) -> Iterator[Finding]:
     """The findings about identities and consent, which decide who is read and whose names are known."""
-    yield from _identities(database, queries, params)
-    yield from _forms(database, queries)
-    yield from _consent(database, queries, params)
+    conversations, identities, consent = queries["conversations"], queries["identities"], queries["consent"]
+    rows = list(database.rows(identity_kinds_sql(identities)))
+    yield from _kinds(rows)
+    known = _users_by_form(database.rows(identified_sql(conversations, identities, consent, database.dialect)))
+    yield from _identified(known, identities, sum(int(row[2]) for row in rows), params)
+    ids = list(database.rows(consent_sql(conversations, identities, consent, database.dialect)))
+    yield from _consent(ids, set(known), consent, params)
+    about = [queries[name] for name in OF_A_CONVERSATION if "conversation_id" in queries[name].columns]
+    if about:
+        for name, *counts in database.rows(same_user_sql(about, conversations, consent, database.dialect)):
+            yield from _same_user(str(name), *map(int, counts), params=params)
 
 
 def says_empty(query: SourceQuery) -> bool:
@@ -31,9 +43,8 @@ def says_empty(query: SourceQuery) -> bool:
     return bool(_NONE.search(query.sql))
 
 
-def _identities(database: Database, queries: SourceQueries, params: ExtractParams) -> Iterator[Finding]:
-    rows = list(database.rows(identity_kinds_sql(queries["identities"])))
-    counted = sum(count for _, _, count, _ in rows)
+def _kinds(rows: Sequence[tuple[Any, ...]]) -> Iterator[Finding]:
+    counted = sum(int(row[2]) for row in rows)
     for place, name in enumerate(("person", "kind")):
         allowed = SOURCES["identities"].column(name).values
         unknown = Counter[str | None]()
@@ -55,47 +66,60 @@ def _identities(database: Database, queries: SourceQueries, params: ExtractParam
         usable = sum(int(row[3]) for row in rows)
         level: Level = "ok" if usable else "stop"
         yield Finding("identities", "value", level, f"{share(usable, counted)} rows have a value")
-    yield _identified(database, queries, params, counted)
 
 
-def _identified(database: Database, queries: SourceQueries, params: ExtractParams, counted: int) -> Finding:
-    identities = queries["identities"]
-    sql = identified_sql(queries["conversations"], identities, queries["consent"], database.dialect)
-    conversations, identified = map(int, next(iter(database.rows(sql))))
-    if not conversations:
-        return Finding("identities", "user_id", "ok", "there is no conversation that may be read")
+def _users_by_form(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
+    """Form of the user's id -> conversations, conversations of a user with a name or identifier."""
+    return {str(form): (int(conversations), int(identified)) for form, conversations, identified in rows}
+
+
+def _identified(
+    known: Mapping[str, tuple[int, int]], identities: SourceQuery, counted: int, params: ExtractParams
+) -> Iterator[Finding]:
+    conversations, identified = (sum(counts[place] for counts in known.values()) for place in (0, 1))
     text = f"{share(identified, conversations)} conversations are of a user with a name or identifier"
-    if not counted and says_empty(identities):
-        return Finding("identities", "user_id", "warning", f"{text}: the source says that it is empty, so no name is known")
-    if not counted:
-        return Finding(
-            "identities", "user_id", "stop", f"{text}: the query returns no row; end it with WHERE FALSE if there are no names"
-        )
-    if not identified or identified < params.min_identified * conversations:
+    if not conversations:
+        yield Finding("identities", "user_id", "ok", "there is no conversation that may be read")
+    elif not counted and says_empty(identities):
+        yield Finding("identities", "user_id", "warning", f"{text}: the source says that it is empty, so no name is known")
+    elif not counted:
+        advice = "the query returns no row; end it with WHERE FALSE if the product knows no names"
+        yield Finding("identities", "user_id", "stop" if params.min_identified else "warning", f"{text}: {advice}")
+    elif identified < params.min_identified * conversations or (not identified and params.min_identified):
         rule = f"extract.min_identified = {params.min_identified:g}"
         advice = "user_id must be the id that conversations.sql returns as user_id"
-        return Finding("identities", "user_id", "stop", f"{text}, less than {rule} allows: {advice}")
-    few = identified < _FEW_IDENTIFIED * conversations
-    return Finding("identities", "user_id", "warning" if few else "ok", text)
+        yield Finding("identities", "user_id", "stop", f"{text}, less than {rule} allows: {advice}")
+    else:
+        yield Finding("identities", "user_id", "warning" if identified < _FEW_IDENTIFIED * conversations else "ok", text)
+        for form, (count, names) in known.items():
+            if not names:
+                text = (
+                    f"{share(count, conversations)} conversations are of users with an id of a form ({form}) for which "
+                    "identities.sql knows nobody: names are unknown, and an opt-out under another id is not found"
+                )
+                yield Finding("conversations", "user_id", "warning", text)
 
 
-def _forms(database: Database, queries: SourceQueries) -> Iterator[Finding]:
-    rows = list(database.rows(user_forms_sql(queries["conversations"], queries["identities"], database.dialect)))
-    users = sum(int(count) for _, count, _ in rows)
-    if not any(int(known) for _, _, known in rows):
+def _same_user(name: str, counted: int, found: int, same: int, *, params: ExtractParams) -> Iterator[Finding]:
+    """Rows about a conversation must have its id and its user; others are ignored."""
+    text = f"{share(found, counted)} conversations that it names are in conversations.sql"
+    if found < _FEW_MATCHED * counted:
+        level: Level = "problem" if not found and counted >= _ENOUGH else "warning"
+        yield Finding(name, "conversation_id", level, f"{text}; what is about others is ignored")
+    else:
+        yield Finding(name, "conversation_id", "ok", text)
+    if not found:
         return
-    for form, count, known in rows:
-        if count and not known:
-            text = (
-                f"{share(int(count), users)} users have an id of a form ({form}) that no id in identities.sql has: their names "
-                "are unknown, and an opt-out under another id is not found"
-            )
-            yield Finding("conversations", "user_id", "warning", text)
+    text = f"{share(same, found)} of these have the same user_id there"
+    if same < _FEW_MATCHED * found:
+        yield Finding(name, "user_id", "stop", f"{text}: user_id must be the person whose conversation it is, in both sources")
+    else:
+        yield Finding(name, "user_id", "warning" if found - same > params.mapping_limit * found else "ok", text)
 
 
-def _consent(database: Database, queries: SourceQueries, params: ExtractParams) -> Iterator[Finding]:
-    consent = queries["consent"]
-    rows = list(database.rows(consent_sql(queries["conversations"], queries["identities"], consent, database.dialect)))
+def _consent(
+    rows: Sequence[tuple[Any, ...]], forms: Set[str], consent: SourceQuery, params: ExtractParams
+) -> Iterator[Finding]:
     if not rows:
         says = says_empty(consent)
         text = (
@@ -103,14 +127,15 @@ def _consent(database: Database, queries: SourceQueries, params: ExtractParams) 
         )
         yield Finding("consent", "user_id", "ok" if says else "warning", text)
         return
-    if missing := sum(int(count) for _, form, count, _, _ in rows if form is None):
+    if missing := sum(int(count) for _, form, count, _ in rows if form is None):
         yield Finding("consent", "user_id", "stop" if len(rows) == 1 else "warning", f"{missing:,} reasons have no user_id")
     ids, matched, alien = Counter[str | None](), Counter[str | None](), Counter[tuple[str | None, str]]()
-    for reason, form, count, found, strange in rows:
+    forms = forms | {form for _, form, _, found in rows if found}
+    for reason, form, count, found in rows:
         if form is not None:
             ids[reason] += int(count)
             matched[reason] += int(found)
-            alien[reason, form] += int(strange)
+            alien[reason, form] += int(count) if form not in forms else 0
     for reason, count in sorted(ids.items(), key=lambda item: (-item[1], item[0] or "")):
         strange = {form: number for (name, form), number in alien.items() if name == reason and number}
         yield _of_reason(reason, count, matched[reason], strange, params)

@@ -31,20 +31,22 @@ class Measures:
     high: str
 
 
-def groups_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, columns: Sequence[str]) -> str:
-    """The query that counts the rows of users who may be read by the values of closed-set columns."""
-    keys = [_short(f"s.{name}") for name in columns]
-    places = ", ".join(str(place) for place in range(1, len(keys) + 1))
-    return (
-        f"SELECT {', '.join(keys)}, COUNT(*) FROM (\n{query.sql}\n) AS s\nWHERE {allowed_users(consent, dialect)}\n"
-        f"GROUP BY {places} ORDER BY COUNT(*) DESC, {places} LIMIT {MOST_GROUPS}"
-    )
+def values_sql(
+    query: SourceQuery, consent: SourceQuery, dialect: Dialect, sets: Sequence[str], measures: Sequence[Measures]
+) -> str:
+    """The query that counts the rows of users who may be read, in groups by the values of columns with closed sets.
 
-
-def measures_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, measures: Sequence[Measures]) -> str:
-    """The query for the number of rows, and for each of ``measures`` known values, bad values, lowest and highest."""
+    Its columns: the values of ``sets``, the number of rows, and for each of ``measures`` known values, bad values, lowest and
+    highest.
+    """
+    keys = [_short(f"s.{name}") for name in sets]
     terms = [term for each in measures for term in (each.known, each.bad, each.low, each.high)]
-    return f"SELECT {', '.join(['COUNT(*)', *terms])} FROM (\n{query.sql}\n) AS s\nWHERE {allowed_users(consent, dialect)}"
+    places = ", ".join(str(place) for place in range(1, len(keys) + 1))
+    groups = f"\nGROUP BY {places} ORDER BY COUNT(*) DESC, {places} LIMIT {MOST_GROUPS}" if keys else ""
+    return (
+        f"SELECT {', '.join([*keys, 'COUNT(*)', *terms])} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE {allowed_users(consent, dialect)}{groups}"
+    )
 
 
 def measures_of(column: SourceColumn, dialect: Dialect) -> Measures | None:
@@ -69,38 +71,57 @@ def identity_kinds_sql(query: SourceQuery) -> str:
 
 
 def identified_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQuery, dialect: Dialect) -> str:
-    """The query that counts conversations of users who may be read, and those whose user has a known name or identifier."""
+    """The query that counts, by the form of the user's id, conversations of users who may be read, and those of known ones.
+
+    Its columns: form, conversations, conversations whose user has a name or identifier.
+    """
     return (
-        f"SELECT COUNT(*), {_count('k.id IS NOT NULL')} FROM\n"
+        f"SELECT {_form('c.id', dialect)}, COUNT(*), {_count('k.id IS NOT NULL')} FROM\n"
         f"(SELECT DISTINCT s.conversation_id, {text_id('s.user_id')} AS id FROM (\n{query.sql}\n) AS s\n"
         f"WHERE {allowed_users(consent, dialect)}) AS c\n"
         f"LEFT JOIN (SELECT DISTINCT {text_id('i.user_id')} AS id FROM (\n{identities.sql}\n) AS i\n"
-        f"WHERE {_has_value('i')}) AS k ON k.id = c.id"
+        f"WHERE {_has_value('i')}) AS k ON k.id = c.id GROUP BY 1 ORDER BY 1"
     )
 
 
 def consent_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQuery, dialect: Dialect) -> str:
     """The query that counts the ids of consent by reason and form, and those that are the id of a user.
 
-    Its columns: reason, form (None: no id), ids, ids of users, ids whose form no user's id has.
+    Its columns: reason, form (None: no id), ids, ids of users.
     """
-    form = _form("r.id", dialect)
     return (
-        f"WITH u AS ({_users(query, identities)}), f AS (SELECT DISTINCT {_form('u.id', dialect)} AS form FROM u)\n"
-        f"SELECT {_short('r.reason')}, {form}, COUNT(*), {_count('u.id IS NOT NULL')}, "
-        f"{_count(f'r.id IS NOT NULL AND {form} NOT IN (SELECT form FROM f)')}\n"
+        f"SELECT {_short('r.reason')}, {_form('r.id', dialect)}, COUNT(*), {_count('u.id IS NOT NULL')}\n"
         f"FROM (SELECT DISTINCT c.reason, {text_id('c.user_id')} AS id FROM (\n{consent.sql}\n) AS c) AS r\n"
-        f"LEFT JOIN u ON u.id = r.id GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {MOST_GROUPS}"
+        f"LEFT JOIN ({_users(query, identities)}) AS u ON u.id = r.id\n"
+        f"GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {MOST_GROUPS}"
     )
 
 
-def user_forms_sql(query: SourceQuery, identities: SourceQuery, dialect: Dialect) -> str:
-    """The query that counts users by the form of their id, in all and in identities: form, users, users with an identity."""
+def same_user_sql(sources: Sequence[SourceQuery], query: SourceQuery, consent: SourceQuery, dialect: Dialect) -> str:
+    """The query that compares the users of ``sources`` with those of the conversations that their rows name.
+
+    Its columns: source, pairs of user and conversation in it, those whose conversation exists, those of the same user.
+    """
+    pairs = "\nUNION ALL\n".join(
+        f"SELECT DISTINCT '{each.source.name}' AS source, {text_id('s.conversation_id')} AS id,\n"
+        f"{text_id('s.user_id')} AS user_id FROM (\n{each.sql}\n) AS s\n"
+        f"WHERE {allowed_users(consent, dialect)} AND s.conversation_id IS NOT NULL"
+        for each in sources
+    )
     return (
-        f"SELECT {_form('a.id', dialect)}, {_count('a.part = 1')}, {_count('a.part = 2')} FROM (\n"
-        f"SELECT DISTINCT {text_id('s.user_id')} AS id, 1 AS part FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NOT NULL\n"
-        f"UNION ALL SELECT DISTINCT {text_id('i.user_id')}, 2 FROM (\n{identities.sql}\n) AS i WHERE i.user_id IS NOT NULL\n"
-        ") AS a GROUP BY 1 ORDER BY 1"
+        f"SELECT a.source, COUNT(*), {_count('c.id IS NOT NULL')}, {_count('a.user_id IN (c.first_user, c.last_user)')}\n"
+        f"FROM ({pairs}) AS a\n"
+        f"LEFT JOIN (SELECT {text_id('m.conversation_id')} AS id, MIN({text_id('m.user_id')}) AS first_user,\n"
+        f"MAX({text_id('m.user_id')}) AS last_user FROM (\n{query.sql}\n) AS m GROUP BY 1) AS c ON c.id = a.id\n"
+        "GROUP BY a.source ORDER BY a.source"
+    )
+
+
+def names_sql(query: SourceQuery, dialect: Dialect) -> str:
+    """The query for the known names of the chosen users: user, name."""
+    return (
+        f"SELECT {text_id('s.user_id')}, {text_id('s.value')} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE s.kind = 'name' AND {_chosen(dialect, 'user_id')}"
     )
 
 
@@ -113,20 +134,18 @@ def sample_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, size:
     )
 
 
-def sampled_users_sql(query: SourceQuery, dialect: Dialect) -> str:
-    """The query that counts, of the chosen conversations, messages, messages without a user, and users."""
-    return (
-        f"SELECT COUNT(*), COUNT(*) - COUNT(s.user_id), COUNT(DISTINCT {text_id('s.user_id')}) FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_chosen(dialect)} GROUP BY {text_id('s.conversation_id')}"
-    )
-
-
 def sampled_messages_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, columns: Sequence[str]) -> str:
-    """The query for the messages of the chosen conversations, in their order, of users who may be read."""
+    """The query for the messages of the chosen conversations, in their order.
+
+    Its columns: ``columns``, and whether the user may be read; ``content`` is null where not.
+    """
+    readable = f"CASE WHEN {allowed_users(consent, dialect)} THEN 1 ELSE 0 END"
     binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
+    shown = [f"CASE WHEN s.readable = 1 THEN s.{name} END" if name == "content" else f"s.{name}" for name in columns]
     return (
-        f"SELECT {', '.join(f's.{name}' for name in columns)} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {allowed_users(consent, dialect)} AND {_chosen(dialect)}\n"
+        f"SELECT {', '.join(shown)}, s.readable FROM (\n"
+        f"SELECT {', '.join(f's.{name}' for name in columns)}, {readable} AS readable FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE {_chosen(dialect)}) AS s\n"
         f"ORDER BY {text_id('s.conversation_id')}{binary}, {text_id('s.user_id')}{binary}, s.position, s.created_at"
     )
 
@@ -138,9 +157,9 @@ def _users(query: SourceQuery, identities: SourceQuery) -> str:
     )
 
 
-def _chosen(dialect: Dialect) -> str:
+def _chosen(dialect: Dialect, column: str = "conversation_id") -> str:
     given = f"SELECT value FROM json_each({USERS})" if dialect == "sqlite" else f"SELECT unnest({USERS})"
-    return f"{text_id('s.conversation_id')} IN ({given})"
+    return f"{text_id(f's.{column}')} IN ({given})"
 
 
 def _short(column: str) -> str:

@@ -14,17 +14,20 @@ from typing import Any
 
 from attune.config.params import ExtractParams
 from attune.redaction.conversations import REDACTED_LANGUAGES, to_moment
+from attune.redaction.lexicon import base_of, lexicon
 from attune.steps.extract.broken import broken
 from attune.steps.extract.database import Database
 from attune.steps.extract.mapping_findings import Finding, Level, share
-from attune.steps.extract.mapping_queries import sample_sql, sampled_messages_sql, sampled_users_sql
+from attune.steps.extract.mapping_queries import names_sql, sample_sql, sampled_messages_sql
 from attune.steps.extract.sources import SourceQueries
 from attune.text.language import UNDETERMINED, conversation_language
 
 _COLUMNS = ("conversation_id", "user_id", "position", "role", "content", "created_at")
 _SELDOM, _SOME, _OFTEN, _MOST = 0.05, 0.1, 0.2, 0.5
 _MARKUP = re.compile(r"</?(?:p|div|br|span|a|li|strong|em)\b[^<>]*>", re.IGNORECASE)
-_JSON = re.compile(r"\s*(?:\{\s*\"|\[\s*\{\s*\")")
+_JSON = re.compile(r"\s*(?:\{\s*\"|\[\s*\{\s*\"|\".*\"\s*\Z)", re.DOTALL)
+_NAME = re.compile(r"[^\W\d_]{4,}")  # a shorter name is too often a word
+_ENOUGH_NAMES = 10
 
 _Messages = list[dict[str, Any]]
 
@@ -43,21 +46,27 @@ def check_sample(database: Database, queries: SourceQueries, params: ExtractPara
     chosen = [str(conversation) for (conversation,) in rows]
     if not chosen:
         return
-    yield from _owners(list(database.rows(sampled_users_sql(query, database.dialect), chosen)), params)
-    messages = database.rows(sampled_messages_sql(query, consent, database.dialect, _COLUMNS), chosen)
-    named = (dict(zip(_COLUMNS, row, strict=True)) for row in messages)
-    conversations = [list(group) for _, group in groupby(named, key=lambda row: (row["conversation_id"], row["user_id"]))]
+    rows = database.rows(sampled_messages_sql(query, consent, database.dialect, _COLUMNS), chosen)
+    messages = [dict(zip((*_COLUMNS, "readable"), row, strict=True)) for row in rows]
+    yield from _owners(messages, params)
+    readable = (row for row in messages if row["readable"])
+    conversations = [list(group) for _, group in groupby(readable, key=lambda row: (row["conversation_id"], row["user_id"]))]
     yield from _rows(conversations, params)
     yield from _order(conversations)
     yield from _texts(conversations)
+    yield from _names(database, queries, conversations)
     if languages:
         yield _languages(conversations)
 
 
-def _owners(counts: Sequence[tuple[Any, ...]], params: ExtractParams) -> Iterator[Finding]:
+def _owners(messages: _Messages, params: ExtractParams) -> Iterator[Finding]:
     """Each conversation must have one user, on the assistant's messages too."""
-    several = sum(int(users) > 1 for _, _, users in counts)
-    partly = sum(0 < int(without) < int(messages) for messages, without, _ in counts)
+    users: dict[Any, set[Any]] = {}
+    for row in messages:
+        users.setdefault(row["conversation_id"], set()).add(row["user_id"])
+    counts = users.values()
+    several = sum(len(each - {None}) > 1 for each in counts)
+    partly = sum(None in each and len(each) > 1 for each in counts)
     for count, what in ((several, "more than one user_id"), (partly, "a user_id on some messages only")):
         if count:
             level: Level = "stop" if count > params.mapping_limit * len(counts) else "warning"
@@ -117,6 +126,32 @@ def _texts(conversations: Sequence[_Messages]) -> Iterator[Finding]:
         yield Finding("conversations", "content", "warning", f"{share(count, len(texts))} messages {what}")
     if texts and not found:
         yield Finding("conversations", "content", "ok", f"{len(texts):,} messages are plain text")
+
+
+def _names(database: Database, queries: SourceQueries, conversations: Sequence[_Messages]) -> Iterator[Finding]:
+    """Where a known name occurs, it must mostly be one of the conversation's own user; only names that are no words count."""
+    users = sorted({str(rows[0]["user_id"]) for rows in conversations})
+    names: dict[str, set[str]] = {user: set() for user in users}
+    for user, value in database.rows(names_sql(queries["identities"], database.dialect), users):
+        names[str(user)].update(word for word in _words(value or "") if not lexicon().is_word(base_of(word)))
+    known = set().union(*names.values())
+    named = own = 0
+    for rows in conversations:
+        words = {word for row in rows if isinstance(row["content"], str) for word in _words(row["content"])}
+        named += bool(words & known)
+        own += bool(words & names[str(rows[0]["user_id"])])
+    if named < _ENOUGH_NAMES:
+        return
+    text = f"{share(own, named)} conversations with a name from identities.sql have one of their own user"
+    if own < _OFTEN * named:
+        advice = "is user_id the id of something else, or do the identities lack people whom users talk about?"
+        yield Finding("identities", "value", "warning", f"{text}: {advice}")
+    else:
+        yield Finding("identities", "value", "ok", text)
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word.lower() for word in _NAME.findall(text))
 
 
 def _languages(conversations: Sequence[_Messages]) -> Finding:

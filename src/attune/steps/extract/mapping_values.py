@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from attune.config.params import ExtractParams
+from attune.records.record import ROLES
 from attune.redaction.conversations import to_moment
 from attune.steps.extract.database import Database
 from attune.steps.extract.mapping_findings import Finding, Level, named, share
 from attune.steps.extract.mapping_people import says_empty
-from attune.steps.extract.mapping_queries import Measures, groups_sql, measures_of, measures_sql
+from attune.steps.extract.mapping_queries import measures_of, values_sql
 from attune.steps.extract.sources import STREAMED, SourceColumn, SourceQueries, SourceQuery
 from attune.text.language import language_code
 
@@ -23,59 +26,89 @@ _SCALES_OF_OPINION = frozenset({"rating", "satisfaction"})
 _MOST = 0.5
 
 
-def check_values(database: Database, queries: SourceQueries, params: ExtractParams) -> Iterator[Finding]:
-    """The findings about scales, timestamps, yes and no, and closed sets, of every source but identities and consent."""
+def check_values(
+    database: Database, queries: SourceQueries, params: ExtractParams
+) -> tuple[list[Finding], Counter[str | None]]:
+    """The findings about scales, timestamps, yes and no, and closed sets, of every source but identities and consent.
+
+    Returns:
+        The findings, and the roles that are not allowed with the number of their messages.
+    """
+    findings: list[Finding] = []
+    roles: Counter[str | None] = Counter()
     for name in STREAMED:
-        if name != "identities":
-            yield from _of_source(database, queries[name], queries["consent"], params)
+        if name == "identities":
+            continue
+        counts, found = _of_source(database, queries[name], queries["consent"], params)
+        findings += found
+        if name == "conversations":
+            roles = Counter({role: count for role, count in counts["role"].items() if role not in ROLES})
+    return findings, roles
 
 
-def unknown_roles(database: Database, queries: SourceQueries) -> Counter[str | None]:
-    """Roles that are not allowed, with the number of their messages."""
-    query = queries["conversations"]
-    allowed = query.source.column("role").values
-    rows = database.rows(groups_sql(query, queries["consent"], database.dialect, ["role"]))
-    return Counter({role: int(count) for role, count in rows if role not in allowed})
-
-
-def _of_source(database: Database, query: SourceQuery, consent: SourceQuery, params: ExtractParams) -> Iterator[Finding]:
+def _of_source(
+    database: Database, query: SourceQuery, consent: SourceQuery, params: ExtractParams
+) -> tuple[dict[str, Counter[str | None]], list[Finding]]:
+    """How often each value of a closed set occurs, and the findings about a source."""
     columns = [query.source.column(name) for name in query.columns]
+    sets = [column.name for column in columns if column.values or column.name == "language"]
     measures = [found for column in columns if (found := measures_of(column, database.dialect))]
-    counted, *values = next(iter(database.rows(measures_sql(query, consent, database.dialect, measures))))
-    if not counted:
+    counts: dict[str, Counter[str | None]] = {name: Counter() for name in sets}
+    ranges = [_Range() for _ in measures]
+    rows = 0
+    for row in database.rows(values_sql(query, consent, database.dialect, sets, measures)):
+        keys, count, measured = row[: len(sets)], int(row[len(sets)]), row[len(sets) + 1 :]
+        rows += count
+        for name, value in zip(sets, keys, strict=True):
+            counts[name][value] += count
+        for place, seen in enumerate(ranges):
+            seen.add(*measured[4 * place : 4 * place + 4])
+    source = query.source.name
+    if not rows:
         says = says_empty(query)
         text = "the source says that it is empty" if says else "the query returns no row of a user who may be read"
-        yield Finding(query.source.name, "", "ok" if says else "warning", text)
-        return
-    for place, measure in enumerate(measures):
-        yield from _of_column(query, measure, int(counted), values[4 * place : 4 * place + 4], database.now(), params)
-    for column in columns:
-        if column.values or column.name == "language":
-            yield from _of_set(database, query, consent, column, params)
+        return counts, [Finding(source, "", "ok" if says else "warning", text)]
+    now = database.now()
+    findings = [_of_column(source, each.column, rows, found, now, params) for each, found in zip(measures, ranges, strict=True)]
+    for name, values in counts.items():
+        findings += _of_set(source, query.source.column(name), values, params)
+    return counts, findings
 
 
-def _of_column(
-    query: SourceQuery, measure: Measures, counted: int, values: Sequence[Any], now: datetime, params: ExtractParams
-) -> Iterator[Finding]:
-    column, source = measure.column, query.source.name
-    known, bad, low, high = int(values[0]), int(values[1]), values[2], values[3]
+@dataclass
+class _Range:
+    """What was counted of a column: known values, bad ones, and the lowest and the highest."""
+
+    known: int = 0
+    bad: int = 0
+    low: Any = None
+    high: Any = None
+
+    def add(self, known: Any, bad: Any, low: Any, high: Any) -> None:
+        """Add the counts of a group of rows."""
+        self.known += int(known)
+        self.bad += int(bad)
+        self.low = min((each for each in (self.low, low) if each is not None), key=_rank, default=None)
+        self.high = max((each for each in (self.high, high) if each is not None), key=_rank, default=None)
+
+
+def _of_column(source: str, column: SourceColumn, counted: int, found: _Range, now: datetime, params: ExtractParams) -> Finding:
+    known, bad, low, high = found.known, found.bad, found.low, found.high
     whole = counted if column.required else known
     if not known and not column.required:
-        yield Finding(source, column.name, "warning", f"no row has a value: {column.without}")
-        return
+        return Finding(source, column.name, "warning", f"no row has a value: {column.without}")
     seen = "" if low is None else f", from {_shown(low)} to {_shown(high)}"
     text = f"{known:,} values{seen}"
     if bad:
         level = _level(source, column, bad, whole, params)
-        yield Finding(source, column.name, level, f"{share(bad, whole)} values are not {_allowed(column)}{seen}")
-    elif (narrow := _narrow(column, known, high)) is not None:
+        return Finding(source, column.name, level, f"{share(bad, whole)} values are not {_allowed(column)}{seen}")
+    if (narrow := _narrow(column, known, high)) is not None:
         level, why = narrow
-        yield Finding(source, column.name, level, f"{text}, on a scale of {_allowed(column)}: {why}")
-    elif column.kind == "timestamp" and (doubtful := _doubtful(known, low, high, now)) is not None:
+        return Finding(source, column.name, level, f"{text}, on a scale of {_allowed(column)}: {why}")
+    if column.kind == "timestamp" and (doubtful := _doubtful(known, low, high, now)) is not None:
         level, why = doubtful
-        yield Finding(source, column.name, level, f"{text}: {why}")
-    else:
-        yield Finding(source, column.name, "ok", text)
+        return Finding(source, column.name, level, f"{text}: {why}")
+    return Finding(source, column.name, "ok", text)
 
 
 def _level(source: str, column: SourceColumn, bad: int, whole: int, params: ExtractParams) -> Level:
@@ -112,6 +145,11 @@ def _doubtful(known: int, low: Any, high: Any, now: datetime) -> tuple[Level, st
     return ("warning", "the newest is in the future") if moment is not None and moment > now else None
 
 
+def _rank(value: Any) -> tuple[int, Any]:
+    """The order of numbers, and of timestamps as the database writes them, whose years may have more than four digits."""
+    return (0, value) if isinstance(value, int | float) else (_year(value), str(value))
+
+
 def _year(timestamp: Any) -> int:
     """The year of a timestamp as the database writes it, which may be one that Python has not."""
     text = str(timestamp)
@@ -121,14 +159,9 @@ def _year(timestamp: Any) -> int:
     return int(year) if year.isdigit() else 10_000  # infinity
 
 
-def _of_set(
-    database: Database, query: SourceQuery, consent: SourceQuery, column: SourceColumn, params: ExtractParams
-) -> Iterator[Finding]:
-    source = query.source.name
-    rows = database.rows(groups_sql(query, consent, database.dialect, [column.name]))
-    counts: Counter[str | None] = Counter({value: int(count) for value, count in rows})
+def _of_set(source: str, column: SourceColumn, counts: Counter[str | None], params: ExtractParams) -> Iterator[Finding]:
     if not column.required:
-        counts.pop(None, None)
+        counts = Counter({value: count for value, count in counts.items() if value is not None})
     whole = counts.total()
     known_codes = (value for value in counts if value is not None and language_code(value))
     allowed = frozenset(known_codes if column.name == "language" else column.values)
@@ -158,4 +191,4 @@ def _allowed(column: SourceColumn) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)[:19]
+    return f"{value:g}" if isinstance(value, int | float) else re.split(r"[.+]", str(value))[0]
