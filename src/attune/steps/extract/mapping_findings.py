@@ -19,6 +19,11 @@ LONGEST_SHOWN = 24
 #: Stands for such values in the results of queries.
 TOO_LONG = "(too long)"
 
+#: Stands for reasons of consent that a report does not show.
+OTHER_REASON = "another reason"
+
+_LONGEST_REASON = 40
+_REASON = re.compile(r"[A-Za-z0-9]+(?:[ _.:/-]+[A-Za-z0-9]+){0,3}")
 _WORD_LIKE = re.compile(r" ?(?:[A-Za-z]+|[0-9]{1,3})(?:[_.:/-](?:[A-Za-z]+|[0-9]{1,3}))* ?")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # Names of roles and kinds that no dictionary has, or that are first names too.
@@ -82,6 +87,12 @@ def named(counts: Mapping[str | None, int]) -> str:
 def quoted(value: str | None) -> str:
     """A value for a message, or ``a value that is not shown``."""
     return repr(value) if value is not None and shown_values([value]) else "a value that is not shown"
+
+
+def reason_name(reason: object) -> str:
+    """A reason of consent as a report shows it; what may be a sentence that a person wrote is ``another reason``."""
+    text = str(reason)
+    return text if len(text) <= _LONGEST_REASON and _REASON.fullmatch(text) else OTHER_REASON
 
 
 def share(part: int, whole: int) -> str:

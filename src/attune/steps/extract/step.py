@@ -25,6 +25,7 @@ from attune.steps.extract.changes import find_changes, index_rows, newest_timest
 from attune.steps.extract.connect import database_address, open_database
 from attune.steps.extract.database import ConnectionLostError, Database
 from attune.steps.extract.mapping_check import MappingCheck, check_mapping
+from attune.steps.extract.mapping_findings import OTHER_REASON, reason_name
 from attune.steps.extract.report import DatabaseSummary, RunMode, render
 from attune.steps.extract.source_check import load_queries
 from attune.steps.extract.source_merge import ReadFilter, SourceMerger
@@ -60,6 +61,7 @@ _WITHOUT_EFFECT_ON_RECORDS = frozenset(
         "require_read_only_role",
     }
 )
+_MOST_REASONS = 20  # of consent, that a report shows
 _TOTALS = ("families", "pii_status", "languages", "tags", "review_reasons", "analytics_scores")
 
 
@@ -279,9 +281,11 @@ def _summarize(
     if since is not None or params.completed_only:
         sql = summary_sql(conversations, consent, database.dialect, since, completed=params.completed_only)
         selected, messages, newest = _counts(database, sql)
-    refused = {
-        str(reason): (int(users), int(count)) for reason, users, count in database.rows(refused_sql(conversations, consent))
-    }
+    refused: dict[str, tuple[int, int]] = {}
+    for reason, users, count in database.rows(refused_sql(conversations, consent)):
+        name = reason_name(reason) if len(refused) < _MOST_REASONS else OTHER_REASON
+        earlier = refused.get(name, (0, 0))
+        refused[name] = (earlier[0] + int(users), earlier[1] + int(count))
     without_user = int(next(iter(database.rows(without_user_sql(conversations))))[0])
     return DatabaseSummary(selected, messages, newest, refused, without_user, consenting), since
 
