@@ -17,7 +17,7 @@ from attune.cli.main import main
 from attune.config.params import ExtractParams, RunParams
 from attune.errors import RunError, UsageError
 from attune.steps.extract.mapping_check import MappingCheck, check_content
-from attune.steps.extract.mapping_findings import Finding, shown_values
+from attune.steps.extract.mapping_findings import MappingFinding, shown_values
 
 LENIENT = RunParams(shard_rows=40, quarantine_limit=1.0)
 
@@ -37,7 +37,7 @@ def checked(product: MappedProduct, **params: object) -> MappingCheck:
     return check_content(product.database, ExtractParams(sources=str(product.sources), **params))  # type: ignore[arg-type]
 
 
-def bad(check: MappingCheck) -> list[Finding]:
+def bad(check: MappingCheck) -> list[MappingFinding]:
     return [finding for finding in check.findings if finding.level in ("problem", "stop")]
 
 
@@ -85,6 +85,7 @@ WRONG = (
     Wrong("consent", f"{CONSENT} UNION ALL SELECT handle, 'erased' FROM accounts WHERE id < 3", "reason 'erased': 0 of 2"),
     Wrong("consent", f"{CONSENT} UNION ALL SELECT CAST(id + 100 * account AS TEXT), 'opted_out' FROM accounts, votes",
           "min_consent_matched"),
+    Wrong("consent", f"{CONSENT} UNION ALL SELECT NULLIF(handle, handle), 'opted_out' FROM accounts", "rows without a user_id"),
     Wrong("identities", IDENTITIES.replace(_AS_ID[0], "handle"), "source identities .*: user_id: 0 of 20 .*min_identified"),
     Wrong("identities", f"{IDENTITIES} LIMIT 1", "source identities .*: user_id: 1 of 20 .*min_identified"),
     Wrong("identities", "SELECT handle AS user_id, mail AS person, mail AS kind, mail AS value FROM accounts WHERE id > 99",
@@ -194,13 +195,32 @@ def test_a_product_without_users_has_nothing_to_check(product: MappedProduct, tm
     assert read(product, tmp_path / "out") == []
 
 
-def test_untyped_ids_opt_out_whichever_side_holds_numbers(file_product: MappedProduct, tmp_path: Path) -> None:
-    for number, (conversations, consent) in enumerate(((_AS_ID[1], "id"), (_AS_ID[1], "id + 0"), (_AS_ID[1], "id || ''"))):
-        file_product.write("conversations", CONVERSATIONS.replace(_AS_ID[1], conversations))
-        file_product.write("consent", CONSENT.replace(_AS_ID[0], consent))
-        report = run_extract(file_product.database, tmp_path / str(number), run=LENIENT, sources=str(file_product.sources))
-        assert report.numbers["refused"] == {"opted_out": {"users": 4, "conversations": 4}}, consent
-        assert len(rows_of(tmp_path / str(number))) == 20
+def test_ids_without_a_type_are_compared_as_text_whichever_source_holds_numbers(
+    file_product: MappedProduct, tmp_path: Path
+) -> None:
+    expected = read(file_product, tmp_path / "expected")
+    right = {file.stem: file.read_text() for file in file_product.sources.iterdir()}
+    numbers = {name: re.sub(r"CAST\(((?:\w+\.)?\w+) AS TEXT\)", r"\1", sql) for name, sql in right.items()}
+    for mixed in (("consent",), ("conversations",), ("identities", "feedback"), tuple(right)):
+        for name in mixed:
+            assert mixed == tuple(right) or numbers[name] != right[name]
+            (file_product.sources / f"{name}.sql").write_text(numbers[name])
+        assert bad(checked(file_product)) == []
+        for way in ("full", "incremental"):
+            output = tmp_path / f"{'-'.join(mixed)}-{way}"
+            report = run_extract(file_product.database, output, run=LENIENT, sources=str(file_product.sources))
+            assert report.numbers["refused"] == {"opted_out": {"users": 4, "conversations": 4}}, mixed
+            assert rows_of(output) == expected, mixed
+            if way == "incremental":
+                file_product.execute(
+                    "UPDATE posts SET body = body || ' Again.' WHERE thread = 101; UPDATE accounts SET sharing = 1"
+                )
+                run_extract(file_product.database, output, run=LENIENT, sources=str(file_product.sources), incremental=True)
+                assert len(rows_of(output)) == USERS
+                file_product.execute("UPDATE posts SET body = replace(body, ' Again.', ''); "
+                                     "UPDATE accounts SET sharing = (id % 6 <> 0)")  # fmt: skip
+        for name in mixed:
+            (file_product.sources / f"{name}.sql").write_text(right[name])
 
 
 def test_a_number_in_identities_is_known_to_redaction(file_product: MappedProduct, tmp_path: Path) -> None:

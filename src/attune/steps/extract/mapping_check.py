@@ -15,7 +15,7 @@ from attune.errors import UsageError
 from attune.reporting.report import Block, Table
 from attune.steps.extract.connect import open_database
 from attune.steps.extract.database import Database
-from attune.steps.extract.mapping_findings import Finding, Level, named, shown_values, worst
+from attune.steps.extract.mapping_findings import Level, MappingFinding, named, shown_values, worst
 from attune.steps.extract.mapping_people import check_people
 from attune.steps.extract.mapping_sample import check_sample
 from attune.steps.extract.mapping_values import check_values
@@ -38,7 +38,7 @@ class MappingCheck:
         unknown_roles: the unknown roles in words; empty when there is none.
     """
 
-    findings: Sequence[Finding]
+    findings: Sequence[MappingFinding]
     shown_roles: frozenset[str] = frozenset()
     unknown_roles: str = ""
 
@@ -113,12 +113,16 @@ def check_content(database: str, params: ExtractParams) -> MappingCheck:
         return check_mapping(opened, load_queries(opened, params), params, languages=True)
 
 
-def check_login(database: Database, params: ExtractParams) -> list[Finding]:
+def check_login(database: Database, params: ExtractParams) -> list[MappingFinding]:
     """What the login may do besides reading: every statement runs in a read-only transaction all the same."""
     rights = database.write_rights()
     if not rights:
         return []
     advice = "give it SELECT only"
     if params.require_read_only_role:
-        return [Finding(_LOGIN, "rights", "stop", f"{'; '.join(rights)}, and extract.require_read_only_role is true: {advice}")]
-    return [Finding(_LOGIN, "rights", "warning", f"{'; '.join(rights)}: {advice}, or create a login for Attune")]
+        return [
+            MappingFinding(
+                _LOGIN, "rights", "stop", f"{'; '.join(rights)}, and extract.require_read_only_role is true: {advice}"
+            )
+        ]
+    return [MappingFinding(_LOGIN, "rights", "warning", f"{'; '.join(rights)}: {advice}, or create a login for Attune")]

@@ -38,7 +38,7 @@ _TERMS = frozenset(
 
 
 @dataclass(frozen=True)
-class Finding:
+class MappingFinding:
     """One fact about the content of a source, and what it means.
 
     Attributes:
@@ -100,7 +100,7 @@ def share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}" + (f" ({100 * part / whole:.1f} %)" if whole else "")
 
 
-def worst(findings: Sequence[Finding]) -> list[Finding]:
+def worst(findings: Sequence[MappingFinding]) -> list[MappingFinding]:
     """The findings that are not ok, those that stop a run first."""
     order: list[Level] = ["stop", "problem", "warning"]
     return sorted((each for each in findings if each.level in order), key=lambda each: order.index(each.level))

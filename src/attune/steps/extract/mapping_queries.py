@@ -141,7 +141,9 @@ def sampled_messages_sql(query: SourceQuery, consent: SourceQuery, dialect: Dial
     """
     readable = f"CASE WHEN {allowed_users(consent, dialect)} THEN 1 ELSE 0 END"
     binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
-    shown = [f"CASE WHEN s.readable = 1 THEN s.{name} END" if name == "content" else f"s.{name}" for name in columns]
+    special = {"content": "CASE WHEN s.readable = 1 THEN s.content END"}
+    special |= {name: text_id(f"s.{name}") for name in ("user_id", "conversation_id")}
+    shown = [special.get(name, f"s.{name}") for name in columns]
     return (
         f"SELECT {', '.join(shown)}, s.readable FROM (\n"
         f"SELECT {', '.join(f's.{name}' for name in columns)}, {readable} AS readable FROM (\n{query.sql}\n) AS s\n"

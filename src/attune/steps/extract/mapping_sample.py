@@ -17,7 +17,7 @@ from attune.redaction.conversations import REDACTED_LANGUAGES, to_moment
 from attune.redaction.lexicon import base_of, lexicon
 from attune.steps.extract.broken import broken
 from attune.steps.extract.database import Database
-from attune.steps.extract.mapping_findings import Finding, Level, share
+from attune.steps.extract.mapping_findings import Level, MappingFinding, share
 from attune.steps.extract.mapping_queries import names_sql, sample_sql, sampled_messages_sql
 from attune.steps.extract.sources import SourceQueries
 from attune.text.language import UNDETERMINED, conversation_language
@@ -32,7 +32,9 @@ _ENOUGH_NAMES = 10
 _Messages = list[dict[str, Any]]
 
 
-def check_sample(database: Database, queries: SourceQueries, params: ExtractParams, *, languages: bool) -> Iterator[Finding]:
+def check_sample(
+    database: Database, queries: SourceQueries, params: ExtractParams, *, languages: bool
+) -> Iterator[MappingFinding]:
     """The findings about ``params.mapping_sample`` conversations.
 
     Args:
@@ -59,7 +61,7 @@ def check_sample(database: Database, queries: SourceQueries, params: ExtractPara
         yield _languages(conversations)
 
 
-def _owners(messages: _Messages, params: ExtractParams) -> Iterator[Finding]:
+def _owners(messages: _Messages, params: ExtractParams) -> Iterator[MappingFinding]:
     """Each conversation must have one user, on the assistant's messages too."""
     users: dict[Any, set[Any]] = {}
     for row in messages:
@@ -74,30 +76,30 @@ def _owners(messages: _Messages, params: ExtractParams) -> Iterator[Finding]:
                 f"{share(count, len(counts))} conversations have {what}: user_id must be the person whose conversation it is, "
                 "on the assistant's messages too"
             )
-            yield Finding("conversations", "user_id", level, text)
+            yield MappingFinding("conversations", "user_id", level, text)
     if not several and not partly:
-        yield Finding("conversations", "user_id", "ok", f"{len(counts):,} conversations looked at: each has one user")
+        yield MappingFinding("conversations", "user_id", "ok", f"{len(counts):,} conversations looked at: each has one user")
 
 
-def _rows(conversations: Sequence[_Messages], params: ExtractParams) -> Iterator[Finding]:
+def _rows(conversations: Sequence[_Messages], params: ExtractParams) -> Iterator[MappingFinding]:
     reasons: Counter[str] = Counter()
     for rows in conversations:
         if reason := broken(rows[0]["conversation_id"], rows, [to_moment(row["created_at"]) for row in rows]):
             reasons[reason] += 1
     for reason, count in reasons.most_common():
         level: Level = "problem" if count > params.mapping_limit * len(conversations) else "warning"
-        yield Finding("conversations", "", level, f"{share(count, len(conversations))} cannot be read: {reason}")
+        yield MappingFinding("conversations", "", level, f"{share(count, len(conversations))} cannot be read: {reason}")
     if not reasons:
-        yield Finding("conversations", "", "ok", f"{len(conversations):,} conversations can be read")
+        yield MappingFinding("conversations", "", "ok", f"{len(conversations):,} conversations can be read")
 
 
-def _order(conversations: Sequence[_Messages]) -> Iterator[Finding]:
+def _order(conversations: Sequence[_Messages]) -> Iterator[MappingFinding]:
     back = 0
     for rows in conversations:
         times = [moment for row in rows if (moment := to_moment(row["created_at"]))]
         back += any(later < earlier for earlier, later in pairwise(times))
     text = f"{share(back, len(conversations))} conversations have a message with an earlier created_at than the one before it"
-    yield Finding("conversations", "position", "warning" if back > _OFTEN * len(conversations) else "ok", text)
+    yield MappingFinding("conversations", "position", "warning" if back > _OFTEN * len(conversations) else "ok", text)
     first = sum(rows[0]["role"] == "user" for rows in conversations)
     lengths: dict[str, list[int]] = {"user": [], "assistant": []}
     for rows in conversations:
@@ -109,12 +111,12 @@ def _order(conversations: Sequence[_Messages]) -> Iterator[Finding]:
         user, assistant = fmean(lengths["user"]), fmean(lengths["assistant"])
         text += f"; mean characters of a message: user {user:.0f}, assistant {assistant:.0f}"
         if first < _SELDOM * len(conversations) and user > assistant:
-            yield Finding("conversations", "role", "warning", f"{text}: are the roles swapped?")
+            yield MappingFinding("conversations", "role", "warning", f"{text}: are the roles swapped?")
             return
-    yield Finding("conversations", "role", "ok", text)
+    yield MappingFinding("conversations", "role", "ok", text)
 
 
-def _texts(conversations: Sequence[_Messages]) -> Iterator[Finding]:
+def _texts(conversations: Sequence[_Messages]) -> Iterator[MappingFinding]:
     texts = [row["content"] for rows in conversations for row in rows if isinstance(row["content"], str)]
     shapes = {
         "are empty": sum(not text.strip() for text in texts),
@@ -123,12 +125,12 @@ def _texts(conversations: Sequence[_Messages]) -> Iterator[Finding]:
     }
     found = {what: count for what, count in shapes.items() if count > _SOME * len(texts)}
     for what, count in found.items():
-        yield Finding("conversations", "content", "warning", f"{share(count, len(texts))} messages {what}")
+        yield MappingFinding("conversations", "content", "warning", f"{share(count, len(texts))} messages {what}")
     if texts and not found:
-        yield Finding("conversations", "content", "ok", f"{len(texts):,} messages are plain text")
+        yield MappingFinding("conversations", "content", "ok", f"{len(texts):,} messages are plain text")
 
 
-def _names(database: Database, queries: SourceQueries, conversations: Sequence[_Messages]) -> Iterator[Finding]:
+def _names(database: Database, queries: SourceQueries, conversations: Sequence[_Messages]) -> Iterator[MappingFinding]:
     """Where a known name occurs, it must mostly be one of the conversation's own user; only names that are no words count."""
     users = sorted({str(rows[0]["user_id"]) for rows in conversations})
     names: dict[str, set[str]] = {user: set() for user in users}
@@ -145,16 +147,16 @@ def _names(database: Database, queries: SourceQueries, conversations: Sequence[_
     text = f"{share(own, named)} conversations with a name from identities.sql have one of their own user"
     if own < _OFTEN * named:
         advice = "is user_id the id of something else, or do the identities lack people whom users talk about?"
-        yield Finding("identities", "value", "warning", f"{text}: {advice}")
+        yield MappingFinding("identities", "value", "warning", f"{text}: {advice}")
     else:
-        yield Finding("identities", "value", "ok", text)
+        yield MappingFinding("identities", "value", "ok", text)
 
 
 def _words(text: str) -> Iterator[str]:
     return (word.lower() for word in _NAME.findall(text))
 
 
-def _languages(conversations: Sequence[_Messages]) -> Finding:
+def _languages(conversations: Sequence[_Messages]) -> MappingFinding:
     found: Counter[str] = Counter()
     for rows in conversations:
         found[conversation_language([row["content"] for row in rows if isinstance(row["content"], str)])] += 1
@@ -164,10 +166,12 @@ def _languages(conversations: Sequence[_Messages]) -> Finding:
     )
     foreign = total - sum(found[name] for name in (*REDACTED_LANGUAGES, UNDETERMINED))
     if found[UNDETERMINED] > _MOST * total:
-        return Finding(
+        return MappingFinding(
             "conversations", "content", "warning", f"detected languages: {text}; is content the text of the message?"
         )
     if foreign > _SOME * total:
         covered = ", ".join(sorted(REDACTED_LANGUAGES))
-        return Finding("conversations", "content", "warning", f"detected languages: {text}; others than {covered} need review")
-    return Finding("conversations", "content", "ok", f"detected languages: {text}")
+        return MappingFinding(
+            "conversations", "content", "warning", f"detected languages: {text}; others than {covered} need review"
+        )
+    return MappingFinding("conversations", "content", "ok", f"detected languages: {text}")

@@ -13,7 +13,7 @@ from attune.config.params import ExtractParams
 from attune.records.record import ROLES
 from attune.redaction.conversations import to_moment
 from attune.steps.extract.database import Database
-from attune.steps.extract.mapping_findings import Finding, Level, named, share
+from attune.steps.extract.mapping_findings import Level, MappingFinding, named, share
 from attune.steps.extract.mapping_people import says_empty
 from attune.steps.extract.mapping_queries import measures_of, values_sql
 from attune.steps.extract.sources import STREAMED, SourceColumn, SourceQueries, SourceQuery
@@ -28,13 +28,13 @@ _MOST = 0.5
 
 def check_values(
     database: Database, queries: SourceQueries, params: ExtractParams
-) -> tuple[list[Finding], Counter[str | None]]:
+) -> tuple[list[MappingFinding], Counter[str | None]]:
     """The findings about scales, timestamps, yes and no, and closed sets, of every source but identities and consent.
 
     Returns:
         The findings, and the roles that are not allowed with the number of their messages.
     """
-    findings: list[Finding] = []
+    findings: list[MappingFinding] = []
     roles: Counter[str | None] = Counter()
     for name in STREAMED:
         if name == "identities":
@@ -48,7 +48,7 @@ def check_values(
 
 def _of_source(
     database: Database, query: SourceQuery, consent: SourceQuery, params: ExtractParams
-) -> tuple[dict[str, Counter[str | None]], list[Finding]]:
+) -> tuple[dict[str, Counter[str | None]], list[MappingFinding]]:
     """How often each value of a closed set occurs, and the findings about a source."""
     columns = [query.source.column(name) for name in query.columns]
     sets = [column.name for column in columns if column.values or column.name == "language"]
@@ -67,7 +67,7 @@ def _of_source(
     if not rows:
         says = says_empty(query)
         text = "the source says that it is empty" if says else "the query returns no row of a user who may be read"
-        return counts, [Finding(source, "", "ok" if says else "warning", text)]
+        return counts, [MappingFinding(source, "", "ok" if says else "warning", text)]
     now = database.now()
     findings = [_of_column(source, each.column, rows, found, now, params) for each, found in zip(measures, ranges, strict=True)]
     for name, values in counts.items():
@@ -92,23 +92,25 @@ class _Range:
         self.high = max((each for each in (self.high, high) if each is not None), key=_rank, default=None)
 
 
-def _of_column(source: str, column: SourceColumn, counted: int, found: _Range, now: datetime, params: ExtractParams) -> Finding:
+def _of_column(
+    source: str, column: SourceColumn, counted: int, found: _Range, now: datetime, params: ExtractParams
+) -> MappingFinding:
     known, bad, low, high = found.known, found.bad, found.low, found.high
     whole = counted if column.required else known
     if not known and not column.required:
-        return Finding(source, column.name, "warning", f"no row has a value: {column.without}")
+        return MappingFinding(source, column.name, "warning", f"no row has a value: {column.without}")
     seen = "" if low is None else f", from {_shown(low)} to {_shown(high)}"
     text = f"{known:,} values{seen}"
     if bad:
         level = _level(source, column, bad, whole, params)
-        return Finding(source, column.name, level, f"{share(bad, whole)} values are not {_allowed(column)}{seen}")
+        return MappingFinding(source, column.name, level, f"{share(bad, whole)} values are not {_allowed(column)}{seen}")
     if (narrow := _narrow(column, known, high)) is not None:
         level, why = narrow
-        return Finding(source, column.name, level, f"{text}, on a scale of {_allowed(column)}: {why}")
+        return MappingFinding(source, column.name, level, f"{text}, on a scale of {_allowed(column)}: {why}")
     if column.kind == "timestamp" and (doubtful := _doubtful(known, low, high, now)) is not None:
         level, why = doubtful
-        return Finding(source, column.name, level, f"{text}: {why}")
-    return Finding(source, column.name, "ok", text)
+        return MappingFinding(source, column.name, level, f"{text}: {why}")
+    return MappingFinding(source, column.name, "ok", text)
 
 
 def _level(source: str, column: SourceColumn, bad: int, whole: int, params: ExtractParams) -> Level:
@@ -159,7 +161,7 @@ def _year(timestamp: Any) -> int:
     return int(year) if year.isdigit() else 10_000  # infinity
 
 
-def _of_set(source: str, column: SourceColumn, counts: Counter[str | None], params: ExtractParams) -> Iterator[Finding]:
+def _of_set(source: str, column: SourceColumn, counts: Counter[str | None], params: ExtractParams) -> Iterator[MappingFinding]:
     if not column.required:
         counts = Counter({value: count for value, count in counts.items() if value is not None})
     whole = counts.total()
@@ -173,11 +175,11 @@ def _of_set(source: str, column: SourceColumn, counts: Counter[str | None], para
             level = "warning"
         meant = "codes such as en" if column.name == "language" else ", ".join(column.values)
         text = f"{share(unknown.total(), whole)} rows have an unknown {column.name}: {named(unknown)}; allowed: {meant}"
-        yield Finding(source, column.name, level, "; ".join([text, *([f"known: {', '.join(known)}"] if known else [])]))
+        yield MappingFinding(source, column.name, level, "; ".join([text, *([f"known: {', '.join(known)}"] if known else [])]))
     elif known:
-        yield Finding(source, column.name, "ok", ", ".join(known))
+        yield MappingFinding(source, column.name, "ok", ", ".join(known))
     if column.name == "role" and (absent := [role for role in ("user", "assistant") if not counts[role]]):
-        yield Finding(source, "role", "problem", f"no message has the role {' or '.join(absent)}")
+        yield MappingFinding(source, "role", "problem", f"no message has the role {' or '.join(absent)}")
 
 
 def _allowed(column: SourceColumn) -> str:

@@ -218,7 +218,8 @@ def _explained_quarantine(work: _Extraction) -> Iterator[None]:
         if "quarantine_limit" not in str(error):
             raise
         roles = f"; unknown roles: {work.mapping.unknown_roles}" if work.mapping.unknown_roles else ""
-        raise RunError(f"{error}{roles}; the rows are in {storage.join(work.output, shards.QUARANTINED)}") from None
+        told = str(error).removesuffix("; see the folder quarantined/")
+        raise RunError(f"{told}{roles}; the rows are in {storage.join(work.output, shards.QUARANTINED)}") from None
 
 
 def _with_totals(result: MapResult, totals: Stats) -> MapResult:
