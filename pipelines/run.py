@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from attune import storage
 from attune.cli.display import step_display
@@ -30,6 +29,7 @@ from attune.runtime.progress import Listener, ProgressEvent
 from attune.runtime.resources import PeakMemory, cpu_seconds
 from attune.runtime.run_folder import RunFolder
 from attune.runtime.run_step import RESULT_FILE, STEPS
+from attune.storage.addresses import SECRET_VARIABLES, split_secrets, without_secrets
 from pipelines.local import FROM_FILES, Failure, LocalRun, earlier_steps, execute, held, selected_steps, step_rows
 from pipelines.summary import print_summary
 
@@ -134,10 +134,10 @@ class _Recorder:
             self._folder.write_index()
 
     def record_failed(self, failure: Failure) -> None:
-        """Record the step that stopped the run; what it had done when it stopped is not known, unless it had ended."""
+        """Record the step that stopped the run, and why; what it had done is not known, unless it had ended."""
         rows = {row.step: row for row in step_rows(self._run)}
         empty = StepRow(failure.step, STEPS[failure.step].title, None, None, None, None, 0.0, 0, "failed")
-        self._folder.record_step(rows.get(failure.step, empty))
+        self._folder.record_step(replace(rows.get(failure.step, empty), message=without_secrets(failure.message)))
 
 
 def _prepare(request: Request) -> tuple[RunFolder, LocalRun, dict[str, str]]:
@@ -206,21 +206,24 @@ def _database(address: str, runner: str) -> tuple[str, str]:
     if address.startswith(_SERVERS):
         if runner == "docker":
             raise UsageError("--database: containers run without network and reach no server; leave out --runner docker")
-        try:
-            parts = urlsplit(address)
-        except ValueError as error:
-            raise UsageError(f"--database: is not a postgresql:// URL ({error}); quote what is special in it, as %40") from None
-        if parts.password is not None:
-            os.environ["PGPASSWORD"] = unquote(parts.password)
-            host = parts.netloc.rpartition("@")[2]
-            user = parts.netloc.rpartition("@")[0].partition(":")[0]
-            address = urlunsplit(parts._replace(netloc=f"{user}@{host}"))
+        address, secrets = split_secrets(address)
+        rest = address.partition("://")[2]
+        if "@" in rest and "@" not in rest.partition("/")[0].partition("?")[0]:
+            raise UsageError("--database postgresql://…: the password holds @, / or ?; write them as %40, %2F and %3F")
+        if unknown := sorted(secrets.keys() - SECRET_VARIABLES.keys()):
+            raise UsageError(
+                f"--database postgresql://…: {', '.join(unknown)} in the address would stand in the arguments of processes; "
+                "put it in a service file (PGSERVICEFILE) and give service=NAME"
+            )
+        os.environ.update({SECRET_VARIABLES[name]: secret for name, secret in secrets.items()})
         return address, audit_trail.without_password(address)
     path = Path(address.removeprefix(_SQLITE))
     if "://" in str(address.removeprefix(_SQLITE)):
         raise UsageError(f"--database {audit_trail.without_password(address)}: name an SQLite file or a postgresql:// URL")
     if not path.is_file():
-        raise UsageError(f"--database {address}: no such file; name an SQLite file or a postgresql:// URL")
+        raise UsageError(
+            f"--database {audit_trail.without_password(address)}: no such file; name an SQLite file or a postgresql:// URL"
+        )
     return str(path.resolve()), storage.sha256_file(str(path))
 
 

@@ -86,6 +86,15 @@ def test_a_line_that_a_kill_cut_is_passed_over_and_the_next_one_is_whole(tmp_pat
     assert "The step train failed." in read_page(render_run_page(folder.summary())).text
 
 
+def test_the_page_of_a_failed_run_says_why(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    why = "extract: 3 of 9 rows could not be processed; unknown roles: 'bot' (3), <b>; the rows are in runs/x/quarantined"
+    folder.record_step(StepRow("extract", "reads", None, None, None, None, 0.0, 0, "failed", message=why))
+    page = render_run_page(folder.summary())
+    assert f"The step extract failed. {why}." in read_page(page).text
+    assert "<b>;" not in page
+
+
 def test_a_run_without_steps_yet_has_a_page(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "empty")
     folder.write_run(Params(), {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -11,6 +11,7 @@ from attune.cli.options import Dataset, InputSets, LocalOutput, Models, Output, 
 from attune.errors import UsageError
 
 if TYPE_CHECKING:
+    from attune.config.params import ExtractParams
     from attune.runtime.run_step import Inputs
 
 app = new_app()
@@ -21,6 +22,12 @@ def extract(
     database: Annotated[str, typer.Option(metavar="PATH|URL", help="SQLite file or postgresql:// URL; only read.")],
     output: Output = "",
     check: Annotated[bool, typer.Option("--check", help="Only check that sources/*.sql fit the database.")] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="With --check: also check the content, and look at the messages of N conversations."
+        ),
+    ] = None,
     incremental: Annotated[
         bool, typer.Option("--incremental", help="Read only what is new since the last run into the same output.")
     ] = False,
@@ -35,13 +42,11 @@ def extract(
     Names and identifiers are replaced in memory, before anything is written.
     """
     if check:
-        from attune.steps.extract.source_check import check as check_sources
-        from attune.steps.extract.source_check import check_lines
-
-        checks = check_sources(database, load(params, overrides).extract)
-        for line in check_lines(checks):
-            typer.echo(line)
-        raise typer.Exit(UsageError.exit_code if any(each.problem for each in checks) else 0)
+        _check(database, load(params, overrides).extract, sample)
+    if sample is not None:
+        raise typer.BadParameter(
+            "goes with --check only; a run looks at extract.mapping_sample conversations", param_hint="--sample"
+        )
     if not output:
         raise typer.BadParameter("is needed to extract (or ask for --check)", param_hint="--output")
     if replace:
@@ -195,6 +200,22 @@ def rollout(
     On this machine: two model servers, a router between them, and simulated users.
     """
     _run("rollout", {"models": models, "release": release}, output, params, overrides)
+
+
+def _check(database: str, params: ExtractParams, sample: int | None) -> NoReturn:
+    from attune.steps.extract.mapping_check import check_content
+    from attune.steps.extract.source_check import check, check_lines
+
+    checks = check(database, params)
+    lines, failed = check_lines(checks), any(each.problem for each in checks)
+    if sample is not None and failed:
+        lines.append("the content was not checked: its columns must fit first")
+    elif sample is not None:
+        content = check_content(database, params.model_copy(update={"mapping_sample": sample}))
+        lines, failed = [*lines, "", *content.lines()], content.failed
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(UsageError.exit_code if failed else 0)
 
 
 def _run(name: str, inputs: Inputs, output: str, files: list[Path] | None, overrides: list[str] | None) -> None:

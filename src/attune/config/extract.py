@@ -55,9 +55,32 @@ class ExtractParams(Section):
     recurring_conversations: Positive = Field(
         default=3, description="Minimum number of a user's conversations with one scenario for the tag recurring_theme."
     )
+    min_identified: Share = Field(
+        default=0.1,
+        description="Minimum share of conversations whose user has a name or identifier in identities.sql; with less the "
+        "run stops, unless identities.sql says with WHERE FALSE that it is empty. 0 allows none.",
+    )
+    min_consent_matched: Share = Field(
+        default=0.1,
+        description="Minimum share of the ids in consent.sql that are ids of users in conversations.sql or identities.sql; "
+        "below it the run stops. A reason whose ids all match nobody always stops it, unless it is in deleted_reasons.",
+    )
+    deleted_reasons: tuple[str, ...] = Field(
+        default=(), description="Reasons in consent.sql whose users may all be gone from the product, such as [account_closed]."
+    )
+    mapping_limit: Share = Field(
+        default=0.01,
+        description="Share of a column's values that may be outside its documented scale or values; above it the run stops.",
+    )
+    mapping_sample: Positive = Field(
+        default=500, description="Number of conversations whose messages are looked at before a run, to check the mapping."
+    )
+    require_read_only_role: bool = Field(
+        default=False, description="Stop where the login of a database server may do more than read; false: warn."
+    )
     connect_timeout_seconds: Positive = Field(default=10, description="Seconds to wait for a database server to answer.")
     connect_attempts: Positive = Field(default=4, description="Number of attempts to connect to a database server.")
     restarts: Annotated[int, Field(ge=0)] = Field(
         default=2, description="Number of times that reading starts again, on a new snapshot, after a lost connection."
     )
-    statement_timeout_seconds: Positive = Field(default=600, description="Seconds that a server may work on one statement.")
+    statement_timeout_seconds: Positive = Field(default=600, description="Seconds that the database may work on one statement.")

@@ -42,6 +42,7 @@ class StepRow:
         failed_gates: names of its own gates that failed.
         ending: its result in a few words, where steps of this name end in several ways: a release, a rollout.
         notice: a warning although nothing failed: a candidate that did not reach the users.
+        message: why it failed; it names places and counts, never a user's text.
     """
 
     step: str
@@ -58,6 +59,7 @@ class StepRow:
     failed_gates: Sequence[str] = ()
     ending: str = ""
     notice: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)

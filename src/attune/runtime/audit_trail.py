@@ -16,7 +16,6 @@ import hashlib
 import hmac
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from typing import Any
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.storage.addresses import without_secrets
 from attune.storage.json_lines import LockedLines
 from attune.storage.secrets import read_secret
 
@@ -43,7 +43,6 @@ CUT = "trail.cut"  # the writer of this entry found an incomplete last line and 
 GAP = "trail.gap"  # the writer of this entry found fewer entries than HEAD named
 
 _MINIMUM_KEY_BYTES = 16
-_USER_INFO = re.compile(r"(?<=://)[^/@]*@")
 
 AuditEntry = dict[str, Any]
 
@@ -203,8 +202,8 @@ def digest(identifier: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """An address without the user and password in it."""
-    return _USER_INFO.sub("", address)
+    """An address without the user and password in it, nor a password among its options."""
+    return without_secrets(address)
 
 
 def seal(entry: Mapping[str, Any], key: bytes) -> AuditEntry:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,11 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import AttuneError, RunError
+from attune.storage.addresses import without_secrets
 from attune.storage.json_lines import append_line
 
 VARIABLE = "ATTUNE_LOGS"
 
-_LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 _LONGEST_MESSAGE = 2_000
 _INTERRUPTED = 130
 
@@ -79,7 +78,7 @@ class StepLog:
         code = (
             error.exit_code if isinstance(error, AttuneError) else _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
         )
-        message = _LOGIN.sub("", str(error))[:_LONGEST_MESSAGE] if own else place
+        message = without_secrets(str(error))[:_LONGEST_MESSAGE] if own else place
         self._append("error", "failed", {"exit_code": code, "error": type(error).__name__, "message": message})
 
     def _append(self, level: str, event: str, values: Mapping[str, Any]) -> None:

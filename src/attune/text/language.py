@@ -31,6 +31,15 @@ _REMEMBERED = 1 << 14  # short turns such as "thank you" come again and again
 _OF_NO_LANGUAGE = re.compile(r"\[[A-Z][A-Z_]*\d*\]|\S*(?:://|www\.|@)\S*")
 
 
+_CODE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z0-9]+)*")
+
+
+def language_code(value: str) -> str | None:
+    """The code of a language tag, such as ``en`` for ``en-US``; None for anything else, such as ``English``."""
+    found = _CODE.fullmatch(value.strip())
+    return found[1].lower() if found else None
+
+
 def detect_language(text: str) -> str:
     """The language of ``text`` by its first 200 characters: an ISO 639-1 code of :data:`LANGUAGES`, or ``und``."""
     if "[" in text or "@" in text or "://" in text or "www." in text:

@@ -275,7 +275,7 @@ def test_a_second_run_makes_no_batch_again(sample: Path, extracted: tuple[Path, 
     ("statement", "reason"),
     [
         ("UPDATE messages SET content = NULL WHERE message_id = '{message}'", "a message has no content"),
-        ("UPDATE messages SET role = 'bot' WHERE message_id = '{message}'", "a message has an unknown role"),
+        ("UPDATE messages SET role = 'bot' WHERE message_id = '{message}'", "a message has an unknown role: bot"),
         ("UPDATE messages SET created_at = 'soon' WHERE message_id = '{message}'", "a message has no readable created_at"),
         (
             "UPDATE messages SET content = CAST(x'68C328' AS TEXT) WHERE message_id = '{message}'",

@@ -23,6 +23,7 @@ from attune.config.params import ExtractParams
 from attune.records.tokens import token
 from attune.redaction.conversations import to_moment
 from attune.steps.extract.database import Database
+from attune.steps.extract.mapping_findings import reason_name
 from attune.steps.extract.source_sql import changed_sql, newest_sql, presence_sql, refused_users_sql, rows_sql, text_user_id
 from attune.steps.extract.sources import STREAMED, SourceQueries
 from attune.steps.extract.state import ExtractionState, UserIndex, conversations_hash, keyed_hash, user_number
@@ -86,7 +87,7 @@ def find_changes(
     for user, reason in database.rows(refused_users_sql(queries["consent"])):
         number = user_number(token(key, "user", str(user)))
         if old.position(number) is not None:
-            refused[number] = str(reason)
+            refused[number] = reason_name(reason)
     return SourceChanges(sorted(changed), frozenset(affected), refused, watermarks, index)
 
 

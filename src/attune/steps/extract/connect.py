@@ -23,16 +23,17 @@ def connect(database: str, limits: ServerLimits | None = None) -> Iterator[Datab
     Args:
         database: path of an SQLite file, ``sqlite:///path``, or ``postgresql://user@host:port/name?sslmode=…``. The part
             after the question mark is passed to libpq unchanged; libpq also reads the PG* environment variables.
-        limits: timeouts and attempts for a server.
+        limits: timeouts, and attempts to reach a server.
 
     Raises:
         UsageError: the file does not exist or is not a database, or the server does not answer.
     """
+    limits = limits or ServerLimits()
     if database.startswith(_POSTGRESQL_SCHEMES):
-        with open_postgresql(database, limits or ServerLimits()) as server:
+        with open_postgresql(database, limits) as server:
             yield server
     else:
-        with open_sqlite(_sqlite_path(database)) as opened:
+        with open_sqlite(_sqlite_path(database), limits) as opened:
             yield opened
 
 

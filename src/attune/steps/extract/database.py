@@ -31,7 +31,7 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """Timeouts of a database server in seconds, and the number of connection attempts."""
+    """Timeouts in seconds, and the number of connection attempts; a file knows only the timeout of a statement."""
 
     connect_seconds: int = 10
     statement_seconds: int = 600
@@ -62,6 +62,9 @@ class Database(Protocol):
             ConnectionLostError: the connection was lost.
             RunError: reading failed for another reason.
         """
+
+    def write_rights(self) -> list[str]:
+        """What the login may do besides reading, in sentences; empty where it may only read."""
 
     def now(self) -> datetime:
         """The current time of the database's clock."""

@@ -1,5 +1,8 @@
 """The product database on a PostgreSQL server: one read-only snapshot, server-side cursors, retries while it starts.
 
+A query reaches the server through its extended protocol alone, which takes one statement: text after a semicolon is an
+error there, not a second command. The session starts every transaction read-only and counts time in UTC.
+
 A snapshot ends with its connection. When the connection is lost, reading raises
 :class:`~attune.steps.extract.database.ConnectionLostError` and the caller starts again on a new one: rows of two snapshots
 must not be mixed.
@@ -28,6 +31,7 @@ from attune.steps.extract.database import (
     QueryError,
     ServerLimits,
 )
+from attune.storage.addresses import SECRET_VARIABLES
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 8.0
 # Errors that may go away by themselves. Others (login, database name, certificates) are reported at once.
@@ -44,6 +48,21 @@ _SESSION = {
     "fallback_application_name": "attune extract",
 }
 _STATEMENT_TIMEOUT = "57014"
+# Roles that reach the server's files and programs, or every table.
+_POWERFUL_ROLES = """
+SELECT rolname::text FROM pg_roles
+WHERE rolname IN ('pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program')
+  AND pg_has_role(current_user, oid, 'MEMBER') ORDER BY 1
+"""
+_WRITABLE_TABLE = """
+SELECT c.oid::regclass::text, array_to_string(ARRAY(
+         SELECT r FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS r WHERE has_table_privilege(c.oid, r)), ', '),
+       COUNT(*) OVER ()
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+ORDER BY 1 LIMIT 1
+"""
 _GONE = ("08", "57P")  # SQLSTATE classes: connection exceptions, operator intervention
 
 
@@ -64,7 +83,9 @@ class PostgreSQL:
         try:
             # A savepoint: a rejected query must not abort the transaction for the next one.
             with self._connection.transaction(), self._connection.cursor() as cursor:
-                cursor.execute(f"SELECT * FROM (\n{query}\n) AS q LIMIT 0")  # noqa: S608 - the team's own query
+                self._prepare(query)  # on its own: what is one statement by itself cannot end the sub-select early
+                wrapped = f"SELECT * FROM (\n{query}\n) AS q LIMIT 0"  # noqa: S608 - the team's own query
+                cursor.execute(wrapped, prepare=True)
                 return [FoundColumn(item.name, self._type_name(item.type_code)) for item in cursor.description]
         except psycopg.Error as error:
             if self._is_lost(error):
@@ -89,8 +110,11 @@ class PostgreSQL:
         except psycopg.Error as error:
             if self._is_lost(error):
                 raise self._lost(error) from None
-            stopped = error.sqlstate == _STATEMENT_TIMEOUT
-            advice = "set extract.statement_timeout_seconds higher" if stopped else "check the server"
+            advice = "check the server"
+            if error.sqlstate == _STATEMENT_TIMEOUT:
+                advice = "set extract.statement_timeout_seconds higher"
+            elif isinstance(error, psycopg.DataError) and error.sqlstate is None:
+                advice = "a value cannot be read, such as a timestamp that is infinite or after the year 9999"
             raise RunError(
                 f"database {self.name}: reading failed ({type(error).__name__}, SQLSTATE {error.sqlstate}); "
                 f"{advice}, then run again: finished batches are kept"
@@ -100,6 +124,26 @@ class PostgreSQL:
         """The time of the snapshot, by the server's clock."""
         (taken_at,) = next(self.rows("SELECT transaction_timestamp()"))
         return taken_at.astimezone(UTC)  # type: ignore[no-any-return]
+
+    def write_rights(self) -> list[str]:
+        """What the login may do besides reading, in sentences; empty for a login that may only read."""
+        ((login, superuser),) = self.rows("SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user")
+        if superuser:
+            return [f"the login {login} is a superuser"]
+        found = [f"the login {login} is a member of {role}" for (role,) in self.rows(_POWERFUL_ROLES)]
+        for table, rights, count in self.rows(_WRITABLE_TABLE):
+            others = f" and {count - 1} other tables or views" if count > 1 else ""
+            found.append(f"the login {login} may {rights} in {table}{others}")
+        return found
+
+    def _prepare(self, query: str) -> None:
+        """Let the server parse a query without running it. Raises psycopg.Error, also for more than one statement."""
+        from psycopg.errors import error_from_result
+        from psycopg.pq import ExecStatus
+
+        result = self._connection.pgconn.prepare(b"", query.encode(self._connection.info.encoding))
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result, self._connection.info.encoding)
 
     def _type_name(self, oid: int) -> str:
         info = self._connection.adapters.types.get(oid)
@@ -147,6 +191,8 @@ def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits)
     import psycopg
 
     defaults: dict[str, Any] = {"connect_timeout": str(limits.connect_seconds), **_SESSION}
+    if passphrase := os.environ.get(SECRET_VARIABLES["sslpassword"]):  # libpq has no variable for it
+        defaults["sslpassword"] = passphrase
     defaults = {key: value for key, value in defaults.items() if key not in parts}  # options in the address take precedence
     wait = _FIRST_WAIT_SECONDS
     for attempt in range(1, limits.connect_attempts + 1):
@@ -155,6 +201,9 @@ def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits)
             connection.execute(f"SET statement_timeout = {int(limits.statement_seconds) * 1000}")
             # Between two fetches the session is idle while conversations are redacted; the server must not end it.
             connection.execute("SET idle_in_transaction_session_timeout = 0")
+            # A timestamp without a time zone counts as UTC, whatever zone the server or the login is set to.
+            connection.execute("SET timezone = 'UTC'")
+            connection.execute("SET default_transaction_read_only = on")
         except psycopg.Error as error:
             if attempt == limits.connect_attempts or not _TRANSIENT.search(str(error)):
                 raise UsageError(_refused(name, parts, error, attempt)) from None
@@ -169,7 +218,8 @@ def _connected(url: str, name: str, parts: dict[str, str], limits: ServerLimits)
 def _refused(name: str, parts: dict[str, str], error: Exception, attempts: int) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else "no reason given"
-    for secret in (parts.get("password"), os.environ.get("PGPASSWORD")):
+    secrets = [parts.get(name) or os.environ.get(variable) for name, variable in SECRET_VARIABLES.items()]
+    for secret in (*secrets, *(os.environ.get(variable) for variable in SECRET_VARIABLES.values())):
         if secret:
             reason = reason.replace(secret, "…").replace(unquote(secret), "…")
     advice = "check host, port, name, login (PGPASSWORD or ~/.pgpass) and that this machine can reach it"
@@ -213,6 +263,9 @@ def _require_driver() -> None:
 
 def _shown(parts: dict[str, str]) -> str:
     """Host, port and database, which messages may show."""
+    service = parts.get("service") or os.environ.get("PGSERVICE")
+    if service and not parts.get("host"):  # the file of that service says where it is, and may hold a password
+        return f"service={service}/{parts.get('dbname', '')}"
     host = parts.get("host") or os.environ.get("PGHOST", "localhost")
     port = parts.get("port") or os.environ.get("PGPORT", "5432")
     return f"{host}:{port}/{parts.get('dbname') or os.environ.get('PGDATABASE', '')}"

@@ -13,6 +13,7 @@ from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Bars, Block, Histogram, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.extract.incremental import UpdateCounts
+from attune.steps.extract.mapping_check import MappingCheck
 from attune.steps.extract.source_merge import SourceMerger
 
 
@@ -54,6 +55,7 @@ def render(
     filtered: Mapping[str, int],
     params: ExtractParams,
     mode: RunMode,
+    mapping: MappingCheck,
 ) -> Report:
     """The report of a run. ``result`` counts the whole snapshot; its redaction counts only what was read in this run."""
     left_out = dict(sorted(filtered.items()))
@@ -75,12 +77,13 @@ def render(
     return Report(
         "extract",
         "Extraction and redaction",
-        _lead(result, summary, mode),
+        _lead(result, summary, mode) + mapping.warning(),
         Rows(result.rows_in, result.kept, result.rejected, result.quarantined),
         numbers,
         [
             *_update_blocks(mode),
             *_source_blocks(summary, merger, left_out, params),
+            *mapping.blocks(),
             *_mining_blocks(result, params),
             *redaction_blocks(result),
         ],

@@ -7,7 +7,7 @@ until they are redacted and are never written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,14 +17,16 @@ from typing import Any
 from attune.config.params import ExtractParams
 from attune.errors import RunError
 from attune.records.erased import REASON, Erased
-from attune.records.record import ROLES, record_id
+from attune.records.record import record_id
 from attune.records.tokens import token
 from attune.redaction.conversations import encodable, to_moment
 from attune.redaction.raw_rows import KNOWN_KINDS
+from attune.steps.extract.broken import broken
 from attune.steps.extract.database import Database
 from attune.steps.extract.mining import ConversationSize, signals, tags
 from attune.steps.extract.source_sql import stream_sql, text_user_id
 from attune.steps.extract.sources import STREAMED, SourceQueries
+from attune.text.language import language_code
 
 SourceRow = dict[str, Any]
 
@@ -134,6 +136,7 @@ class SourceMerger:
         selection: ReadFilter,
         seen: Callable[[str, Sequence[tuple[Any, int]]], None] | None = None,
         erased: Erased | None = None,
+        shown_roles: Collection[str] = (),
     ) -> None:
         """Build the queries; nothing is read yet.
 
@@ -145,6 +148,7 @@ class SourceMerger:
             selection: which conversations are read.
             seen: called for every user with the subject token, and ids and message counts of the conversations.
             erased: people and conversations that are left out.
+            shown_roles: unknown roles that a reason may name.
         """
         self.passed_over: Counter[str] = Counter()
         self.source_rows: Counter[str] = Counter()
@@ -152,6 +156,7 @@ class SourceMerger:
         self._key = key
         self._seen = seen
         self._erased = erased or Erased()
+        self._shown_roles = shown_roles
         self._streams = {}
         for name in STREAMED:
             sql = stream_sql(
@@ -213,7 +218,7 @@ class SourceMerger:
             return None
         timestamps = [to_moment(row["created_at"]) for row in rows]
         known_timestamps = [timestamp for timestamp in timestamps if timestamp]
-        problem = broken(conversation, rows, timestamps)
+        problem = broken(conversation, rows, timestamps, self._shown_roles)
         said = [] if problem else [len(row["content"]) for row in rows if row["role"] == "user"]
         size = ConversationSize(
             turns,
@@ -236,7 +241,7 @@ class SourceMerger:
             "known": user.known,
             "scenario": _plain(first.get("scenario")),
             "relationship_stage": _plain(first.get("relationship_stage")),
-            "language": _plain(first.get("language")),
+            "language": language_code(_plain(first.get("language")) or ""),
             "created_at": max(known_timestamps, default=None),
             "signals": found,
             "tags": tags(first, found, size, params),
@@ -259,28 +264,11 @@ def known_identifiers(rows: Sequence[SourceRow]) -> dict[str, list[str]]:
     for row in rows:
         kind = _IDENTITIES.get((row["person"], row["kind"])) or _IDENTITIES.get(row["kind"])
         value = row["value"]
+        if isinstance(value, int):  # a telephone number in a column without a type
+            value = str(value)
         if kind is not None and isinstance(value, str) and (bare := value.strip()) and encodable(value):
             found[kind].add(bare)
     return {kind: sorted(values) for kind, values in found.items()}
-
-
-def broken(conversation: Any, rows: Sequence[SourceRow], timestamps: Sequence[datetime | None]) -> str | None:
-    """Why a conversation cannot be processed, without any of its text; None when it can."""
-    if not isinstance(conversation, str):
-        return "conversation_id is missing or not text"
-    for row, timestamp in zip(rows, timestamps, strict=True):
-        content = row["content"]
-        if row["role"] not in ROLES:
-            return "a message has an unknown role"
-        if content is None:
-            return "a message has no content"
-        if not isinstance(content, str):
-            return "a message's content is not text"
-        if not encodable(content):
-            return "a message is not valid UTF-8"
-        if timestamp is None:
-            return "a message has no readable created_at"
-    return None
 
 
 def _by_conversation(rows: Sequence[SourceRow]) -> dict[Any, list[SourceRow]]:

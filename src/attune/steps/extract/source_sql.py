@@ -15,6 +15,7 @@ from attune.errors import RunError
 from attune.steps.extract.database import USERS, Dialect
 from attune.steps.extract.sources import SourceQuery
 
+_IDS = ("user_id", "conversation_id")
 _TIMESTAMPS = ("created_at", "updated_at")
 
 
@@ -38,16 +39,15 @@ def stream_sql(
         chosen: read only the users whose ids are passed with the query.
     """
     binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
-    keys = [f"s.user_id{binary}"]
-    if query.source.name == "conversations":
-        keys += [f"s.conversation_id{binary}", "s.position"]
-    elif "created_at" in query.columns:
-        keys.append("s.created_at")
-    ties = [name for name in query.columns if f"s.{name}" not in {key.split(" ")[0] for key in keys}]
-    order = keys + [f"s.{name}" for name in ties]  # order by every column, so that equal reads give equal streams
+    first = ["user_id", "conversation_id", "position"] if query.source.name == "conversations" else ["user_id", "created_at"]
+    # Then by every other column, so that equal reads give equal streams.
+    names = [name for name in first if name in query.columns]
+    names += [name for name in query.columns if name not in names]
+    order = [f"{_column(name, dialect)}{binary if name in names[:2] and name in _IDS else ''}" for name in names]
+    shown = ", ".join(f"{_column(name, dialect)} AS {name}" for name in query.columns)
     return (
-        f"SELECT {', '.join(f's.{name}' for name in query.columns)} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}"
+        f"SELECT {shown} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}"
         f"{_chosen(dialect) if chosen else ''}\nORDER BY {', '.join(order)}"
     )
 
@@ -59,17 +59,18 @@ def summary_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, sinc
         timestamp = f"CASE WHEN julianday({timestamp}) IS NOT NULL THEN {timestamp} END"
     return (
         f"SELECT COUNT(DISTINCT s.conversation_id), COUNT(*), MAX({timestamp}) FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}"
     )
 
 
 def presence_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, since: datetime | None, *, completed: bool) -> str:
     """The query that lists what :func:`stream_sql` would read: user, conversation, number of messages."""
     binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
+    user, conversation = (_column(name, dialect) for name in _IDS)
     return (
-        f"SELECT s.user_id, s.conversation_id, COUNT(*) FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{_selected(query, dialect, since, completed)}\n"
-        f"GROUP BY s.user_id, s.conversation_id ORDER BY s.user_id{binary}"
+        f"SELECT {user}, {conversation}, COUNT(*) FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE {allowed_users(consent, dialect)}{_selected(query, dialect, since, completed)}\n"
+        f"GROUP BY {user}, {conversation} ORDER BY {user}{binary}"
     )
 
 
@@ -89,8 +90,8 @@ def changed_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, sinc
         else ""
     )
     return (
-        f"SELECT s.user_id, {newest} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_allowed(consent, dialect)}{f' AND ({recent})' if recent else ''} GROUP BY s.user_id"
+        f"SELECT {_column('user_id', dialect)}, {newest} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE {allowed_users(consent, dialect)}{f' AND ({recent})' if recent else ''} GROUP BY 1"
     )
 
 
@@ -98,8 +99,8 @@ def rows_sql(query: SourceQuery, dialect: Dialect, *, chosen: bool) -> str:
     """The query that counts each user's rows of a source: user, rows, and the newest value of each timestamp column."""
     newest = [f"MAX({_utc(f's.{name}', dialect)})" for name in _TIMESTAMPS if name in query.columns]
     return (
-        f"SELECT {', '.join(['s.user_id', 'COUNT(*)', *newest])} FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE s.user_id IS NOT NULL{_chosen(dialect) if chosen else ''} GROUP BY s.user_id"
+        f"SELECT {', '.join([_column('user_id', dialect), 'COUNT(*)', *newest])} FROM (\n{query.sql}\n) AS s\n"
+        f"WHERE s.user_id IS NOT NULL{_chosen(dialect) if chosen else ''} GROUP BY 1"
     )
 
 
@@ -117,16 +118,17 @@ def newest_sql(query: SourceQuery, dialect: Dialect, now: datetime) -> str | Non
 
 def refused_sql(query: SourceQuery, consent: SourceQuery) -> str:
     """The query that counts, by reason, the users who are never read and their conversations."""
+    same = f"{text_id('s.user_id')} = c.user_id"
     return (
         "SELECT c.reason, COUNT(DISTINCT c.user_id), COUNT(DISTINCT s.conversation_id) FROM\n"
         f"({refused_users_sql(consent)}) AS c\n"
-        f"LEFT JOIN (\n{query.sql}\n) AS s ON s.user_id = c.user_id GROUP BY c.reason ORDER BY c.reason"
+        f"LEFT JOIN (\n{query.sql}\n) AS s ON {same} GROUP BY c.reason ORDER BY c.reason"
     )
 
 
 def refused_users_sql(consent: SourceQuery) -> str:
     """The query for all users who must never be read, each with one reason."""
-    return f"SELECT user_id, MIN(reason) AS reason FROM (\n{consent.sql}\n) AS r GROUP BY user_id"
+    return f"SELECT {text_id('user_id')} AS user_id, MIN(reason) AS reason FROM (\n{consent.sql}\n) AS r GROUP BY 1"
 
 
 def without_user_sql(query: SourceQuery) -> str:
@@ -134,17 +136,36 @@ def without_user_sql(query: SourceQuery) -> str:
     return f"SELECT COUNT(DISTINCT s.conversation_id) FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NULL"
 
 
-def _allowed(consent: SourceQuery, dialect: Dialect) -> str:
+def allowed_users(consent: SourceQuery, dialect: Dialect) -> str:
+    """The condition that leaves out rows ``s`` without a user, and those of users in ``consent``."""
+    # Both sides are cast: SQLite holds the number 7 and the text '7' to be different, and an untyped column may hold either.
     if dialect == "sqlite":  # SQLite builds one lookup table for the whole query
-        refused = f"SELECT user_id FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"
-        return f"s.user_id IS NOT NULL AND s.user_id NOT IN ({refused})"
+        refused = f"SELECT {text_id('user_id')} FROM (\n{consent.sql}\n) AS c WHERE user_id IS NOT NULL"
+        return f"s.user_id IS NOT NULL AND {text_id('s.user_id')} NOT IN ({refused})"
     # PostgreSQL plans this as a hash anti-join for any length of the list, which NOT IN would prevent.
-    return f"s.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (\n{consent.sql}\n) AS c WHERE c.user_id = s.user_id)"
+    same = f"{text_id('c.user_id')} = {text_id('s.user_id')}"
+    return f"s.user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM (\n{consent.sql}\n) AS c WHERE {same})"
+
+
+def text_id(column: str) -> str:
+    """The SQL for an id as text, the form in which the ids of two sources are compared."""
+    return f"CAST({column} AS TEXT)"
+
+
+def _column(name: str, dialect: Dialect) -> str:
+    """The SQL for a column; on SQLite an id is made a text, which on PostgreSQL the check of the types demands."""
+    return text_id(f"s.{name}") if dialect == "sqlite" and name in _IDS else f"s.{name}"
 
 
 def _chosen(dialect: Dialect) -> str:
-    given = f"SELECT value FROM json_each({USERS})" if dialect == "sqlite" else f"SELECT unnest({USERS})"
-    return f" AND s.user_id IN ({given})"
+    if dialect == "postgresql":
+        return f" AND s.user_id IN (SELECT unnest({USERS}))"
+    # An id may be stored as a number. Listing both forms, instead of a cast of the column, lets an index on it help.
+    number = "CAST(value AS INTEGER)"
+    return (
+        f" AND s.user_id IN (SELECT value FROM json_each({USERS}) UNION ALL "
+        f"SELECT {number} FROM json_each({USERS}) WHERE CAST({number} AS TEXT) = value)"
+    )
 
 
 def _selected(query: SourceQuery, dialect: Dialect, since: datetime | None, completed: bool) -> str:

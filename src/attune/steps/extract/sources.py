@@ -22,6 +22,8 @@ class SourceColumn:
     required: bool
     meaning: str
     without: str = ""  # what is lost when an optional column is missing
+    scale: tuple[float, float] | None = None  # lowest and highest value of a number; others count as missing
+    values: tuple[str, ...] = ()  # the only values of a text that mean something
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class DatabaseSource:
     name: str
     meaning: str
     columns: tuple[SourceColumn, ...]
+
+    def column(self, name: str) -> SourceColumn:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -51,12 +57,19 @@ class SourceQuery:
 SourceQueries = Mapping[str, SourceQuery]
 
 
-def _required(name: str, kind: ColumnType, meaning: str) -> SourceColumn:
-    return SourceColumn(name, kind, True, meaning)
+def _required(name: str, kind: ColumnType, meaning: str, values: tuple[str, ...] = ()) -> SourceColumn:
+    return SourceColumn(name, kind, True, meaning, values=values)
 
 
-def _optional(name: str, kind: ColumnType, meaning: str, without: str) -> SourceColumn:
-    return SourceColumn(name, kind, False, meaning, without)
+def _optional(
+    name: str,
+    kind: ColumnType,
+    meaning: str,
+    without: str,
+    scale: tuple[float, float] | None = None,
+    values: tuple[str, ...] = (),
+) -> SourceColumn:
+    return SourceColumn(name, kind, False, meaning, without, scale, values)
 
 
 _USER = _required("user_id", "text", "who it belongs to; compared with the other sources as text")
@@ -80,7 +93,7 @@ SOURCES: dict[str, DatabaseSource] = {
                 _USER,
                 _required("conversation_id", "text", "which messages belong together"),
                 _required("position", "integer", "order of the message in its conversation"),
-                _required("role", "text", "user, assistant or system"),
+                _required("role", "text", "user, assistant or system", ("user", "assistant", "system")),
                 _required("content", "text", "text of the message"),
                 _AT,
                 _optional(
@@ -88,6 +101,7 @@ SOURCES: dict[str, DatabaseSource] = {
                     "text",
                     "coaching, check_in, or reflection (a check-in that was answered once); the latter two are tagged",
                     "no conversation is tagged check_in or reflection",
+                    values=("coaching", "check_in", "reflection"),
                 ),
                 _optional(
                     "scenario",
@@ -111,8 +125,13 @@ SOURCES: dict[str, DatabaseSource] = {
             "names and identifiers of a user and the people around them; redaction always replaces these, then forgets them",
             (
                 _USER,
-                _required("person", "text", "user, partner or other"),
-                _required("kind", "text", "name, email, phone, address, city, employer or school"),
+                _required("person", "text", "user, partner or other", ("user", "partner", "other")),
+                _required(
+                    "kind",
+                    "text",
+                    "name, email, phone, address, city, employer or school",
+                    ("name", "email", "phone", "address", "city", "employer", "school"),
+                ),
                 _required("value", "text", "the name or identifier"),
                 _CHANGED,
             ),
@@ -126,7 +145,7 @@ SOURCES: dict[str, DatabaseSource] = {
                 _optional(
                     "conversation_id", "text", "the conversation that it belongs to", "activities add nothing to a conversation"
                 ),
-                _optional("satisfaction", "number", "0 to 10", "satisfaction comes from feedback alone"),
+                _optional("satisfaction", "number", "0 to 10", "satisfaction comes from feedback alone", (0, 10)),
                 _optional("completed", "boolean", "the user finished it", "completion comes from conversations alone"),
                 _CHANGED,
             ),
@@ -141,9 +160,9 @@ SOURCES: dict[str, DatabaseSource] = {
                 _USER,
                 _CONVERSATION,
                 _AT,
-                _optional("engagement", "number", "0 to 1", _NO_PART),
-                _optional("sentiment", "number", "-1 to 1", _NO_PART),
-                _optional("follow_up_quality", "number", "0 to 1", _NO_PART),
+                _optional("engagement", "number", "0 to 1", _NO_PART, (0, 1)),
+                _optional("sentiment", "number", "-1 to 1", _NO_PART, (-1, 1)),
+                _optional("follow_up_quality", "number", "0 to 1", _NO_PART, (0, 1)),
                 _CHANGED,
             ),
         ),
@@ -154,10 +173,18 @@ SOURCES: dict[str, DatabaseSource] = {
                 _USER,
                 _CONVERSATION,
                 _AT,
-                _optional("rating", "number", "1 to 5; counts as (rating - 1) x 2.5 of 10", "satisfaction needs activities"),
+                _optional(
+                    "rating", "number", "1 to 5; counts as (rating - 1) x 2.5 of 10", "satisfaction needs activities", (1, 5)
+                ),
                 _optional("helpful", "boolean", "thumbs up or down", "no vote counts as positive feedback"),
                 _optional("action_taken", "boolean", "the user acted on the advice", "the score has no point for it"),
-                _optional("outcome", "text", "improved, unchanged or worse", "the score has no point for it"),
+                _optional(
+                    "outcome",
+                    "text",
+                    "improved, unchanged or worse",
+                    "the score has no point for it",
+                    values=("improved", "unchanged", "worse"),
+                ),
                 _CHANGED,
             ),
         ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from attune import storage
 from attune.config.params import ExtractParams, RedactParams, RunParams
 from attune.errors import RunError, UsageError
+from attune.records import shards
 from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch, to_moment
 from attune.redaction.raw_rows import raw_tables
@@ -21,6 +24,8 @@ from attune.steps.extract import incremental
 from attune.steps.extract.changes import find_changes, index_rows, newest_timestamps
 from attune.steps.extract.connect import database_address, open_database
 from attune.steps.extract.database import ConnectionLostError, Database
+from attune.steps.extract.mapping_check import MappingCheck, check_mapping
+from attune.steps.extract.mapping_findings import OTHER_REASON, reason_name
 from attune.steps.extract.report import DatabaseSummary, RunMode, render
 from attune.steps.extract.source_check import load_queries
 from attune.steps.extract.source_merge import ReadFilter, SourceMerger
@@ -48,8 +53,15 @@ _WITHOUT_EFFECT_ON_RECORDS = frozenset(
         "connect_attempts",
         "restarts",
         "statement_timeout_seconds",
+        "min_identified",
+        "min_consent_matched",
+        "deleted_reasons",
+        "mapping_limit",
+        "mapping_sample",
+        "require_read_only_role",
     }
 )
+_MOST_REASONS = 20  # of consent, that a report shows
 _TOTALS = ("families", "pii_status", "languages", "tags", "review_reasons", "analytics_scores")
 
 
@@ -108,6 +120,7 @@ class _Extraction:
     summary: DatabaseSummary
     since: datetime | None
     basis: dict[str, str]
+    mapping: MappingCheck
 
 
 def _extract(
@@ -115,13 +128,15 @@ def _extract(
 ) -> Report:
     with open_database(database, params) as opened:
         queries = load_queries(opened, params)
+        mapping = check_mapping(opened, queries, params)
+        mapping.require(queries)
         summary, since = _summarize(opened, queries, params, context)
         basis = _basis(queries, params, redact, context)
         state = read_state(output)
         same_key = isinstance(state, ExtractionState) and state.basis.get("key") == basis["key"]
         claim_output(output, "extract", [database_address(database)], same_key=same_key)
         context.progress.update(0)
-        work = _Extraction(opened, queries, output, params, redact, run, context, summary, since, basis)
+        work = _Extraction(opened, queries, output, params, redact, run, context, summary, since, basis, mapping)
         if not params.incremental:
             return _extract_all(work, "")
         if incremental.complete(output):  # an update that was killed after its plan was written
@@ -141,7 +156,7 @@ def _extract_all(work: _Extraction, why: str) -> Report:
     def seen(subject: str, conversations: Sequence[tuple[Any, int]]) -> None:
         index.add(user_number(subject), conversations_hash(key, conversations))
 
-    merger = SourceMerger(work.database, work.queries, work.params, key, ReadFilter(work.since), seen, work.context.erased)
+    merger = _merger(work, ReadFilter(work.since), seen)
     result = _redact_and_write(work, merger, work.output, work.run.quarantine_limit, work.summary.conversations)
     totals: Stats = {name: result.stats.get(name, {}) for name in _TOTALS}
     totals |= {"kept": result.kept, "rejected": result.rejected, "quarantined": result.quarantined}
@@ -149,24 +164,31 @@ def _extract_all(work: _Extraction, why: str) -> Report:
     index = index_rows(work.database, work.queries, key, index)
     write_state(work.output, ExtractionState(work.basis, watermarks, work.summary.newest, totals, index))
     mode = RunMode(full=True, why_full=why, watermarks=watermarks)
-    return render(result, work.summary, merger, dict(merger.passed_over), work.params, mode)
+    return render(result, work.summary, merger, dict(merger.passed_over), work.params, mode, work.mapping)
 
 
 def _extract_changes(work: _Extraction, state: ExtractionState) -> Report:
     params, output, key = work.params, work.output, work.context.subject_key
     changes = find_changes(work.database, work.queries, params, key, work.since, state)
-    selection = ReadFilter(work.since, changes.users)
-    merger = SourceMerger(work.database, work.queries, params, key, selection, erased=work.context.erased)
+    merger = _merger(work, ReadFilter(work.since, changes.users))
     result = _redact_and_write(work, merger, incremental.stage_of(output), 1.0, None)
     parts, totals, counts = incremental.update(output, changes.affected, changes.refused, work.run.shard_rows, state.totals)
     whole = _with_totals(result, totals)
-    _check_quarantine(whole, work.run.quarantine_limit)
+    with _explained_quarantine(work):
+        _check_quarantine(whole, work.run.quarantine_limit)
     # People who opted out are removed now, even when the gate fails; the set is marked, and the next run reads everything.
     failed = failed_redaction_gates(result)
     updated = ExtractionState(work.basis, changes.watermarks, work.summary.newest, totals, changes.index)
     incremental.commit(output, parts, updated, failed)
     mode = RunMode(full=False, users=len(changes.users), change=counts, watermarks=changes.watermarks)
-    return render(whole, work.summary, merger, _left_out(work, whole), params, mode)
+    return render(whole, work.summary, merger, _left_out(work, whole), params, mode, work.mapping)
+
+
+def _merger(
+    work: _Extraction, selection: ReadFilter, seen: Callable[[str, Sequence[tuple[Any, int]]], None] | None = None
+) -> SourceMerger:
+    key, erased, roles = work.context.subject_key, work.context.erased, work.mapping.shown_roles
+    return SourceMerger(work.database, work.queries, work.params, key, selection, seen, erased, roles)
 
 
 def _redact_and_write(
@@ -182,7 +204,23 @@ def _redact_and_write(
         keep_quarantined_rows=False,
     )
     units = stream_units(raw_tables(merger, work.run.shard_rows))
-    return run_map(job, units, total_rows=total, reference_time=work.summary.newest, gates=failed_redaction_gates)
+    with _explained_quarantine(work):
+        return run_map(job, units, total_rows=total, reference_time=work.summary.newest, gates=failed_redaction_gates)
+
+
+@contextmanager
+def _explained_quarantine(work: _Extraction) -> Iterator[None]:
+    """Add to an error about too many quarantined rows which roles are unknown, and where the rows are."""
+    try:
+        yield
+    except ConnectionLostError:
+        raise
+    except RunError as error:
+        if "quarantine_limit" not in str(error):
+            raise
+        roles = f"; unknown roles: {work.mapping.unknown_roles}" if work.mapping.unknown_roles else ""
+        told = str(error).removesuffix("; see the folder quarantined/")
+        raise RunError(f"{told}{roles}; the rows are in {storage.join(work.output, shards.QUARANTINED)}") from None
 
 
 def _with_totals(result: MapResult, totals: Stats) -> MapResult:
@@ -245,9 +283,11 @@ def _summarize(
     if since is not None or params.completed_only:
         sql = summary_sql(conversations, consent, database.dialect, since, completed=params.completed_only)
         selected, messages, newest = _counts(database, sql)
-    refused = {
-        str(reason): (int(users), int(count)) for reason, users, count in database.rows(refused_sql(conversations, consent))
-    }
+    refused: dict[str, tuple[int, int]] = {}
+    for reason, users, count in database.rows(refused_sql(conversations, consent)):
+        name = reason_name(reason) if len(refused) < _MOST_REASONS else OTHER_REASON
+        earlier = refused.get(name, (0, 0))
+        refused[name] = (earlier[0] + int(users), earlier[1] + int(count))
     without_user = int(next(iter(database.rows(without_user_sql(conversations))))[0])
     return DatabaseSummary(selected, messages, newest, refused, without_user, consenting), since
 
