@@ -23,7 +23,7 @@ class IngestLimits(Section):
         default=1_000, description="Times its own size that a compressed object may unpack to, beyond the first 64 MiB."
     )
     row_group_values: Positive = Field(
-        default=1 << 26, description="Values in a row group of a Parquet column that is read; an object with more is not read."
+        default=1 << 25, description="Values in a row group of a Parquet column that is read; an object with more is not read."
     )
     nesting: Annotated[int, Field(ge=4, le=500)] = Field(
         default=100, description="Depth of lists and objects in JSON; a deeper row goes to quarantine."

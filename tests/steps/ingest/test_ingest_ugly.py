@@ -137,9 +137,9 @@ def test_a_single_object_may_hold_lists_beside_what_the_map_needs(tmp_path: Path
 def test_numbers_and_texts_that_lie_across_the_edges_of_what_is_held_are_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from attune.steps.ingest.loaders import json_rows
+    from attune.steps.ingest.loaders import json_window
 
-    monkeypatch.setattr(json_rows, "_CHUNK", 3)
+    monkeypatch.setattr(json_window, "_CHUNK", 3)
     items = [{**PAIR, "n": 12345.678, "t": '[{"q": 1}]'}, {**PAIR, "n": -7}]
     for text in (json.dumps(items), json.dumps({"v": 12345, "data": items})):
         assert [row.fields for row in read(tmp_path / "x", text.encode(), family("json")) if isinstance(row, Loaded)] == items

@@ -11,9 +11,8 @@ from attune.records.tokens import token
 from attune.redaction.conversations import encodable
 from attune.steps.ingest.families import Columns, Family
 from attune.steps.ingest.fields import field_of
-from attune.steps.ingest.loaders.base import Broken, Loaded, LoaderRow
+from attune.steps.ingest.loaders.base import Broken, Loaded, LoaderRow, Unreadable
 from attune.steps.ingest.loaders.exports import export_of
-from attune.steps.ingest.loaders.json_rows import Unreadable
 from attune.steps.ingest.timestamps import HOW, timestamp
 from attune.steps.ingest.turns import MappingError, Turns, is_turns, one_turn, read_turns, spoken_turns
 
@@ -180,10 +179,11 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _people(family: Family, fields: Mapping[str, Any], people: Sequence[str]) -> dict[str, list[str]]:
     """What redaction is told of a row: the fields that the map names, and the speakers of a chat."""
+    roles = {name.lower() for name in family.roles}
     found = {kind: set(_known(kind, fields, names)) for kind, names in family.known.items()}
     for name in people:
         kind = "emails" if "@" in name else "phones" if _NUMBER.fullmatch(name) else "others"
-        if encodable(name) and name.strip():
+        if encodable(name) and name.strip() and name.strip().lower() not in roles and any(map(str.isalnum, name)):
             found.setdefault(kind, set()).add(name.strip())
     return {kind: sorted(values) for kind, values in found.items()}
 

@@ -13,9 +13,7 @@ from attune.records.record import ROLES
 from attune.redaction.conversations import encodable
 from attune.steps.ingest.families import Columns, Family
 from attune.steps.ingest.fields import field_of, key_of
-from attune.steps.ingest.loaders.base import Utterance
-from attune.steps.ingest.loaders.exports import export_of, speakers_of
-from attune.steps.ingest.loaders.json_rows import Unreadable
+from attune.steps.ingest.loaders.base import Unreadable, Utterance
 from attune.steps.ingest.loaders.speaker_labels import ANYBODY
 from attune.steps.ingest.loaders.texts import START, is_dialogue, parse_chatml, parse_dialogue
 from attune.steps.ingest.loaders.transcripts import TranscriptSession
@@ -142,7 +140,6 @@ def spoken_turns(family: Family, said: Sequence[Utterance]) -> Turns:
     Raises:
         MappingError: a speaker has no role, or an utterance no text.
     """
-    export = export_of(family.columns)
     roles = ALIASES | {name: name for name in ROLES} | {name.lower(): role for name, role in family.roles.items()}
     found = Turns([], [])
     before: tuple[str, ...] | None = None
@@ -161,7 +158,7 @@ def spoken_turns(family: Family, said: Sequence[Utterance]) -> Turns:
         before = speakers
     if not found.messages:
         raise MappingError("has no turn with a text")
-    found.speakers = speakers_of(said, roles, export)
+    found.speakers = sorted({name for utterance in said for name in utterance.names if name.lower() not in roles})
     return found
 
 

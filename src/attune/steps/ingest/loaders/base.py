@@ -41,6 +41,13 @@ _MARKS = (
 )
 
 
+class Unreadable:
+    """A value that cannot be read; only a row whose mapping needs it is broken."""
+
+
+UNREADABLE = Unreadable()
+
+
 @dataclass(frozen=True)
 class ObjectSource:
     """An object to load.
@@ -74,6 +81,7 @@ class Utterance:
 
     Attributes:
         speakers: names, ids and kinds of the speaker; the first one that `roles` of the map names decides.
+        names: those of them that may be names of people.
         text: the text, or whatever stands in its place.
         at: when it was said, if that is known.
         role: the role of such a speaker where the map does not name it; empty: none.
@@ -85,6 +93,7 @@ class Utterance:
     at: datetime | None = None
     role: str = ""
     weight: Any = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,8 +177,10 @@ def open_bytes(source: ObjectSource) -> Iterator[IO[bytes]]:
         raise UsageError(f"{source.label}: {why}")
     with storage.open_file(uri) as raw:
         stream = checked_stream(raw)
-        packed = isinstance(stream, io.BufferedReader) and stream is not raw
-        yield io.BufferedReader(_MeasuredStream(stream, raw, source.limits), _BUFFER) if packed else stream
+        if stream is raw or not isinstance(stream, io.BufferedReader):
+            yield stream
+        else:
+            yield io.BufferedReader(_MeasuredStream(stream, raw, source.limits), _BUFFER)
 
 
 @contextmanager

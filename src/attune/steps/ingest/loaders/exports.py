@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,8 @@ class ChatExport:
     """The form of a service's export.
 
     Attributes:
-        speakers: fields of a turn with a name, id or kind of its speaker, those that people know first.
+        names: fields of a turn with names of its speaker, those that people know first.
+        ids: fields of a turn with ids and kinds of its speaker.
         texts: fields of a turn with its text; the first one that it has counts.
         times: fields of a turn with its time; the first one that it has counts.
         kinds: roles of kinds of speakers, where `roles` of the map does not name the speaker.
@@ -51,7 +52,8 @@ class ChatExport:
         is_html: whether texts are HTML.
     """
 
-    speakers: tuple[str, ...]
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
     texts: tuple[str, ...]
     times: tuple[str, ...]
     kinds: Mapping[str, str]
@@ -85,10 +87,13 @@ class ChatExport:
                 return None
         elif text is None:  # a picture, a sticker, a call
             return None
-        speakers = tuple(dict.fromkeys(key for name in self.speakers if (key := key_of(field_of(turn, name)))))
+        names, ids = (
+            tuple(dict.fromkeys(key for name in fields if (key := key_of(field_of(turn, name)))))
+            for fields in (self.names, self.ids)
+        )
         at = next((value for name in self.times if (value := field_of(turn, name)) is not None), None)
-        role = next((self.kinds[kind] for each in speakers if (kind := each.lower()) in self.kinds), "")
-        return Utterance(speakers, text, timestamp(at), role, field_of(turn, "weight"))
+        role = next((self.kinds[kind] for each in ids if (kind := each.lower()) in self.kinds), "")
+        return Utterance(names + ids, text, timestamp(at), role, field_of(turn, "weight"), names)
 
     def group(self, row: Mapping[str, Any]) -> Any:
         """What identifies the conversation of a row that is a turn."""
@@ -218,41 +223,39 @@ def _meta_text(text: str) -> str:
 _SLACK_SPOKEN = frozenset({None, "", "bot_message", "thread_broadcast", "me_message", "file_share"})
 EXPORTS: Mapping[str, ChatExport] = {
     "messenger": ChatExport(
-        speakers=("sender_name", "senderName"), texts=("content", "text"), times=("timestamp_ms", "timestamp"), kinds={},
+        names=("sender_name", "senderName"), ids=(), texts=("content", "text"), times=("timestamp_ms", "timestamp"), kinds={},
         turns=_messages,
         is_service=lambda turn: bool(turn.get("is_unsent") or turn.get("isUnsent") or turn.get("call_duration")),
         clean=_meta_text,
         people=("participants[].name", "participants", "title", "threadName"),
     ),
     "telegram": ChatExport(
-        speakers=("from", "from_id"), texts=("text",), times=("date_unixtime", "date"), kinds={},
+        names=("from",), ids=("from_id",), texts=("text",), times=("date_unixtime", "date"), kinds={},
         turns=_messages, is_service=lambda turn: turn.get("type", "message") != "message", people=("name",),
     ),
     "discord": ChatExport(
-        speakers=("author.name", "author.nickname", "author.id", "Author", "AuthorID"),
+        names=("author.name", "author.nickname", "Author"), ids=("author.id", "AuthorID"),
         texts=("content", "Content"), times=("timestamp", "Date"), kinds={},
         turns=_messages, is_service=lambda turn: str(turn.get("type", "Default")) not in {"Default", "Reply", "0", "19"},
         clean=lambda text: _DISCORD_SIGN.sub(_PERSON, text),
     ),
     "slack": ChatExport(
-        speakers=(
-            "user_profile.real_name", "user_profile.display_name", "user_profile.name", "username", "user", "bot_id",
-            "bot_profile.name",
-        ),
+        names=("user_profile.real_name", "user_profile.display_name", "user_profile.name", "username", "bot_profile.name"),
+        ids=("user", "bot_id"),
         texts=("text",), times=("ts",), kinds={}, turns=None,
         is_service=lambda turn: turn.get("type", "message") != "message" or turn.get("subtype") not in _SLACK_SPOKEN,
         clean=_slack_text,
         thread="thread_ts",
     ),
     "zendesk": ChatExport(
-        speakers=("author.name", "author.email", "author.role", "author_id"),
+        names=("author.name", "author.email"), ids=("author.role", "author_id"),
         texts=("plain_body", "body", "html_body"), times=("created_at",),
         kinds={"end-user": _USER, "agent": _ASSISTANT, "admin": _ASSISTANT},
         turns=_comments, is_service=lambda turn: turn.get("public") is False,
         people=("users[].name", "ticket.requester.name", "requester.name"),
     ),
     "intercom": ChatExport(
-        speakers=("author.name", "author.email", "author.type", "author.id"), texts=("body",), times=("created_at",),
+        names=("author.name", "author.email"), ids=("author.type", "author.id"), texts=("body",), times=("created_at",),
         kinds={
             "user": _USER, "lead": _USER, "contact": _USER, "visitor": _USER,
             "admin": _ASSISTANT, "bot": _ASSISTANT, "team": _ASSISTANT, "operator": _ASSISTANT,
@@ -262,11 +265,11 @@ EXPORTS: Mapping[str, ChatExport] = {
         is_html=True,
     ),
     "chatgpt": ChatExport(
-        speakers=("author.role",), texts=("content.parts", "content.text"), times=("create_time",),
+        names=(), ids=("author.role",), texts=("content.parts", "content.text"), times=("create_time",),
         kinds={"user": _USER, "assistant": _ASSISTANT, "system": "system"}, turns=_path, is_service=_is_hidden,
     ),
     "oasst": ChatExport(
-        speakers=("role",), texts=("text",), times=("created_date",),
+        names=(), ids=("role",), texts=("text",), times=("created_date",),
         kinds={"prompter": _USER, "assistant": _ASSISTANT}, turns=_best_replies,
     ),
 }  # fmt: skip
@@ -275,10 +278,3 @@ EXPORTS: Mapping[str, ChatExport] = {
 def export_of(columns: Columns | None) -> ChatExport | None:
     """The export that a mapping names; None where it names none."""
     return EXPORTS[columns.export] if columns is not None and columns.export is not None else None
-
-
-def speakers_of(turns: Iterable[Utterance], roles: Mapping[str, str], export: ChatExport | None) -> Sequence[str]:
-    """The names of speakers that neither the map nor the service has a role for, and so may be names of people."""
-    kinds = export.kinds if export else {}
-    found = {name for turn in turns for name in turn.speakers if name.lower() not in roles and name.lower() not in kinds}
-    return sorted(name for name in found if any(map(str.isalpha, name)))

@@ -28,9 +28,12 @@ DATE = (
     r"(?:\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:\d{4}|\d{2})"
     rf"|(?:[A-Z][a-z]{{2,8}},?\s)?(?:\d{{1,2}}\.?\s{_MONTH},?\s\d{{4}}|{_MONTH}\s\d{{1,2}},?\s\d{{4}}))"
 )
+_AFTERNOON = frozenset({"P", "p", "下午", "午後", "오후"})
 _BETWEEN = r"(?:[,.]?\s{1,3}(?:(?:at|um|le|el|alle|às|om)\s|klo\s)?|T)"
 # Some countries write the time of day with dots, which only a date before it tells from a number.
-_DATED_TIME = rf"\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}}(?:[.,]\d{{1,6}})?)?{_HALF}?{_ZONE}?"
+_DATED_TIME = (
+    rf"(?:(?:上午|下午|午前|午後|오전|오후)\s?)?\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}}(?:[.,]\d{{1,6}})?)?{_HALF}?{_ZONE}?"
+)
 MOMENT = rf"(?:{DATE}{_BETWEEN}{_DATED_TIME}|{CLOCK})"
 _DATED = re.compile(
     rf"\s*(?:(?P<open>[\[(<])\s?(?P<date>{DATE}){_BETWEEN}(?P<time>{_DATED_TIME})\s?[\])>]\s?[:,]?(?:\s?[-–—](?=\s))?"
@@ -87,12 +90,12 @@ def _steps_back(found: Iterable[Dated], order: Literal["dmy", "mdy"]) -> int:
 def moment_of(found: Dated, order: DateOrder | None) -> datetime | None:
     """The moment in UTC, where no other zone is written; None where it is no date, or the order of day and month matters."""
     day = _day(found.date, order)
-    clock = re.match(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", found.time)
+    clock = re.search(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?", found.time)
     if day is None or clock is None:
         return None
     hour, minute, second = (int(part or 0) for part in clock.groups())
-    if half := re.search(r"[AaPp](?=\.?\s?[Mm])", found.time):
-        hour = hour % 12 + (12 if half[0] in "Pp" else 0)
+    if half := re.search(r"[AaPp](?=\.?\s?[Mm])|[上下]午|午[前後]|오[전후]", found.time):
+        hour = hour % 12 + (12 if half[0] in _AFTERNOON else 0)
     zone = re.search(r"([+-])(\d{2}):?(\d{2})\b", found.time)
     try:
         moment = datetime(day[0], day[1], day[2], hour, minute, second, tzinfo=UTC)
@@ -114,8 +117,10 @@ def _day(date: str, order: DateOrder | None) -> tuple[int, int, int] | None:
     numbers = _numbers(date)
     if numbers is None:
         month = re.search(_MONTH, date)
-        day, year = re.search(r"\b\d{1,2}\b", date), re.search(r"\d{4}", date)
-        return (int(year[0]), _MONTHS.index(month[0][:3].lower()) + 1, int(day[0])) if month and day and year else None
+        numbered, of = re.search(r"\b\d{1,2}\b", date), re.search(r"\d{4}", date)
+        if not (month and numbered and of):
+            return None
+        return int(of[0]), _MONTHS.index(month[0][:3].lower()) + 1, int(numbered[0])
     first, second, last = numbers
     if first > 999:
         return first, second, last

@@ -13,9 +13,8 @@ from typing import IO, Any
 import numpy as np
 
 from attune.config.ingest import IngestLimits
-from attune.steps.ingest.loaders.base import Broken, DamagedObject, Loaded, LoaderRow, ObjectSource, open_bytes
+from attune.steps.ingest.loaders.base import UNREADABLE, Broken, DamagedObject, Loaded, LoaderRow, ObjectSource, open_bytes
 from attune.steps.ingest.loaders.csv_rows import need
-from attune.steps.ingest.loaders.json_rows import UNREADABLE
 
 _BATCH_ROWS = 500
 _LARGEST_PACKED = 1 << 29  # bytes of a Parquet file that was compressed once more and is unpacked in memory

@@ -97,17 +97,26 @@ class _Chat:
 
 
 def _chat_of(source: ObjectSource) -> _Chat:
+    """What the lines of a file say of it: in an export of a chat, more messages begin with a date than without one."""
+    roles = {name.lower(): role for name, role in source.family.roles.items()}
     found: list[Dated] = []
-    messages = False
+    messages = others = 0
+    first = True  # whether the first turn has a date
     with contextlib.suppress(DamagedArchiveError), open_text(source) as handle:
         for _, line in lines(handle, source.limits.row_characters):
             stripped = MARKS.sub("", line[:80]) if line else ""
-            if stripped[:12].strip(" [(<")[:1].isalnum() and (when := dated(stripped)):
+            when = dated(stripped) if stripped[:12].lstrip(" [(<")[:1].isdigit() or "," in stripped[:14] else None
+            turn = turn_of(stripped) if when or ":" in stripped else None
+            if when:
                 found.append(when)
-                messages = messages or (when.sets_off and turn_of(stripped) is not None)
-                if len(found) >= _MOST_DATES:
-                    break
-    return _Chat(messages, source.family.date_order or order_of(found))
+                messages += when.sets_off and turn is not None
+            elif turn and role_of(turn, roles):
+                first = first and messages > 0
+                others += 1
+            if len(found) >= _MOST_DATES:
+                break
+    is_chat = messages > others or (messages > 0 and messages == others and first)
+    return _Chat(is_chat, source.family.date_order or order_of(found))
 
 
 def _plain(found: _NumberedLines) -> _NumberedLines:
@@ -265,7 +274,7 @@ class TranscriptSession:
         if self.problem:
             yield Broken(self.place, self.problem)
         elif self.messages:
-            fields = {"created_at": self._moments[0]} if self._moments else {}
+            fields: dict[str, Any] = {"created_at": self._moments[0]} if self._moments else {}
             fields |= {**self._fields, "messages": self.messages, "speakers": sorted(self.speakers)}
             yield Loaded(self.place, fields, self.part_of or (self.place if self._pause else ""))
 

@@ -97,7 +97,7 @@ class _Open:
             speaker = key_of(field_of(row.fields, columns.speaker))
             at = timestamp(field_of(row.fields, columns.created_at))
             utterance = Utterance(
-                (speaker,), field_of(row.fields, columns.utterance), at, weight=field_of(row.fields, "weight")
+                (speaker,), field_of(row.fields, columns.utterance), at, weight=field_of(row.fields, "weight"), names=(speaker,)
             )
             order = _number(field_of(row.fields, columns.order))
         self.size += len(utterance.text) if isinstance(utterance.text, str) else 1
