@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attune.records.record import record_id
+from attune.records.record import CONTEXT_TURN, record_id
 from attune.records.tokens import token
 from attune.redaction.conversations import encodable
+from attune.steps.ingest.derived_families import PRETRAINING
 from attune.steps.ingest.families import Columns, Family
 from attune.steps.ingest.fields import field_of
 from attune.steps.ingest.loaders.base import Broken, Loaded, LoaderRow, Unreadable
@@ -22,8 +23,6 @@ _CONVERSATION = Columns(
 )
 _TEXT = Columns(text="text")
 _NAMED_KINDS = ("user", "partner", "others")
-_PRETRAINING = "pretraining"
-CONTEXT_TAG = "context_turn:"
 _NOTHING = (None, "")  # 0 is a valid id
 _CODE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z-]+)?\s*")
 _NUMBER = re.compile(r"\+?[\d\s().-]{7,}")
@@ -105,7 +104,7 @@ def _values(family: Family, columns: Columns, row: Loaded) -> dict[str, Any]:
         "relationship_stage": _text(fields, columns.relationship_stage) or None,
         "language": _language(_text(fields, columns.language)) or family.fixed_language,
         "created_at": moment,
-        "tags": [_PRETRAINING] if columns.text is not None else [f"{CONTEXT_TAG}{place}" for place in context],
+        "tags": [PRETRAINING] if columns.text is not None else [f"{CONTEXT_TURN}{place}" for place in context],
         "markup": family.html or (export is not None and export.is_html),
     }
 

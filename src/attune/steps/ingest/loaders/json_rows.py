@@ -21,7 +21,17 @@ from attune.steps.ingest.loaders.base import (
     lines,
     open_text,
 )
-from attune.steps.ingest.loaders.json_window import BLANK, FILLING, LOST, NO_JSON, TOO_DEEP, BadValue, JsonDecoder, JsonWindow
+from attune.steps.ingest.loaders.json_window import (
+    BLANK,
+    FILLING,
+    LOST,
+    NO_JSON,
+    TOO_DEEP,
+    TWICE,
+    BadValue,
+    JsonDecoder,
+    JsonWindow,
+)
 
 _DEEPEST = 3  # levels of objects in which rows are looked for
 _MOST_HELD = 1_000  # items of an array that are held until one of them fits the map
