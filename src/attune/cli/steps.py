@@ -103,6 +103,25 @@ def scaffold(
     )
 
 
+@ingest_app.command()
+def find(
+    name: Annotated[str, typer.Argument(metavar="OBJECT", help="Name of an object in a record or report, or its token.")],
+    root: Annotated[list[str], typer.Option(metavar="DIR|URI", help="A root that was ingested; repeat it for more.")],
+) -> None:
+    """Show the file that a record or report means by a name such as object_4x…; needs the subject key.
+
+    Records and reports mask the names of files, because they can hold names of people. The answer does not mask them.
+    """
+    from attune.records.tokens import subject_key
+    from attune.steps.ingest.object_search import find_object
+
+    found = find_object(name, root, subject_key())
+    if not found:
+        raise UsageError("no object below these roots has this name; check the roots and the subject key")
+    for address in found:
+        typer.echo(address)
+
+
 @app.command()
 def score(inputs: InputSets, output: Output, params: ParamFiles = None, overrides: Overrides = None) -> None:
     """Score every conversation from 0 to 10 and filter out what must not be learned from.

@@ -132,7 +132,8 @@ def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Listed
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except PermissionError:
-        raise UsageError(f"{folder}: permission denied; check the owner and mode of the folder") from None
+        # The names of folders below the root may be names of people.
+        raise UsageError("a folder below a root: permission denied; check owners and modes of the folders") from None
     for entry in entries:
         key = f"{prefix}{_written(entry.name)}"
         try:

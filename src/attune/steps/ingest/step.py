@@ -10,12 +10,13 @@ import pyarrow as pa
 from attune import storage
 from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
+from attune.records.tokens import subject_key, token
 from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch
 from attune.redaction.raw_rows import RAW_SCHEMA
 from attune.reporting.report import Report
 from attune.runtime.engine import MapJob, run_map, stream_units
-from attune.runtime.snapshot_origin import claim_output, folder_address, record_origin
+from attune.runtime.snapshot_origin import claim_output, file_name, folder_address, record_origin
 from attune.runtime.step import Context
 from attune.steps.ingest.derived_families import derive
 from attune.steps.ingest.families import FamilyMap, load_families
@@ -64,7 +65,7 @@ def ingest(
     """
     families = load_families(params.families)
     objects = find_objects(roots, families, context.subject_key)
-    claim_output(output, "ingest", _addresses(roots))
+    claim_output(output, "ingest", _addresses(roots, context.subject_key))
     counted = IngestCounts()
     job = MapJob(
         "ingest",
@@ -116,8 +117,15 @@ def find_objects(roots: Sequence[str], families: FamilyMap, secret: bytes) -> li
     return list(found.values())
 
 
-def _addresses(roots: Sequence[str]) -> list[str]:
-    return sorted(folder_address(root) for root in roots)
+def _addresses(roots: Sequence[str], secret: bytes | None = None) -> list[str]:
+    """The addresses of roots; the name of a single file is a keyed token, since it may hold a person's name."""
+    found = []
+    for root in roots:
+        address, name = folder_address(root), file_name(root)
+        if name:
+            address = f"{address.removesuffix(name)}{token(secret or subject_key(), 'object', name)}"
+        found.append(address)
+    return sorted(found)
 
 
 def _uri(root: str, key: str, *, alone: bool) -> str:
