@@ -39,6 +39,7 @@ _STRANGER = (
 _NOBODY = "begins with text of no speaker that `roles` of its entry in families.yaml names"
 _CHANGED = "changes the speaker (>> or two dashes in one cue) without a name; write who speaks"
 _INSIDE = "has a speaker label inside a sentence; write each turn on a line of its own"
+_UNDATED = "has a line that begins with a speaker label, inside a message with a date; nobody knows whose words follow"
 _UNNAMED = "unnamed"
 _MOST_DATES = 20_000  # lines of a file that decide on the order of day and month
 # What apps write in place of media, and behind a message that was edited.
@@ -222,7 +223,14 @@ class TranscriptSession:
 
     def _add_chat_line(self, number: int, line: str, when: Dated | None) -> bool:
         if when is None:
-            if self.messages and not self._event:
+            turn = turn_of(line)
+            timed = without_time(line) != line.strip()  # a time of day without a date
+            if turn and timed and (role_of(turn, self._roles) or is_speaker(turn)):
+                self._event = False
+                self._add_part(number, line)
+            elif turn and turn.name.lower() in self._roles and self.messages:
+                self.problem = self.problem or _UNDATED
+            elif self.messages and not self._event:
                 self._parts.append(_NOTE.sub("", line).strip())
                 self.size += len(line)
             return bool(self.messages)
