@@ -92,8 +92,19 @@ def scaffold(
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the loader and its test are written.")] = Path(
         "my_loaders"
     ),
+    example: Annotated[
+        str, typer.Option(metavar="FILE|URI", help="A file of the family: show the entry that reads it, and write nothing.")
+    ] = "",
 ) -> None:
-    """Write a loader for a family that has none, with a test that passes, to start from."""
+    """Write a loader for a family that has none, with a test that passes, to start from.
+
+    With --example, recognize the format of a file, such as the export of a chat service, and show the entry that reads it.
+    """
+    if example:
+        from attune.steps.ingest.recognition import propose
+
+        typer.echo(f"add to `families:` of sources/families.yaml, and change pattern and roles:\n\n{propose(family, example)}")
+        return
     from attune.steps.ingest.scaffold import scaffold as write
 
     written = write(family, folder)

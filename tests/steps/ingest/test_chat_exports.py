@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from product_sample import KEY
 
+from attune.errors import UsageError
 from attune.steps.ingest.families import Family
 from attune.steps.ingest.loaders import Broken, load
 from attune.steps.ingest.mapping import raw_row
+from attune.steps.ingest.recognition import propose
 
 ROLES = {"Coach": "assistant", "*": "user"}
 SAID = [("user", "I am sad: very.\nStill."), ("assistant", "Since when?"), ("user", "Monday.")]
@@ -151,7 +154,7 @@ DISCORD = {
         {"id": "1", "type": "Default", "timestamp": f"2021-10-14T15:36:1{n}.123+00:00", "content": text,
          "author": {"id": "7", "name": name, "nickname": name, "isBot": False}, "mentions": [{"id": "8", "name": "x"}]}
         for n, (name, text) in enumerate(FOUR)
-    ] + [{"id": "2", "type": "Call", "timestamp": "2021-10-14T15:37:00+00:00", "content": "A call.", "author": {"name": "Ann Lee"}}],
+    ] + [{"id": "2", "type": "Call", "timestamp": "2021-10-14T15:37:00+00:00", "content": "", "author": {"name": "Ann Lee"}}],
     "messageCount": 5,
 }  # fmt: skip
 SLACK = [
@@ -365,3 +368,40 @@ def test_a_value_that_nobody_maps_breaks_no_row(tmp_path: Path) -> None:
         ):
             assert said(only_row(tmp_path, text, loader, columns="messages")) == [("user", "Hi")]
     assert isinstance(next(load(str(tmp_path / "object"), Family(family="f", pattern="*", loader="chatml"))), Broken)
+
+
+@pytest.mark.parametrize(
+    ("columns", "content", "loader"),
+    [
+        *((name, content, "json") for name, content in (
+            ("messenger", MESSENGER), ("telegram", TELEGRAM), ("telegram", TELEGRAM_WHOLE), ("discord", DISCORD),
+            ("slack", SLACK),
+            ("zendesk", ZENDESK), ("intercom", INTERCOM), ("chatgpt", CHATGPT), ("oasst", OASST),
+        )),
+        ("zendesk", json.dumps(ZENDESK) + "\n" + json.dumps(ZENDESK) + "\n", "jsonl"),
+        (None, "14.10.21, 15:36 - Ann: I am sad.\n14.10.21, 15:37 - Coach: Since when?\n", "transcript"),
+        (None, "Coach: Hello, Ann.\nAnn: I am sad.\n", "transcript"),
+        (BY_UTTERANCE["columns"] | {"utterance": "text"}, "dialog_id,turn,speaker,text\n1,1,Ann,Hi\n", "csv"),
+        ({"question": "prompt", "answer": "response"}, "prompt;response\nI am Ann;Hi\n", "csv"),
+    ],
+)  # fmt: skip
+def test_the_format_of_an_example_is_recognized_and_no_word_of_it_shown(
+    tmp_path: Path, columns: Any, content: Any, loader: str
+) -> None:
+    path = tmp_path / "Ann Lee.txt"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    text = propose("mine", str(path))
+    (entry,) = yaml.safe_load(text)
+    assert (entry["loader"], "Ann" in text) == (loader, False)
+    Family.model_validate(entry)
+    if isinstance(columns, str):
+        assert entry["columns"] == columns
+        assert {tuple(said(row)) for row in raw_rows(tmp_path, content, loader, columns=columns)} == {tuple(SAID)}
+
+
+def test_an_example_of_no_known_format_is_named_without_its_text(tmp_path: Path) -> None:
+    for content in ("Ann,+49 170 1234567\n", "just words of Ann", '{"a": 1}', "PK\x03\x04"):
+        (tmp_path / "x").write_text(content)
+        with pytest.raises(UsageError, match="the example: ") as raised:
+            propose("mine", str(tmp_path / "x"))
+        assert "Ann" not in str(raised.value)
