@@ -41,7 +41,7 @@ def csv_table(source: ObjectSource) -> Iterator[LoaderRow]:
         feed = _LineFeed(handle, limit)
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
-            header = next((row for row in reader if row and not _is_hint(row, delimiter)), None)
+            header = _header(reader, feed, delimiter)
         except csv.Error:
             raise UsageError(f"{source.label}: its first line is no CSV header; check its loader and delimiter") from None
         if header is None:
@@ -66,6 +66,15 @@ def csv_table(source: ObjectSource) -> Iterator[LoaderRow]:
                 yield Broken(place, f"has {len(values):,} fields, the header {len(header):,}")
                 continue
             yield Loaded(place, {name: values[place] for place, name in places})
+
+
+def _header(reader: Iterator[list[str]], feed: _LineFeed, delimiter: str) -> list[str] | None:
+    """The first row that is neither empty nor a hint."""
+    for row in reader:
+        feed.taken = 0
+        if row and not _is_hint(row, delimiter):
+            return row
+    return None
 
 
 def _is_hint(row: list[str], delimiter: str) -> bool:

@@ -120,14 +120,9 @@ class JsonWindow:
             if end < len(self._text) or self._text[end - 1] in '}]"' or not self._more():
                 problem = self._decoder.problem(self._text[self._place : end])
                 self.size, self._place = end - self._place, end
-                long = self.size > self._longest
-                return (
-                    BadValue(f"is longer than {self._longest:,} characters")
-                    if long
-                    else BadValue(problem)
-                    if problem
-                    else value
-                )
+                if self.size > self._longest:
+                    problem = self._too_long
+                return BadValue(problem) if problem else value
 
     def _after_broken(self, is_row: Callable[[Any], bool] | None) -> BadValue | None:
         """Passes over a value that cannot be decoded; None where more of it was read, and it may be whole now."""
