@@ -264,6 +264,20 @@ def test_a_conversation_beside_other_lists_is_not_lost_and_they_are_no_rows(tmp_
     assert said(only_row(tmp_path, content, columns="messages")) == [("user", "Hi")]
 
 
+def test_an_utterance_of_no_conversation_is_quarantined_and_an_empty_one_is_no_turn(tmp_path: Path) -> None:
+    rows = utterances((1, 1, "Ann", "A"), (None, 1, "Ann", "B"), ("", 1, "Ann", "C"), (1, 2, "Ann", " "), (1, 3, "Coach", "D"))
+    found = raw_rows(tmp_path, rows, "jsonl", **BY_UTTERANCE)
+    assert sorted(said(row) for row in found) == [[], [], [("user", "A"), ("assistant", "D")]]
+    numbered = utterances((1, 1, 0, "A"), (1, 2, 1.0, "B"))  # type: ignore[arg-type]
+    entry = {**BY_UTTERANCE, "roles": {0: "user", 1: "assistant"}}
+    assert said(only_row(tmp_path, numbered, "jsonl", **entry)) == [("user", "A"), ("assistant", "B")]
+
+
+def test_a_text_that_stands_twice_in_a_turn_counts_once(tmp_path: Path) -> None:
+    turn = {"sender": "human", "text": "Hi", "content": [{"type": "text", "text": "Hi"}], "created_at": "2024-01-01T00:00:00Z"}
+    assert said(only_row(tmp_path, [{"chat_messages": [turn]}], columns={"messages": "chat_messages"})) == [("user", "Hi")]
+
+
 def test_the_map_may_name_the_list_of_rows(tmp_path: Path) -> None:
     content = {
         "a": [{"messages": [{"role": "user", "content": "No"}]}],

@@ -183,6 +183,12 @@ class Family(_MapModel):
             raise ValueError(f"{value} is not a known format; allowed are {', '.join(PRESETS)}, or a mapping")
         return dict(PRESETS[value])
 
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _names_as_text(cls, value: Any) -> Any:
+        """A speaker may be a number or a truth value, as YAML reads 0 and yes."""
+        return {str(name): role for name, role in value.items()} if isinstance(value, Mapping) else value
+
     @field_validator("loader")
     @classmethod
     def _loader_exists(cls, value: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,9 @@ def has_field(found: Container[str], name: str) -> bool:
 
 
 def key_of(value: Any) -> str:
-    """An id or a name as text, the same from every format: 7 for 7, 7.0 and "7"; empty for None."""
+    """An id or a name as text, the same from every format: 7 for 7, 7.0 and "7"; empty for what is neither."""
+    if not isinstance(value, str | int | float | Decimal | date):
+        return ""
     if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
         value = int(value)
-    return "" if value is None else str(value).strip()
+    return str(value).strip()

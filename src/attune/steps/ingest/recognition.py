@@ -135,6 +135,8 @@ def _json(head: str) -> dict[str, Any] | None:
     found: dict[str, Any] = {"loader": loader, "columns": name}
     if name in _NAMED_SPEAKERS:
         found["roles"] = _ANYBODY
+    if name == "slack":  # users.json and channels.json lie beside the messages
+        found["pattern"] = "*/[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].json"
     if name in _CHATS:
         found["pause_hours"] = 12
     return found

@@ -37,6 +37,7 @@ _TEXTS = ("content", "value", "text", "utterance", "body", "message")
 _TIMES = ("timestamp_ms", "timestamp", "created_at", "date_unixtime", "date", "ts", "create_time", "sent_at")
 _TOOLS = frozenset({"tool", "function", "ipython", "observation"})  # `*` of `roles` is about people
 _LIST = re.compile(r"\s*(?:\{|\[\s*(?:[\[{\"'\]]|$))")
+_LONGEST_LITERAL = 1 << 20  # characters; parsing one takes a hundred times its size
 _UNKNOWN_ROLE = "a message has an unknown role; say under `roles` of its entry in families.yaml what it is"
 
 
@@ -150,6 +151,8 @@ def spoken_turns(family: Family, said: Sequence[Utterance]) -> Turns:
         if role not in ROLES:
             raise MappingError(_UNKNOWN_ROLE)
         text = _checked(utterance.text)
+        if not text.strip():
+            continue
         if speakers == before and not _is_zero(utterance.weight) and not _is_zero(found.weights[-1]):
             found.messages[-1]["content"] += f"\n{text}"
             continue
@@ -188,7 +191,7 @@ def _literal(value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        if not value.lstrip().startswith("[{'"):
+        if not value.lstrip().startswith("[{'") or len(value) > _LONGEST_LITERAL:
             raise
     try:
         return ast.literal_eval(value.strip())
@@ -217,19 +220,26 @@ def _content(turn: Mapping[str, Any], columns: Columns | None) -> str:
     if columns is not None and columns.utterance is not None:
         return _checked(field_of(turn, columns.utterance))
     found = [key for key in _TEXTS[:3] if key in turn] or [key for key in _TEXTS if key in turn][:1]
-    if len(found) > 1 and (len({str(turn[key]) for key in found}) > 1):
+    if len(found) > 1 and len({_joined(turn[key]) for key in found}) > 1:
         raise MappingError(f"a message has both `{found[0]}` and `{found[1]}`; name the one that counts as `utterance`")
     return _checked(turn[found[0]] if found else None)
 
 
+def _joined(content: Any) -> str | None:
+    """The text of content parts, as in chat APIs, or the content itself; None where it is no text."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else None
+    parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
+    texts = [part for part in parts if isinstance(part, str)]
+    return "\n".join(texts) if parts and len(texts) == len(parts) else None
+
+
 def _checked(content: Any) -> str:
     """The text of a turn. Raises MappingError where it is none."""
-    if isinstance(content, list):  # content parts, as in chat APIs
-        parts = [part.get("text") if isinstance(part, Mapping) else part for part in content]
-        texts = [part for part in parts if isinstance(part, str)]
-        if not parts or len(texts) < len(parts):
+    if isinstance(content, list):
+        content = _joined(content)
+        if content is None:
             raise MappingError("a message has parts that are no text")
-        content = "\n".join(texts)
     if not isinstance(content, str):
         raise MappingError("a message has no content" if not isinstance(content, Unreadable) else "a message cannot be read")
     if not encodable(content):

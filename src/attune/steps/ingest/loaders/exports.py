@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from attune.steps.ingest.families import Columns
 from attune.steps.ingest.fields import field_of, key_of
 from attune.steps.ingest.loaders.base import Utterance
 from attune.steps.ingest.timestamps import timestamp
+from attune.text.markup import html_to_text
 
 _ASSISTANT, _USER = "assistant", "user"
 _DEEPEST_TREE = 10_000  # messages from the first to the last of a conversation that is kept as a tree
@@ -151,7 +153,10 @@ def _comments(fields: Mapping[str, Any]) -> list[Any]:
         about: dict[str, Any] = dict(user) if isinstance(user, Mapping) else {}
         if not about.get("role") and requester and author:
             about["role"] = "end-user" if author == requester else "agent"
-        turns.append({**comment, "author": about, "author_id": author})
+        text = comment.get("plain_body") or comment.get("body")
+        if not text and isinstance(written := comment.get("html_body"), str):
+            text = html_to_text(written)
+        turns.append({**comment, "body": text, "author": about, "author_id": author})
     return turns
 
 
@@ -217,6 +222,8 @@ def _slack_text(text: str) -> str:
 
 
 def _meta_text(text: str) -> str:
+    with contextlib.suppress(UnicodeError):  # the export writes the bytes of UTF-8 as if each were a character
+        text = text.encode("latin-1").decode()
     return "" if _META_EVENT.fullmatch(text) else text
 
 
@@ -249,7 +256,7 @@ EXPORTS: Mapping[str, ChatExport] = {
     ),
     "zendesk": ChatExport(
         names=("author.name", "author.email"), ids=("author.role", "author_id"),
-        texts=("plain_body", "body", "html_body"), times=("created_at",),
+        texts=("body",), times=("created_at",),
         kinds={"end-user": _USER, "agent": _ASSISTANT, "admin": _ASSISTANT},
         turns=_comments, is_service=lambda turn: turn.get("public") is False,
         people=("users[].name", "ticket.requester.name", "requester.name"),

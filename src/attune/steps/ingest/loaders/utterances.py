@@ -56,6 +56,9 @@ def conversations(read: Callable[[], Iterator[LoaderRow]], source: ObjectSource)
             yield row
             lost = True
             continue
+        if columns.group is not None and not key_of(field_of(row.fields, columns.group)):
+            yield Broken(row.place, f"{columns.group} is empty or cannot be read, so that its conversation is not known")
+            continue
         group = _group(columns, row)
         found = open_ones.setdefault(group, _Open(row))
         if lost and (group == last or not several):
