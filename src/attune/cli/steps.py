@@ -73,6 +73,9 @@ def ingest(
     """Read files of object-store families and write redacted records.
 
     sources/families.yaml maps files to families. Names and identifiers are replaced in memory, before anything is written.
+
+    For an export of WhatsApp, Messenger, Telegram, Discord, Slack, Zendesk, Intercom or ChatGPT, `attune ingest scaffold FAMILY
+    --example FILE` shows the entry to write; docs/chat-exports.md has one of each.
     """
     if context.invoked_subcommand is not None:
         return

@@ -49,6 +49,9 @@ STAMPS = {
     "android_iso": "2021-10-14, 15:36 - ",
     "android_zh": "2021/10/14 下午3:36 - ",
     "signal": "[2021-10-14, 15:36] ",
+    "older": "15:36, 14/10/2021 - ",
+    "older_us": "3:36 PM, 10/14/2021 - ",
+    "weekday": "[Thu, 14/10/2021, 15:36] ",
     "finnish": "14.10.2021 klo 15.36 - ",
 }
 
@@ -87,6 +90,11 @@ def test_a_whatsapp_text_of_any_country_is_the_turns_of_those_who_said_them(tmp_
         "Ann — Yesterday at 9:01 AM\nMonday.",
         "(3:36 PM) Ann: I am sad: very.\nStill.\n3:37 PM - Coach: Since when?\n2021-10-14T15:38:00Z Ann: Monday.",
         "Ann: I am sad: very.\nStill. Coach: Since when? Ann: Monday.",
+        "15:36:10 From Ann to Everyone: I am sad: very.\nStill.\n15:36:20 From Coach to Everyone: Since when?\n"
+        "15:37:00\t From Ann to Coach(Direct Message): Monday.",
+        "ann_92: I am sad: very.\nStill.\nCoach: Since when?\nann_92: Monday.",
+        "Ann\nI am sad: very.\nStill.\nCOACH\nSince when?\nAnn\nMonday.",
+        "3:36 PM, 14 Oct - Ann: I am sad: very.\nStill.\n3:37 PM, 14 Oct - Coach: Since when?\n3:38 PM, 14 Oct - Ann: Monday.",
     ],
 )
 def test_whoever_speaks_is_found_behind_dates_and_times_of_all_kinds(tmp_path: Path, text: str) -> None:

@@ -25,7 +25,7 @@ from attune.reporting.page import write_report
 from attune.runtime.step import Context
 from attune.steps.ingest.families import Family, FamilyMap
 from attune.steps.ingest.key_masking import KeyMask, object_name
-from attune.steps.ingest.loaders import Broken, load
+from attune.steps.ingest.loaders import Broken, Loaded, load
 from attune.steps.ingest.mapping import raw_row
 from attune.steps.ingest.object_search import find_object
 from attune.steps.ingest.step import ingest
@@ -140,6 +140,13 @@ def test_digits_are_the_moment_that_they_mean_or_none(given_: Any, moment: str |
 def test_no_value_makes_a_timestamp_fail(value: Any) -> None:
     found = timestamp(value)
     assert found is None or 1 <= found.year <= 9999
+    assert timestamp(10**5_000) is None
+
+
+def test_an_id_of_thousands_of_digits_from_a_loader_of_ones_own_is_quarantined() -> None:
+    family = Family.model_validate({"family": "f", "pattern": "*", "loader": "jsonl", "columns": {**PAIR, "group": "g"}})
+    problem = raw_row(family, "key", Loaded("line 1", {"q": "Why?", "a": "So.", "g": 10**5_000}), KEY)["problem"]
+    assert problem == "key: g cannot be read"
 
 
 @pytest.mark.parametrize("field", ["q", "g", "u", "n"])

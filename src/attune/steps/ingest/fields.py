@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+_LARGEST_BITS = 256  # of a number that is an id; Python refuses to write out one of thousands of digits
+
 
 def field_of(fields: Mapping[str, Any], name: str | None) -> Any:
     """The value of a field; a dot in the name reaches into a nested one, unless a field has the whole name."""
@@ -27,6 +29,8 @@ def has_field(found: Container[str], name: str) -> bool:
 def key_of(value: Any) -> str:
     """An id or a name as text, the same from every format: 7 for 7, 7.0 and "7"; empty for what is neither."""
     if not isinstance(value, str | int | float | Decimal | date):
+        return ""
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
         return ""
     if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
         value = int(value)

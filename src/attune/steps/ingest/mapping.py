@@ -75,7 +75,10 @@ def _id(fields: Mapping[str, Any], name: str | None) -> Any:
         raise MappingError(f"{name} cannot be read")
     if value in _NOTHING:
         return value
-    shown = str(value)
+    try:
+        shown = str(value)
+    except ValueError:  # an integer of thousands of digits
+        shown = "\ud800"
     if not encodable(shown):
         raise MappingError(f"{name} cannot be read")
     return shown

@@ -25,8 +25,9 @@ CLOCK = rf"{TIME}{_HALF}?{_ZONE}?"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 DATE = (
+    r"(?:[A-Z][a-z]{1,8}\.?,?\s)?"
     r"(?:\d{4}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:\d{4}|\d{2})"
-    rf"|(?:[A-Z][a-z]{{2,8}},?\s)?(?:\d{{1,2}}\.?\s{_MONTH},?\s\d{{4}}|{_MONTH}\s\d{{1,2}},?\s\d{{4}}))"
+    rf"|(?:\d{{1,2}}\.?\s{_MONTH},?\s\d{{4}}|{_MONTH}\s\d{{1,2}},?\s\d{{4}}))"
 )
 _AFTERNOON = frozenset({"P", "p", "下午", "午後", "오후"})
 _BETWEEN = r"(?:[,.]?\s{1,3}(?:(?:at|um|le|el|alle|às|om)\s|klo\s)?|T)"
@@ -37,6 +38,7 @@ _DATED_TIME = (
 MOMENT = rf"(?:{DATE}{_BETWEEN}{_DATED_TIME}|{CLOCK})"
 _DATED = re.compile(
     rf"\s*(?:(?P<open>[\[(<])\s?(?P<date>{DATE}){_BETWEEN}(?P<time>{_DATED_TIME})\s?[\])>]\s?[:,]?(?:\s?[-–—](?=\s))?"
+    rf"|(?P<time3>{CLOCK}),?\s(?P<date3>{DATE}|\d{{1,2}}\s{_MONTH})\s?[-–—](?=\s)"
     rf"|(?P<date2>{DATE}){_BETWEEN}(?P<time2>{_DATED_TIME})(?P<dash>\s?[-–—](?=\s|$)|:(?=\s))?(?=\s|$))\s*"
 )
 
@@ -64,6 +66,8 @@ def dated(line: str) -> Dated | None:
         return None
     if found["open"]:
         return Dated(found["date"], found["time"], found.end(), sets_off=True)
+    if found["time3"]:  # older phones write the time first, and leave out the year of this year
+        return Dated(found["date3"], found["time3"], found.end(), sets_off=True)
     return Dated(found["date2"], found["time2"], found.end(), sets_off=bool(found["dash"]))
 
 
@@ -108,7 +112,7 @@ def moment_of(found: Dated, order: DateOrder | None) -> datetime | None:
 
 
 def _numbers(date: str) -> tuple[int, int, int] | None:
-    parts = re.fullmatch(r"(\d{1,4})[./-]\s?(\d{1,2})[./-]\s?(\d{1,4})", date)
+    parts = re.fullmatch(r"(?:\D{1,12}\s)?(\d{1,4})[./-]\s?(\d{1,2})[./-]\s?(\d{1,4})", date)
     return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
 
 

@@ -38,6 +38,8 @@ _EVENT = re.compile(
 _MARKED = re.compile(r"(\*\*|__)(?P<name>[^*_:：\s](?:[^*_:：]{0,44}[^*_:：\s])?)\s{0,3}(?:[:：]\s{0,3}\1|\1\s{0,3}[:：])")
 _LEAD = re.compile(r"(?:>{1,3}|[-–—•*]|\d{1,4}[.)]?)\s+")
 _CHANGE = re.compile(r">{2,3}\s*\S")
+_CHAT = re.compile(r"From\s{1,4}(?P<name>[^:]{1,60}?)\s{1,4}to\s{1,4}[^:]{1,60}:(?=\s|$)")  # of video calls
+_NICKNAME = re.compile(r"[^\W\d_][\w.-]{0,30}[\d_][\w.-]{0,30}")  # ann_92: no word of a sentence looks like this
 _PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){0,3}")
 # With one of these words before the colon, the line is speech and not a label: "He said: no", "The thing is: …".
 _PROSE = frozenset(
@@ -82,6 +84,7 @@ class InnerLabels:
 
     def __init__(self, roles: Mapping[str, str]) -> None:
         names = {way for name in roles for way in (name, name.capitalize(), name.title(), name.upper()) if way[:1].isupper()}
+        self._names = {name for name in names if len(name) > 1}
         self._split = self._found = None
         if names:
             either = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
@@ -90,6 +93,10 @@ class InnerLabels:
                 rf"(?:(?:(?<=[^\W\d_][.!?…])|(?<=[.!?…][\"”’)]))\s{{1,9}}|\s{{0,9}}\|{{1,2}}\s{{0,9}})(?={label})"
             )
             self._found = re.compile(rf"(?<=\s){label}")
+
+    def is_label(self, line: str) -> bool:
+        """Whether a line is a label and nothing else."""
+        return line in self._names
 
     def parts(self, line: str) -> list[str]:
         """A line, divided before each label that follows the end of a sentence."""
@@ -131,6 +138,8 @@ def _sent(rest: str) -> SpeakerTurn | None:
 def _begins(said: str) -> SpeakerTurn | None:
     if marked := _MARKED.match(said):
         said = f"{marked['name']}: {said[marked.end() :]}"
+    if found := _CHAT.match(said):
+        return SpeakerTurn(found["name"], said[found.end() :].strip(), sent=True)
     if found := _HEADED.match(said):
         return SpeakerTurn(found["name"], "")
     if found := _TURN.match(said):
@@ -165,7 +174,9 @@ def role_of(turn: SpeakerTurn, roles: Mapping[str, str]) -> str | None:
 
 def is_label(turn: SpeakerTurn) -> bool:
     """Whether a turn begins with a generic label, such as ``Speaker 2``, ``Client`` or ``C``."""
-    return any(map(_LABEL.fullmatch, (turn.name, turn.also))) or (turn.sure and _LETTER.fullmatch(turn.name) is not None)
+    return any(map(_LABEL.fullmatch, (turn.name, turn.also))) or (
+        turn.sure and any(form.fullmatch(turn.name) for form in (_LETTER, _NICKNAME))
+    )
 
 
 def is_speaker(turn: SpeakerTurn) -> bool:

@@ -260,6 +260,8 @@ class TranscriptSession:
     def _add_part(self, number: int, line: str) -> None:
         """Read a line, or a part of it that begins with a label of a speaker."""
         said, turn = without_time(line), turn_of(line)
+        if turn is None and self._labels.is_label(said):  # alone on its line, above what is said
+            turn = SpeakerTurn(said, "")
         role = role_of(turn, self._roles) if turn else None
         if turn and role:
             self.speakers.update(names_in(turn, self._roles))
