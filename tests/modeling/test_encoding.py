@@ -11,6 +11,7 @@ from model_training import TINY, conversation
 
 from attune.errors import RunError
 from attune.modeling.encoding import Encoded, blocks, cut, encode_conversation, encode_pair, pack, reply_spans
+from attune.records.record import context_turns
 from attune.steps.train.tiny import make_tokenizer
 
 
@@ -40,6 +41,17 @@ def test_learned_tokens_spell_the_assistants_turns_and_nothing_else(tokenizer, c
     assert tokenizer.decode(learned, clean_up_tokenization_spaces=False) == expected
     whole = tokenizer.apply_chat_template(conversation, tokenize=False)
     assert tokenizer.decode(encoded.tokens, clean_up_tokenization_spaces=False) == whole
+
+
+def test_an_answer_that_is_context_only_is_read_and_not_learned(tokenizer):
+    talk = [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 2, "abcd", strict=True)]
+    every, some = (
+        encode_conversation(tokenizer, talk),
+        encode_conversation(tokenizer, talk, context_turns(["x", "context_turn:1"])),
+    )
+    assert some.tokens == every.tokens
+    learned = [token for token, counts in zip(some.tokens, some.learned, strict=True) if counts]
+    assert tokenizer.decode(learned, clean_up_tokenization_spaces=False) == "d<|end|>"
 
 
 def test_a_template_that_rewrites_earlier_turns_is_refused(tokenizer):

@@ -204,6 +204,27 @@ def read_back(path: Path, shape: str, loader: str = "jsonl") -> list[list[dict[s
     return found
 
 
+def test_an_answer_that_is_context_only_has_a_weight_of_0_wherever_a_version_is_written(tmp_path: Path) -> None:
+    records = some_records()
+    for record in records:
+        if len(record["messages"]) == 4:
+            record["tags"] = ["context_turn:1"]
+    made = compiled(tmp_path, records)
+    expected = [{"weight": 0} if len(row["messages"]) == 4 else {} for row in records_of(made, "train")]
+    export(str(made), str(tmp_path / "openai"), "openai")
+    for lines in (read_lines(made / "compiled.jsonl"), read_lines(tmp_path / "openai" / "train.jsonl")):
+        given = [{"weight": 0} if any(turn.get("weight") == 0 for turn in line["messages"]) else {} for line in lines]
+        assert given[: len(expected)] == expected
+        assert all("weight" not in turn for line in lines for turn in line["messages"][2:])
+    described = export(str(made), str(tmp_path / "chatml"), "chatml")
+    assert described["left_out"]["train"]["an answer in it is only context, which the format cannot say"] == sum(
+        map(bool, expected)
+    )
+    report = verify(str(made), "unused", VerifyParams(), Context())
+    assert "provenance" not in report.failed_gates
+    assert "hash" not in report.failed_gates
+
+
 def test_openai_files_are_what_openai_takes_and_are_read_back(version: Path, tmp_path: Path) -> None:
     described = export(str(version), str(tmp_path), "openai")
     rows = records_of(version, "train")

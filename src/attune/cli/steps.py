@@ -78,6 +78,9 @@ def ingest(
     """Read files of object-store families and write redacted records.
 
     sources/families.yaml maps files to families. Names and identifiers are replaced in memory, before anything is written.
+
+    For an export of WhatsApp, Messenger, Telegram, Discord, Slack, Zendesk, Intercom or ChatGPT, `attune ingest scaffold FAMILY
+    --example FILE` shows the entry to write; docs/chat-exports.md has one of each.
     """
     if context.invoked_subcommand is not None:
         return
@@ -97,8 +100,19 @@ def scaffold(
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the loader and its test are written.")] = Path(
         "my_loaders"
     ),
+    example: Annotated[
+        str, typer.Option(metavar="FILE|URI", help="A file of the family: show the entry that reads it, and write nothing.")
+    ] = "",
 ) -> None:
-    """Write a loader for a family that has none, with a test that passes, to start from."""
+    """Write a loader for a family that has none, with a test that passes, to start from.
+
+    With --example, recognize the format of a file, such as the export of a chat service, and show the entry that reads it.
+    """
+    if example:
+        from attune.steps.ingest.recognition import propose
+
+        typer.echo(f"add to `families:` of sources/families.yaml, and change pattern and roles:\n\n{propose(family, example)}")
+        return
     from attune.steps.ingest.scaffold import scaffold as write
 
     written = write(family, folder)
@@ -106,6 +120,25 @@ def scaffold(
         f"wrote {written.loader} and {written.test}\nadd to `families:` of sources/families.yaml:\n\n{written.entry}"
         f"\nthen run: pytest {written.test}"
     )
+
+
+@ingest_app.command()
+def find(
+    name: Annotated[str, typer.Argument(metavar="OBJECT", help="Name of an object in a record or report, or its token.")],
+    root: Annotated[list[str], typer.Option(metavar="DIR|URI", help="A root that was ingested; repeat it for more.")],
+) -> None:
+    """Show the file that a record or report means by a name such as object_4x…; needs the subject key.
+
+    Records and reports mask the names of files, because they can hold names of people. The answer does not mask them.
+    """
+    from attune.records.tokens import subject_key
+    from attune.steps.ingest.object_search import find_object
+
+    found = find_object(name, root, subject_key())
+    if not found:
+        raise UsageError("no object below these roots has this name; check the roots and the subject key")
+    for address in found:
+        typer.echo(address)
 
 
 @app.command()

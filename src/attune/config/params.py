@@ -138,7 +138,7 @@ def _parse_override(override: str) -> dict[str, Any]:
     if not separator or not key.strip():
         raise UsageError(f"--set {override}: must look like dedupe.threshold=0.9")
     try:
-        value: Any = yaml.safe_load(text)
+        value: Any = load_yaml(text)
     except yaml.YAMLError:
         raise UsageError(f"--set {override}: the value is not valid YAML") from None
     for part in reversed(key.strip().split(".")):

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from attune import storage
+from attune.config.yaml_file import load_yaml
 from attune.errors import UsageError
 from attune.records import shards
 from attune.records.dataset import FORMAT, MANIFEST, Dataset, open_dataset
@@ -131,7 +132,7 @@ def load_locations(file: str) -> dict[str, str]:
     if not storage.exists(file) and storage.exists(old):
         raise UsageError(f"{file}: no such file; rename {old} to it, and in it `places:` to `locations:`")
     try:
-        values = yaml.safe_load(storage.read_bytes(file))
+        values = load_yaml(storage.read_bytes(file))
     except yaml.YAMLError as error:
         raise UsageError(f"{file}: is not valid YAML ({' '.join(str(error).split())})") from None
     locations = values.get("locations") if isinstance(values, dict) else None

@@ -30,6 +30,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import attune
+from attune.config.yaml_file import load_yaml
 from attune.errors import UsageError
 from attune.llm.schema import check_schema
 
@@ -113,7 +114,7 @@ def _parse(content: bytes, name: str) -> Prompt:
     header, closing, body = rest.partition("\n---\n")
     if opening.strip() or not closing:
         raise ValueError("must begin with a front matter between two lines of ---")
-    front = _FrontMatter.model_validate(yaml.safe_load(header))
+    front = _FrontMatter.model_validate(load_yaml(header))
     if front.name != name:
         raise ValueError(f"its name is {front.name!r}, the file's is {name!r}")
     check_schema(front.output)

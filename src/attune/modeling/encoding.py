@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,11 @@ def reply_spans(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> tuple[
     return text, spans
 
 
-def encode_conversation(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> Encoded:
-    """A conversation as tokens; only the assistant's are in the loss."""
+def encode_conversation(tokenizer: Any, messages: Sequence[Mapping[str, str]], context: Collection[int] = ()) -> Encoded:
+    """A conversation as tokens; only the assistant's are in the loss, without the messages at the positions ``context``."""
     text, spans = reply_spans(tokenizer, messages)
+    replies = [place for place, message in enumerate(messages) if message["role"] == "assistant" and place > 0]
+    spans = [span for place, span in zip(replies, spans, strict=True) if place not in context]
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     learned = [False] * len(encoded["input_ids"])
     for position, (start, end) in enumerate(encoded["offset_mapping"]):

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.records import shards
-from attune.records.record import SCHEMA_VERSION, SPLITS, Example
+from attune.records.record import SCHEMA_VERSION, SPLITS, Example, context_turns
 from attune.records.shards import ShardSet
 
 MANIFEST = "manifest.json"
@@ -173,7 +173,7 @@ def example(row: Mapping[str, Any]) -> dict[str, Any]:
     created_at = row["created_at"]
     parts = row["quality_parts"] or {}
     return {
-        "messages": [{"role": message["role"], "content": message["content"]} for message in row["messages"]],
+        "messages": weighted_messages(row),
         "rejected_response": row["rejected_response"],
         "metadata": {
             "record_id": row["record_id"],
@@ -193,6 +193,15 @@ def example(row: Mapping[str, Any]) -> dict[str, Any]:
             "license": row["license"],
         },
     }
+
+
+def weighted_messages(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a record; those that are context only have a weight of 0."""
+    context = context_turns(row.get("tags"))
+    return [
+        {"role": message["role"], "content": message["content"], **({"weight": 0} if place in context else {})}
+        for place, message in enumerate(row["messages"])
+    ]
 
 
 def sealed(manifest: Mapping[str, Any]) -> bytes:

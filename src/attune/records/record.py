@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from attune.config.vocabulary import QUALITY_PARTS
 
@@ -24,6 +24,9 @@ ROLES = ("system", "user", "assistant")
 SPLITS = ("train", "validation", "test")
 SOURCES = ("user_generated", "synthetic", "expert_curated")
 PII_STATUSES = ("clean", "redacted", "requires_review")
+
+# A tag of this form, with the position of a message, marks an answer that is context for later ones and is never learned.
+CONTEXT_TURN = "context_turn:"
 
 MESSAGES_TYPE = pa.list_(pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())]))
 
@@ -90,6 +93,12 @@ class Message(BaseModel):
 
     role: Literal["system", "user", "assistant"]
     content: str
+    weight: Literal[0, 1] = Field(default=1, description="0: the answer is context for later ones and must not be learned.")
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As in the export: a weight of 1 is not written."""
+        return {name: value for name, value in written(self).items() if (name, value) != ("weight", 1)}
 
 
 class Metadata(BaseModel):
@@ -148,6 +157,12 @@ def provenance(origin: str, locator: str, made_by: str) -> dict[str, str]:
         "locator": locator,
         "made_by": made_by,
     }
+
+
+def context_turns(tags: Iterable[str] | None) -> frozenset[int]:
+    """The positions of messages that are context only, by the tags of their record."""
+    places = (tag.removeprefix(CONTEXT_TURN) for tag in tags or () if tag.startswith(CONTEXT_TURN))
+    return frozenset(int(place) for place in places if place.isdecimal())
 
 
 def record_id(origin: str, locator: str) -> str:

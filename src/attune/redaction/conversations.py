@@ -17,7 +17,7 @@ import pyarrow as pa
 from attune import storage
 from attune.config.params import RedactParams, Section
 from attune.errors import RowError
-from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
+from attune.records.record import CONTEXT_TURN, REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
 from attune.redaction.labels import keep_labels
 from attune.redaction.raw_rows import raw_rows
@@ -258,7 +258,7 @@ def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) ->
     for record in kept:
         counts["pii_status"][record["pii_status"]] += 1
         counts["languages"][record["language"]] += 1
-        counts["tags"].update(record["tags"])
+        counts["tags"].update({tag.split(":")[0] if tag.startswith(CONTEXT_TURN) else tag for tag in record["tags"]})
         counts["review_reasons"].update(record["review_reasons"])
         counts["analytics_scores"][tenth_of((record["signals"] or {}).get("analytics_score"))] += 1
     return {

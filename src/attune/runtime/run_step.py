@@ -43,6 +43,7 @@ from attune.runtime.logs import step_log
 from attune.runtime.progress import Listener, Progress
 from attune.runtime.registry import STEPS, Step, StepKind, Trait, require_step
 from attune.runtime.resources import PeakMemory, cpu_seconds
+from attune.runtime.snapshot_origin import without_file_name
 from attune.runtime.step import Context
 from attune.runtime.without_erased import without_erased
 
@@ -136,10 +137,11 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
     name = step.name
     context = _context(step, params, listener)
     started, cpu_before = time.monotonic(), cpu_seconds()
-    without_passwords = {
-        key: [audit_trail.without_password(uri) for uri in as_list(value)] for key, value in sorted(inputs.items())
+    named = {
+        key: [audit_trail.without_password(without_file_name(uri) if key == "roots" else uri) for uri in as_list(value)]
+        for key, value in sorted(inputs.items())
     }
-    audit_trail.record("step.start", output, step=name, inputs=without_passwords)
+    audit_trail.record("step.start", output, step=name, inputs=named)
     try:
         with PeakMemory() as memory:
             report, resumed = _run(step, inputs, output, params, context)

@@ -7,6 +7,7 @@ files of the output and does not travel with them (DVC ignores ``.commits``).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from attune import storage
@@ -17,6 +18,7 @@ from attune.runtime.engine import COMMITS
 
 _FILE = "origin.json"
 _KEY = "sources"
+_ENDING = re.compile(r"\.[A-Za-z]\w{0,9}(?:\.(?:gz|zst))?$")
 
 
 def folder_address(uri: str) -> str:
@@ -24,6 +26,27 @@ def folder_address(uri: str) -> str:
     if storage.is_remote(uri):
         return audit_trail.without_password(uri).rstrip("/")
     return str(storage.local_path(uri).resolve())
+
+
+def without_file_name(uri: str) -> str:
+    """A root as the audit trail names it: the name of a single file is left out, since it may hold a person's name."""
+    folder, name, ending = _parts(uri)
+    return f"{folder}…{ending}" if name else uri
+
+
+def file_name(uri: str) -> str:
+    """The name of the file that a root is; empty when it is a folder or prefix."""
+    return _parts(uri)[1]
+
+
+def _parts(uri: str) -> tuple[str, str, str]:
+    """The folder of a root, the name of its file, and the ending of that name; the latter are empty for a folder."""
+    folder, slash, name = uri.rstrip("/").rpartition("/")
+    is_folder = not storage.is_remote(uri) and storage.local_path(uri).is_dir()
+    ending = _ENDING.search(name)
+    if is_folder or (ending is None and (storage.is_remote(uri) or not storage.local_path(uri).is_file())):
+        return uri, "", ""
+    return f"{folder}{slash}", name, ending[0] if ending else ""
 
 
 def claim_output(output: str, step: str, sources: Sequence[str], *, same_key: bool = False) -> None:

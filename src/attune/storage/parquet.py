@@ -13,13 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-def open_parquet(source: bytes | IO[Any]) -> pq.ParquetFile:
+def open_parquet(source: bytes | IO[Any], read_dictionary: Sequence[str] = ()) -> pq.ParquetFile:
     """A Parquet file to read from. Raises ArrowException when it is none.
 
     Args:
         source: its bytes, which Arrow reads without a thread and without Python, or an open file too large for that.
+        read_dictionary: paths of text columns to read as dictionaries, in which repeated values share memory.
     """
-    return pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source, pre_buffer=False)
+    opened = pa.BufferReader(source) if isinstance(source, bytes) else source
+    return pq.ParquetFile(opened, read_dictionary=list(read_dictionary) or None, pre_buffer=False)
 
 
 def read_table(source: bytes | IO[Any], columns: Sequence[str] | None = None) -> pa.Table:

@@ -28,8 +28,8 @@ import pyarrow.compute as pc
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.records import shards
-from attune.records.dataset import Dataset, json_line, open_dataset
-from attune.records.record import SPLITS
+from attune.records.dataset import Dataset, json_line, open_dataset, weighted_messages
+from attune.records.record import SPLITS, context_turns
 from attune.storage.stream import StreamWriter
 from attune.versions.openai_limits import OpenAiLimits, example_fault
 
@@ -157,7 +157,9 @@ def _line(row: Row, form: str, options: Options) -> Line:
         fault = example_fault(messages, options.limits)
         if fault:
             raise _Unfit(fault)
-        return {"messages": messages}
+        return {"messages": weighted_messages(row)}
+    if context_turns(row.get("tags")):
+        raise _Unfit("an answer in it is only context, which the format cannot say")
     return _FORMS[form](messages)
 
 

@@ -25,6 +25,7 @@ from attune.reporting.page import write_report
 from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.ingest.families import load_families
+from attune.steps.ingest.key_masking import KeyMask, object_name
 from attune.steps.ingest.step import ingest
 
 MAP = REPOSITORY / "sources" / "families.yaml"
@@ -111,9 +112,10 @@ def test_no_structured_identifier_that_was_planted_in_a_family_survives(sample: 
 def test_the_speakers_of_a_transcript_are_redacted_wherever_they_are_named(sample: Path, ingested: tuple[Path, Report]) -> None:
     output, _ = ingested
     speakers: dict[str, set[str]] = {}
+    mask = KeyMask(load_families(str(MAP)))
     for file in (sample / "families/voice_persona").glob("*.txt"):
         names = {line.split(":")[0] for line in file.read_text().splitlines() if ":" in line} - {"Coach"}
-        speakers[f"voice_persona/{file.name}"] = names
+        speakers[object_name(f"voice_persona/{file.name}", mask, KEY)] = names
     rows = [row for row in rows_of(output) if row["family"] == "voice_persona"]
     assert rows
     for row in rows:
@@ -296,13 +298,18 @@ def test_objects_of_no_family_are_named_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("loader", "name"), [("csv", "x.csv"), ("parquet", "x.parquet")])
-def test_a_missing_column_is_named_with_its_file_and_what_is_there(tmp_path: Path, loader: str, name: str) -> None:
+def test_a_missing_column_is_named_with_its_file_and_the_position_of_those_that_are_there(
+    tmp_path: Path, loader: str, name: str
+) -> None:
     if loader == "csv":
         (tmp_path / name).write_text("question,a\nWhy?,So.\n")
     else:
         pq.write_table(pa.table({"question": ["Why?"], "a": ["So."]}), tmp_path / name)
-    with pytest.raises(UsageError, match=rf"{name}: has no column q, which family mine needs; it has question, a"):
+    with pytest.raises(
+        UsageError, match=rf"{name}: has no column q, which family mine needs; .* has a \(2\) among its 2"
+    ) as raised:
         run_ingest([tmp_path / name], tmp_path / "out", family_map(tmp_path, loader=loader))
+    assert "question" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +426,7 @@ def test_damaged_and_empty_objects_and_families_without_a_loader_are_named_and_t
     for said in ("1 objects are damaged", "1 objects are empty", "these families have no loader"):
         assert said in report.lead
     (broken,) = rows_of(tmp_path / "out" / "quarantined")
-    assert broken["origin"] == "cut.jsonl.gz"
+    assert broken["origin"] == object_name("cut.jsonl.gz", KeyMask(load_families(str(tmp_path / "map.yaml"))), KEY)
     assert "ends early" in broken["error"]
 
 

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from product_sample import KEY
 
+from attune.config.ingest import IngestLimits
 from attune.errors import UsageError
 from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders import Broken, Loaded, base, load
+from attune.steps.ingest.loaders import Broken, Loaded, load
 from attune.steps.ingest.loaders.texts import parse_chatml
 from attune.steps.ingest.mapping import raw_row
 
@@ -152,7 +153,7 @@ def test_no_damage_to_a_file_is_more_than_rows_or_a_usage_error(
     [
         ('{"q": "a", "q": "b", "a": "c"}', "names a field twice"),
         ('{"q": {"x": 1, "x": 2}, "a": "c"}', "names a field twice"),
-        ("[" * 100_000, "is not valid JSON"),
+        ("[" * 100_000, "is nested too deeply (ingest.limits.nesting)"),
         ("3", "is not a JSON object"),
         ("null", "is not a JSON object"),
         ('{"q": "a"}', "lacks the field a"),
@@ -164,13 +165,17 @@ def test_a_bad_json_line_is_named_and_the_next_one_read(tmp_path: Path, text: st
     assert rows == [Broken("line 1", reason), Loaded("line 2", PAIR)]
 
 
-def test_a_line_that_would_fill_the_memory_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "LONGEST_LINE", 100)
+def test_a_line_that_would_fill_the_memory_is_passed_over(tmp_path: Path) -> None:
+    limits = IngestLimits(row_characters=100)
+    too_long = "is longer than 100 characters (ingest.limits.row_characters)"
     huge = json.dumps({"q": "x" * 1_000, "a": "b"})
-    rows = read(tmp_path / "x", f"{huge}\n{json.dumps(PAIR)}\n{huge}".encode(), family("jsonl", QUESTIONS))
-    assert rows == [Broken("line 1", base.TOO_LONG), Loaded("line 2", PAIR), Broken("line 3", base.TOO_LONG)]
-    rows = read(tmp_path / "x", f"q,a\n{'x' * 1000},b\nWhy?,So.\n".encode(), family("csv", QUESTIONS))
-    assert rows == [Broken("line 2", base.TOO_LONG), Loaded("line 3", {"q": "Why?", "a": "So."})]
+    path = tmp_path / "x"
+    path.write_text(f"{huge}\n{json.dumps(PAIR)}\n{huge}")
+    rows = list(load(str(path), family("jsonl", QUESTIONS), limits))
+    assert rows == [Broken("line 1", too_long), Loaded("line 2", PAIR), Broken("line 3", too_long)]
+    path.write_text(f"q,a\n{'x' * 1000},b\nWhy?,So.\n")
+    rows = list(load(str(path), family("csv", QUESTIONS), limits))
+    assert rows == [Broken("line 2", too_long), Loaded("line 3", {"q": "Why?", "a": "So."})]
 
 
 @pytest.mark.parametrize(

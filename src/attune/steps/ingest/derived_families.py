@@ -31,6 +31,7 @@ from attune.config.params import IngestParams
 
 LONG_RUNNING = "long_running_therapy"
 CPTSD = "cptsd"
+PRETRAINING = "pretraining"  # tag of texts to pretrain on
 STRESS = ("reexperiencing", "avoidance", "threat")
 ORGANIZATION = ("affect", "self_concept", "relationships")
 SYMPTOMS = (*STRESS, *ORGANIZATION)
@@ -68,7 +69,7 @@ def derive(raw: dict[str, Any], params: IngestParams, long_running_turns: int) -
     Returns:
         The new family; None when the row was not moved.
     """
-    if raw["problem"] or raw["rejected_response"] or raw["tags"]:
+    if raw["problem"] or raw["rejected_response"] or PRETRAINING in raw["tags"]:
         return None
     family: str = raw["family"]
     tags = []
@@ -79,7 +80,7 @@ def derive(raw: dict[str, Any], params: IngestParams, long_running_turns: int) -
     if moved is not None and moved != family:
         tags.append(f"from_{family}")
         raw["family"] = moved
-    raw["tags"] = tags
+    raw["tags"] = [*raw["tags"], *tags]
     return moved if moved != family else None
 
 

@@ -37,6 +37,25 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     "preference": {"question": "prompt", "answer": "chosen", "rejected": "rejected"},
     "preference_turns": {"messages": "chosen", "rejected": "rejected"},
     "pretraining": {"text": "text"},
+    # Exports of chat services; docs/chat-exports.md shows each.
+    "messenger": {"messages": "messages", "export": "messenger"},
+    "telegram": {"messages": "messages", "export": "telegram"},
+    "discord": {"messages": "messages", "export": "discord"},
+    "slack": {"utterance": "ts", "export": "slack"},
+    "zendesk": {"messages": "comments", "export": "zendesk"},
+    "intercom": {"messages": "conversation_parts", "export": "intercom"},
+    "chatgpt": {"messages": "mapping", "export": "chatgpt"},
+    "oasst": {"messages": "prompt", "export": "oasst"},
+}
+Service = Literal["messenger", "telegram", "discord", "slack", "zendesk", "intercom", "chatgpt", "oasst"]
+# Fields that a service's export may have besides those that a row needs, and that are read.
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "messenger": ("participants", "title", "threadName"),
+    "telegram": ("name",),
+    "slack": ("type", "subtype", "text", "user", "username", "user_profile", "bot_id", "bot_profile", "thread_ts"),
+    "zendesk": ("ticket", "users", "requester_id", "requester"),
+    "intercom": ("source", "conversation_message", "created_at"),
+    "chatgpt": ("current_node",),
 }
 
 Count = Annotated[int, Field(ge=0)]
@@ -60,9 +79,10 @@ class _MapModel(BaseModel):
 
 
 class Columns(_MapModel):
-    """The meaning of a row's fields: ``messages``, or ``text``, or ``question`` and ``answer`` (and ``rejected``).
+    """The meaning of a row's fields: ``messages``, ``text``, ``question`` and ``answer`` (and ``rejected``), or ``utterance``.
 
-    A dotted name selects a nested field.
+    A dotted name selects a nested field. With ``messages``, ``speaker`` and ``utterance`` are fields of a turn; without, every
+    row is an utterance, and those with the same ``group`` are a conversation.
     """
 
     messages: str | None = Field(default=None, description="A list of turns with `role` and `content`, or ChatML text.")
@@ -71,6 +91,12 @@ class Columns(_MapModel):
     question_context: str | None = Field(default=None, description="Context of the question; a row may lack it.")
     answer: str | None = None
     rejected: str | None = Field(default=None, description="The answer that raters liked less than `answer`.")
+    speaker: str | None = Field(default=None, description="Who speaks: a field of a turn, or of a row that is an utterance.")
+    utterance: str | None = Field(
+        default=None, description="What is said: a field of a turn, or of a row that is an utterance."
+    )
+    order: str | None = Field(default=None, description="A number or time that orders the utterances of a conversation.")
+    export: Service | None = Field(default=None, description="The service whose export has this form.")
     system: str | None = None
     group: str | None = Field(default=None, description="Rows with the same value stay in one split.")
     subject: str | None = Field(default=None, description="The person that the row belongs to; becomes a keyed token.")
@@ -82,15 +108,34 @@ class Columns(_MapModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.messages is None and self.text is None and (self.question is None or self.answer is None):
-            raise ValueError("name the field `messages`, or both `question` and `answer`, or `text`")
+        if self.by_utterance and self.speaker is None and self.export is None:
+            raise ValueError("with `utterance`, name the field `speaker` too")
+        if (
+            self.messages is None
+            and self.text is None
+            and self.utterance is None
+            and (self.question is None or self.answer is None)
+        ):
+            raise ValueError("name the field `messages`, or both `question` and `answer`, or `utterance`, or `text`")
         return self
+
+    @property
+    def by_utterance(self) -> bool:
+        """Whether every row is an utterance."""
+        return self.utterance is not None and self.messages is None
 
     def needed(self) -> list[str]:
         """Every field that a row must have."""
         names = [*self.questions, self.messages, self.text, self.answer, self.rejected, self.system, self.group, self.subject]
         names += [self.scenario, self.language, self.relationship_stage, self.created_at, self.license]
+        if self.by_utterance:
+            names += [self.utterance, self.speaker, self.order]
         return [name for name in names if name is not None]
+
+    def optional(self) -> list[str]:
+        """Every field that is read where a row has it."""
+        names = [*_ALSO.get(self.export or "", ()), *(["weight"] if self.by_utterance else [])]
+        return names + ([self.question_context] if self.question_context is not None else [])
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -117,6 +162,14 @@ class Family(_MapModel):
         description="Other names of the roles; in transcripts `*` is every other speaker, `unnamed` a speaker without a name.",
     )
     encoding: str = Field(default="utf-8", description="Encoding of files without a byte order mark.")
+    rows: str | None = Field(default=None, description="The list in a JSON document whose items are the rows; null: found.")
+    pause_hours: float | None = Field(
+        default=None, gt=0, description="A longer pause in a chat begins a new conversation; null: a chat is one conversation."
+    )
+    date_order: Literal["dmy", "mdy"] | None = Field(
+        default=None,
+        description="Order of day and month in a chat; null: as its dates tell.",
+    )
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="Separator of CSV fields; \\t for tabs.")
     fixed_scenario: str | None = Field(default=None, description="The scenario of rows that name none.")
     fixed_language: str | None = Field(default=None, description="The language of rows that name none.")
@@ -129,6 +182,12 @@ class Family(_MapModel):
         if value not in PRESETS:
             raise ValueError(f"{value} is not a known format; allowed are {', '.join(PRESETS)}, or a mapping")
         return dict(PRESETS[value])
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _names_as_text(cls, value: Any) -> Any:
+        """A speaker may be a number or a truth value, as YAML reads 0 and yes."""
+        return {str(name): role for name, role in value.items()} if isinstance(value, Mapping) else value
 
     @field_validator("loader")
     @classmethod
@@ -159,6 +218,14 @@ class Family(_MapModel):
         """Every field that a row must have."""
         named = self.columns.needed() if self.columns else []
         return named + [name for names in self.known.values() for name in names]
+
+    def read(self) -> list[str]:
+        """Every field that is read; a row may lack the context of its question and what only some exports have."""
+        return self.needed() + (self.columns.optional() if self.columns else [])
+
+    def top_level(self) -> set[str]:
+        """Names of the fields that are read, as a row has them: of a dotted name, the part before the dot as well."""
+        return {part for name in self.read() for part in (name, name.split(".")[0])}
 
 
 class Expectation(_MapModel):

@@ -30,23 +30,37 @@ ListedObject = tuple[str, int]  # key, bytes
 
 @dataclass(frozen=True)
 class StoreObject:
-    """One object of a store. ``key`` is relative to its root, ``size`` in bytes."""
+    """One object of a store.
+
+    Attributes:
+        uri: where it is.
+        key: its key relative to its root.
+        size: its bytes.
+        family: entry of its family in the map; None: it belongs to none.
+        name: what records and reports call it, without names of people; empty: its key.
+    """
 
     uri: str
     key: str
     size: int
     family: Family | None
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What records and reports call it."""
+        return self.name or self.key
 
 
 @dataclass
 class IngestCounts:
     """Counts of the rows that were read, by object and by family."""
 
-    rows: Counter[str] = field(default_factory=Counter)  # by object key
+    rows: Counter[str] = field(default_factory=Counter)  # by object name
     records: Counter[str] = field(default_factory=Counter)  # by the family that they were assigned to
     derived: dict[str, Counter[str]] = field(default_factory=dict)  # derived family -> the family that records came from
-    empty: list[str] = field(default_factory=list)  # keys of objects without a row
-    damaged: list[str] = field(default_factory=list)  # keys of objects that could not be read to the end
+    empty: list[str] = field(default_factory=list)  # names of objects without a row
+    damaged: list[str] = field(default_factory=list)  # names of objects that could not be read to the end
     newest: datetime | None = None
     unlicensed: Counter[str] = field(default_factory=Counter)  # readable records without a license, by family of the map
     erased: int = 0  # records of erased people; nothing of them is written
@@ -54,14 +68,14 @@ class IngestCounts:
     def add(self, item: StoreObject, raw: Mapping[str, Any], moved: str | None, *, damaged: bool) -> None:
         """Count one row."""
         assert item.family is not None
-        self.rows[item.key] += 1
+        self.rows[item.shown] += 1
         self.records[raw["family"]] += 1
         if moved is not None:
             self.derived.setdefault(moved, Counter())[item.family.family] += 1
         if not raw["problem"] and not raw["license"]:
             self.unlicensed[item.family.family] += 1
         if damaged:
-            self.damaged.append(item.key)
+            self.damaged.append(item.shown)
         if raw["created_at"] is not None:
             self.newest = max(self.newest or raw["created_at"], raw["created_at"])
 
@@ -118,7 +132,8 @@ def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Listed
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except PermissionError:
-        raise UsageError(f"{folder}: permission denied; check the owner and mode of the folder") from None
+        # The names of folders below the root may be names of people.
+        raise UsageError("a folder below a root: permission denied; check owners and modes of the folders") from None
     for entry in entries:
         key = f"{prefix}{_written(entry.name)}"
         try:

@@ -12,7 +12,6 @@ from attune.redaction.report import preparation_numbers, redaction_blocks
 from attune.reporting.report import Block, Report, Rows, Table, Tile, Tiles
 from attune.runtime.engine import MapResult
 from attune.steps.ingest.families import Expectation, FamilyMap
-from attune.steps.ingest.key_masking import KeyMask
 from attune.steps.ingest.listing import IngestCounts, StoreObject
 
 _MOST_NAMED = 100  # objects that the report names; all are counted
@@ -20,7 +19,6 @@ _MOST_NAMED = 100  # objects that the report names; all are counted
 
 def ingest_report(result: MapResult, objects: Sequence[StoreObject], counted: IngestCounts, families: FamilyMap) -> Report:
     """The report of a run."""
-    mask = KeyMask(families)
     unmapped = [item for item in objects if item.family is None]
     unread = sorted({item.family.family for item in objects if item.family is not None and item.family.loader is None})
     coverage = _coverage(objects, counted, families)
@@ -29,7 +27,7 @@ def ingest_report(result: MapResult, objects: Sequence[StoreObject], counted: In
         "as_of": counted.newest.isoformat() if counted.newest else None,
         "objects": len(objects),
         "unmapped": len(unmapped),
-        "unmapped_keys": [mask(item.key) for item in unmapped[:_MOST_NAMED]],
+        "unmapped_keys": [item.shown for item in unmapped[:_MOST_NAMED]],
         "empty": len(counted.empty),
         "damaged": len(counted.damaged),
         "without_loader": unread,
@@ -37,7 +35,7 @@ def ingest_report(result: MapResult, objects: Sequence[StoreObject], counted: In
         "coverage": coverage,
         "derived": {name: dict(sorted(sources.items())) for name, sources in sorted(counted.derived.items())},
         "objects_read": (
-            {mask(key): counted.rows[key] for key in sorted(counted.rows)} if len(counted.rows) <= _MOST_NAMED else {}
+            {name: counted.rows[name] for name in sorted(counted.rows)} if len(counted.rows) <= _MOST_NAMED else {}
         ),
         **preparation_numbers(result),
     }
@@ -47,7 +45,7 @@ def ingest_report(result: MapResult, objects: Sequence[StoreObject], counted: In
         _lead(result, len(objects) - len(unmapped), len(unmapped), counted, unread),
         Rows(result.rows_in + counted.erased, result.kept, dict(sorted(rejected.items())), result.quarantined),
         numbers,
-        [*_object_blocks(objects, unmapped, counted, coverage, mask), *redaction_blocks(result)],
+        [*_object_blocks(objects, unmapped, counted, coverage), *redaction_blocks(result)],
         failed_redaction_gates(result),
     )
 
@@ -104,7 +102,6 @@ def _object_blocks(
     unmapped: Sequence[StoreObject],
     counted: IngestCounts,
     coverage: Mapping[str, Mapping[str, Any]],
-    mask: KeyMask,
 ) -> list[Block]:
     rows = [(name, *found.values()) for name, found in coverage.items()]
     note = "Records before scoring, by assigned family; partial: fewer than the map requires."
@@ -137,17 +134,17 @@ def _object_blocks(
         note = "Add an entry to the family map, or a pattern to its `ignore` list. Words that may be names are masked as …."
         if len(unmapped) > _MOST_NAMED:
             note += f" The first {_MOST_NAMED} of {len(unmapped):,} are named."
-        named = [(mask(item.key), item.size) for item in unmapped[:_MOST_NAMED]]
+        named = [(item.shown, item.size) for item in unmapped[:_MOST_NAMED]]
         blocks.append(Table("Objects of no family", ("key", "bytes"), named, note, "unmapped"))
-    for title, keys, note in (
+    for title, names, note in (
         (
             "Damaged objects",
             counted.damaged,
-            "Content before the damage was read; quarantined/ has the full name of each object.",
+            "Content before the damage was read; `attune ingest find` gives the file of an object_… token.",
         ),
         ("Empty objects", counted.empty, "No row and no error, such as an upload that never began."),
     ):
-        if keys:
-            named = [(mask(key), counted.rows[key]) for key in keys[:_MOST_NAMED]]
-            blocks.append(Table(title, ("key", "rows read"), named, note))
+        if names:
+            named = [(name, counted.rows[name]) for name in names[:_MOST_NAMED]]
+            blocks.append(Table(title, ("object", "rows read"), named, note))
     return blocks

@@ -10,16 +10,18 @@ import pyarrow as pa
 from attune import storage
 from attune.config.params import IngestParams, RedactParams, RunParams
 from attune.errors import UsageError
+from attune.records.tokens import subject_key, token
 from attune.redaction.canaries import failed_redaction_gates
 from attune.redaction.conversations import PrepareParams, prepare_batch
 from attune.redaction.raw_rows import RAW_SCHEMA
 from attune.reporting.report import Report
 from attune.runtime.engine import MapJob, run_map, stream_units
-from attune.runtime.snapshot_origin import claim_output, folder_address, record_origin
+from attune.runtime.snapshot_origin import claim_output, file_name, folder_address, record_origin
 from attune.runtime.step import Context
 from attune.steps.ingest.derived_families import derive
 from attune.steps.ingest.families import FamilyMap, load_families
 from attune.steps.ingest.family_matching import FamilyMatcher
+from attune.steps.ingest.key_masking import KeyMask, object_name
 from attune.steps.ingest.listing import IngestCounts, StoreObject, batches, list_objects
 from attune.steps.ingest.loaders import Broken, load
 from attune.steps.ingest.loaders.base import WHOLE
@@ -62,8 +64,8 @@ def ingest(
         RunError: too many rows are broken, or the connection to a store failed.
     """
     families = load_families(params.families)
-    objects = find_objects(roots, families)
-    claim_output(output, "ingest", _addresses(roots))
+    objects = find_objects(roots, families, context.subject_key)
+    claim_output(output, "ingest", _addresses(roots, context.subject_key))
     context.progress.update(0)
     counted = IngestCounts()
     job = MapJob(
@@ -85,13 +87,18 @@ def replace_snapshot(roots: Sequence[str], output: str) -> None:
     record_origin(output, _addresses(roots))
 
 
-def find_objects(roots: Sequence[str], families: FamilyMap) -> list[StoreObject]:
+def find_objects(roots: Sequence[str], families: FamilyMap, secret: bytes) -> list[StoreObject]:
     """Every object under the roots with its family, in the order of roots and keys. Memory: about 500 bytes an object.
+
+    Args:
+        roots: folders or single files.
+        families: the family map.
+        secret: HMAC key of the tokens in the names of objects.
 
     Raises:
         UsageError: a root does not exist, or two roots hold the same key.
     """
-    matcher = FamilyMatcher(families)
+    matcher, mask = FamilyMatcher(families), KeyMask(families)
     found: dict[str, StoreObject] = {}
     for root in roots:
         listed: list[StoreObject] = []
@@ -100,19 +107,26 @@ def find_objects(roots: Sequence[str], families: FamilyMap) -> list[StoreObject]
             for index, part in matcher.split(batch):
                 entry = None if index is None else matcher.entry(index)
                 for key, size in zip(part.column("key").to_pylist(), part.column("size").to_pylist(), strict=True):
-                    listed.append(StoreObject(_uri(root, key, alone=len(entries) == 1), key, size, entry))
+                    uri = _uri(root, key, alone=len(entries) == 1)
+                    listed.append(StoreObject(uri, key, size, entry, object_name(key, mask, secret)))
         for item in sorted(listed, key=lambda item: item.key):
             if item.key in found:
                 raise UsageError(
-                    f"{item.uri}: another root holds an object {item.key} too; "
-                    "give one root above both, so that their keys differ"
+                    f"another root holds an object {item.shown} too; give one root above both, so that their keys differ"
                 )
             found[item.key] = item
     return list(found.values())
 
 
-def _addresses(roots: Sequence[str]) -> list[str]:
-    return sorted(folder_address(root) for root in roots)
+def _addresses(roots: Sequence[str], secret: bytes | None = None) -> list[str]:
+    """The addresses of roots; the name of a single file is a keyed token, since it may hold a person's name."""
+    found = []
+    for root in roots:
+        address, name = folder_address(root), file_name(root)
+        if name:
+            address = f"{address.removesuffix(name)}{token(secret or subject_key(), 'object', name)}"
+        found.append(address)
+    return sorted(found)
 
 
 def _uri(root: str, key: str, *, alone: bool) -> str:
@@ -129,9 +143,9 @@ def _raw_rows(
         if item.family is None or item.family.loader is None:
             continue
         rows = 0
-        for row in load(item.uri, item.family):
+        for row in load(item.uri, item.family, params.limits, item.shown):
             rows += 1
-            raw = raw_row(item.family, item.key, row, context.subject_key)
+            raw = raw_row(item.family, item.key, row, context.subject_key, item.shown)
             if context.erased.holds(raw.get("subject_id"), raw.get("conversation_id")):
                 counted.erased += 1  # nothing of it is written, not even a rejected record
                 continue
@@ -139,7 +153,7 @@ def _raw_rows(
             counted.add(item, raw, moved, damaged=isinstance(row, Broken) and row.place.startswith((WHOLE, "after ")))
             yield raw
         if not rows:
-            counted.empty.append(item.key)
+            counted.empty.append(item.shown)
 
 
 def _tables(rows: Iterable[dict[str, Any]], most_rows: int) -> Iterator[pa.Table]:

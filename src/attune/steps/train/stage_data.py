@@ -10,10 +10,12 @@ from typing import Any
 from attune.config.train import StageParams
 from attune.modeling.curriculum import load_records, selected_ids, shuffled
 from attune.modeling.encoding import Encoded, blocks, cut, encode_conversation, encode_pair, pack
+from attune.records.record import context_turns
 from attune.steps.train.job import TrainingJob
 
 _SHORT_TEXT = 32  # tokens; few texts are shorter, so this bounds how many texts fill a row
 Messages = list[dict[str, str]]
+Conversation = tuple[Messages, str | None, frozenset[int]]  # messages, the rejected answer, positions of context turns
 
 
 @dataclass(frozen=True)
@@ -63,21 +65,25 @@ def training_texts(dataset: str, seed: int, count: int) -> Iterator[str]:
             yield message["content"]
 
 
-def _conversations(job: TrainingJob, split: str, ids: Sequence[str]) -> list[tuple[Messages, str | None]]:
-    records = load_records(job.dataset, split, ids, ["messages", "rejected_response"])
-    return [(record["messages"], record["rejected_response"]) for record in records]  # type: ignore[misc]
+def _conversations(job: TrainingJob, split: str, ids: Sequence[str]) -> list[Conversation]:
+    records = load_records(job.dataset, split, ids, ["messages", "rejected_response", "tags"])
+    return [
+        (record["messages"], record["rejected_response"], context_turns(record["tags"]))  # type: ignore[misc, arg-type]
+        for record in records
+    ]
 
 
-def _encode(job: TrainingJob, tokenizer: Any, conversations: list[tuple[Messages, str | None]], count: int) -> list[Any]:
+def _encode(job: TrainingJob, tokenizer: Any, conversations: list[Conversation], count: int) -> list[Any]:
     length = job.params.context_length
     if job.stage.phase == "preference":
-        pairs = (encode_pair(tokenizer, messages, str(rejected), length) for messages, rejected in conversations)
+        pairs = (encode_pair(tokenizer, messages, str(rejected), length) for messages, rejected, _ in conversations)
         return [pair for pair in pairs if pair is not None][:count]
     if job.stage.phase == "pretraining":
-        return blocks((_templated(tokenizer, messages) for messages, _ in conversations), length, count)
+        # Every token of a block is learned, so a conversation with an answer that must not be is left out.
+        return blocks((_templated(tokenizer, messages) for messages, _, context in conversations if not context), length, count)
     windows: list[Encoded] = []
-    for messages, _ in conversations:
-        windows.extend(cut(encode_conversation(tokenizer, messages), length))
+    for messages, _, context in conversations:
+        windows.extend(cut(encode_conversation(tokenizer, messages, context), length))
     return (pack(windows, length) if job.params.packing else windows)[:count]
 
 

@@ -239,7 +239,12 @@ def _expected_line(row: dict[str, Any]) -> dict[str, Any]:
     metadata |= {name: row[name] for name in _AFTER}
     metadata["provenance_id"] = (row["provenance"] or {}).get("id")
     metadata["license"] = row["license"]
-    return {"messages": row["messages"], "rejected_response": row["rejected_response"], "metadata": metadata}
+    context = {tag for tag in row.get("tags") or () if tag}
+    messages = [
+        {**message, "weight": 0} if f"context_turn:{place}" in context else message
+        for place, message in enumerate(row["messages"])
+    ]
+    return {"messages": messages, "rejected_response": row["rejected_response"], "metadata": metadata}
 
 
 def _expected_origin(row: dict[str, Any]) -> dict[str, Any]:

@@ -18,23 +18,23 @@ from typing import IO, Any
 
 from attune import storage
 from attune.errors import AttuneError, UsageError
-from attune.steps.ingest.families import Family, FamilyMap
-from attune.steps.ingest.loaders.base import Broken, DamagedObject, Loaded, LoaderRow, fitting, open_bytes
+from attune.steps.ingest.families import FamilyMap
+from attune.steps.ingest.loaders.base import Broken, DamagedObject, Loaded, LoaderRow, ObjectSource, fitting, open_bytes
 from attune.storage.archives import DamagedArchiveError
 
 PluginLoader = Callable[[IO[bytes]], Iterable[Any]]
 
 
-def plugin(uri: str, family: Family) -> Iterator[LoaderRow]:
+def plugin(source: ObjectSource) -> Iterator[LoaderRow]:
     """The rows of a custom loader."""
-    assert family.loader is not None
-    function = find(family.loader)
-    with open_bytes(uri) as handle:
+    assert source.family.loader is not None
+    function = find(source.family.loader)
+    with open_bytes(source) as handle:
         number = 0
         try:
             for value in function(handle):
                 number += 1
-                yield value if isinstance(value, Loaded | Broken) else fitting(f"record {number}", value, family)
+                yield value if isinstance(value, Loaded | Broken) else fitting(f"record {number}", value, source.family)
         except (AttuneError, DamagedArchiveError):
             raise
         except Exception as error:  # noqa: BLE001 - custom code may raise anything; the object is reported as damaged

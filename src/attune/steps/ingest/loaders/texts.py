@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from attune.steps.ingest.families import Family
-from attune.steps.ingest.loaders.base import LONGEST_LINE, TOO_LONG, Broken, Loaded, LoaderRow, lines, open_text
+from attune.config.ingest import IngestLimits
+from attune.steps.ingest.loaders.base import Broken, Loaded, LoaderRow, ObjectSource, lines, open_text
 
 START = "<|im_start|>"
 _TOKENS = re.compile(r"(<\|im_start\|>|<\|im_end\|>|<\|endoftext\|>)")
@@ -21,7 +21,8 @@ class ChatMLReader:
     A conversation ends at ``<|endoftext|>``, at a rule of dashes between turns, or where a system turn follows another turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = IngestLimits().row_characters) -> None:
+        self._longest = longest
         self.messages: list[dict[str, str]] = []
         self.problem = ""
         self._open: list[str] | None = None  # text of the current turn, its role first
@@ -41,8 +42,8 @@ class ChatMLReader:
                 yield from self.finish()
             elif self._open is not None:
                 self._size += len(part)
-                if self._size > LONGEST_LINE:
-                    self._open, self.problem = None, TOO_LONG
+                if self._size > self._longest:
+                    self._open, self.problem = None, f"is longer than {self._longest:,} characters"
                 else:
                     self._open.append(part)
             elif part.strip():
@@ -98,13 +99,13 @@ def parse_dialogue(text: str) -> list[dict[str, str]]:
     return [{"role": name.lower(), "content": content.strip()} for name, content in zip(parts[::2], parts[1::2], strict=True)]
 
 
-def chatml(uri: str, family: Family) -> Iterator[LoaderRow]:
+def chatml(source: ObjectSource) -> Iterator[LoaderRow]:
     """ChatML text with any number of conversations."""
-    reader, number = ChatMLReader(), 0
-    with open_text(uri, family.encoding) as handle:
-        for _, line in lines(handle):
+    reader, number = ChatMLReader(source.limits.row_characters), 0
+    with open_text(source) as handle:
+        for _, line in lines(handle, source.limits.row_characters):
             if line is None:
-                reader.problem, line = TOO_LONG, ""
+                reader.problem, line = source.too_long, ""
             for messages, problem in reader.feed(line):
                 number += 1
                 yield _conversation(number, messages, problem)
@@ -117,14 +118,14 @@ def _conversation(number: int, messages: list[dict[str, str]], problem: str) -> 
     return Broken(place, problem) if problem else Loaded(place, {"messages": messages})
 
 
-def text(uri: str, family: Family) -> Iterator[LoaderRow]:
+def text(source: ObjectSource) -> Iterator[LoaderRow]:
     """Plain text, cut into pieces at paragraph ends; only paragraphs longer than a piece are divided."""
     number = size = 0
     piece: list[str] = []
-    with open_text(uri, family.encoding) as handle:
-        for place, line in lines(handle):
+    with open_text(source) as handle:
+        for place, line in lines(handle, source.limits.row_characters):
             if line is None:
-                yield Broken(f"line {place}", TOO_LONG)
+                yield Broken(f"line {place}", source.too_long)
                 continue
             for part in _parts(line):
                 if size + len(part) > _PIECE or (size > _GOOD_END and not part.strip()):
