@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from attune.redaction.help_lines import help_lines
 from attune.redaction.lexicon import PLACEHOLDER
 
 # Presidio's types that identify a person; dates, regions and lone numbers without context do not.
@@ -41,12 +42,17 @@ def sampled(record_id: str, rate: float, seed: int) -> bool:
     return random.Random(f"rescan:{seed}:{record_id}").random() < rate  # noqa: S311 - a repeatable sample, no secret
 
 
-def kinds_left(messages: Sequence[dict[str, str]]) -> list[str]:
-    """The kinds of identifiers that Presidio still sees in a redacted conversation; sorted, without the text."""
+def kinds_left(messages: Sequence[dict[str, str]], own_help_lines: str | None = None) -> list[str]:
+    """The kinds of identifiers that Presidio still sees in a redacted conversation; sorted, without the text.
+
+    Numbers and addresses of public help lines are none (``own_help_lines``: the file ``redact.help_lines``).
+    """
     kinds: set[str] = set()
     for message in messages:
         text = PLACEHOLDER.sub(lambda match: " " * len(match.group()), message["content"])
         if _HAS_CANDIDATE.search(text):
+            for start, end in help_lines(own_help_lines).places(text):
+                text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
             for result in _analyzer().analyze(text=text, language="en", entities=list(_ENTITIES), score_threshold=_LEAST_SCORE):
                 kinds.add(result.entity_type)
     return sorted(kinds)
