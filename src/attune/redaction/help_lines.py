@@ -204,7 +204,7 @@ def token_around(text: str, span: Span) -> tuple[int, int]:
 
 
 def _named(name: str, words: Sequence[str]) -> re.Pattern[str]:
-    """A name in any case; one in capitals is a person's with one capital: "RAINN" and "rainn" are the service, "Rainn" is none."""
+    """A name in any case; of one in capitals, "RAINN" and "rainn" are the service, "Rainn" is a person."""
     if name.isupper() and len(words) == 1:
         small = f"|{name.lower()}" if len(name) > _SHORTEST_IN_SMALL else ""
         return re.compile(rf"(?<![\w@])(?:{name}{small})(?!\w)")
