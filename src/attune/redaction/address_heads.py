@@ -105,6 +105,9 @@ _EIRCODE = re.compile(
 _KEY = re.compile(r"\b[AC-FHKNPRTV-Yac-fhknprtv-y](?:\d\d|6[Ww])\s?[0-9A-Za-z]")
 _BOX_NUMBER = re.compile(r"\bp\.?\s?o\.?\s?box\s\d{1,6}\s?-\s?\d{5}\b(?:,?\s(?-i:[A-Z])\w+)?", re.I)
 
+#: Words of all these forms.
+WORDS = _ROUTE_WORDS | _RURAL_WORDS | _HOUSE_WORDS | _ASIAN_WORDS | _DIRECTION_WORDS - frozenset("n s e w".split())
+
 
 def heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     """Streets and houses in ``text``, whose lower-case words are ``words``; without what may stand around them."""

@@ -24,11 +24,13 @@ NO_STREET = frozenset(
 )
 
 # Words for the number of a flat, house or plot. The weak ones number much else: rooms of a hotel, levels of a game, sections of a book.
-_STRONG = r"flat|apt|apartment|studio|villa|house|hse|h|d|s|door|plot|stand|erf|qtr|qtrs|quarter|blk|bungalow|purok|prk|caravan|trailer|appt|appartement|apto|departamento|depto|wohnung"
+_STRONG = r"flat|apt|apartment|studio|villa|house|hse|door|plot|stand|erf|qtr|qtrs|quarter|blk|bungalow|purok|prk|caravan|trailer|appt|appartement|apto|departamento|depto|wohnung"
 _WEAK = r"unit|suite|ste|room|rm|floor|fl|level|lvl|shop|block|bldg|building|tower|wing|lot|site|space|phase|zone|section|sector|sec|street|road|rd|type|ward|bloco|bât|bat|piso|gate"
 _VALUE = r"(?:\d{1,5}[a-z]?(?:[/-][a-z0-9]{1,4}){0,3}|(?-i:[A-Z])-?\d{1,4}[a-z]?(?:/\d{1,4})?|[a-z](?![\w'’])|(?-i:[IVX]{1,4})(?!\w))"
 _NUMBERED = rf"\b(?P<word>{_STRONG}|{_WEAK})\b\.?(?:\s*(?:no|nr|number|num)\b\.?)?\s*[:#]?\s*{_VALUE}"
-_PLAIN_NUMBER = r"(?<!\w)(?:no\.?|nr\.?|#)\s*\d{1,5}[a-z]?(?:[/-]\w{1,4}){0,3}|\b(?-i:[A-Z])-\d{1,4}(?:/\d{1,4})?(?![\w-])"
+_PLAIN_NUMBER = (
+    r"(?<!\w)(?:[hds]\.?\s?no\.?|no\.?|nr\.?|#)\s*\d{1,5}[a-z]?(?:[/-]\w{1,4}){0,3}|\b(?-i:[A-Z])-\d{1,4}(?:/\d{1,4})?(?![\w-])"
+)
 _ORDINAL = r"\b\d{1,3}(?:st|nd|rd|th)\s+(?:floor|cross|main|block|stage|phase|street|avenue|lane|road|sector)\b"
 UNIT = rf"(?:{_NUMBERED}|{_PLAIN_NUMBER}|{_ORDINAL})(?![\w])"
 
@@ -61,8 +63,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WEAK_WORDS = frozenset(_WEAK.split("|"))
 _LAND = frozenset("lot plot stand erf site".split())
 #: A text without any of these has no chain of parts.
-WORDS = frozenset(f"{_STRONG}|{_WEAK}".split("|")) - {"h", "d", "s"} | frozenset(
-    "no nr hno dno nagar colony layout cross main apartments estate society vihar salai marg brgy barangay jalan h".split()
+WORDS = frozenset(f"{_STRONG}|{_WEAK}".split("|")) | frozenset(
+    "no nr hno dno sno nagar colony layout cross main apartments estate society vihar salai marg brgy barangay jalan h".split()
 )
 _MOST_PARTS, _LONGEST_TOWN = 8, 4
 # What may follow the last part of an address in a sentence, where no sign ends it.

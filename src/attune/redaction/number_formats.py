@@ -29,6 +29,7 @@ _GROUP = re.compile(r"\d+")
 _NUMBER = re.compile(r"(?<![\w.+$€£-])(?<!0,)\d(?:[ .–-]?\d){7,30}(?![\w%]|[.–-]\d)")
 # Types that are accepted between other numbers too; others must be the whole run of digits.
 _ANYWHERE = frozenset({"CREDIT_CARD", "US_SSN"})
+_PHONE_DIGITS = range(10, 14)
 _FEWEST_ACCOUNT, _MOST_ACCOUNT = 9, 26
 
 #: Sizes of the groups -> checks that make a number of this form an identity number.
@@ -81,14 +82,16 @@ def _classify(number: str, sizes: tuple[int, ...]) -> tuple[str, Source] | None:
         return "CREDIT_CARD", Source.CHECKED
     if sizes == (3, 2, 4) and _evenly(number):
         return "US_SSN", Source.WEAK_CHECK  # a label beside it says better what it is
+    if len(sizes) > 1 and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
+        return None
     if is_national_identifier(number, sizes):
         if sizes == (10,):  # more often a telephone
             return "NATIONAL_ID", Source.TEN_DIGITS
         return "NATIONAL_ID", Source.WEAK_CHECK if sizes in _WEAKLY_CHECKED else Source.NATIONAL_CHECK
-    if len(sizes) > 1 and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
-        return None
     if sizes == (4, 4, 4, 4):
         return "CREDIT_CARD", Source.FORMAT
+    if len(sizes) == 1 and digits in _PHONE_DIGITS and check.world_phone(number):
+        return "PHONE_NUMBER", Source.BARE_PHONE
     if len(sizes) == 1:
         return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if _FEWEST_ACCOUNT <= digits <= _MOST_ACCOUNT else None
     return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if len(sizes) > 2 and min(sizes) >= 4 else None

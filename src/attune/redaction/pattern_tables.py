@@ -134,11 +134,19 @@ SOCIAL_WORDS = frozenset(
 )
 
 _EXTENSION = r"(?:\s?,?\s?(?:x|ext\.?|extension|durchwahl|#)\s?\d{1,6})?"
-_NOT_INSIDE, _NOT_BEFORE = r"(?<![\w.+/$€£-])", r"(?![\w-]|\.\d)"
-_CALL = r"(?:phone|phonenumber|(?:cell|tele|smart)(?:phone|fon)|cell|mobile|mobil|handy(?:nummer)?|tel(?:[eé]fono|[eé]fon[eo]?|efon)?|fax|landline|whats ?app|number|numbers|digits|call(?:s|ed|ing)?|text(?:s|ed|ing)?|ring|reach|dial(?:ed|led)?|sms|voicemail|hotline|line|rufnummer|telefonnummer|nummer|m[oó]vil|celular|numéro|portable|cellulare|ll[aá]mame|ruf|appelle)"
+#: What is typed on to a number without a blank: "020 7946 0018-Fax", "2125550119cell".
+_GLUED = r"(?:fax|office|home|house|cell|cellular|mobile|mob|work|job|tel|phone|landline|land|whatsapp|wa|direct|main|day|evening|eve|night|private|privat|büro|buero|handy|mobil|casa|oficina|trabajo|bureau|domicile|casa|ufficio|lavoro|thuis|werk|jobb|hem)"
+_NOT_INSIDE, _NOT_BEFORE = r"(?<![\w.+/$€£-])", rf"(?:(?![\w-]|\.\d)|(?=[-_/]?{_GLUED}(?!\w)))"
+_CALL = (
+    r"(?:phone|phonenumber|(?:cell|tele|smart)(?:phone|fon)|cell|mobile|mobil|handy(?:nummer)?|tel(?:[eé]fono|[eé]fon[eo]?|efon)?|fax|landline|whats ?app|number|numbers|digits|call(?:s|ed|ing)?|text(?:s|ed|ing)?|ring|reach|dial(?:ed|led)?|sms|voicemail|hotline|line|rufnummer|telefonnummer|nummer|m[oó]vil|celular|numéro|portable|cellulare|ll[aá]mame|ruf|appelle"
+    r"|ph|mob|cel|fone|viber|telegram|signal|zap|contact|answer(?:s|ed|ing)?|pick(?:s|ed|ing)?|rang|ringing|phon(?:ed|ing)|messag(?:e|ed|ing)|msg|dm|reached|reaching|extension|try|get|telefoon|puhelin|telefonnr|tlf|tfn|gsm|m[ée]l|toll[ -]?free|beeper|pager)"
+)
 _CALL_WORDS = """phone phonenumber cellphone telephone smartphone telefon cell mobile mobil handy handynummer tel teléfono telefono téléphone telefone fax landline whatsapp whats number
     numbers digits call calls called calling text texts texted texting ring reach dial dialed dialled sms voicemail hotline line rufnummer
-    telefonnummer nummer móvil movil celular numéro portable cellulare llámame llamame ruf appelle"""
+    telefonnummer nummer móvil movil celular numéro portable cellulare llámame llamame ruf appelle ph mob cel fone viber telegram signal zap
+    contact answer answers answered answering pick picks picked picking rang ringing phoned phoning message messaged messaging msg dm reached
+    reaching extension try get telefoon puhelin telefonnr tlf tfn gsm toll tollfree beeper pager"""
+_NUMBER = r"[(+]{0,2}\d(?:[\s()./–-]{0,3}\d){6,14}"
 #: Numbers of seven digits and more.
 PHONES = (
     pattern("PHONE_NUMBER", rf"(?<![\w+])\(?\+\s?\d{{1,3}}\)?(?:[\s./–-]{{0,2}}\(?\d{{1,5}}\)?){{1,7}}{_EXTENSION}(?!\w)", Source.INTERNATIONAL_PHONE, check.phone),
@@ -147,8 +155,12 @@ PHONES = (
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\(\d{{2,4}}\)[\s./–-]?\d{{2,5}}(?:[\s./–-]?\d{{2,5}}){{0,3}}{_EXTENSION}{_NOT_BEFORE}", Source.FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[6-9]\d{{2}}(?:([\s.-])\d{{3}}\1\d{{3}}|([\s.-])\d{{2}}\2\d{{2}}\2\d{{2}}){_NOT_BEFORE}", Source.FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\d{{2,5}}[\s.-]\d{{3,5}}[\s.-]\d{{3,5}}(?:[\s.-]\d{{2,4}})?{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.grouped_phone),
+    pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[6-9]\d{{4}}[ -]\d{{5}}{_NOT_BEFORE}", Source.FORMAT, check.phone),
+    pattern("PHONE_NUMBER", rf"(?<![\w.+/$€£:,-])(?<![\d:,]\s)[2-9]\d(?:\s\d\d){{3}}(?!\s?[\d%]|\s?(?:mg|ml|kg|cm))(?![\w-]|[.,]\d)", Source.LOOSE_FORMAT, check.paired_phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[2-9]\d{{2}}[-.]\d{{4}}{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.phone),
-    pattern("PHONE_NUMBER", rf"{START}{_CALL}{END}[^\d\n!?]{{0,28}}?([(+]{{0,2}}\d(?:[\s()./–-]{{0,3}}\d){{6,14}}{_EXTENSION})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues=_CALL_WORDS),
+    pattern("PHONE_NUMBER", rf"{START}(?:fax|tel|mob|mobile|cell|phone|ph|wa|whatsapp|handy|mobil)[-./:]?({_NUMBER})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="fax tel mob mobile cell phone ph wa whatsapp handy mobil"),
+    pattern("PHONE_NUMBER", rf"(?:^|(?<=\n)|(?<=[|;,/]))[^\S\n]*[tmpfwhc]\s?[:.]\s?({_NUMBER}{_EXTENSION})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="t m p f w h c"),
+    pattern("PHONE_NUMBER", rf"{START}{_CALL}{END}(?:[^\d\n!?]{{0,28}}?|[^\d\n!?.]{{0,12}}\n\s{{0,4}})({_NUMBER}{_EXTENSION})(?:(?!\w|-\d|\.\d)|(?=[-_/]?{_GLUED}(?!\w)))", Source.LABELLED_PHONE, check.cued_phone, group=1, cues=_CALL_WORDS),
 )  # fmt: skip
 
 # Credentials: API keys, tokens, private keys, passwords, PINs.

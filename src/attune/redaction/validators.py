@@ -115,8 +115,36 @@ def national_phone(text: str) -> bool:
 def grouped_phone(text: str) -> bool:
     """Whether grouped digits can be a telephone number: no date, no range of years."""
     digits = digits_of(text)
-    years = all(group.startswith(("19", "20")) and len(group) == 4 for group in re.findall(r"\d+", text))
-    return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not years
+    groups = re.findall(r"\d+", text)
+    years = all(group.startswith(("19", "20")) and len(group) == 4 for group in groups)
+    round_ = all(group.endswith("00") for group in groups)
+    return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not years and not round_
+
+
+def paired_phone(text: str) -> bool:
+    """Whether four pairs of digits can be a telephone number: no doses or sizes, which rise or are round."""
+    pairs = [int(pair) for pair in text.split()]
+    rising = all(before < after for before, after in itertools.pairwise(pairs))
+    return not rising and not all(pair % 5 == 0 for pair in pairs) and len(set(digits_of(text))) > 2
+
+
+def world_phone(digits: str) -> bool:
+    """Whether digits without signs are a telephone number with its country's code, or a mobile number of a large country.
+
+    By the numbering plans that the ``phonenumbers`` package holds.
+    """
+    import phonenumbers
+
+    for number, region in (
+        (f"+{digits}", None),
+        *((digits, region) for region in ("IN", "BR", "MX") if len(digits) in (10, 11)),
+    ):
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(number, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
 
 
 def secret_word(text: str) -> bool:
@@ -131,7 +159,7 @@ def has_letter(text: str) -> bool:
 
 
 _DATE = re.compile(
-    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d(?!\d)"
+    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d(?:\s?[-–/]\s?|\s)(?:19|20)\d\d(?!\d)"
 )
 
 _DECIMAL = re.compile(r"\d{1,2}\.\d{4,}")
