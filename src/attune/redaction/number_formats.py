@@ -15,6 +15,7 @@ from stdnum.gb import nhs
 from stdnum.in_ import aadhaar
 from stdnum.pl import pesel
 from stdnum.ro import cnp
+from stdnum.za import idnr as south_african_id
 
 from attune.redaction import validators as check
 from attune.redaction.types import Source, Span
@@ -42,7 +43,7 @@ _NATIONAL: dict[tuple[int, ...], tuple[Callable[[str], bool], ...]] = {
     (3, 3, 3, 2): (cpf.is_valid,),
     (12,): (aadhaar.is_valid,),
     (4, 4, 4): (aadhaar.is_valid,),
-    (13,): (cnp.is_valid,),
+    (13,): (cnp.is_valid, south_african_id.is_valid),
     (15,): (nir.is_valid,),
     (1, 2, 2, 2, 3, 3, 2): (nir.is_valid,),
     (3, 4, 4, 2): (ahv.is_valid,),
@@ -94,7 +95,8 @@ def _classify(number: str, sizes: tuple[int, ...]) -> tuple[str, Source] | None:
         return "PHONE_NUMBER", Source.BARE_PHONE
     if len(sizes) == 1:
         return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if _FEWEST_ACCOUNT <= digits <= _MOST_ACCOUNT else None
-    return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if len(sizes) > 2 and min(sizes) >= 4 else None
+    round_ = all(group.endswith("00") for group in _GROUP.findall(number))
+    return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if len(sizes) > 2 and min(sizes) >= 4 and not round_ else None
 
 
 def is_national_identifier(number: str, sizes: tuple[int, ...]) -> bool:

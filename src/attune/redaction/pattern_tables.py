@@ -192,7 +192,8 @@ PINS = (
 _MONTH = (
     r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|février|mar(?:ch)?|märz|mars|apr(?:il)?|avril|may|mai|june?|juni|juin|july?|juli|juillet|aug(?:ust)?|août|sept?(?:ember|embre)?"
     r"|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-    r"|noviembre|diciembre)(?![^\W\d_])"
+    r"|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|junho|julho|setembro|outubro"
+    r"|novembro|dezembro|januari|februari|maart|mei|augustus|oktober|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia)(?![^\W\d_])"
 )
 _YEAR = r"(?:'?\d{2}|(?:18|19|20)\d{2})"
 _DATE = (
@@ -202,13 +203,15 @@ _DATE = (
 )
 _BIRTH = (
     r"(?:d\.?\s?o\.?\s?b\.?|(?:date[ _]?of[ _]?)?birth(?:[\s_]?date|day)?|b-?day|born|geboren|geb\.|geburtsdatum|geburtstag"
-    r"|nac[ií](?:do|da|ó)?|cumple(?:años)?|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il)"
+    r"|nac[ií](?:do|da|ó)?|cumple(?:años)?|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il|data di nascita"
+    r"|nasci(?:do|da|mento)?|geboortedatum|geboren op|ur\.|urodz(?:ony|ona|enia)|f[öø]dd?|f[öø]dt|f[öø]delsedag|f[øo]dselsdato|syntynyt|syntymäaika)"
 )
 _BIRTH_WORDS = """cumple dob d birth birthdate birthday bday b born geboren geb geburtsdatum geburtstag nací naci nacido nacida nació cumpleaños nacimiento né née
-    naissance anniversaire nato nata"""
+    naissance anniversaire nato nata nascita nasci nascido nascida nascimento geboortedatum ur urodzony urodzona urodzenia född fødd födt født
+    födelsedag fødselsdato syntynyt syntymäaika"""
 _BORN = pattern(
     "DATE_OF_BIRTH",
-    rf"(?<![^\W_]){_BIRTH}(?![^\W_])(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)",
+    rf"(?<![^\W_]){_BIRTH}(?![^\W_])(?:(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?|[^\S\n]*:?[^\S\n]*\n\s{{0,4}})(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)",
     Source.LABELLED_BIRTH_DATE,
     group=1,
     cues=_BIRTH_WORDS,

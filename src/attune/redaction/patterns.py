@@ -10,22 +10,34 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import number_formats
+from attune.redaction import comma_rows, number_formats, spelled_names
 from attune.redaction import pattern_tables as tables
+from attune.redaction import world_formats as world
 from attune.redaction.lexicon import any_digit
 from attune.redaction.pattern_tables import Pattern, cues_of
 from attune.redaction.types import Span
 
-_LABELLED = (*tables.LABELLED, *tables.PINS)
+_LABELLED = (*tables.LABELLED, *tables.PINS, *world.LABELLED_IDS)
 _LABELS = cues_of(_LABELLED)
 _PHONES = tuple(one for one in tables.PHONES if not one.cues)
 _CALLED = tuple(one for one in tables.PHONES if one.cues)
 _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
+_PLACE_WORDS = frozenset({"w3w", "w", "words"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
 #: Every cue word of the tables.
-WORDS = _LABELS | _CALLS | _BANK_WORDS | tables.HIDDEN_WORDS | tables.DIGIT_WORDS | tables.SOCIAL_WORDS | tables.SECRET_WORDS
+WORDS = (
+    _LABELS
+    | _CALLS
+    | world.VEHICLES
+    | _BANK_WORDS
+    | _PLACE_WORDS
+    | tables.HIDDEN_WORDS
+    | tables.DIGIT_WORDS
+    | tables.SOCIAL_WORDS
+    | tables.SECRET_WORDS
+)
 
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
@@ -36,6 +48,7 @@ _CODE = re.compile(
     r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"
     r"|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]"
 )
+_EXPIRY = re.compile(r"\d\s?/\s?(?:20)?[2-4]\d[\s,;|]{1,3}(?:cv|\d{3})", re.I)
 _DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
@@ -44,9 +57,15 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
         yield from _matches(tables.MAIL, text)
+        yield from _matches(world.UPI, text)
     digits = any_digit(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
+    if "///" in text or "+" in text or not words.isdisjoint(_PLACE_WORDS):
+        yield from _matches(world.PLACES, text)
+    yield from spelled_names.find(text)
+    if comma_rows.HINT.search(text) and digits:
+        yield from comma_rows.find(text)
     if "." in text and _DOMAIN.search(text):
         yield from _matches(tables.WEB, text)
     if not words.isdisjoint(tables.HIDDEN_WORDS) or len(words & tables.DIGIT_WORDS) >= _FEWEST_SPOKEN:
@@ -71,8 +90,16 @@ def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         chosen.append(_PHONES)
         if not words.isdisjoint(_CALLS):
             chosen.append(_CALLED)
+    if code or long:
+        chosen.append(world.IDS)
     if code:
         chosen.append(tables.CODED)
+    if world.PLATE_HINT.search(text):
+        chosen.append(world.PLATES)
+        if not (words.isdisjoint(world.VEHICLES) or text.isupper()):
+            chosen.append(world.NEAR_VEHICLE)
+    if _EXPIRY.search(text):
+        chosen.append(world.SECURITY_CODES)
     if code or long or _DOTTED.search(text):
         chosen.append(tables.DEVICES)
     if _DECIMALS.search(text):

@@ -229,6 +229,56 @@ def plate(text: str) -> bool:
     return 4 <= len(re.sub(r"\W", "", text)) <= 10 and has_digit(text)
 
 
+_MONTHS = frozenset("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC MAI OKT DEZ".split())
+# Letters beside a number that are a unit, a currency, a degree, a maker or a slogan and no part of a plate.
+_NO_PLATE = frozenset(
+    """KCL BPM FPS RPM MPH KMH KPH CBD THC LTD PLN GBP CHF SGD DKK PHP MXN NZD HKD TTD BTW TBH LMK SMH FML LLC PTS PHD MBA MSC BSC HRS MIN MNT
+    SEC WKS MTH YRS CFM KWH BTU PPM DPI KGS LBS TVS DVD CDS RNG NPC MMR VRM BMW GT GTI AMG CX MX RS SQ ID CRV HRV XC EX LX US HWY RTE EXIT PM
+    AM KM MPG HP CC DUI DWI OK EUR USD INR NO AT IN ON TO OF OR AND THE FOR MY IS IT SO UP BY AS AN IF VW GMC RAV SUV ETC ST RD TH ND MG ML
+    KG CM MM FT LB OZ GB TB MB HD TV AC DC IQ GPA CT XL XXL PG PT CBT DBT EMDR COVID PTSD ADHD STD HIV AA NA BPD OCD MRI EKG ECG ICU ER BP
+    IV DX RX HR RR TSH LDL HDL WBC RBC HGB EGFR PHQ GAD PCL BDI DSM ICD CPT""".split()
+)
+
+
+def _letters_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text)
+
+
+def dashed_plate(text: str) -> bool:
+    """Whether groups with dashes are a plate: no date such as 12-MAY-20."""
+    return not any(letters in _MONTHS for letters in _letters_of(text))
+
+
+def german_plate(text: str) -> bool:
+    """Whether a German plate's form is one: no drug, road or aeroplane, which have one letter or a known word before the number."""
+    letters = _letters_of(text)
+    return len(letters) >= 2 and not any(one in _NO_PLATE - {"ER", "ST"} for one in letters[:2]) and len(digits_of(text)) >= 2
+
+
+def ghanaian_plate(text: str) -> bool:
+    """Whether region, number and year are a Ghanaian plate: a number of three or four digits, no span such as "ER 24-48"."""
+    number = re.findall(r"\d+", text)[0]
+    return len(number) >= 3 or text[-1].isalpha()
+
+
+def spanish_plate(text: str) -> bool:
+    """Whether four digits and three consonants are a Spanish plate: no amount with its unit, no year."""
+    return text[-3:] not in _NO_PLATE and not text.startswith(("19", "20")) and text[2:4] != "00"
+
+
+def plate_near_vehicle(text: str) -> bool:
+    """Whether capitals and digits beside the word for a vehicle are its plate: no model, year, road or time."""
+    letters, digits = _letters_of(text), digits_of(text)
+    size = len(digits) + sum(map(len, letters))
+    years = len(digits) == 4 and digits.startswith(("19", "20")) and len(letters) == 1
+    return 5 <= size <= 8 and len(digits) >= 2 and not any(one in _NO_PLATE or one in _MONTHS for one in letters) and not years
+
+
+def plus_code(text: str) -> bool:
+    """Whether a plus code has a letter and a digit."""
+    return mixed(text)
+
+
 def bank_code(text: str) -> bool:
     """Whether a SWIFT code names a country in its fifth and sixth letters, and is no word."""
     return bic.is_valid(text) and (text.isupper() or has_digit(text) or not _word(text))
