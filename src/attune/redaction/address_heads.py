@@ -63,8 +63,9 @@ _GERMAN = re.compile(
     re.I,
 )
 _GERMAN_WORDS = frozenset(
-    "am im an auf in zum zur zu unter hinter vor beim bei neben straße strasse platz allee weg ufer brücke".split()
+    "zum zur unter hinter vor beim bei neben der den dem straße strasse platz allee weg ufer brücke".split()
 )
+_FIVE_DIGITS = re.compile(r"\d{5}")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:]\s|\n)\s*\Z")
 _ENDS_LIKE_AN_ADDRESS = re.compile(r"\s*(?:\Z|,|\n|\s(?:D-|A-|CH-)?\d{4,5}\b)")
 
@@ -85,7 +86,8 @@ _NORTHERN = re.compile(
     r"\s\d{1,4}\s?(?:[a-z](?!\w)(?:\s\d{1,3}(?!\w))?)?(?:\s?[/-]\s?\d{1,4}(?!\d)){0,3}(?!\w|[.:%]\d|\s?(?:uhr|euro|jahre|mal|tage|minuten|stunden|kr|%))",
     re.I,
 )
-_NORTHERN_ENDS = tuple(
+#: How one-word names of streets end in German, Dutch, Danish, Swedish, Norwegian and Finnish.
+STREET_ENDS = tuple(
     "tie katu kuja polku väylä raitti gaten vegen svingen veien gata stigen gränd torget stræde toften allé gade vej schans markt straat weg laan str gasse straße strasse".split()
 )
 _ASIAN = re.compile(
@@ -94,23 +96,28 @@ _ASIAN = re.compile(
     re.I,
 )
 _ASIAN_WORDS = frozenset("blk block jalan jln jl lorong".split())
-_DIGITAL = re.compile(
-    r"(?<![\w-])[A-Z][A-Z0-9]-\d{3,4}-\d{4}(?![\w-])|(?<![\w-])(?i:ga|gw|ge|ak|wp|es|cc|bs|gs|gm|gz)-\d{3,4}-\d{4}(?![\w-])"
-)
+_DIGITAL = re.compile(r"-\d{3,4}-\d{4}(?![\w-])")
+_REGIONS = frozenset("ga gw ge gl gs gm gz gb ak ae wp wa wk es eb ea cc cb ce bs ba bb ns nt ue uw ww ws vh vz".split())
 _EIRCODE = re.compile(
     r"(?<![\w-])(?:(?-i:(?:[AC-FHKNPRTV-Y]\d{2}|D6W)\s?(?=[0-9AC-FHKNPRTV-Y]{0,3}\d)(?=[0-9]{0,3}[AC-FHKNPRTV-Y])[0-9AC-FHKNPRTV-Y]{4})"
     r"|(?:[ac-fhknprtv-y]\d{2}|d6w)\s(?=[0-9ac-fhknprtv-y]{0,3}\d)(?=[0-9]{0,3}[ac-fhknprtv-y])(?=[a-z])[0-9ac-fhknprtv-y]{4})(?![\w-])",
     re.I,
 )
 _KEY = re.compile(r"\b[AC-FHKNPRTV-Yac-fhknprtv-y](?:\d\d|6[Ww])\s?[0-9A-Za-z]")
+_POLISH_WORDS = frozenset("ul al os pl".split())
+_ROMANCE_WORDS = frozenset("r zza le vic str trav tv pç pca".split())
+_COLOMBIAN_WORDS = frozenset("calle carrera cra kra cr cl kr diagonal transversal tv avenida av".split())
 _BOX_NUMBER = re.compile(r"\bp\.?\s?o\.?\s?box\s\d{1,6}\s?-\s?\d{5}\b(?:,?\s(?-i:[A-Z])\w+)?", re.I)
 
 #: Words of all these forms.
 WORDS = _ROUTE_WORDS | _RURAL_WORDS | _HOUSE_WORDS | _ASIAN_WORDS | _DIRECTION_WORDS - frozenset("n s e w".split())
 
 
-def heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
-    """Streets and houses in ``text``, whose lower-case words are ``words``; without what may stand around them."""
+def heads(text: str, words: AbstractSet[str], *, street_ending: bool) -> Iterator[tuple[int, int]]:
+    """Streets and houses in ``text``, whose lower-case words are ``words``; without what may stand around them.
+
+    ``street_ending`` says whether a word ends like a street of the north (:data:`STREET_ENDS`).
+    """
     if not words.isdisjoint(_DIRECTION_WORDS):
         yield from _spans(_DIRECTION, text)
     if not words.isdisjoint(_ROUTE_WORDS):
@@ -119,16 +126,18 @@ def heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         yield from _spans(_GRID, text)
     if not words.isdisjoint(_RURAL_WORDS):
         yield from _spans(_RURAL, text)
-    if not words.isdisjoint(_GERMAN_WORDS):
+    if not words.isdisjoint(_GERMAN_WORDS) or _may_be_german(text):
         yield from _german(text)
-    if any(word.endswith(_NORTHERN_ENDS) for word in words):
+    if street_ending:
         yield from (match.span() for match in _NORTHERN.finditer(text) if not _is_word(match.group()))
-    if "." in text:
+    if not words.isdisjoint(_POLISH_WORDS):
         yield from _spans(_POLISH, text)
+    if not words.isdisjoint(_ROMANCE_WORDS) or ".so " in text or ".go " in text:
         yield from _spans(_ROMANCE_SHORT, text)
     if "-" in text:
-        yield from _spans(_COLOMBIAN, text)
-        yield from _spans(_DIGITAL, text)
+        if not words.isdisjoint(_COLOMBIAN_WORDS):
+            yield from _spans(_COLOMBIAN, text)
+        yield from _digital(text)
         if "box" in words:
             yield from _spans(_BOX_NUMBER, text)
     if not words.isdisjoint(_ASIAN_WORDS):
@@ -149,6 +158,21 @@ def _spans(expression: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     return (match.span() for match in expression.finditer(text))
 
 
+def _digital(text: str) -> Iterator[tuple[int, int]]:
+    """Digital addresses of Ghana: region, district, and two numbers; the region alone tells them where they are in lower case."""
+    for match in _DIGITAL.finditer(text):
+        start = match.start() - 2
+        region = text[max(0, start) : match.start()]
+        if (
+            len(region) < 2
+            or not (region[0].isalpha() and region.isascii() and region.isalnum())
+            or text[start - 1 : start].isalnum()
+        ):
+            continue
+        if region.isupper() or region in _REGIONS:
+            yield start, match.end()
+
+
 def _routes(text: str) -> Iterator[tuple[int, int]]:
     for match in _ROUTES.finditer(text):
         alone = match.group()[0].isalpha() and not re.match(
@@ -165,9 +189,16 @@ def _german(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def _may_be_german(text: str) -> bool:
+    """Whether "Am" or "Im" stands before a word with a capital, or in lower case in a text that has a postal code."""
+    if " Am " in text or " Im " in text or text.startswith(("Am ", "Im ")):
+        return True
+    return (" am " in text or " im " in text) and _FIVE_DIGITS.search(text) is not None
+
+
 def _is_word(street: str) -> bool:
     """Whether what ends like a street of the north is a word: "a leg up 3", "during 2019"."""
     from attune.redaction.lexicon import OTHER_LANGUAGE_TIER, lexicon
 
-    said = [word for word in re.findall(r"[^\W\d_]+", street.lower()) if word.endswith(_NORTHERN_ENDS)]
+    said = [word for word in re.findall(r"[^\W\d_]+", street.lower()) if word.endswith(STREET_ENDS)]
     return not said or any(lexicon().tiers.get(word, OTHER_LANGUAGE_TIER + 1) <= OTHER_LANGUAGE_TIER for word in said)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.patterns import digit_windows
+
 #: What a house number, a flat or a plot is never followed by: then it was none.
 NO_STREET = frozenset(
     """the a an of in on at to for from with without and or but if so than then as by is are was were be been my your his her our their
@@ -66,6 +68,7 @@ _LAND = frozenset("lot plot stand erf site".split())
 WORDS = frozenset(f"{_STRONG}|{_WEAK}".split("|")) | frozenset(
     "no nr hno dno sno nagar colony layout cross main apartments estate society vihar salai marg brgy barangay jalan h".split()
 )
+_BEFORE_NUMBER = 24  # characters before a number in which a chain may begin
 _MOST_PARTS, _LONGEST_TOWN = 8, 4
 # What may follow the last part of an address in a sentence, where no sign ends it.
 _AFTER = frozenset(
@@ -81,13 +84,14 @@ def chains(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if words.isdisjoint(WORDS) and "#" not in text:
         return
     end = 0
-    for start in _START.finditer(text):
-        if start.start() < end:
-            continue
-        found = _chain(text, start.start())
-        if found:
-            end = found
-            yield start.start(), found
+    for first, last in digit_windows(text, _BEFORE_NUMBER, 0):
+        for start in _START.finditer(text, first, last):
+            if start.start() < end:
+                continue
+            found = _chain(text, start.start())
+            if found:
+                end = found
+                yield start.start(), found
 
 
 def _chain(text: str, start: int) -> int:

@@ -9,8 +9,7 @@ from collections.abc import Set as AbstractSet
 
 from attune.redaction import address_heads, address_labels
 from attune.redaction.address_parts import NO_STREET, chains, end_with_places, start_with_unit
-from attune.redaction.lexicon import any_digit
-from attune.redaction.patterns import digit_windows
+from attune.redaction.patterns import digit_windows, holds_number
 from attune.redaction.types import Source, Span
 
 _STATES = (
@@ -145,6 +144,7 @@ _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
     gatan vägen gata veien katu tie vej gade""".split()
 )
+_STREET_ENDS = (*_GERMAN_ENDS, *address_heads.STREET_ENDS)
 _FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
@@ -181,7 +181,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Postal addresses in ``text``, whose lower-case words are ``words``."""
     for first, last in address_heads.unnumbered(text, words):
         yield _address((first, _whole(text, first, last)), Source.STREET)
-    if not any_digit(text):
+    if not holds_number(text):
         if not words.isdisjoint(_RUE_WORDS):
             yield from (_address(span, Source.STREET) for span in _rues(text))
         return
@@ -215,13 +215,14 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if english or french:
         for house in _HOUSE.finditer(text):
             yield from _numbered(text, house.start(), english, french)
-    if any(word.endswith(_GERMAN_ENDS) for word in words):
+    street_ending = any(word.endswith(_STREET_ENDS) for word in words)
+    if street_ending:
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
     if french and not words.isdisjoint(_RUE_WORDS):
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))
-    yield from address_heads.heads(text, words)
+    yield from address_heads.heads(text, words, street_ending=street_ending)
     if "the" in words and " The " in text:
         yield from (match.span() for match in _THE_STREET.finditer(text))
     for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):

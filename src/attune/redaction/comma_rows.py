@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from attune.redaction.types import Source, Span
 
 _SEPARATORS = ",;|\t"
-#: Two separators with short cells between: where a row may be.
-HINT = re.compile(r"[^,;|\t\n]{1,60}[,;|\t][^,;|\t\n]{1,60}[,;|\t]")
 _FEWEST_CELLS, _LONGEST_CELL, _MOST_WORDS = 3, 60, 5
 
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d|(?:19|20)\d\d[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}\s?(?:st|nd|rd|th|\.)?\s[a-zäéû]{3,9}\.?,?\s(?:19|20)\d\d|[a-z]{3,9}\.?\s\d{1,2},?\s(?:19|20)\d\d)", re.I)  # fmt: skip

@@ -28,6 +28,9 @@ _NORTH_AMERICA = "1"
 _SHORTEST_IN_SMALL = 4  # "nami" may be a person, "NAMI" is the service
 
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT, _INNER_DOT = re.compile(r"\d"), re.compile(r"\.\w")
+_LETTER_DIGIT = re.compile(r"\d[.-]?[A-Za-z]{2}|\d\s[A-Z]{3}|\d-[A-Za-z]-")
+_NEAR = 40  # characters on each side of a number that may belong to it
 _MARKS = " \t\n,;:.!?()-–—/\"'&+"
 _FEWEST_REST_DIGITS = 5  # fewer digits beside a help line are no number of a person
 _SMALL_WORDS = frozenset(
@@ -46,21 +49,22 @@ class HelpLines:
     def __init__(self, files: Iterable[HelpLineFile]) -> None:
         self._national: set[str] = set()
         self._international: set[str] = set()  # behind + or 00
-        self._lettered: list[re.Pattern[str]] = []
+        lettered: list[str] = []
         self._names: dict[str, set[re.Pattern[str]]] = {}  # by each word of the name
         self._mails: set[str] = set()
         domains: set[str] = set()
         for file in files:
             for service, calling_code in file.all_services():
                 self._add(service, calling_code)
+                lettered += [_lettered(number) for number in service.numbers if any(map(str.isalpha, number))]
                 domains.update(service.web)
+        self._lettered = re.compile(rf"(?<![\w.-])(?:{'|'.join(lettered) or '(?!)'})(?![\w-])", re.I)
+        self._starts = {digits[:size] for digits in self._national | self._international for size in (1, 2, 3)}
         hosts = "|".join(sorted(map(re.escape, domains), key=lambda host: (-len(host), host)))
         self._web = re.compile(rf"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)*(?:{hosts})(?![\w-]|\.\w)(?:/[^\s?#<>\"]*)?", re.I)
 
     def _add(self, service: HelpService, calling_code: str) -> None:
         for number in (*service.numbers, *service.text):
-            if any(map(str.isalpha, number)):
-                self._lettered.append(_lettered(number))
             digits = "".join(_KEYS.get(one, one) for one in number.lower() if one.isalnum())
             subscriber = digits.removeprefix(_NORTH_AMERICA) if calling_code == _NORTH_AMERICA else digits
             self._national.update({digits, subscriber})
@@ -76,32 +80,40 @@ class HelpLines:
 
     def without(self, spans: Sequence[Span], text: str) -> list[Span]:
         """``spans`` without what is a help line's; of a span that holds more than that, the parts beside it."""
-        near: _Near | None = None
         left: list[Span] = []
         for span in spans:
-            if near is None and not self._may_touch(span, text):
-                left.append(span)
-                continue
-            near = near or _Near(self, text)
-            places = near.places_for(span)
+            places = self._places_at(span, text)
             left += _beside(span, places, text) if places else (span,)
         return left
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where numbers, names and addresses of help lines stand in ``text``; disjoint and in order."""
-        return _merged([*((start, end) for start, end, _ in self.numbers(text)), *self.names(text), *self.addresses(text)])
+        numbers = [(start, end) for start, end, _ in self.numbers(text)]
+        return _merged([*numbers, *self.names(text, dict.fromkeys(_words(text))), *self.addresses(text)])
 
-    def _may_touch(self, span: Span, text: str) -> bool:
-        """Whether a help line can stand where a span does: a cheap look that spares most texts all others."""
-        first, last = token_around(text, span)
-        token = text[first:last]
-        if any(map(str.isdigit, token)) or "." in token:
-            return True
-        return span.type in _NAMED and not self._names.keys().isdisjoint(_words(token))
+    def _places_at(self, span: Span, text: str) -> list[tuple[int, int]]:
+        """The places that count against a span: a name of a service is none inside somebody's e-mail address."""
+        first, last = _token_around(text, span)
+        token, found = text[first:last], list[tuple[int, int]]()
+        if _DIGIT.search(token):
+            begin = text.rfind(" ", 0, max(0, first - _NEAR)) + 1
+            end = text.find(" ", last + _NEAR)
+            near = text[begin : len(text) if end < 0 else end]
+            found += [
+                (begin + start, begin + end)
+                for start, end, short in self.numbers(near)
+                if not short or (span.type == "PHONE_NUMBER" and begin + start <= span.start and span.end <= begin + end)
+            ]
+        if _INNER_DOT.search(token):
+            found += [(first + start, first + end) for start, end in self.addresses(token)]
+        if span.type in _NAMED:
+            words = [word for word in _words(token) if word in self._names]
+            found += self.names(text, words) if words else ()
+        return _merged((low, high) for low, high in found if low < span.end and span.start < high) if found else []
 
-    def names(self, text: str) -> Iterator[tuple[int, int]]:
-        """Places of names of services."""
-        for word in dict.fromkeys(_words(text)):
+    def names(self, text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
+        """Places of names of services that hold one of ``words``."""
+        for word in words:
             for expression in self._names.get(word, ()):
                 yield from (match.span() for match in expression.finditer(text))
 
@@ -110,8 +122,8 @@ class HelpLines:
         for run in _RUN.finditer(text):
             groups = [match.span() for match in _GROUP.finditer(text, *run.span())]
             yield from self._in_run(text, run.start(), groups)
-        for expression in self._lettered:
-            yield from ((*match.span(), False) for match in expression.finditer(text))
+        if _LETTER_DIGIT.search(text):
+            yield from ((*match.span(), False) for match in self._lettered.finditer(text))
 
     def _in_run(self, text: str, first: int, groups: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
         at = 0
@@ -127,6 +139,9 @@ class HelpLines:
 
     def _size(self, text: str, first: int, groups: Sequence[tuple[int, int]], at: int) -> int:
         """How many groups from ``at`` on make a help line's number; 0: none."""
+        begin, stop = groups[at]
+        if text[begin : min(stop, begin + 3)] not in self._starts and not text.startswith("00", begin):
+            return 0
         for size in range(min(_MOST_GROUPS, len(groups) - at), 0, -1):
             digits = "".join(text[low:high] for low, high in groups[at : at + size])
             plus = at == 0 and text[first : groups[0][0]].startswith("+")
@@ -162,38 +177,7 @@ class HelpLines:
                     yield at, at + len(mail)
 
 
-class _Near:
-    """The places of one text, each kind found when it is first asked for."""
-
-    def __init__(self, lines: HelpLines, text: str) -> None:
-        self._lines, self._text = lines, text
-
-    @functools.cached_property
-    def _numbers(self) -> list[tuple[int, int, bool]]:
-        return list(self._lines.numbers(self._text))
-
-    @functools.cached_property
-    def _names(self) -> list[tuple[int, int]]:
-        return list(self._lines.names(self._text))
-
-    @functools.cached_property
-    def _addresses(self) -> list[tuple[int, int]]:
-        return list(self._lines.addresses(self._text))
-
-    def places_for(self, span: Span) -> list[tuple[int, int]]:
-        """The places that count against a span: a name of a service is none inside somebody's e-mail address."""
-        found = [
-            (start, end)
-            for start, end, short in self._numbers
-            if not short or (span.type == "PHONE_NUMBER" and start <= span.start and span.end <= end)
-        ]
-        found += self._addresses
-        if span.type in _NAMED:
-            found += self._names
-        return _merged((low, high) for low, high in found if low < span.end and span.start < high)
-
-
-def token_around(text: str, span: Span) -> tuple[int, int]:
+def _token_around(text: str, span: Span) -> tuple[int, int]:
     """From the blank before a span to the blank after it."""
     first, last = span.start, span.end
     while first and not text[first - 1].isspace():
@@ -211,12 +195,12 @@ def _named(name: str, words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(r"(?<![\w@])" + r"\W{1,3}(?:and\s+|the\s+)?".join(map(re.escape, words)) + r"(?!\w)", re.I)
 
 
-def _lettered(number: str) -> re.Pattern[str]:
+def _lettered(number: str) -> str:
     """A number with letters, in any usual way of writing: "1-800-273-TALK (8255)"."""
     written = [one for one in number if one.isalnum()]
     start = r"(?:1[\s.-]?)?\(?" if written[0] == "1" else ""
     body = r"[\s().-]{0,2}".join(written[1:] if start else written)
-    return re.compile(rf"(?<![\w.-]){start}{body}(?:\s?\(\d{{3,7}}\))?(?![\w-])", re.I)
+    return rf"{start}{body}(?:\s?\(\d{{3,7}}\))?"
 
 
 def _words(text: str) -> list[str]:

@@ -23,6 +23,7 @@ _PHONES = tuple(one for one in tables.PHONES if not one.cues)
 _CALLED = tuple(one for one in tables.PHONES if one.cues)
 _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
+_SINGLE_LETTERS, _FEWEST_LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz"), 2
 _PLACE_WORDS = frozenset({"w3w", "w", "words"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
@@ -33,12 +34,14 @@ WORDS = (
     | world.VEHICLES
     | _BANK_WORDS
     | _PLACE_WORDS
+    | _SINGLE_LETTERS
     | tables.HIDDEN_WORDS
     | tables.DIGIT_WORDS
     | tables.SOCIAL_WORDS
     | tables.SECRET_WORDS
 )
 
+_OWN_DIGIT = re.compile(r"(?<!_)(?<!_\d)(?<!_\d\d)\d")
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
@@ -48,6 +51,7 @@ _CODE = re.compile(
     r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"
     r"|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]"
 )
+_ID_HINT = re.compile(r"\d{6}|784|\d\.\d\d")
 _EXPIRY = re.compile(r"\d\s?/\s?(?:20)?[2-4]\d[\s,;|]{1,3}(?:cv|\d{3})", re.I)
 _DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
@@ -58,13 +62,14 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     if "@" in text:
         yield from _matches(tables.MAIL, text)
         yield from _matches(world.UPI, text)
-    digits = any_digit(text)
+    digits = holds_number(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
     if "///" in text or "+" in text or not words.isdisjoint(_PLACE_WORDS):
         yield from _matches(world.PLACES, text)
-    yield from spelled_names.find(text)
-    if comma_rows.HINT.search(text) and digits:
+    if len(words & _SINGLE_LETTERS) >= _FEWEST_LETTERS:
+        yield from spelled_names.find(text)
+    if digits:
         yield from comma_rows.find(text)
     if "." in text and _DOMAIN.search(text):
         yield from _matches(tables.WEB, text)
@@ -81,6 +86,11 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(tables.BANK_CODE, text)
 
 
+def holds_number(text: str) -> bool:
+    """Whether a digit stands in ``text`` that is not the number of a placeholder, such as ``[PERSON_2]``."""
+    return any_digit(text) and ("[" not in text or _OWN_DIGIT.search(text) is not None)
+
+
 def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """What holds a digit; looked for near digits only."""
     long = _LONG.search(text) is not None
@@ -89,8 +99,8 @@ def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     if long:
         chosen.append(_PHONES)
         if not words.isdisjoint(_CALLS):
-            chosen.append(_CALLED)
-    if code or long:
+            chosen.append([one for one in _CALLED if not one.cues.isdisjoint(words)])
+    if _ID_HINT.search(text):
         chosen.append(world.IDS)
     if code:
         chosen.append(tables.CODED)

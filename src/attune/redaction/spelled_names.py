@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from attune.redaction.types import Source, Span
 
 _LETTERS = re.compile(r"(?<![^\W_])(?<!['’.-])[^\W\d_](?:([ .-])[^\W\d_])(?:\1[^\W\d_]){1,20}(?![^\W_]|['’-]\w)\.?")
-#: Three letters apart: most texts have none.
-HINT = re.compile(r"(?<![^\W_])[^\W\d_]([ .-])[^\W\d_]\1[^\W\d_](?![^\W_])")
+# Three letters apart: most texts have none.
+_HINT = re.compile(r"(?<![^\W_])[^\W\d_]([ .-])[^\W\d_]\1[^\W\d_](?![^\W_])")
 _BY_WORD = re.compile(
     r"(?<!\w)(?:[^\W\d_]\s(?:as in|for|like|wie|come|de|de)\s[^\W\d_]+[\s,.;-]*(?:and\s|then\s|und\s)?){3,}", re.I
 )
-BY_WORD_HINT = re.compile(r"(?<!\w)[^\W\d_]\s(?:as in|for|like|wie|come)\s[^\W\d_]", re.I)
+_BY_WORD_HINT = re.compile(r"(?<!\w)[^\W\d_]\s(?:as in|for|like|wie|come)\s[^\W\d_]", re.I)
 _CUE_BEFORE = re.compile(
     r"(?:\b(?:nick|sur|user|first|last|middle|full)?name(?:'s|s)?\b|\bspel(?:l|led|t|ling)s?\b|\bcalled\b|\bbuchstabier\w*|\bheiße\b|\bllamo\b"
     r"|\bdeletre\w*|\bi['’]?m\b|\bi am\b|\bit['’]?s\b|\bthat['’]?s\b|\bcall me\b|\bthis is\b)[^.!?\n]{0,24}\Z",
@@ -31,12 +31,12 @@ _ABBREVIATIONS = frozenset("lgbtq lgbtqia stds stis nasa usa aids adhd ptsd bdsm
 
 def find(text: str) -> Iterator[Span]:
     """Names whose letters stand apart, where a word beside them says so or the letters make no word."""
-    if HINT.search(text):
+    if _HINT.search(text):
         for match in _LETTERS.finditer(text):
             end = match.end() - (match.group().endswith(".") and match.group(1) != ".")
             if _is_name(text, match.start(), end):
                 yield Span(match.start(), end, "PERSON", Source.STATED_NAME)
-    if BY_WORD_HINT.search(text):
+    if " as in " in text or _BY_WORD_HINT.search(text):
         for match in _BY_WORD.finditer(text):
             yield Span(match.start(), match.start() + len(match.group().rstrip(" ,.;-")), "PERSON", Source.STATED_NAME)
 

@@ -32,7 +32,7 @@ PLATES = (
     pattern("LICENSE_PLATE", r"(?<![\w-])[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2}[ -]?\d{1,4}[EH]?(?![\w-])", Source.FORMAT, check.german_plate, flags=0),
 )  # fmt: skip
 #: Where a plate may begin: capitals beside a digit, with a blank or dash between or none.
-PLATE_HINT = re.compile(r"[A-ZÄÖÜ][ -]?\d|\d[ -]?[A-ZÄÖÜ]")
+PLATE_HINT = re.compile(r"[A-ZÄÖÜ](?:-?\d| \d{1,4}+(?!\d))|\d[ -]?[A-ZÄÖÜ]{1,4}+(?![a-zäöüß])")
 
 #: Words of vehicles: near them letters with digits are a plate, whatever the country.
 VEHICLES = frozenset(
