@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.address_parts import NO_STREET
+
 _CAP = r"(?-i:[A-ZÀ-Þ])[\w'’-]*"
 
 # "221 w 43rd", "5560 SE Tolman": a direction says that a street follows; one letter in lower case needs an ordinal after it.
 _DIRECTION = re.compile(
     rf"(?<![\w$€£.:/+-])\d{{1,6}}[a-z]?,?\s+(?:(?:(?-i:[NSEW]|[NS][EW]|North|South|East|West)\.?)\s+(?:\d{{1,3}}(?:st|nd|rd|th)?\b|{_CAP})(?!\s?(?:%|[ap]m\b))"
-    r"|(?:[nsew]|[ns][ew]|north|south|east|west)\.?\s+\d{1,3}(?:st|nd|rd|th)\b)(?:\s+(?:st|street|ave|avenue|blvd|rd|road|pl|place|dr|drive|ct|ln|way|ter)\b\.?)?",
+    r"|(?:[nsew]|[ns][ew]|north|south|east|west)\.?\s+\d{1,3}(?:(?:st|nd|rd|th)\b|(?=\s(?:st|street|ave|avenue|rd|road|dr|drive|pl|place|blvd|ct)\b)))(?:\s+(?:st|street|ave|avenue|blvd|rd|road|pl|place|dr|drive|ct|ln|way|ter)\b\.?)?",
     re.I,
 )
 _DIRECTION_WORDS = frozenset("n s e w ne nw se sw north south east west".split())
@@ -24,7 +26,7 @@ _DIRECTION_WORDS = frozenset("n s e w ne nw se sw north south east west".split()
 # County roads name a place by themselves; a highway does with the number of a house before it, or where somebody lives.
 _ROUTE_NAME = r"(?:state\s(?:road|route|highway|hwy)|highway|hwy|us\s(?:route|hwy|highway)|route|rte|farm[ -]to[ -]market(?:\sroad)?|fm|state\srt|sr|cr|county\s(?:road|rd|route|rte|highway|hwy)|township\s(?:road|rd))"
 _ROUTES = re.compile(
-    rf"(?:(?<![\w.])(?:(?-i:[NSEW])\d{{3,5}}|(?-i:[NSEW]\d{{1,3}}\s?[NSEW]\d{{3,5}})|\d{{2,6}})\s+{_ROUTE_NAME}\.?\s?\d{{1,4}}[a-z]?"
+    rf"(?:(?<![\w.])(?:[nsew]\d{{3,5}}|[nsew]\d{{1,3}}\s?[nsew]\d{{3,5}}|\d{{2,6}})\s+{_ROUTE_NAME}\.?\s?\d{{1,4}}[a-z]?"
     rf"|\b(?:county|township|parish|ranch)\s(?:road|rd|route|rte|highway|hwy)\.?\s?\d{{1,4}}[a-z]?|\b(?-i:CR)[ -]\d{{1,4}}"
     rf"|(?<=\bon\s)(?:old\s)?{_ROUTE_NAME}\.?\s\d{{1,4}}|(?<=\boff\s)(?:old\s)?{_ROUTE_NAME}\.?\s\d{{1,4}})(?!\w)(?:\s(?-i:[NSEW]|[NS][EW]))?(?![\w])",
     re.I,
@@ -59,13 +61,14 @@ _PREPOSITION = r"(?:am|im|an\sder|an\sden|auf\sder|auf\sdem|in\sder|in\sden|zum|
 _GERMAN = re.compile(
     rf"(?<![\w.])(?:(?-i:(?=[A-Z])){_PREPOSITION}\s(?!{_NO_STREET_NOUN}\b)(?:{_CAP}\s)?{_CAP}\s\d{{1,3}}\s?(?:[a-z](?!\w))?(?:\s?-\s?\d{{1,3}})?(?!\w|[.:]\d|\.?\s?(?:uhr|euro|jahr|mal|tag|minute|stunde|prozent|%))"
     rf"|{_PREPOSITION}\s(?!{_NO_STREET_NOUN}\b)(?:[^\W\d_]+\s)?[^\W\d_]+\s\d{{1,3}}\s?(?:[a-z](?!\w))?,?\s+(?:D-|A-|CH-)?\d{{4,5}}\s[^\W\d_]+"
-    rf"|(?:straße|strasse|platz|allee|weg|ufer|brücke)\s(?:des|der|am|zum|zur|an\sder)\s(?:\d{{1,2}}\.\s)?{_CAP}(?:\s{_CAP})?\s\d{{1,4}}\s?(?:[a-z](?!\w))?(?!\w|[.:]\d))",
+    rf"|(?:straße|strasse|platz|allee|weg|ufer|brücke)\s(?:des|der|am|zum|zur|an\sder)\s(?:\d{{1,2}}\.\s)?{_CAP}(?:\s{_CAP})?\s\d{{1,4}}\s?(?:[a-z](?!\w))?(?!\w|[.:]\d)"
+    rf"|(?:straße|strasse|platz|allee|weg|ufer|brücke)\s(?:des|der|am|zum|zur|an\sder)\s(?:\d{{1,2}}\.\s)?[^\W\d_]+(?:\s[^\W\d_]+)?\s\d{{1,4}}\s?(?:[a-z](?!\w))?(?=,?\s\d{{4,5}}\s))",
     re.I,
 )
 _GERMAN_WORDS = frozenset(
     "zum zur unter hinter vor beim bei neben der den dem straße strasse platz allee weg ufer brücke".split()
 )
-_FIVE_DIGITS = re.compile(r"\d{5}")
+_NUMBER_AND_CODE = re.compile(r"\d[a-z]?,?\s(?:d-|a-|ch-)?\d{4,5}\s", re.I)
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:]\s|\n)\s*\Z")
 _ENDS_LIKE_AN_ADDRESS = re.compile(r"\s*(?:\Z|,|\n|\s(?:D-|A-|CH-)?\d{4,5}\b)")
 
@@ -78,7 +81,8 @@ _COLOMBIAN = re.compile(
     re.I,
 )
 _ROMANCE_SHORT = re.compile(
-    rf"(?<!\w)(?:(?-i:R)\.|p\.?zza|v\.?le|c\.?so|p\.?za|l\.?go|vic\.|str\.(?=\s{_CAP})|trav\.|tv\.|pç\.|pca\.|al\.)\s?(?:(?:d[aeo]s?|del|della)\s)?{_CAP}(?:\s(?:(?:d[aeo]s?|del|della|di)\s)?{_CAP}){{0,3}},?\s\d{{1,4}}[a-z]?(?!\w)",
+    rf"(?<!\w)(?:p\.zza|v\.le|c\.so|l\.go)\s?(?:(?:d[aeo]s?|del|della)\s)?[^\W\d_]{{3,}}(?:\s[^\W\d_]{{3,}})?,?\s\d{{1,4}}[a-z]?(?!\w)"
+    rf"|(?<!\w)(?:(?-i:R)\.|p\.?zza|v\.?le|c\.?so|p\.?za|l\.?go|vic\.|str\.(?=\s{_CAP})|trav\.|tv\.|pç\.|pca\.|al\.)\s?(?:(?:d[aeo]s?|del|della)\s)?{_CAP}(?:\s(?:(?:d[aeo]s?|del|della|di)\s)?{_CAP}){{0,3}},?\s\d{{1,4}}[a-z]?(?!\w)",
     re.I,
 )
 _NORTHERN = re.compile(
@@ -146,10 +150,21 @@ def heads(text: str, words: AbstractSet[str], *, street_ending: bool) -> Iterato
         yield from _spans(_EIRCODE, text)
 
 
+# The same in lower case: a house and a street beside each other, with a comma between.
+_SMALL_HOUSE = re.compile(
+    r"(?<!\w)(?P<name>[^\W\d_]{3,}(?:\s[^\W\d_]{3,})?)\s(?:cottage|house|barn|farm|lodge|forge|manor|hall|rectory|vicarage|grange|villa|croft|bungalow|farmhouse)"
+    r",\s(?:\d{1,4}[a-z]?\s)?(?P<street>[^\W\d_]{3,}(?:\s[^\W\d_]{3,})?)\s(?:street|road|lane|avenue|drive|close|hill|row|terrace|place|walk|mews|gardens|crescent)\b(?:,\s[^\W\d_]{3,}(?:\s[^\W\d_]{3,})?(?=\s*[,.\n]|\s*\Z|\s(?:in|with|is|was|and|on|now)\b))?",
+    re.I,
+)
+
+
 def unnumbered(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     """Houses with a name in a street, and Irish townlands: addresses without a digit."""
     if not words.isdisjoint(_HOUSE_WORDS):
         yield from _spans(_NAMED_HOUSE, text)
+        for match in _SMALL_HOUSE.finditer(text) if "," in text else ():
+            if NO_STREET.isdisjoint(f"{match['name']} {match['street']}".lower().split()):
+                yield match.span()
     if "co" in words or "county" in words:
         yield from _spans(_TOWNLAND, text)
 
@@ -193,7 +208,7 @@ def _may_be_german(text: str) -> bool:
     """Whether "Am" or "Im" stands before a word with a capital, or in lower case in a text that has a postal code."""
     if " Am " in text or " Im " in text or text.startswith(("Am ", "Im ")):
         return True
-    return (" am " in text or " im " in text) and _FIVE_DIGITS.search(text) is not None
+    return (" am " in text or " im " in text) and _NUMBER_AND_CODE.search(text) is not None
 
 
 def _is_word(street: str) -> bool:

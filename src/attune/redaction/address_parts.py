@@ -26,7 +26,7 @@ NO_STREET = frozenset(
 )
 
 # Words for the number of a flat, house or plot. The weak ones number much else: rooms of a hotel, levels of a game, sections of a book.
-_STRONG = r"flat|apt|apartment|studio|villa|house|hse|door|plot|stand|erf|qtr|qtrs|quarter|blk|bungalow|purok|prk|caravan|trailer|appt|appartement|apto|departamento|depto|wohnung"
+_STRONG = r"flat|apt|apartment|studio|villa|house|hse|door|plot|stand|erf|qtr|qtrs|qr|quarter|blk|bungalow|purok|prk|caravan|trailer|appt|appartement|apto|departamento|depto|wohnung"
 _WEAK = r"unit|suite|ste|room|rm|floor|fl|level|lvl|shop|block|bldg|building|tower|wing|lot|site|space|phase|zone|section|sector|sec|street|road|rd|type|ward|bloco|bât|bat|piso|gate"
 _VALUE = r"(?:\d{1,5}[a-z]?(?:[/-][a-z0-9]{1,4}){0,3}|(?-i:[A-Z])-?\d{1,4}[a-z]?(?:/\d{1,4})?|[a-z](?![\w'’])|(?-i:[IVX]{1,4})(?!\w))"
 _NUMBERED = rf"\b(?P<word>{_STRONG}|{_WEAK})\b\.?(?:\s*(?:no|nr|number|num)\b\.?)?\s*[:#]?\s*{_VALUE}"
@@ -68,12 +68,12 @@ _LAND = frozenset("lot plot stand erf site".split())
 WORDS = frozenset(f"{_STRONG}|{_WEAK}".split("|")) | frozenset(
     "no nr hno dno sno nagar colony layout cross main apartments estate society vihar salai marg brgy barangay jalan h".split()
 )
-_BEFORE_NUMBER = 24  # characters before a number in which a chain may begin
+_BEFORE_NUMBER = 24  # characters around a number in which a chain may begin
 _MOST_PARTS, _LONGEST_TOWN = 8, 4
 # What may follow the last part of an address in a sentence, where no sign ends it.
 _AFTER = frozenset(
     """is was are were with and in since now where for at but because if on near to again please when until from the by has had as or so
-    this last next every these said it i he she we they after before while po ok""".split()
+    this last next every these said it i he she we they after before while po ok my his her our their""".split()
 )
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _ENDED = re.compile(r"\s*(?:\Z|[,.;)\n!?-])")
@@ -84,7 +84,7 @@ def chains(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if words.isdisjoint(WORDS) and "#" not in text:
         return
     end = 0
-    for first, last in digit_windows(text, _BEFORE_NUMBER, 0):
+    for first, last in digit_windows(text, _BEFORE_NUMBER, _BEFORE_NUMBER):
         for start in _START.finditer(text, first, last):
             if start.start() < end:
                 continue
@@ -168,7 +168,7 @@ _REACH = 70
 _AFTER_STREET = re.compile(
     r"(?:\s*,)?\s*(?:#\s?[\w-]{1,7}|(?:apt|apartment|unit|suite|ste|flat|room|rm|floor|lot|bldg|bus|boîte|bte|appt|apto|apartamento|bloco|bl|bât|bat|torre|esc|escalera"
     r"|portal|puerta|pta|interior|int|depto|dpto|m|lok|top|stiege|tür|wohnung|whg)\b\.?\s?#?\s?\d{0,4}[a-z]?(?:-\d{1,4})?(?![\w])|(?:bât|bat|bloco|esc|torre|bl)\b\.?\s?[a-z](?!\w)"
-    r"|n\.?\s?[º°]\s?\d{1,5}|\d{1,2}\s?\.?\s?[ºª°o]\.?\s?(?:[a-z](?!\w)|(?:izq|dcha?|der|esq|dto|drt|frente|andar|piso)\w*\.?)?|\d{1,2}\.?\s(?:tv|th|mf|sal|stock|og|étage|andar)\b\.?"
+    r"|n\.?\s?[º°]\s?\d{1,5}|\.?[ºª°]\.?\s?(?:[a-z](?!\w)|(?:izq|dcha?|der|esq|dto|drt|frente|andar|piso)\w*\.?)?|\d{1,2}\s?\.?\s?[ºª°o]\.?\s?(?:[a-z](?!\w)|(?:izq|dcha?|der|esq|dto|drt|frente|andar|piso)\w*\.?)?|\d{1,2}\.?\s(?:tv|th|mf|sal|stock|og|étage|andar)\b\.?"
     r"|(?-i:[A-Z])\s\d{1,3}(?!\w)|(?-i:[A-Z])(?![\w'’])|-\s?(?:hs|[IVX]{1,4}|\d{1,3})(?!\w)|(?:\s?/\s?\d{1,3}){1,3}(?!\w))",
     re.I,
 )  # fmt: skip

@@ -77,7 +77,8 @@ _FRENCH = re.compile(
 )
 # "31 The Esplanade", "8 The Parade": no sentence has these words so
 _THE_STREET = re.compile(
-    r"(?<![\w$€£.:/+-])\d{1,4}[a-z]?\s(?-i:The)\s(?:(?-i:[A-Z])\w+\s)?(?-i:Esplanade|Parade|Avenue|Drive|Mall|Strand|Terrace|Crescent|Green|Square|Grove|Close|Mews|Boulevard|Circle|Grange|Ridgeway|Street|Lane|Walk|Broadway|Promenade|Quay|Rise|Causeway|Ridge|Paddock|Paddocks|Orchard|Meadows|Glade|Spinney|Copse|Oaks|Elms|Laurels|Limes|Hollies|Croft|Crofts|Drove|Wharf|Gardens|Beeches|Poplars|Willows|Cedars|Pines)(?!\w)",
+    r"(?<![\w$€£.:/+-])\d{1,4}[a-z]?\s(?-i:The)\s(?:(?-i:[A-Z])\w+\s)?(?-i:Esplanade|Parade|Avenue|Drive|Mall|Strand|Terrace|Crescent|Green|Square|Grove|Close|Mews|Boulevard|Circle|Grange|Ridgeway|Street|Lane|Walk|Broadway|Promenade|Quay|Rise|Causeway|Ridge|Paddock|Paddocks|Orchard|Meadows|Glade|Spinney|Copse|Oaks|Elms|Laurels|Limes|Hollies|Croft|Crofts|Drove|Wharf|Gardens|Beeches|Poplars|Willows|Cedars|Pines)(?!\w)"
+    r"|(?<![\w$€£.:/+-])\d{1,4}[a-z]?\sthe\s(?:esplanade|parade|crescent|ridgeway|broadway|promenade|quay|terrace|avenue|boulevard)(?!\w)",
     re.I,
 )
 _BOX = re.compile(
@@ -138,6 +139,7 @@ _ROMANCE_WORDS = frozenset(
     vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
     viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
+_THE_WORDS = frozenset("esplanade parade crescent ridgeway broadway promenade quay terrace avenue boulevard".split())
 _BOX_WORDS = frozenset("box bag pmb postfach postbus postboks apartado caixa casilla casella bp".split())
 _MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
 _GERMAN_ENDS = tuple(
@@ -223,7 +225,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))
     yield from address_heads.heads(text, words, street_ending=street_ending)
-    if "the" in words and " The " in text:
+    if "the" in words and (" The " in text or not words.isdisjoint(_THE_WORDS)):
         yield from (match.span() for match in _THE_STREET.finditer(text))
     for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):

@@ -86,6 +86,19 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(tables.BANK_CODE, text)
 
 
+def _plates(text: str, words: AbstractSet[str]) -> Iterator[Iterable[Pattern]]:
+    vehicle = not words.isdisjoint(world.VEHICLES)
+    if vehicle:
+        yield world.PLATES_IN_ANY_CASE
+    if world.PLATE_HINT.search(text):
+        if not vehicle:
+            yield world.PLATES
+        elif not text.isupper():
+            yield world.NEAR_VEHICLE
+    if world.SMALL_HINT.search(text):
+        yield world.SMALL_PLATES
+
+
 def holds_number(text: str) -> bool:
     """Whether a digit stands in ``text`` that is not the number of a placeholder, such as ``[PERSON_2]``."""
     return any_digit(text) and ("[" not in text or _OWN_DIGIT.search(text) is not None)
@@ -104,10 +117,7 @@ def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         chosen.append(world.IDS)
     if code:
         chosen.append(tables.CODED)
-    if world.PLATE_HINT.search(text):
-        chosen.append(world.PLATES)
-        if not (words.isdisjoint(world.VEHICLES) or text.isupper()):
-            chosen.append(world.NEAR_VEHICLE)
+    chosen += _plates(text, words)
     if _EXPIRY.search(text):
         chosen.append(world.SECURITY_CODES)
     if code or long or _DOTTED.search(text):

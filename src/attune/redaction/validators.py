@@ -92,6 +92,11 @@ def mixed_or_digits(text: str) -> bool:
     return digits >= 6 or (digits >= 5 and mixed(text))
 
 
+def identity_number(text: str) -> bool:
+    """Whether what stands behind the label of an identity number can be one: enough digits, no date, no years."""
+    return mixed_or_digits(text) and not _DATE.match(text)
+
+
 def five_digits_or_letters(text: str) -> bool:
     """Whether at least five letters and digits are there, four of them digits."""
     return len(re.sub(r"\W", "", text)) >= 5 and len(digits_of(text)) >= 4
@@ -241,12 +246,18 @@ _NO_PLATE = frozenset(
 
 
 def _letters_of(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", text)
+    return re.findall(r"[^\W\d_]+", text.upper())
 
 
 def dashed_plate(text: str) -> bool:
     """Whether groups with dashes are a plate: no date such as 12-MAY-20."""
-    return not any(letters in _MONTHS for letters in _letters_of(text))
+    return not any(letters in _MONTHS or letters in _NO_PLATE for letters in _letters_of(text))
+
+
+def small_plate(text: str) -> bool:
+    """Whether letters and digits without a capital are a plate: none of its groups is a unit or a word."""
+    apart = " " in text
+    return not any(letters in _NO_PLATE or (apart and len(letters) > 2 and _word(letters)) for letters in _letters_of(text))
 
 
 def german_plate(text: str) -> bool:
@@ -263,7 +274,7 @@ def ghanaian_plate(text: str) -> bool:
 
 def spanish_plate(text: str) -> bool:
     """Whether four digits and three consonants are a Spanish plate: no amount with its unit, no year."""
-    return text[-3:] not in _NO_PLATE and not text.startswith(("19", "20")) and text[2:4] != "00"
+    return text[-3:].upper() not in _NO_PLATE and not text.startswith(("19", "20")) and text[2:4] != "00"
 
 
 def plate_near_vehicle(text: str) -> bool:

@@ -31,6 +31,22 @@ PLATES = (
     pattern("LICENSE_PLATE", r"(?<![\w-])[A-Z]{3}\d[A-Z]\d{2}(?![\w-])|(?<![\w-])[A-Z]{2} \d{3} [A-Z]{2}(?![\w-])", Source.FORMAT, flags=0),
     pattern("LICENSE_PLATE", r"(?<![\w-])[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2}[ -]?\d{1,4}[EH]?(?![\w-])", Source.FORMAT, check.german_plate, flags=0),
 )  # fmt: skip
+#: The same in any case: near a vehicle.
+PLATES_IN_ANY_CASE = tuple(
+    pattern(one.type, one.expression.pattern, one.source, one.valid, one.group, flags=re.I) for one in PLATES
+)
+#: Forms that no word has, in lower case too.
+SMALL_PLATES = (
+    pattern("LICENSE_PLATE", rf"(?<![\w-])(?:{_INDIA.lower()})(?:\d{{2}}[a-z]{{1,3}}|[ -]\d{{2}}[ -][a-z]{{1,3}}[ -])\d{{4}}(?![\w-])", Source.FORMAT, flags=0),
+    pattern("LICENSE_PLATE", rf"(?<![\w-])\d{{2,3}}-(?:{_IRELAND.lower()})-\d{{3,6}}(?![\w-])|(?<![\w-])(?:{_AUSTRIA.lower()})-\d{{3,5}}[a-z]{{1,3}}(?![\w-])|(?<![\w-])[a-z]{{3}}-\d{{3}}-[a-z]{{2}}(?![\w-])|(?<![\w-])[a-z]{{2}}-\d{{3}}-[a-z]{{2}}(?![\w-])", Source.FORMAT, flags=0),
+    pattern("LICENSE_PLATE", r"(?<![\w-])(?:[a-z]{2}[0-7]\d ?[a-hj-pr-z]{3}|[a-z]{3}\d[a-z]\d{2}|\d[a-z]{3}\d{3}|[ku][a-z]{2} ?\d{3}[a-z])(?![\w-])", Source.FORMAT, check.small_plate, flags=0),
+    pattern("LICENSE_PLATE", rf"(?<![\w-])(?:{_GHANA.lower()}) \d{{4}}-(?:0[9]|1\d|2\d)(?![\w-])", Source.FORMAT, flags=0),
+)  # fmt: skip
+#: Where one of these may begin.
+SMALL_HINT = re.compile(
+    r"[a-z]\d|\d[a-z]{3}|\d-[a-z]{1,2}-\d|[a-z]-\d{3}|[a-z]{2} \d{2} [a-z]|[a-z]{2} \d{4}-\d\d|k[a-z]{2} \d{3}[a-z]"
+)
+
 #: Where a plate may begin: capitals beside a digit, with a blank or dash between or none.
 PLATE_HINT = re.compile(r"[A-ZÄÖÜ](?:-?\d| \d{1,4}+(?!\d))|\d[ -]?[A-ZÄÖÜ]{1,4}+(?![a-zäöüß])")
 
@@ -61,7 +77,7 @@ _ID_LABELS = (
 )
 #: Identity numbers behind a label.
 LABELLED_IDS = (
-    pattern("NATIONAL_ID", rf"{START}(?:{_ID_LABELS}){END}(?:[ _-]?card)?{IS}([a-z]{{0,6}}[ ./-]?\d[a-z0-9]*(?:[ ./-][a-z0-9]*\d[a-z0-9]*){{0,6}}(?:[ -](?![ai]\b)[a-z]\b)?)(?![^\W_])", Source.LABELLED, check.mixed_or_digits, group=1,
+    pattern("NATIONAL_ID", rf"{START}(?:{_ID_LABELS}){END}(?:[ _-]?card)?{IS}([a-z]{{0,6}}[ ./-]?\d[a-z0-9]*(?:[ ./-][a-z0-9]*\d[a-z0-9]*){{0,6}}(?:[ -](?![ai]\b)[a-z]\b)?)(?![^\W_])", Source.LABELLED, check.identity_number, group=1,
             cues="nin bvn trn voter voters voter's ghana kra huduma omang nida nrc nric mykad cnic nadra emirates iqama nid niss nif nipc utente rg cédula cedula curp cuil nss imss siren siret nhi ird hkid regon oib jmbg egn cpr fødselsnummer fodselsnummer personnummer hetu henkilötunnus henkilotunnus rijksregister rijksregisternummer insz pps ppsn umid sss philhealth pag pagibig gsis tin crn centrelink uan epf esic ration krankenversichertennummer versichertennummer rentenversicherungsnummer sv svnummer medicare ndis medical student"),
     pattern("NATIONAL_ID", rf"{START}pan(?:[ _-]?card)?{END}{IS}([a-z]{{5}}\d{{4}}[a-z])\b", Source.LABELLED, group=1, cues="pan"),
 )  # fmt: skip
