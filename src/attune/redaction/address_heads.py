@@ -17,7 +17,7 @@ _CAP = r"(?-i:[A-ZÀ-Þ])[\w'’-]*"
 
 # "221 w 43rd", "5560 SE Tolman": a direction says that a street follows; one letter in lower case needs an ordinal after it.
 _DIRECTION = re.compile(
-    rf"(?<![\w$€£.:/+-])\d{{1,6}}[a-z]?,?\s+(?:(?:(?-i:[NSEW]|[NS][EW]|North|South|East|West)\.?)\s+(?:\d{{1,3}}(?:st|nd|rd|th)?\b|{_CAP})(?!\s?(?:%|[ap]m\b))"
+    rf"(?<![\w$€£.:/+-])\d{{1,6}}[a-z]?\s+(?:(?:(?-i:[NSEW]|[NS][EW]|North|South|East|West)\.?)\s+(?:\d{{1,3}}(?:st|nd|rd|th)?\b|{_CAP})(?!\s?(?:%|[ap]m\b))"
     r"|(?:[nsew]|[ns][ew]|north|south|east|west)\.?\s+\d{1,3}(?:(?:st|nd|rd|th)\b|(?=\s(?:st|street|ave|avenue|rd|road|dr|drive|pl|place|blvd|ct)\b)))(?:\s+(?:st|street|ave|avenue|blvd|rd|road|pl|place|dr|drive|ct|ln|way|ter)\b\.?)?",
     re.I,
 )
@@ -27,7 +27,7 @@ _DIRECTION_WORDS = frozenset("n s e w ne nw se sw north south east west".split()
 _ROUTE_NAME = r"(?:state\s(?:road|route|highway|hwy)|highway|hwy|us\s(?:route|hwy|highway)|route|rte|farm[ -]to[ -]market(?:\sroad)?|fm|state\srt|sr|cr|county\s(?:road|rd|route|rte|highway|hwy)|township\s(?:road|rd))"
 _ROUTES = re.compile(
     rf"(?:(?<![\w.])(?:[nsew]\d{{3,5}}|[nsew]\d{{1,3}}\s?[nsew]\d{{3,5}}|\d{{2,6}})\s+{_ROUTE_NAME}\.?\s?\d{{1,4}}[a-z]?"
-    rf"|\b(?:county|township|parish|ranch)\s(?:road|rd|route|rte|highway|hwy)\.?\s?\d{{1,4}}[a-z]?|\b(?-i:CR)[ -]\d{{1,4}}"
+    rf"|\b(?:county|township|parish|ranch)\s(?:road|rd|route|rte|highway|hwy)\.?\s?\d{{1,4}}[a-z]?|\b(?-i:CR)[ -]\d{{1,4}}|\b(?-i:FM)\s\d{{3,4}}\s(?:rd|road)"
     rf"|(?<=\bon\s)(?:old\s)?{_ROUTE_NAME}\.?\s\d{{1,4}}|(?<=\boff\s)(?:old\s)?{_ROUTE_NAME}\.?\s\d{{1,4}})(?!\w)(?:\s(?-i:[NSEW]|[NS][EW]))?(?![\w])",
     re.I,
 )

@@ -21,6 +21,9 @@ _NEXT = re.compile(r"[^\S\n]*\n[^\S\n]*([^\n:]{2,60})(?=\n|\Z)")
 _SENTENCE_END = re.compile(r"(?<=[a-z)])[.!?](?:\s|\Z)|\s(?:and|but|please|because|so|when|where)\s")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NOT_AN_ADDRESS = NO_STREET - {"st", "rd", "the", "of", "at", "and", "block", "point", "stone", "star", "no"}
+_NOT_AN_ADDRESS |= frozenset(
+    "unknown none issue private redacted same see below above tbd na book confirmed changed wrong good bad".split()
+)
 _MOST_WORDS, _MOST_LINE_WORDS, _MOST_LINES = 10, 5, 5
 #: A text without any of these has no label of an address.
 LABEL_WORDS = frozenset(

@@ -47,6 +47,11 @@ _TAIL = (
     rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
 )
 _HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)(?:u(?=\d{1,4}/))?\d{1,6}", re.I)
+# What is numbered and is no house.
+_NUMBERS_ELSE = re.compile(
+    r"\b(?:chapters?|ch\.|pages?|p\.|steps?|parts?|questions?|verses?|episodes?|ep\.?|seasons?|vol\.?|volume|levels?|items?|figures?|tables?|version|grade|year|day|week|round|game|track)\s\Z",
+    re.I,
+)
 _NUMBER = r"u?\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}[a-zA-Z]?)?"
 _STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
 
@@ -67,7 +72,7 @@ _GERMAN = re.compile(
 _ROMANCE = re.compile(
     r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|prol\.|calzada|calz\.|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|blvd\.?|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
     r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n\.?[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n\.?\s?[º°úuo][a-z]*\.?\s*|#\s?)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
-    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\.?\s?[ºª°]\.?\s?(?:[a-z]\b|(?:izq|dcha?|dto|esq|drt|frente|andar)\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
 _FRENCH = re.compile(
@@ -82,7 +87,7 @@ _THE_STREET = re.compile(
     re.I,
 )
 _BOX = re.compile(
-    rf"\b(?:(?:g\.?)?p\.?\s?o\.?\s?box|post office box|(?:private|locked) bag|pmb|postfach|postbus|postboks|apartado(?: de correos| postal)?|caixa postal|casilla(?: postal)?|casella postale|bp)\s+(?:no\.?\s)?(?:\d{{2}}(?:\s\d{{2}}){{1,2}}\b|[a-z]?\d{{1,6}}(?!\d))(?!\s?/\s?\d){_TAIL}",
+    rf"\b(?:(?:g\.?)?p\.?\s?o\.?\s?box|post office box|(?:private|locked) bag|p\.?m\.?b\.?|postfach|postbus|postboks|apartado(?: de correos| postal)?|caixa postal|casilla(?: postal)?|casella postale|bp)\s+(?:no\.?\s)?(?:\d{{2}}(?:\s\d{{2}}){{1,2}}\b|[a-z]?\d{{1,6}}(?!\d))(?!\s?/\s?\d){_TAIL}",
     re.I,
 )
 _PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
@@ -140,7 +145,7 @@ _ROMANCE_WORDS = frozenset(
     viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
 _THE_WORDS = frozenset("esplanade parade crescent ridgeway broadway promenade quay terrace avenue boulevard".split())
-_BOX_WORDS = frozenset("box bag pmb postfach postbus postboks apartado caixa casilla casella bp".split())
+_BOX_WORDS = frozenset("box bag pmb p postfach postbus postboks apartado caixa casilla casella bp".split())
 _MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
 _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
@@ -193,7 +198,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield _address((first, _whole(text, first, last)), Source.STREET)
     yield from (_address(span, Source.STREET) for span in address_labels.labelled(text, words))
     if _CODE_HINT.search(text):
-        yield from (_address(span, Source.POSTCODE) for span in address_labels.postcodes(text, words))
+        yield from (_address(span, Source.LABELLED) for span in address_labels.postcodes(text, words))
         yield from _codes(text)
         for match in _UP_TO_CODE.finditer(text):
             if not any(word.lower() in NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
@@ -268,6 +273,8 @@ def _rues(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple[int, int]]:
+    if _NUMBERS_ELSE.search(text, max(0, at - 14), at):
+        return
     if english:
         for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
             match = expression.match(text, at)
@@ -325,6 +332,8 @@ _SHORTENED = frozenset("saint. mount. fort. north. south. east. west. capt. prof
 def _street(words: str, whole: str, unclear: bool) -> bool:
     names = words.split()
     if any(name.lower().strip(".,'’") in NO_STREET and name not in _IN_STREET_NAMES for name in names):
+        return False
+    if len(names) == 1 and names[0] in ("Lane", "Way", "Block", "Point", "Star"):  # "2 Lane Highway"
         return False
     if any(len(name) > 3 and name[-1] in ".!?" and name.lower() not in _SHORTENED for name in names):  # a sentence ends there
         return False

@@ -14,7 +14,7 @@ _FEWEST_CELLS, _LONGEST_CELL, _MOST_WORDS = 3, 60, 5
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d|(?:19|20)\d\d[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}\s?(?:st|nd|rd|th|\.)?\s[a-zäéû]{3,9}\.?,?\s(?:19|20)\d\d|[a-z]{3,9}\.?\s\d{1,2},?\s(?:19|20)\d\d)", re.I)  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d|\d\d(?=\Z)")
 _CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.\w+|\+?\(?\d(?:[\s()./–-]{0,2}\d){8,18}")
-_CARD = re.compile(r"\d(?:[ -]?\d){11,18}")
+_CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}\Z")
 _EXPIRY = re.compile(r"(?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d\d")
 _SECURITY_CODE = re.compile(r"\d{3,4}")
 _SEX = frozenset("m f male female man woman w d nb x married single divorced widowed".split())
@@ -100,8 +100,8 @@ def _below(text: str, cells: list[tuple[int, int]], columns: list[str | None]) -
 def _beside(text: str, cells: list[tuple[int, int]]) -> Iterator[Span]:
     values = [text[first:last].strip("\"'") for first, last in cells]
     contact = any(_CONTACT.fullmatch(value) for value in values)
-    personal = contact or any(value.lower() in _SEX for value in values)
-    card = any(_CARD.fullmatch(value) for value in values)
+    card = any(_CARD.search(value) for value in values)
+    personal = contact or card or any(value.lower() in _SEX for value in values)
     expiry = any(_EXPIRY.fullmatch(value) for value in values)
     for (first, last), value in zip(cells, values, strict=True):
         if personal and _DATE.fullmatch(value) and _is_past(value):

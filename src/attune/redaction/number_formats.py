@@ -79,12 +79,12 @@ def _widest_runs(text: str, groups: list[tuple[int, int]]) -> Iterator[Span]:
 
 def _classify(number: str, sizes: tuple[int, ...]) -> tuple[str, Source] | None:
     digits = sum(sizes)
+    if len(sizes) > 1 and set(sizes) == {4} and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
+        return None
     if digits >= 12 and (len(sizes) == 1 or (min(sizes) > 2 and _evenly(number))) and check.card_number(number):
         return "CREDIT_CARD", Source.CHECKED
     if sizes == (3, 2, 4) and _evenly(number):
         return "US_SSN", Source.WEAK_CHECK  # a label beside it says better what it is
-    if len(sizes) > 1 and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
-        return None
     if is_national_identifier(number, sizes):
         if sizes == (10,):  # more often a telephone
             return "NATIONAL_ID", Source.TEN_DIGITS

@@ -267,5 +267,7 @@ DEVICES = (
 GEO = (
     pattern("GEO_COORDINATES", r"(?<![\w.])[+-]?\d{1,2}\.\d{3,}°?\s?[ns]?\s*[,;/ ]\s*(?:(?:lon|lng|long)[a-z]*\"?\s*[:=]?\s*)?[+-]?\d{1,3}\.\d{3,}°?(?:\s?[ew]\b)?(?![\w]|\.\d)", Source.DEVICE_OR_PLACE),
     pattern("GEO_COORDINATES", r"\b(?:lat|lon|lng|latitude|longitude)\"?\s*[:=]?\s*([+-]?\d{1,3}\.\d{3,})", Source.DEVICE_OR_PLACE, group=1),
+    pattern("GEO_COORDINATES", r"(?<![\w.])\d{1,2}[°\s]\s?\d{1,2}(?:\.\d+)?['′’\s]\s?(?:\d{1,2}(?:\.\d+)?[\"″”\s]{0,2})?\s?[NS][,\s]+\d{1,3}[°\s]\s?\d{1,2}(?:\.\d+)?['′’\s]\s?(?:\d{1,2}(?:\.\d+)?[\"″”\s]{0,2})?\s?[EW]\b", Source.DEVICE_OR_PLACE, flags=0),
+    pattern("GEO_COORDINATES", r"(?<!\w)[NS]\s?\d{1,2}(?:\.\d{2,}°?|°\s?\d{1,2}(?:\.\d+)?['′’]?(?:\s?\d{1,2}[\"″”])?)[,\s]+[EW]\s?\d{1,3}(?:\.\d{2,}°?|°\s?\d{1,2}(?:\.\d+)?['′’]?(?:\s?\d{1,2}[\"″”])?)", Source.DEVICE_OR_PLACE, flags=0),
     pattern("GEO_COORDINATES", r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[NSns][\s,]+\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[EWew]\b", Source.DEVICE_OR_PLACE),
 )  # fmt: skip

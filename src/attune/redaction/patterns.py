@@ -45,7 +45,7 @@ _OWN_DIGIT = re.compile(r"(?<!_)(?<!_\d)(?<!_\d\d)\d")
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
-_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°")
+_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°|\d ?[NS][ ,]|[NS] ?\d{1,2}\.\d")
 _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
 _CODE = re.compile(
     r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"

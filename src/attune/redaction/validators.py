@@ -172,6 +172,8 @@ _DECIMAL = re.compile(r"\d{1,2}\.\d{4,}")
 
 def cued_phone(text: str) -> bool:
     """Whether digits after "call" or "number" can be a telephone number: no date, no years, no decimal number."""
+    if text.isdigit() and text.endswith("0000"):  # "number of visits: 1200000"
+        return False
     return not _DATE.match(text) and not _DECIMAL.fullmatch(text) and phone(text)
 
 
@@ -240,7 +242,7 @@ _NO_PLATE = frozenset(
     """KCL BPM FPS RPM MPH KMH KPH CBD THC LTD PLN GBP CHF SGD DKK PHP MXN NZD HKD TTD BTW TBH LMK SMH FML LLC PTS PHD MBA MSC BSC HRS MIN MNT
     SEC WKS MTH YRS CFM KWH BTU PPM DPI KGS LBS TVS DVD CDS RNG NPC MMR VRM BMW GT GTI AMG CX MX RS SQ ID CRV HRV XC EX LX US HWY RTE EXIT PM
     AM KM MPG HP CC DUI DWI OK EUR USD INR NO AT IN ON TO OF OR AND THE FOR MY IS IT SO UP BY AS AN IF VW GMC RAV SUV ETC ST RD TH ND MG ML
-    KG CM MM FT LB OZ GB TB MB HD TV AC DC IQ GPA CT XL XXL PG PT CBT DBT EMDR COVID PTSD ADHD STD HIV AA NA BPD OCD MRI EKG ECG ICU ER BP
+    XLT XLE TRD AWD FWD SEL TDI TSI KG CM MM FT LB OZ GB TB MB HD TV AC DC IQ GPA CT XL XXL PG PT CBT DBT EMDR COVID PTSD ADHD STD HIV AA NA BPD OCD MRI EKG ECG ICU ER BP
     IV DX RX HR RR TSH LDL HDL WBC RBC HGB EGFR PHQ GAD PCL BDI DSM ICD CPT""".split()
 )
 
@@ -282,6 +284,8 @@ def plate_near_vehicle(text: str) -> bool:
     letters, digits = _letters_of(text), digits_of(text)
     size = len(digits) + sum(map(len, letters))
     years = len(digits) == 4 and digits.startswith(("19", "20")) and len(letters) == 1
+    if re.match(r"[CEFS]-?\d{3}(?!\d)", text):  # models of cars: "F-150"
+        return False
     return 5 <= size <= 8 and len(digits) >= 2 and not any(one in _NO_PLATE or one in _MONTHS for one in letters) and not years
 
 
