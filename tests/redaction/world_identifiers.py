@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 - sentences stay on the line where they can be read as one
+# ruff: noqa: E501 - sentences stay on the line where they can be read as one
 """Addresses, telephone numbers, plates and identity numbers as people of many countries type them, each marked with ⟦ ⟧.
 
 Two pools share no lines: ``DEVELOPMENT`` is what the patterns were made with, ``HELDOUT`` only measures. All values are invented.
@@ -189,7 +189,7 @@ DEVELOPMENT: dict[str, tuple[str, ...]] = {
         "⟦2347035550199⟧ is the lagos one",
     ),
     "phone in national form": (
-        "here is mine 0⟦7700 900077⟧".replace("0⟦", "⟦0"),
+        "here is mine ⟦07700 900077⟧",
         "⟦087 555 0143⟧ is my sister",
         "⟦06 55 50 12 34⟧ appelle pas",
         "⟦0170 5550123⟧ da geht nur die box ran",

@@ -21,6 +21,7 @@ _DIRECTION = re.compile(
     r"|(?:[nsew]|[ns][ew]|north|south|east|west)\.?\s+\d{1,3}(?:(?:st|nd|rd|th)\b|(?=\s(?:st|street|ave|avenue|rd|road|dr|drive|pl|place|blvd|ct)\b)))(?:\s+(?:st|street|ave|avenue|blvd|rd|road|pl|place|dr|drive|ct|ln|way|ter)\b\.?)?",
     re.I,
 )
+_SMALL_DIRECTION = re.compile(r"(?<![\w$€£.:/+-])\d{3,5}\s(?:ne|nw|se|sw)\s(?P<street>[^\W\d_]{4,})(?!\w)")
 _DIRECTION_WORDS = frozenset("n s e w ne nw se sw north south east west".split())
 
 # County roads name a place by themselves; a highway does with the number of a house before it, or where somebody lives.
@@ -51,8 +52,10 @@ _NAMED_HOUSE = re.compile(
     re.I,
 )  # fmt: skip
 _HOUSE_WORDS = frozenset("cottage house barn farm lodge forge manor hall mill rectory vicarage grange villa croft stables bungalow farmhouse".split())  # fmt: skip
+_COUNTIES = "antrim|armagh|carlow|cavan|clare|cork|derry|donegal|down|dublin|fermanagh|galway|kerry|kildare|kilkenny|laois|leitrim|limerick|longford|louth|mayo|meath|monaghan|offaly|roscommon|sligo|tipperary|tyrone|waterford|westmeath|wexford|wicklow"
 _TOWNLAND = re.compile(
-    rf"(?<!\w){_CAP}(?:\s{_CAP}){{0,2}}(?:,\s*{_CAP}(?:\s{_CAP}){{0,2}}){{0,3}},\s*(?-i:Co\.?|County)\s{_CAP}(?:,\s*[A-Z]\d[\dW]\s?[A-Z\d]{{4}})?"
+    rf"(?<![\w'’])(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,}})(?:,\s*(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,}})){{0,3}},\s*(?:co\.?|county)\s(?:{_COUNTIES})\b(?:,\s*[A-Z]\d[\dW]\s?[A-Z\d]{{4}})?",
+    re.I,
 )
 
 # German: a preposition with a capital begins the name of a street; in lower case the postal code must follow.
@@ -86,13 +89,13 @@ _ROMANCE_SHORT = re.compile(
     re.I,
 )
 _NORTHERN = re.compile(
-    r"(?<!\w)(?:(?-i:[A-ZÄÖÅØÆÜ])[\wäöåøæü-]*\s)?[^\W\d_][\wäöåøæü-]{2,}(?:tie|katu|kuja|polku|väylä|raitti|gaten|vegen|svingen|veien|gata|stigen|gränd|grand|torget|stræde|toften|parken|alle|allé|gade|vej|schans|markt|wal|straat|weg|laan|hof|str|gasse|straße|strasse)"
+    r"(?<!\w)(?:(?-i:[A-ZÄÖÅØÆÜ])[\wäöåøæü-]*\s)?[^\W\d_][\wäöåøæü-]{2,}(?:tie|katu|kuja|polku|väylä|raitti|gaten|gate|vegen|veg|vei|svingen|veien|gata|stigen|gränd|backen|torget|stræde|toften|vænget|bakken|marken|engen|haven|krogen|parken|plass|braut|vegur|stígur|väg|alle|allé|gade|vej|schans|markt|wal|straat|weg|laan|hof|str|gasse|straße|strasse)"
     r"\s\d{1,4}\s?(?:[a-z](?!\w)(?:\s\d{1,3}(?!\w))?)?(?:\s?[/-]\s?\d{1,4}(?!\d)){0,3}(?!\w|[.:%]\d|\s?(?:uhr|euro|jahre|mal|tage|minuten|stunden|kr|%))",
     re.I,
 )
 #: How one-word names of streets end in German, Dutch, Danish, Swedish, Norwegian and Finnish.
 STREET_ENDS = tuple(
-    "tie katu kuja polku väylä raitti gaten vegen svingen veien gata stigen gränd torget stræde toften allé gade vej schans markt straat weg laan str gasse straße strasse".split()
+    "tie katu kuja polku väylä raitti gaten gate vegen veg vei svingen veien gata stigen gränd backen torget stræde toften vænget bakken marken engen haven krogen plass braut vegur stígur väg allé gade vej schans markt straat weg laan str gasse straße strasse".split()
 )
 _ASIAN = re.compile(
     rf"\b(?:blk|block)\s\d{{1,4}}[a-z]?\s(?:{_CAP}\s){{1,4}}?(?:ave(?:nue)?|st(?:reet)?|rd|road|drive|dr|crescent|cres|ring|link)\.?(?:\s\d{{1,3}})?(?:\s#\d{{1,3}}-\d{{1,5}})?(?:\s(?:singapore|s)\s?\(?\d{{6}}\)?)?"
@@ -108,6 +111,14 @@ _EIRCODE = re.compile(
     re.I,
 )
 _KEY = re.compile(r"\b[AC-FHKNPRTV-Yac-fhknprtv-y](?:\d\d|6[Ww])\s?[0-9A-Za-z]")
+_CENTRAL = re.compile(
+    rf"(?<!\w)(?:{_CAP}\s){{1,3}}(?:u\.|utca|út|útja|tér|krt\.|körút|ulica|ulice|cesta|pot|trg|náměstí|nám\.|tn|tee|pst|mnt|gate|vei|väg|allé)\s\d{{1,4}}\.?(?:/\d{{1,4}})?[a-z]?(?!\w)"
+    rf"|(?<!\w)(?:ulica|ulice|cesta|náměstí|trg|strada|str\.|calea|bulevardul|bd\.|aleea|odos)\s(?:{_CAP}\s){{1,3}}(?:nr\.?\s)?\d{{1,4}}[a-z]?(?!\w)",
+    re.I,
+)
+_CENTRAL_WORDS = frozenset(
+    "u utca út útja tér krt körút ulica ulice cesta pot trg náměstí nám tn tee pst mnt gate vei väg allé strada str calea bulevardul bd aleea odos".split()
+)
 _POLISH_WORDS = frozenset("ul al os pl".split())
 _ROMANCE_WORDS = frozenset("r zza le vic str trav tv pç pca".split())
 _COLOMBIAN_WORDS = frozenset("calle carrera cra kra cr cl kr diagonal transversal tv avenida av".split())
@@ -124,6 +135,7 @@ def heads(text: str, words: AbstractSet[str], *, street_ending: bool) -> Iterato
     """
     if not words.isdisjoint(_DIRECTION_WORDS):
         yield from _spans(_DIRECTION, text)
+        yield from (match.span() for match in _SMALL_DIRECTION.finditer(text) if _is_rare(match.group("street")))
     if not words.isdisjoint(_ROUTE_WORDS):
         yield from _routes(text)
     if _GRID_HINT.search(text):
@@ -134,6 +146,8 @@ def heads(text: str, words: AbstractSet[str], *, street_ending: bool) -> Iterato
         yield from _german(text)
     if street_ending:
         yield from (match.span() for match in _NORTHERN.finditer(text) if not _is_word(match.group()))
+    if not words.isdisjoint(_CENTRAL_WORDS):
+        yield from _spans(_CENTRAL, text)
     if not words.isdisjoint(_POLISH_WORDS):
         yield from _spans(_POLISH, text)
     if not words.isdisjoint(_ROMANCE_WORDS) or ".so " in text or ".go " in text:
@@ -163,7 +177,8 @@ def unnumbered(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if not words.isdisjoint(_HOUSE_WORDS):
         yield from _spans(_NAMED_HOUSE, text)
         for match in _SMALL_HOUSE.finditer(text) if "," in text else ():
-            if NO_STREET.isdisjoint(f"{match['name']} {match['street']}".lower().split()):
+            said = f"{match['name']} {match['street']}".lower().removeprefix("the ")
+            if NO_STREET.isdisjoint(said.split()):
                 yield match.span()
     if "co" in words or "county" in words:
         yield from _spans(_TOWNLAND, text)
@@ -202,6 +217,12 @@ def _german(text: str) -> Iterator[tuple[int, int]]:
         begins = _SENTENCE_START.search(text, max(0, match.start() - 3), match.start())
         if not begins or _ENDS_LIKE_AN_ADDRESS.match(text, match.end()) or match.group()[-1].isalpha():
             yield match.span()
+
+
+def _is_rare(word: str) -> bool:
+    from attune.redaction.lexicon import base_of, lexicon
+
+    return base_of(word) not in lexicon().tiers and base_of(word) not in lexicon().not_names
 
 
 def _may_be_german(text: str) -> bool:

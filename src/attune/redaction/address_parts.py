@@ -28,11 +28,9 @@ NO_STREET = frozenset(
 # Words for the number of a flat, house or plot. The weak ones number much else: rooms of a hotel, levels of a game, sections of a book.
 _STRONG = r"flat|apt|apartment|studio|villa|house|hse|door|plot|stand|erf|qtr|qtrs|qr|quarter|blk|bungalow|purok|prk|caravan|trailer|appt|appartement|apto|departamento|depto|wohnung"
 _WEAK = r"unit|suite|ste|room|rm|floor|fl|level|lvl|shop|block|bldg|building|tower|wing|lot|site|space|phase|zone|section|sector|sec|street|road|rd|type|ward|bloco|bât|bat|piso|gate"
-_VALUE = r"(?:\d{1,5}[a-z]?(?:[/-][a-z0-9]{1,4}){0,3}|(?-i:[A-Z])-?\d{1,4}[a-z]?(?:/\d{1,4})?|[a-z](?![\w'’])|(?-i:[IVX]{1,4})(?!\w))"
+_VALUE = r"(?:\d{1,5}[a-z]?(?:[/-][a-z0-9]{1,4}){0,3}|(?-i:[A-Z])-?\d{1,4}[a-z]?(?:/\d{1,4})?|[a-z](?![\w'’])|(?-i:[IVX]{1,4})(?!\w)|[ivx]{2,4}(?!\w))"
 _NUMBERED = rf"\b(?P<word>{_STRONG}|{_WEAK})\b\.?(?:\s*(?:no|nr|number|num)\b\.?)?\s*[:#]?\s*{_VALUE}"
-_PLAIN_NUMBER = (
-    r"(?<!\w)(?:[hds]\.?\s?no\.?|no\.?|nr\.?|#)\s*\d{1,5}[a-z]?(?:[/-]\w{1,4}){0,3}|\b(?-i:[A-Z])-\d{1,4}(?:/\d{1,4})?(?![\w-])"
-)
+_PLAIN_NUMBER = r"(?<!\w)(?:[hds]\.?\s?no\.?|no\.?|nr\.?|#)\s*\d{1,5}[a-z]?(?:[/-]\w{1,4}){0,3}|\b(?-i:[A-Z])-\d{1,4}(?:/\d{1,4})?(?![\w-])|\b[a-z]-\d{1,4}(?:/\d{1,4})?(?=\s*,)"
 _ORDINAL = r"\b\d{1,3}(?:st|nd|rd|th)\s+(?:floor|cross|main|block|stage|phase|street|avenue|lane|road|sector)\b"
 UNIT = rf"(?:{_NUMBERED}|{_PLAIN_NUMBER}|{_ORDINAL})(?![\w])"
 
@@ -65,9 +63,13 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WEAK_WORDS = frozenset(_WEAK.split("|"))
 _LAND = frozenset("lot plot stand erf site".split())
 #: A text without any of these has no chain of parts.
-WORDS = frozenset(f"{_STRONG}|{_WEAK}".split("|")) | frozenset(
-    "no nr hno dno sno nagar colony layout cross main apartments estate society vihar salai marg brgy barangay jalan h".split()
-)
+WORDS = frozenset(
+    re.sub(r"\\s|[+?]", " ", f"{_STRONG}|{_WEAK}|{_LAST}|{_FIRST}")
+    .replace("(", "")
+    .replace(")", "")
+    .replace(" ", "|")
+    .split("|")
+) | frozenset("no nr hno dno sno salai marg cross main estate apartment residence residency villa tower bazaar bazar h".split())
 _BEFORE_NUMBER = 24  # characters around a number in which a chain may begin
 _MOST_PARTS, _LONGEST_TOWN = 8, 4
 # What may follow the last part of an address in a sentence, where no sign ends it.
@@ -75,6 +77,7 @@ _AFTER = frozenset(
     """is was are were with and in since now where for at but because if on near to again please when until from the by has had as or so
     this last next every these said it i he she we they after before while po ok my his her our their""".split()
 )
+_GOES_ON = re.compile(r"\s*[:=@\d]")  # "Tel: …" is a label below the address
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _ENDED = re.compile(r"\s*(?:\Z|[,.;)\n!?-])")
 
@@ -151,7 +154,7 @@ def is_place(text: str, first: int, last: int) -> bool:
         return True
     following = _NEXT_WORD.match(text, last)
     if following is None:
-        return True
+        return _GOES_ON.match(text, last) is None
     return following.group(1).lower() in _AFTER and not (len(words) == 1 and base_of(words[0]) in lists.first)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import address_heads, address_labels
+from attune.redaction import address_cues, address_heads, address_labels
 from attune.redaction.address_parts import NO_STREET, chains, end_with_places, start_with_unit
 from attune.redaction.patterns import digit_windows, holds_number
 from attune.redaction.types import Source, Span
@@ -124,7 +124,7 @@ _ENDS_IN_CODE = re.compile(r"(?:\d{4,5}|\d{8}|\d{5}-\d{3,4})(?:[a-z]{2}|\s?[A-Z]
 # What follows a code that stands before its town: "9468 FN Toldijk", "92012, Cianciana (AG)", "3562 Rohrbach in Tirol".
 _TOWN = re.compile(
     r"(?:(?i:\s?[a-z]{2})(?=[\s,]))?[\s,]{1,3}(?P<town>(?:(?i:bad|st\.?|saint|sankt|san|santa|alt|neu|los|las|la|le|den|de|da|do|el)[\s-])*[^\W\d_][\w'’-]*)"
-    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?|\s[A-ZÄÖÜ][\w'’-]+){0,2})"
+    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?| [A-ZÄÖÜ][\w'’-]+){0,2})"
     r"(?:\s?\((?i:[a-z]{2})\)|\s?/\s?(?i:[a-z]{2})\b)?"
 )
 _EXTENSION = re.compile(r"(?<=\d{5})-\d{3,4}(?![\w-])")
@@ -229,6 +229,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))
+    yield from address_cues.find(text, words)
     yield from address_heads.heads(text, words, street_ending=street_ending)
     if "the" in words and (" The " in text or not words.isdisjoint(_THE_WORDS)):
         yield from (match.span() for match in _THE_STREET.finditer(text))

@@ -157,6 +157,7 @@ PHONES = (
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\d{{2,5}}[\s.-]\d{{3,5}}[\s.-]\d{{3,5}}(?:[\s.-]\d{{2,4}})?{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.grouped_phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[6-9]\d{{4}}[ -]\d{{5}}{_NOT_BEFORE}", Source.FORMAT, check.phone),
     pattern("PHONE_NUMBER", r"(?<![\w.+/$€£:,-])(?<![\d:,]\s)[2-9]\d(?:\s\d\d){3}(?!\s?[\d%]|\s?(?:mg|ml|kg|cm))(?![\w-]|[.,]\d)", Source.LOOSE_FORMAT, check.paired_phone),
+    pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}(?:[49]\d{{2}} \d{{2}} \d{{3}}|9\d \d{{6}}|[2-9]\d(?:-\d\d){{3}}){_NOT_BEFORE}", Source.LOOSE_FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[2-9]\d{{2}}[-.]\d{{4}}{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{START}(?:fax|tel|mob|mobile|cell|phone|ph|wa|whatsapp|handy|mobil)[-./:]?({_NUMBER})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="fax tel mob mobile cell phone ph wa whatsapp handy mobil"),
     pattern("PHONE_NUMBER", rf"(?:^|(?<=\n)|(?<=[|;,/]))[^\S\n]*[tmpfwhc]\s?[:.]\s?({_NUMBER}{_EXTENSION})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="t m p f w h c"),

@@ -67,7 +67,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _numbers(text, words)
     if "///" in text or "+" in text or not words.isdisjoint(_PLACE_WORDS):
         yield from _matches(world.PLACES, text)
-    if len(words & _SINGLE_LETTERS) >= _FEWEST_LETTERS:
+    if len(words & _SINGLE_LETTERS) >= _FEWEST_LETTERS or " as in " in text:
         yield from spelled_names.find(text)
     if digits:
         yield from comma_rows.find(text)

@@ -258,8 +258,8 @@ def dashed_plate(text: str) -> bool:
 
 def small_plate(text: str) -> bool:
     """Whether letters and digits without a capital are a plate: none of its groups is a unit or a word."""
-    apart = " " in text
-    return not any(letters in _NO_PLATE or (apart and len(letters) > 2 and _word(letters)) for letters in _letters_of(text))
+    last = _letters_of(text)[-1]
+    return last not in _NO_PLATE and not (" " in text and len(last) > 2 and _word(last))
 
 
 def german_plate(text: str) -> bool:

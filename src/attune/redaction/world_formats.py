@@ -99,5 +99,6 @@ UPI = (
 PLACES = (
     pattern("GEO_COORDINATES", r"(?<![\w/:])/{3}\s?[^\W\d_]{3,20}\.[^\W\d_]{3,20}\.[^\W\d_]{3,20}(?![\w.]\w)", Source.DEVICE_OR_PLACE),
     pattern("GEO_COORDINATES", r"\b(?:w3w|what\s?(?:3|three)\s?words?)\b[^\n]{0,20}?(?<![\w.])([^\W\d_]{3,20}\.[^\W\d_]{3,20}\.[^\W\d_]{3,20})(?![\w.]\w)", Source.DEVICE_OR_PLACE, group=1),
+    pattern("GEO_COORDINATES", r"(?<![\w+])[23456789cfghjmpqrvwx]{8}\+[23456789cfghjmpqrvwx]{2,3}(?![\w+])", Source.DEVICE_OR_PLACE, check.plus_code),
     pattern("GEO_COORDINATES", r"(?<![\w+])(?:[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}|[23456789CFGHJMPQRVWX]{4}\+[23456789CFGHJMPQRVWX]{2,3})(?![\w+])", Source.DEVICE_OR_PLACE, check.plus_code, flags=0),
 )  # fmt: skip
