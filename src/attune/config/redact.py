@@ -33,6 +33,10 @@ class RedactParams(Section):
     ner_kind: Literal["spacy", "gliner", "transformers"] = Field(
         default="spacy", description="Kind of the model in the folder ner."
     )
+    help_lines: str | None = Field(
+        default=None,
+        description="YAML file of more public crisis services, whose numbers and names stay in the text; null: those shipped.",
+    )
     canary_rate: Share = Field(
         default=0.02, description="Synthetic identities (canaries) planted before redaction, as a share of records."
     )

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction.lexicon import any_digit
-from attune.redaction.patterns import digit_windows
+from attune.redaction import address_cues, address_heads, address_labels
+from attune.redaction.address_parts import NO_STREET, chains, end_with_places, start_with_unit
+from attune.redaction.patterns import digit_windows, holds_number
 from attune.redaction.types import Source, Span
 
 _STATES = (
@@ -36,17 +37,7 @@ _UNCLEAR = (
     r"|tunnel|underpass|union|unions|viaduct|views|village|villages|ville|vista|walks|wall|ways|well|wells|bluff|bluffs|branch|bridge"
     r"|brook|brooks|burg|burgs|bypass|camp|cape|center|centers|centre|squares|streets|roads|neck"
 )
-# What a house number is never followed by: then it was no house number.
-_NO_STREET = frozenset(
-    """the a an of in on at to for from with without and or but if so than then as by is are was were be been my your his her our their
-    this that these those it i you he she we they me him us them year years yr yrs month months week weeks day days hour hours hr hrs
-    minute minutes min mins second seconds time times mile miles km kms meter meters feet foot block blocks people kids children
-    weeks percent dollars bucks pounds euros am pm st nd rd th more less other others different separate of who which what when where
-    not no only just about all every each some any very too really got have has had do did does went go going get texts calls messages
-    steps things ways reasons dates drinks beers glasses cups pills mg ml kg lbs stone bedroom bed star lane-wide hundred thousand
-    million point points out off up down over into away back long short hour-long minute-long car train bus""".split()
-)
-_UNIT = r"(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|no|nr|piso|puerta|wohnung|#)\.?\s?#?\s?[\w-]{1,6})"
+_UNIT = r"(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|piso|puerta|wohnung)\b\.?\s?#?\s?[\w-]{1,6}|[\s,]+(?:(?:no|nr)\b\.?\s?|#\s?)\d[\w-]{0,5})"
 _ZIP = r"(?:\d{5}(?:-\d{4})?)"
 _UK_POSTCODE = r"(?:[A-Za-z]{1,2}\d[A-Za-z\d]?\s?\d[A-Za-z]{2})"
 _CITY = r"(?:[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){0,3})"
@@ -55,13 +46,13 @@ _TAIL = (
     rf"(?:[\s,]+{_CITY},?\s+(?:(?:{_STATES}|{_STATE_NAMES}),?\s+(?:{_ZIP}|\d{{4}}\b)|{_UK_POSTCODE}\b|(?:{_STATES})\b(?-i:(?<=[A-Z]))|{_ZIP}\b)"
     rf"|,\s*(?:{_CITY},\s*)?(?:{_STATES}|{_STATE_NAMES})\b|[\s,]+{_ZIP}\b|[\s,]+{_UK_POSTCODE}\b)?"
 )
-# "Flat 63a," before the number of the house, or instead of it
-_BEFORE = re.compile(
-    r"\b(?:(?:flat|studio|apt\.?|apartment|unit|suite|house|shop|room)\s+(?:\w{1,5}\b,?\s+)?|(?:h\.\s?|house\s|plot\s|door\s)?(?:no|nr)\.?\s*|h\.\s?no\.?\s*)$",
+_HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)(?:u(?=\d{1,4}/))?\d{1,6}", re.I)
+# What is numbered and is no house.
+_NUMBERS_ELSE = re.compile(
+    r"\b(?:chapters?|ch\.|pages?|p\.|steps?|parts?|questions?|verses?|episodes?|ep\.?|seasons?|vol\.?|volume|levels?|items?|figures?|tables?|version|grade|year|day|week|round|game|track)\s\Z",
     re.I,
 )
-_HOUSE = re.compile(r"(?<![\w$€£.:/+-])(?<!\d,)\d{1,6}")
-_NUMBER = r"\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4})?"
+_NUMBER = r"u?\d{1,6}[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}[a-zA-Z]?)?"
 _STREET_WORD = r"(?:[^\W\d_][\w.'’-]*|\d{1,3}(?:st|nd|rd|th))"
 
 _ENGLISH_CLEAR = re.compile(
@@ -74,14 +65,14 @@ _ENGLISH_UNCLEAR = re.compile(
 )
 _GERMAN = re.compile(
     r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|baan|hof|gatan|vägen|gata|veien|katu|vej|gade)"
-    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer)|(?:Am(?=\s[A-ZÄÖÜ])|An der|Im|In der|Auf dem|Unter den)\s[A-ZÄÖÜ][\wäöüß-]+)"
+    r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer))"
     r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?!\d))?",
     re.IGNORECASE,
 )  # fmt: skip
 _ROMANCE = re.compile(
     r"(?<!\w)(?:c/|(?:calle|avda\.?|avenida|av\.|plaza|pza\.?|paseo|p\.º|camino|carretera|ronda|travesía|acceso|alameda|pasaje|pasadizo|vial|perif[ée]rico|andador|retorno|peatonal|privada|cerrada|circuito|prolongación|prol\.|calzada|calz\.|circunvalación|diagonal|estrada|viela|vereda|praça|ladeira|rodovia|trevo|stretto|incrocio|rotonda|canale|cuesta|urbanización|glorieta|pso\.?|cañada|callejón|rambla|vía|blvd\.?|c\.|carrer|rua|travessa|viale|corso|piazza|strada|borgo|contrada|vicolo|largo|via(?=\s+[A-Z]))\s)"
-    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n[º°úu][a-z]*\.?\s*|#\s?)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
-    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\s?[ºª°]\s?(?:[a-z]\b|izq\w*|dcha\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
+    r"\s*(?:(?:de\s+la|de\s+los|de\s+las|del|de|da|do|dos|della|dei)\s+)?[^\W\d_][\w.'’-]*(?:\s+(?!n\.?[º°úu])[^\W\d_][\w.'’-]*){0,4}?,?\s*(?:n\.?\s?[º°úuo][a-z]*\.?\s*|#\s?)?\d{1,4}(?!\d)(?:\s?[a-z]\b)?"
+    r"(?:\s*,?\s*(?:piso|puerta|apt\.?|bajo|local|planta|appartamento|piano|interno|int\.|scala|interior|depto\.?|edif\.?|\d{1,4}\b)\s*\w{0,4}\b)*(?:\s*,\s*[^\W\d_][\w-]+(?:\s[^\W\d_][\w-]+)?(?=\s*,\s*\d{5}))?(?:\s*,?\s*\d{1,2}\.?\s?[ºª°]\.?\s?(?:[a-z]\b|(?:izq|dcha?|dto|esq|drt|frente|andar)\w*)?)?(?:\s*,?\s*\d{4,5}(?:\s+[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
 _FRENCH = re.compile(
@@ -89,25 +80,27 @@ _FRENCH = re.compile(
     r"(?:(?:de\s+la|de\s+l'|des|du|de|d')\s*)?[^\W\d_][\w'’-]*(?:\s+[^\W\d_][\w'’-]*){0,3}(?:,?\s+\d{5}(?:\s+(?:(?:saint|sainte|la|le|les)[ -])?[^\W\d_][\w-]+)?)?",
     re.IGNORECASE,
 )
+# "31 The Esplanade", "8 The Parade": no sentence has these words so
+_THE_STREET = re.compile(
+    r"(?<![\w$€£.:/+-])\d{1,4}[a-z]?\s(?-i:The)\s(?:(?-i:[A-Z])\w+\s)?(?-i:Esplanade|Parade|Avenue|Drive|Mall|Strand|Terrace|Crescent|Green|Square|Grove|Close|Mews|Boulevard|Circle|Grange|Ridgeway|Street|Lane|Walk|Broadway|Promenade|Quay|Rise|Causeway|Ridge|Paddock|Paddocks|Orchard|Meadows|Glade|Spinney|Copse|Oaks|Elms|Laurels|Limes|Hollies|Croft|Crofts|Drove|Wharf|Gardens|Beeches|Poplars|Willows|Cedars|Pines)(?!\w)"
+    r"|(?<![\w$€£.:/+-])\d{1,4}[a-z]?\sthe\s(?:esplanade|parade|crescent|ridgeway|broadway|promenade|quay|terrace|avenue|boulevard)(?!\w)",
+    re.I,
+)
 _BOX = re.compile(
-    rf"\b(?:p\.?\s?o\.?\s?box|post office box|postfach|apartado(?: de correos| postal)?|casilla(?: postal)?|bp)\s+\d{{1,6}}{_TAIL}",
+    rf"\b(?:(?:g\.?)?p\.?\s?o\.?\s?box|post office box|(?:private|locked) bag|p\.?m\.?b\.?|postfach|postbus|postboks|apartado(?: de correos| postal)?|caixa postal|casilla(?: postal)?|casella postale|bp)\s+(?:no\.?\s)?(?:\d{{2}}(?:\s\d{{2}}){{1,2}}\b|[a-z]?\d{{1,6}}(?!\d))(?!\s?/\s?\d){_TAIL}",
     re.I,
 )
 _PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_ZIP = re.compile(rf"\b(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_NAME_ZIP = re.compile(rf"\b(?:{_STATE_NAMES}),?\s+{_ZIP}\b", re.I)
 _POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", re.I)
-_ZIP_CUE = re.compile(
-    r"\b(?:zip|zip ?code|postal ?code|post ?code|plz|postleitzahl|código postal|cp)\b\s*(?:is|:|=|ist|es)?\s*(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
-    re.I,
-)
 _CANADIAN_POSTCODE = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d\b")
 _MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USCGC|USNV|USS)\s+[\w\s,]{1,30}(?:APO|FPO|DPO)\s+(?:AA|AE|AP)\s+\d{5}\b", re.I)
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th|am|pm|hr)$", re.I)
 
 # What may stand between a street and a postal code: a few words of a place on each line, or between commas.
 _SEGMENT = r"(?:[\s,]*[\n,]\s*|\s{1,3})[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’()-]*){0,3}"
-_ANY_CODE = rf"(?:\d{{5}}-?\d{{3}}|{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
+_ANY_CODE = rf"(?:\d{{5}}-?\d{{3}}|\d{{2}}-\d{{3}}(?!\d)|{_ZIP}|\d{{6}}|\d{{3}} \d{{2,3}}|\d{{4}}-\d{{3}}|{_UK_POSTCODE}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{{4}} ?(?-i:[A-Z]{{2}})|\d{{4}}(?=\s*$|[.,;\n]|\s+(?-i:[A-ZÄÖÜ])))"
 _TO_CODE = re.compile(
     rf"(?P<between>(?:{_SEGMENT}){{0,3}}?)[\s,-]+(?:(?:[A-Z]{{1,3}}|{_STATES})[\s,-]+)?{_ANY_CODE}(?![\w-])(?:,?\s(?-i:[A-ZÄÖÜ])[\w'’-]+(?:[ -](?-i:[A-ZÄÖÜ])[\w'’-]+){{0,3}})?(?:\s?\([A-Z]{{2}}\))?",
     re.I,
@@ -131,7 +124,7 @@ _ENDS_IN_CODE = re.compile(r"(?:\d{4,5}|\d{8}|\d{5}-\d{3,4})(?:[a-z]{2}|\s?[A-Z]
 # What follows a code that stands before its town: "9468 FN Toldijk", "92012, Cianciana (AG)", "3562 Rohrbach in Tirol".
 _TOWN = re.compile(
     r"(?:(?i:\s?[a-z]{2})(?=[\s,]))?[\s,]{1,3}(?P<town>(?:(?i:bad|st\.?|saint|sankt|san|santa|alt|neu|los|las|la|le|den|de|da|do|el)[\s-])*[^\W\d_][\w'’-]*)"
-    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?|\s[A-ZÄÖÜ][\w'’-]+){0,2})"
+    r"(?P<more>(?:\s(?i:in|am|an der|an|im|ob der|bei|di|del|della|dell|de|da|do|sur|les|upon|y|e)\s[^\W\d_][\w'’-]*(?:\s[A-ZÄÖÜ][\w-]+|\ssee\b)?| [A-ZÄÖÜ][\w'’-]+){0,2})"
     r"(?:\s?\((?i:[a-z]{2})\)|\s?/\s?(?i:[a-z]{2})\b)?"
 )
 _EXTENSION = re.compile(r"(?<=\d{5})-\d{3,4}(?![\w-])")
@@ -151,15 +144,15 @@ _ROMANCE_WORDS = frozenset(
     vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
     viela vereda praça ladeira rodovia trevo stretto incrocio rotonda canale c acceso alameda pasaje vial cuesta urbanización glorieta pso cañada callejón rambla vía barrio""".split()
 )
-_BOX_WORDS = frozenset({"box", "postfach", "apartado", "casilla", "bp"})
+_THE_WORDS = frozenset("esplanade parade crescent ridgeway broadway promenade quay terrace avenue boulevard".split())
+_BOX_WORDS = frozenset("box bag pmb p postfach postbus postboks apartado caixa casilla casella bp".split())
 _MILITARY_WORDS = frozenset({"apo", "fpo", "dpo"})
-_GERMAN_WORDS = frozenset({"im", "dem", "unter", "der"})
 _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
     gatan vägen gata veien katu tie vej gade""".split()
 )
+_STREET_ENDS = (*_GERMAN_ENDS, *address_heads.STREET_ENDS)
 _FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
-_ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
 _CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
 # Where a postal address of Latin America ends: after the street come the flat, the quarter, the code, the town and its state.
@@ -192,18 +185,35 @@ _LATIN_PART = re.compile(
 
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
-    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
-    if not any_digit(text):
+    """Postal addresses in ``text``, whose lower-case words are ``words``."""
+    for first, last in address_heads.unnumbered(text, words):
+        yield _address((first, _whole(text, first, last)), Source.STREET)
+    if not holds_number(text):
         if not words.isdisjoint(_RUE_WORDS):
             yield from (_address(span, Source.STREET) for span in _rues(text))
         return
     for first, last in _heads(text, words):
-        yield _address((_from_unit(text, first), _with_country(text, _to_code(text, first, last))), Source.STREET)
+        yield _address((start_with_unit(text, first), _whole(text, first, last)), Source.STREET)
+    for first, last in chains(text, words):
+        yield _address((first, _whole(text, first, last)), Source.STREET)
+    yield from (_address(span, Source.STREET) for span in address_labels.labelled(text, words))
     if _CODE_HINT.search(text):
-        yield from _codes(text, words)
+        yield from (_address(span, Source.LABELLED) for span in address_labels.postcodes(text, words))
+        yield from _codes(text)
         for match in _UP_TO_CODE.finditer(text):
-            if not any(word.lower() in _NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
-                yield _address((_from_unit(text, match.start()), _with_country(text, match.end())), Source.HOUSE_TO_POSTCODE)
+            if not any(word.lower() in NO_STREET - {"st"} for word in _PLACE.findall(match.group("between"))):
+                yield _address(
+                    (start_with_unit(text, match.start()), _with_country(text, match.end())), Source.HOUSE_TO_POSTCODE
+                )
+
+
+def _whole(text: str, first: int, last: int) -> int:
+    """Where an address ends whose street ends at ``last``: after its flat, quarter, code, town and country."""
+    coded = _to_code(text, first, last)
+    if coded == last:
+        placed = end_with_places(text, last)
+        coded = _to_code(text, first, placed) if placed > last else last
+    return _with_country(text, coded)
 
 
 def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
@@ -212,12 +222,17 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if english or french:
         for house in _HOUSE.finditer(text):
             yield from _numbered(text, house.start(), english, french)
-    if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
+    street_ending = any(word.endswith(_STREET_ENDS) for word in words)
+    if street_ending:
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
     if french and not words.isdisjoint(_RUE_WORDS):
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))
+    yield from address_cues.find(text, words)
+    yield from address_heads.heads(text, words, street_ending=street_ending)
+    if "the" in words and (" The " in text or not words.isdisjoint(_THE_WORDS)):
+        yield from (match.span() for match in _THE_STREET.finditer(text))
     for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):
             yield from (match.span() for match in expression.finditer(text))
@@ -241,7 +256,7 @@ def _town(text: str, last: int) -> int:
     base = base_of(word)
     marked = text[match.end() - 1] == ")" or "/" in text[match.end() - 4 : match.end()]
     strange = word[0].isupper() or word not in lists.trivial or (lists.tiers.get(base, 9) > 5 and base not in lists.not_names)
-    if not (marked or strange) or base in _NO_STREET:
+    if not (marked or strange) or base in NO_STREET:
         return last
     if (
         match.group("more")
@@ -255,10 +270,12 @@ def _town(text: str, last: int) -> int:
 
 def _rues(text: str) -> Iterator[tuple[int, int]]:
     """French streets without a number."""
-    yield from (match.span() for match in _RUE.finditer(text) if match.group().split()[1].lower() not in _NO_STREET)
+    yield from (match.span() for match in _RUE.finditer(text) if match.group().split()[1].lower() not in NO_STREET)
 
 
 def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple[int, int]]:
+    if _NUMBERS_ELSE.search(text, max(0, at - 14), at):
+        return
     if english:
         for expression, unclear in ((_ENGLISH_CLEAR, False), (_ENGLISH_UNCLEAR, True)):
             match = expression.match(text, at)
@@ -268,18 +285,12 @@ def _numbered(text: str, at: int, english: bool, french: bool) -> Iterator[tuple
         yield match.span()
 
 
-def _from_unit(text: str, first: int) -> int:
-    """Where an address begins: "Flat 63a," may stand before it."""
-    before = _BEFORE.search(text, max(0, first - 24), first)
-    return before.start() if before else first
-
-
 def _to_code(text: str, first: int, last: int) -> int:
     """Where an address ends: at its postal code and town, where places alone stand between."""
     if _ENDS_IN_CODE.search(text, max(first, last - 12), last):
         return _town(text, last)
     match = _TO_CODE.match(text, last)
-    if match and not any(word.lower() in _NO_STREET for word in _PLACE.findall(match.group("between"))):
+    if match and not any(word.lower() in NO_STREET for word in _PLACE.findall(match.group("between"))):
         return match.end()
     return last
 
@@ -300,7 +311,7 @@ def _english_word(street: str) -> bool:
     return first.endswith(_GERMAN_ENDS) and lexicon().tiers.get(first, OTHER_LANGUAGE_TIER) < OTHER_LANGUAGE_TIER - 1
 
 
-def _codes(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+def _codes(text: str) -> Iterator[Span]:
     """Postal codes, with the place before them where it is written."""
     if _FIVE_DIGITS.search(text):
         for first, last in digit_windows(text, 60, 12):
@@ -312,13 +323,20 @@ def _codes(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         for match in _POSTCODE.finditer(text):
             if not _ORDINAL.search(match.group()):
                 yield _address(match.span(), Source.POSTCODE)
-    if not words.isdisjoint(_ZIP_WORDS):
-        yield from (_address(match.span(1), Source.POSTCODE) for match in _ZIP_CUE.finditer(text))
+
+
+# With a capital these are parts of names of streets.
+_IN_STREET_NAMES = frozenset("St N S E W Point Star Stone Long Short Block Way Lane Million".split())
+_SHORTENED = frozenset("saint. mount. fort. north. south. east. west. capt. prof. pres.".split())
 
 
 def _street(words: str, whole: str, unclear: bool) -> bool:
     names = words.split()
-    if any(name.lower().strip(".,'’") in _NO_STREET and name not in {"St", "N", "S", "E", "W"} for name in names):
+    if any(name.lower().strip(".,'’") in NO_STREET and name not in _IN_STREET_NAMES for name in names):
+        return False
+    if len(names) == 1 and names[0] in ("Lane", "Way", "Block", "Point", "Star"):  # "2 Lane Highway"
+        return False
+    if any(len(name) > 3 and name[-1] in ".!?" and name.lower() not in _SHORTENED for name in names):  # a sentence ends there
         return False
     # "5 good reasons ... hill" in lower case is a sentence; a short street name or a capital is an address
     return (

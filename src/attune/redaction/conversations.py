@@ -44,12 +44,15 @@ class PrepareParams(Section):
     made_by: str
     max_characters: int | None = None
     ner: str = ""  # fingerprint of the model folder that redact.ner names: another model makes every batch anew
+    help_lines: str = ""  # the same for the file that redact.help_lines names
 
     @classmethod
     def of(cls, redact: RedactParams, made_by: str, max_characters: int | None = None) -> PrepareParams:
-        """Parameters with the fingerprint of the NER model, if ``redact.ner`` names a folder here."""
-        ner = storage.fingerprint(redact.ner) if redact.ner and storage.exists(redact.ner) else ""
-        return cls(redact=redact, made_by=made_by, max_characters=max_characters, ner=ner)
+        """Parameters with the fingerprints of the NER model and the file of help lines, where these are here."""
+        ner, help_lines = (
+            storage.fingerprint(path) if path and storage.exists(path) else "" for path in (redact.ner, redact.help_lines)
+        )
+        return cls(redact=redact, made_by=made_by, max_characters=max_characters, ner=ner, help_lines=help_lines)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from attune.redaction.address_doubts import is_no_address
 from attune.redaction.context_words import KIN, LABELS, TIMES
 from attune.redaction.lexicon import WORD, Lexicon, base_of
 from attune.redaction.types import Source, Span
@@ -29,11 +30,13 @@ def is_rejected(span: Span, text: str, lexicon: Lexicon) -> bool:
     """Whether a span that no database value and no clear cue explains is an ordinary word in its place."""
     words = [(word, base_of(word)) for word in WORD.findall(text[span.start : span.end])]
     if not words:
-        return span.tier == "model" and not any(map(str.isdigit, text[span.start : span.end]))
+        return span.tier == "model" and (
+            span.type == "STREET_ADDRESS" or not any(map(str.isdigit, text[span.start : span.end]))
+        )
     if span.type == "LOCATION":
         return all(base in lexicon.not_names or lexicon.tiers.get(base, 9) <= 3 for _, base in words)
     if span.type == "STREET_ADDRESS":
-        return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
+        return span.tier == "model" and is_no_address(text, span.start, span.end)
     if span.type != "PERSON" or span.tier == "known":
         return False
     if all(base in LABELS for _, base in words):

@@ -15,6 +15,7 @@ from stdnum.gb import nhs
 from stdnum.in_ import aadhaar
 from stdnum.pl import pesel
 from stdnum.ro import cnp
+from stdnum.za import idnr as south_african_id
 
 from attune.redaction import validators as check
 from attune.redaction.types import Source, Span
@@ -29,6 +30,7 @@ _GROUP = re.compile(r"\d+")
 _NUMBER = re.compile(r"(?<![\w.+$€£-])(?<!0,)\d(?:[ .–-]?\d){7,30}(?![\w%]|[.–-]\d)")
 # Types that are accepted between other numbers too; others must be the whole run of digits.
 _ANYWHERE = frozenset({"CREDIT_CARD", "US_SSN"})
+_PHONE_DIGITS = range(10, 14)
 _FEWEST_ACCOUNT, _MOST_ACCOUNT = 9, 26
 
 #: Sizes of the groups -> checks that make a number of this form an identity number.
@@ -41,7 +43,7 @@ _NATIONAL: dict[tuple[int, ...], tuple[Callable[[str], bool], ...]] = {
     (3, 3, 3, 2): (cpf.is_valid,),
     (12,): (aadhaar.is_valid,),
     (4, 4, 4): (aadhaar.is_valid,),
-    (13,): (cnp.is_valid,),
+    (13,): (cnp.is_valid, south_african_id.is_valid),
     (15,): (nir.is_valid,),
     (1, 2, 2, 2, 3, 3, 2): (nir.is_valid,),
     (3, 4, 4, 2): (ahv.is_valid,),
@@ -77,6 +79,8 @@ def _widest_runs(text: str, groups: list[tuple[int, int]]) -> Iterator[Span]:
 
 def _classify(number: str, sizes: tuple[int, ...]) -> tuple[str, Source] | None:
     digits = sum(sizes)
+    if len(sizes) > 1 and set(sizes) == {4} and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
+        return None
     if digits >= 12 and (len(sizes) == 1 or (min(sizes) > 2 and _evenly(number))) and check.card_number(number):
         return "CREDIT_CARD", Source.CHECKED
     if sizes == (3, 2, 4) and _evenly(number):
@@ -85,13 +89,14 @@ def _classify(number: str, sizes: tuple[int, ...]) -> tuple[str, Source] | None:
         if sizes == (10,):  # more often a telephone
             return "NATIONAL_ID", Source.TEN_DIGITS
         return "NATIONAL_ID", Source.WEAK_CHECK if sizes in _WEAKLY_CHECKED else Source.NATIONAL_CHECK
-    if len(sizes) > 1 and all(year.startswith(("19", "20")) for year in _GROUP.findall(number)):
-        return None
     if sizes == (4, 4, 4, 4):
         return "CREDIT_CARD", Source.FORMAT
+    if len(sizes) == 1 and digits in _PHONE_DIGITS and check.world_phone(number):
+        return "PHONE_NUMBER", Source.BARE_PHONE
     if len(sizes) == 1:
         return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if _FEWEST_ACCOUNT <= digits <= _MOST_ACCOUNT else None
-    return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if len(sizes) > 2 and min(sizes) >= 4 else None
+    round_ = all(group.endswith("00") for group in _GROUP.findall(number))
+    return ("ACCOUNT_NUMBER", Source.BARE_DIGITS) if len(sizes) > 2 and min(sizes) >= 4 and not round_ else None
 
 
 def is_national_identifier(number: str, sizes: tuple[int, ...]) -> bool:

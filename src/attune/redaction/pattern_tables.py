@@ -134,11 +134,19 @@ SOCIAL_WORDS = frozenset(
 )
 
 _EXTENSION = r"(?:\s?,?\s?(?:x|ext\.?|extension|durchwahl|#)\s?\d{1,6})?"
-_NOT_INSIDE, _NOT_BEFORE = r"(?<![\w.+/$€£-])", r"(?![\w-]|\.\d)"
-_CALL = r"(?:phone|phonenumber|(?:cell|tele|smart)(?:phone|fon)|cell|mobile|mobil|handy(?:nummer)?|tel(?:[eé]fono|[eé]fon[eo]?|efon)?|fax|landline|whats ?app|number|numbers|digits|call(?:s|ed|ing)?|text(?:s|ed|ing)?|ring|reach|dial(?:ed|led)?|sms|voicemail|hotline|line|rufnummer|telefonnummer|nummer|m[oó]vil|celular|numéro|portable|cellulare|ll[aá]mame|ruf|appelle)"
+#: What is typed on to a number without a blank: "020 7946 0018-Fax", "2125550119cell".
+_GLUED = r"(?:fax|office|home|house|cell|cellular|mobile|mob|work|job|tel|phone|landline|land|whatsapp|wa|direct|main|day|evening|eve|night|private|privat|büro|buero|handy|mobil|casa|oficina|trabajo|bureau|domicile|casa|ufficio|lavoro|thuis|werk|jobb|hem)"
+_NOT_INSIDE, _NOT_BEFORE = r"(?<![\w.+/$€£-])", rf"(?:(?![\w-]|\.\d)|(?=[-_/]?{_GLUED}(?!\w)))"
+_CALL = (
+    r"(?:phone|phonenumber|(?:cell|tele|smart)(?:phone|fon)|cell|mobile|mobil|handy(?:nummer)?|tel(?:[eé]fono|[eé]fon[eo]?|efon)?|fax|landline|whats ?app|number|numbers|digits|call(?:s|ed|ing)?|text(?:s|ed|ing)?|ring|reach|dial(?:ed|led)?|sms|voicemail|hotline|line|rufnummer|telefonnummer|nummer|m[oó]vil|celular|numéro|portable|cellulare|ll[aá]mame|ruf|appelle"
+    r"|ph|mob|cel|fone|viber|telegram|signal|zap|contact|answer(?:s|ed|ing)?|pick(?:s|ed|ing)?|rang|ringing|phon(?:ed|ing)|messag(?:e|ed|ing)|msg|dm|reached|reaching|extension|try|get|telefoon|puhelin|telefonnr|tlf|tfn|gsm|m[ée]l|toll[ -]?free|beeper|pager)"
+)
 _CALL_WORDS = """phone phonenumber cellphone telephone smartphone telefon cell mobile mobil handy handynummer tel teléfono telefono téléphone telefone fax landline whatsapp whats number
     numbers digits call calls called calling text texts texted texting ring reach dial dialed dialled sms voicemail hotline line rufnummer
-    telefonnummer nummer móvil movil celular numéro portable cellulare llámame llamame ruf appelle"""
+    telefonnummer nummer móvil movil celular numéro portable cellulare llámame llamame ruf appelle ph mob cel fone viber telegram signal zap
+    contact answer answers answered answering pick picks picked picking rang ringing phoned phoning message messaged messaging msg dm reached
+    reaching extension try get telefoon puhelin telefonnr tlf tfn gsm toll tollfree beeper pager"""
+_NUMBER = r"[(+]{0,2}\d(?:[\s()./–-]{0,3}\d){6,14}"
 #: Numbers of seven digits and more.
 PHONES = (
     pattern("PHONE_NUMBER", rf"(?<![\w+])\(?\+\s?\d{{1,3}}\)?(?:[\s./–-]{{0,2}}\(?\d{{1,5}}\)?){{1,7}}{_EXTENSION}(?!\w)", Source.INTERNATIONAL_PHONE, check.phone),
@@ -147,8 +155,13 @@ PHONES = (
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\(\d{{2,4}}\)[\s./–-]?\d{{2,5}}(?:[\s./–-]?\d{{2,5}}){{0,3}}{_EXTENSION}{_NOT_BEFORE}", Source.FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[6-9]\d{{2}}(?:([\s.-])\d{{3}}\1\d{{3}}|([\s.-])\d{{2}}\2\d{{2}}\2\d{{2}}){_NOT_BEFORE}", Source.FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}\d{{2,5}}[\s.-]\d{{3,5}}[\s.-]\d{{3,5}}(?:[\s.-]\d{{2,4}})?{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.grouped_phone),
+    pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[6-9]\d{{4}}[ -]\d{{5}}{_NOT_BEFORE}", Source.FORMAT, check.phone),
+    pattern("PHONE_NUMBER", r"(?<![\w.+/$€£:,-])(?<![\d:,]\s)[2-9]\d(?:\s\d\d){3}(?!\s?[\d%]|\s?(?:mg|ml|kg|cm))(?![\w-]|[.,]\d)", Source.LOOSE_FORMAT, check.paired_phone),
+    pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}(?:[49]\d{{2}} \d{{2}} \d{{3}}|9\d \d{{6}}|[2-9]\d(?:-\d\d){{3}}){_NOT_BEFORE}", Source.LOOSE_FORMAT, check.phone),
     pattern("PHONE_NUMBER", rf"{_NOT_INSIDE}[2-9]\d{{2}}[-.]\d{{4}}{_EXTENSION}{_NOT_BEFORE}", Source.LOOSE_FORMAT, check.phone),
-    pattern("PHONE_NUMBER", rf"{START}{_CALL}{END}[^\d\n!?]{{0,28}}?([(+]{{0,2}}\d(?:[\s()./–-]{{0,3}}\d){{6,14}}{_EXTENSION})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues=_CALL_WORDS),
+    pattern("PHONE_NUMBER", rf"{START}(?:fax|tel|mob|mobile|cell|phone|ph|wa|whatsapp|handy|mobil)[-./:]?({_NUMBER})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="fax tel mob mobile cell phone ph wa whatsapp handy mobil"),
+    pattern("PHONE_NUMBER", rf"(?:^|(?<=\n)|(?<=[|;,/]))[^\S\n]*[tmpfwhc]\s?[:.]\s?({_NUMBER}{_EXTENSION})(?!\w|-\d|\.\d)", Source.LABELLED_PHONE, check.cued_phone, group=1, cues="t m p f w h c"),
+    pattern("PHONE_NUMBER", rf"{START}{_CALL}{END}(?:[^\d\n!?]{{0,28}}?|[^\d\n!?.]{{0,12}}\n\s{{0,4}})({_NUMBER}{_EXTENSION})(?:(?!\w|-\d|\.\d)|(?=[-_/]?{_GLUED}(?!\w)))", Source.LABELLED_PHONE, check.cued_phone, group=1, cues=_CALL_WORDS),
 )  # fmt: skip
 
 # Credentials: API keys, tokens, private keys, passwords, PINs.
@@ -180,7 +193,8 @@ PINS = (
 _MONTH = (
     r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|février|mar(?:ch)?|märz|mars|apr(?:il)?|avril|may|mai|june?|juni|juin|july?|juli|juillet|aug(?:ust)?|août|sept?(?:ember|embre)?"
     r"|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-    r"|noviembre|diciembre)(?![^\W\d_])"
+    r"|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|junho|julho|setembro|outubro"
+    r"|novembro|dezembro|januari|februari|maart|mei|augustus|oktober|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia)(?![^\W\d_])"
 )
 _YEAR = r"(?:'?\d{2}|(?:18|19|20)\d{2})"
 _DATE = (
@@ -190,13 +204,15 @@ _DATE = (
 )
 _BIRTH = (
     r"(?:d\.?\s?o\.?\s?b\.?|(?:date[ _]?of[ _]?)?birth(?:[\s_]?date|day)?|b-?day|born|geboren|geb\.|geburtsdatum|geburtstag"
-    r"|nac[ií](?:do|da|ó)?|cumple(?:años)?|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il)"
+    r"|nac[ií](?:do|da|ó)?|cumple(?:años)?|fecha de nacimiento|née?|naissance|anniversaire|nat[oa] il|data di nascita"
+    r"|nasci(?:do|da|mento)?|geboortedatum|geboren op|ur\.|urodz(?:ony|ona|enia)|f[öø]dd?|f[öø]dt|f[öø]delsedag|f[øo]dselsdato|syntynyt|syntymäaika)"
 )
 _BIRTH_WORDS = """cumple dob d birth birthdate birthday bday b born geboren geb geburtsdatum geburtstag nací naci nacido nacida nació cumpleaños nacimiento né née
-    naissance anniversaire nato nata"""
+    naissance anniversaire nato nata nascita nasci nascido nascida nascimento geboortedatum ur urodzony urodzona urodzenia född fødd födt født
+    födelsedag fødselsdato syntynyt syntymäaika"""
 _BORN = pattern(
     "DATE_OF_BIRTH",
-    rf"(?<![^\W_]){_BIRTH}(?![^\W_])(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)",
+    rf"(?<![^\W_]){_BIRTH}(?![^\W_])(?:(?:(?!\n)[^.!?]|\.(?=\s?\d)){{0,25}}?|[^\S\n]*:?[^\S\n]*\n\s{{0,4}})(?<![\w/.-])({_DATE})(?!\d|\s+(?:years?|yrs?|months?|weeks?)\b)",
     Source.LABELLED_BIRTH_DATE,
     group=1,
     cues=_BIRTH_WORDS,
@@ -252,5 +268,7 @@ DEVICES = (
 GEO = (
     pattern("GEO_COORDINATES", r"(?<![\w.])[+-]?\d{1,2}\.\d{3,}°?\s?[ns]?\s*[,;/ ]\s*(?:(?:lon|lng|long)[a-z]*\"?\s*[:=]?\s*)?[+-]?\d{1,3}\.\d{3,}°?(?:\s?[ew]\b)?(?![\w]|\.\d)", Source.DEVICE_OR_PLACE),
     pattern("GEO_COORDINATES", r"\b(?:lat|lon|lng|latitude|longitude)\"?\s*[:=]?\s*([+-]?\d{1,3}\.\d{3,})", Source.DEVICE_OR_PLACE, group=1),
+    pattern("GEO_COORDINATES", r"(?<![\w.])\d{1,2}[°\s]\s?\d{1,2}(?:\.\d+)?['′’\s]\s?(?:\d{1,2}(?:\.\d+)?[\"″”\s]{0,2})?\s?[NS][,\s]+\d{1,3}[°\s]\s?\d{1,2}(?:\.\d+)?['′’\s]\s?(?:\d{1,2}(?:\.\d+)?[\"″”\s]{0,2})?\s?[EW]\b", Source.DEVICE_OR_PLACE, flags=0),
+    pattern("GEO_COORDINATES", r"(?<!\w)[NS]\s?\d{1,2}(?:\.\d{2,}°?|°\s?\d{1,2}(?:\.\d+)?['′’]?(?:\s?\d{1,2}[\"″”])?)[,\s]+[EW]\s?\d{1,3}(?:\.\d{2,}°?|°\s?\d{1,2}(?:\.\d+)?['′’]?(?:\s?\d{1,2}[\"″”])?)", Source.DEVICE_OR_PLACE, flags=0),
     pattern("GEO_COORDINATES", r"\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[NSns][\s,]+\d{1,3}\s?°\s?\d{1,2}\s?['′’]\s?(?:\d{1,2}(?:\.\d+)?\s?[\"″”]|'')?\s?[EWew]\b", Source.DEVICE_OR_PLACE),
 )  # fmt: skip

@@ -10,32 +10,49 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import number_formats
+from attune.redaction import comma_rows, number_formats, spelled_names
 from attune.redaction import pattern_tables as tables
+from attune.redaction import world_formats as world
 from attune.redaction.lexicon import any_digit
 from attune.redaction.pattern_tables import Pattern, cues_of
 from attune.redaction.types import Span
 
-_LABELLED = (*tables.LABELLED, *tables.PINS)
+_LABELLED = (*tables.LABELLED, *tables.PINS, *world.LABELLED_IDS)
 _LABELS = cues_of(_LABELLED)
 _PHONES = tuple(one for one in tables.PHONES if not one.cues)
 _CALLED = tuple(one for one in tables.PHONES if one.cues)
 _CALLS = cues_of(_CALLED)
 _BANK_WORDS = frozenset({"swift", "bic"})
+_SINGLE_LETTERS, _FEWEST_LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz"), 2
+_PLACE_WORDS = frozenset({"w3w", "w", "words"})
 _FEWEST_COLONS, _FEWEST_SPOKEN = 4, 3
 
 #: Every cue word of the tables.
-WORDS = _LABELS | _CALLS | _BANK_WORDS | tables.HIDDEN_WORDS | tables.DIGIT_WORDS | tables.SOCIAL_WORDS | tables.SECRET_WORDS
+WORDS = (
+    _LABELS
+    | _CALLS
+    | world.VEHICLES
+    | _BANK_WORDS
+    | _PLACE_WORDS
+    | _SINGLE_LETTERS
+    | tables.HIDDEN_WORDS
+    | tables.DIGIT_WORDS
+    | tables.SOCIAL_WORDS
+    | tables.SECRET_WORDS
+)
 
+_OWN_DIGIT = re.compile(r"(?<!_)(?<!_\d)(?<!_\d\d)\d")
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
-_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°")
+_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°|\d ?[NS][ ,]|[NS] ?\d{1,2}\.\d")
 _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
 _CODE = re.compile(
     r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"
     r"|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]"
 )
+_ID_HINT = re.compile(r"\d{6}|784|\d\.\d\d")
+_EXPIRY = re.compile(r"\d\s?/\s?(?:20)?[2-4]\d[\s,;|]{1,3}(?:cv|\d{3})", re.I)
 _DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
@@ -44,9 +61,16 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
         yield from _matches(tables.MAIL, text)
-    digits = any_digit(text)
+        yield from _matches(world.UPI, text)
+    digits = holds_number(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
+    if "///" in text or "+" in text or not words.isdisjoint(_PLACE_WORDS):
+        yield from _matches(world.PLACES, text)
+    if len(words & _SINGLE_LETTERS) >= _FEWEST_LETTERS or " as in " in text:
+        yield from spelled_names.find(text)
+    if digits:
+        yield from comma_rows.find(text)
     if "." in text and _DOMAIN.search(text):
         yield from _matches(tables.WEB, text)
     if not words.isdisjoint(tables.HIDDEN_WORDS) or len(words & tables.DIGIT_WORDS) >= _FEWEST_SPOKEN:
@@ -62,6 +86,24 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(tables.BANK_CODE, text)
 
 
+def _plates(text: str, words: AbstractSet[str]) -> Iterator[Iterable[Pattern]]:
+    vehicle = not words.isdisjoint(world.VEHICLES)
+    if vehicle:
+        yield world.PLATES_IN_ANY_CASE
+    if world.PLATE_HINT.search(text):
+        if not vehicle:
+            yield world.PLATES
+        elif not text.isupper():
+            yield world.NEAR_VEHICLE
+    if world.SMALL_HINT.search(text):
+        yield world.SMALL_PLATES
+
+
+def holds_number(text: str) -> bool:
+    """Whether a digit stands in ``text`` that is not the number of a placeholder, such as ``[PERSON_2]``."""
+    return any_digit(text) and ("[" not in text or _OWN_DIGIT.search(text) is not None)
+
+
 def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """What holds a digit; looked for near digits only."""
     long = _LONG.search(text) is not None
@@ -70,9 +112,14 @@ def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     if long:
         chosen.append(_PHONES)
         if not words.isdisjoint(_CALLS):
-            chosen.append(_CALLED)
+            chosen.append([one for one in _CALLED if not one.cues.isdisjoint(words)])
+    if _ID_HINT.search(text):
+        chosen.append(world.IDS)
     if code:
         chosen.append(tables.CODED)
+    chosen += _plates(text, words)
+    if _EXPIRY.search(text):
+        chosen.append(world.SECURITY_CODES)
     if code or long or _DOTTED.search(text):
         chosen.append(tables.DEVICES)
     if _DECIMALS.search(text):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from attune.config.params import RedactParams
 from attune.redaction import canaries, known_identifiers, rescan
 from attune.redaction.detection import Detections, Detector
+from attune.redaction.help_lines import HelpLines, help_lines
 from attune.redaction.known_names import Requirement, may_propagate, requirement_when_propagated
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold, lexicon, stretches_of, words_of
 from attune.redaction.overlaps import resolve_overlaps
@@ -40,6 +41,7 @@ class Redactor:
         self.seed = seed
         self._lexicon = lexicon()
         self._detector = Detector(params)
+        self._help_lines = help_lines(params.help_lines)
 
     def redact(self, messages: Sequence[dict[str, str]], known_values: Known | None = None) -> Result:
         """Replace every identifier in one conversation. Texts without any come back byte for byte."""
@@ -54,7 +56,7 @@ class Redactor:
         return results
 
     def _redact(self, conversations: Sequence[tuple[Sequence[dict[str, str]], Known]]) -> list[Result]:
-        together = [_RedactionUnit(messages, values) for messages, values in conversations]
+        together = [_RedactionUnit(messages, values, self._help_lines) for messages, values in conversations]
         for _ in range(_MAX_PASSES):
             detections = self._detector.detect(one.texts[number] for one in together for number in one.changed)
             for one in together:
@@ -66,8 +68,9 @@ class Redactor:
 class _RedactionUnit:
     """One conversation under way: its texts as replaced so far, and what was found."""
 
-    def __init__(self, messages: Sequence[dict[str, str]], values: Known) -> None:
+    def __init__(self, messages: Sequence[dict[str, str]], values: Known, help_lines: HelpLines) -> None:
         self._messages = messages
+        self._help_lines = help_lines
         self._gazetteer = known_identifiers.gazetteer_of(values)
         self.texts = [message["content"] for message in messages]
         self.changed = list(range(len(messages)))
@@ -88,7 +91,7 @@ class _RedactionUnit:
             if detected.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += detected.spans if own else map(_without_role, detected.spans)
-            found[number] = resolve_overlaps(spans, text) if spans else []
+            found[number] = resolve_overlaps(self._help_lines.without(spans, text), text) if spans else []
         names = self._names_to_propagate(found, lexicon)
         if names:
             for number, text in enumerate(self.texts):
@@ -99,7 +102,7 @@ class _RedactionUnit:
                     if not any(span.start < person.end and person.start < span.end for person in persons)
                 ]
                 if propagated:
-                    found[number] = resolve_overlaps([*found[number], *propagated], text)
+                    found[number] = resolve_overlaps([*found[number], *self._help_lines.without(propagated, text)], text)
         for number, spans in enumerate(found):
             if spans:
                 self._fill(number, spans)
@@ -212,7 +215,7 @@ def redact_conversations(
     for (record_id, _, known), result in zip(conversations, redacted, strict=True):
         if rescan.sampled(record_id, params.rescan_rate, seed):
             rescanned += 1
-            left = rescan.kinds_left(result.messages, known)
+            left = rescan.kinds_left(result.messages, known, params.help_lines)
             disagreements.update(left)
             if left:
                 marks = tuple(f"rescan_{kind.lower()}" for kind in left)

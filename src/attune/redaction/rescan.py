@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from attune.redaction.help_lines import help_lines
 from attune.redaction.lexicon import fold, lexicon
 from attune.redaction.rescan_formats import formats_in
 from attune.redaction.types import Known
@@ -56,12 +57,15 @@ def sampled(record_id: str, rate: float, seed: int) -> bool:
     return random.Random(f"rescan:{seed}:{record_id}").random() < rate  # noqa: S311 - a repeatable sample, no secret
 
 
-def kinds_left(messages: Sequence[dict[str, str]], known: Known | None = None) -> list[str]:
+def kinds_left(
+    messages: Sequence[dict[str, str]], known: Known | None = None, own_help_lines: str | None = None
+) -> list[str]:
     """The kinds of identifiers that still stand in a redacted conversation; sorted, without the text.
 
     Args:
         messages: the redacted conversation.
         known: what the database knows of its people.
+        own_help_lines: the file ``redact.help_lines``; numbers and addresses of public help lines are no identifiers.
     """
     kinds: set[str] = set()
     for message in messages:
@@ -69,6 +73,8 @@ def kinds_left(messages: Sequence[dict[str, str]], known: Known | None = None) -
         if known is not None:
             kinds.update(_known_left(text, known))
         if _HAS_CANDIDATE.search(text):
+            for start, end in help_lines(own_help_lines).places(text):
+                text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
             kinds.update(formats_in(text))
             for result in _analyzer().analyze(text=text, language="en", entities=list(_ENTITIES), score_threshold=_LEAST_SCORE):
                 if not (

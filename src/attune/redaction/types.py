@@ -45,6 +45,7 @@ class Source(IntEnum):
     KINSHIP = 54, "cue"  # "my wife Ann"
     BARE_DIGITS = 55, "pattern"  # 9 digits and more without a label
     SELF_INTRODUCTION = 55, "cue"  # "I'm Ann"
+    BARE_PHONE = 56, "pattern"  # digits alone that a numbering plan explains
     TEN_DIGITS = 56, "pattern"  # a British health number, more often a telephone
     TITLE = 56, "cue"  # "Dr. Patel". From here on the cue is so clear that any word may be the name
     STATED_NAME = 57, "cue"  # "her name is summer"; initials

@@ -92,6 +92,11 @@ def mixed_or_digits(text: str) -> bool:
     return digits >= 6 or (digits >= 5 and mixed(text))
 
 
+def identity_number(text: str) -> bool:
+    """Whether what stands behind the label of an identity number can be one: enough digits, no date, no years."""
+    return mixed_or_digits(text) and not _DATE.match(text)
+
+
 def five_digits_or_letters(text: str) -> bool:
     """Whether at least five letters and digits are there, four of them digits."""
     return len(re.sub(r"\W", "", text)) >= 5 and len(digits_of(text)) >= 4
@@ -115,8 +120,36 @@ def national_phone(text: str) -> bool:
 def grouped_phone(text: str) -> bool:
     """Whether grouped digits can be a telephone number: no date, no range of years."""
     digits = digits_of(text)
-    years = all(group.startswith(("19", "20")) and len(group) == 4 for group in re.findall(r"\d+", text))
-    return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not years
+    groups = re.findall(r"\d+", text)
+    years = all(group.startswith(("19", "20")) and len(group) == 4 for group in groups)
+    round_ = all(group.endswith("00") for group in groups)
+    return 9 <= len(digits) <= 13 and len(set(digits)) > 2 and not years and not round_
+
+
+def paired_phone(text: str) -> bool:
+    """Whether four pairs of digits can be a telephone number: no doses or sizes, which rise or are round."""
+    pairs = [int(pair) for pair in text.split()]
+    rising = all(before < after for before, after in itertools.pairwise(pairs))
+    return not rising and not all(pair % 5 == 0 for pair in pairs) and len(set(digits_of(text))) > 2
+
+
+def world_phone(digits: str) -> bool:
+    """Whether digits without signs are a telephone number with its country's code, or a mobile number of a large country.
+
+    By the numbering plans that the ``phonenumbers`` package holds.
+    """
+    import phonenumbers
+
+    for number, region in (
+        (f"+{digits}", None),
+        *((digits, region) for region in ("IN", "BR", "MX") if len(digits) in (10, 11)),
+    ):
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(number, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
 
 
 def secret_word(text: str) -> bool:
@@ -131,7 +164,7 @@ def has_letter(text: str) -> bool:
 
 
 _DATE = re.compile(
-    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d(?!\d)"
+    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d(?:\s?[-–/]\s?|\s)(?:19|20)\d\d(?!\d)"
 )
 
 _DECIMAL = re.compile(r"\d{1,2}\.\d{4,}")
@@ -139,6 +172,8 @@ _DECIMAL = re.compile(r"\d{1,2}\.\d{4,}")
 
 def cued_phone(text: str) -> bool:
     """Whether digits after "call" or "number" can be a telephone number: no date, no years, no decimal number."""
+    if text.isdigit() and text.endswith("0000"):  # "number of visits: 1200000"
+        return False
     return not _DATE.match(text) and not _DECIMAL.fullmatch(text) and phone(text)
 
 
@@ -199,6 +234,64 @@ def _word(text: str) -> bool:
 def plate(text: str) -> bool:
     """Whether what stands after "plate" is one: four to ten letters and digits, a digit among them."""
     return 4 <= len(re.sub(r"\W", "", text)) <= 10 and has_digit(text)
+
+
+_MONTHS = frozenset("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC MAI OKT DEZ".split())
+# Letters beside a number that are a unit, a currency, a degree, a maker or a slogan and no part of a plate.
+_NO_PLATE = frozenset(
+    """KCL BPM FPS RPM MPH KMH KPH CBD THC LTD PLN GBP CHF SGD DKK PHP MXN NZD HKD TTD BTW TBH LMK SMH FML LLC PTS PHD MBA MSC BSC HRS MIN MNT
+    SEC WKS MTH YRS CFM KWH BTU PPM DPI KGS LBS TVS DVD CDS RNG NPC MMR VRM BMW GT GTI AMG CX MX RS SQ ID CRV HRV XC EX LX US HWY RTE EXIT PM
+    AM KM MPG HP CC DUI DWI OK EUR USD INR NO AT IN ON TO OF OR AND THE FOR MY IS IT SO UP BY AS AN IF VW GMC RAV SUV ETC ST RD TH ND MG ML
+    XLT XLE TRD AWD FWD SEL TDI TSI KG CM MM FT LB OZ GB TB MB HD TV AC DC IQ GPA CT XL XXL PG PT CBT DBT EMDR COVID PTSD ADHD STD HIV AA NA BPD OCD MRI EKG ECG ICU ER BP
+    IV DX RX HR RR TSH LDL HDL WBC RBC HGB EGFR PHQ GAD PCL BDI DSM ICD CPT""".split()
+)
+
+
+def _letters_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.upper())
+
+
+def dashed_plate(text: str) -> bool:
+    """Whether groups with dashes are a plate: no date such as 12-MAY-20."""
+    return not any(letters in _MONTHS or letters in _NO_PLATE for letters in _letters_of(text))
+
+
+def small_plate(text: str) -> bool:
+    """Whether letters and digits without a capital are a plate: none of its groups is a unit or a word."""
+    last = _letters_of(text)[-1]
+    return last not in _NO_PLATE and not (" " in text and len(last) > 2 and _word(last))
+
+
+def german_plate(text: str) -> bool:
+    """Whether a German plate's form is one: no drug, road or aeroplane, which have one letter or a known word before the number."""
+    letters = _letters_of(text)
+    return len(letters) >= 2 and not any(one in _NO_PLATE - {"ER", "ST"} for one in letters[:2]) and len(digits_of(text)) >= 2
+
+
+def ghanaian_plate(text: str) -> bool:
+    """Whether region, number and year are a Ghanaian plate: a number of three or four digits, no span such as "ER 24-48"."""
+    number = re.findall(r"\d+", text)[0]
+    return len(number) >= 3 or text[-1].isalpha()
+
+
+def spanish_plate(text: str) -> bool:
+    """Whether four digits and three consonants are a Spanish plate: no amount with its unit, no year."""
+    return text[-3:].upper() not in _NO_PLATE and not text.startswith(("19", "20")) and text[2:4] != "00"
+
+
+def plate_near_vehicle(text: str) -> bool:
+    """Whether capitals and digits beside the word for a vehicle are its plate: no model, year, road or time."""
+    letters, digits = _letters_of(text), digits_of(text)
+    size = len(digits) + sum(map(len, letters))
+    years = len(digits) == 4 and digits.startswith(("19", "20")) and len(letters) == 1
+    if re.match(r"[CEFS]-?\d{3}(?!\d)", text):  # models of cars: "F-150"
+        return False
+    return 5 <= size <= 8 and len(digits) >= 2 and not any(one in _NO_PLATE or one in _MONTHS for one in letters) and not years
+
+
+def plus_code(text: str) -> bool:
+    """Whether a plus code has a letter and a digit."""
+    return mixed(text)
 
 
 def bank_code(text: str) -> bool:

@@ -99,14 +99,14 @@ STEPS: dict[str, Step] = {
             "extract",
             "read the product database, redacting in memory",
             params=("redact", "run"),
-            files=("extract.sources", "redact.ner"),
+            files=("extract.sources", "redact.ner", "redact.help_lines"),
             traits=_SOURCE,
         ),
         Step(
             "ingest",
             "read object-store families, redacting in memory",
             params=("redact", "run", "extract.long_running_turns"),
-            files=("ingest.families", "redact.ner"),
+            files=("ingest.families", "redact.ner", "redact.help_lines"),
             traits=_SOURCE | {Trait.EXTERNAL_STATE},
         ),
         Step(
