@@ -14,12 +14,22 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from attune.config.params import RedactParams
-from attune.redaction import addresses, context_rules, mounted_model, name_rules, organizations, patterns, self_introductions
+from attune.redaction import (
+    addresses,
+    context_rules,
+    mounted_model,
+    name_rules,
+    organizations,
+    patterns,
+    self_introductions,
+    split_numbers,
+)
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
-from attune.redaction.lexicon import PLACEHOLDER, Word, base_of, forms_of, lexicon, lower_forms_of, stretches_of
+from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, lower_forms_of, stretches_of
 from attune.redaction.name_model import Mention, Passage, name_model, suspicion
 from attune.redaction.negative_rules import is_rejected
+from attune.redaction.placeholders import PLACEHOLDER
 from attune.redaction.types import Source, Span
 
 _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
@@ -117,6 +127,8 @@ class Detector:
         low = frozenset(map(str.lower, listed))
         cues = low & _TRIGGER_WORDS
         spans = [*patterns.find(text, cues), *addresses.find(text, words), *organizations.find(text, cues)]
+        if any_digit(text):
+            spans += split_numbers.find(text, cues)
         foreign = is_foreign(low, self._lexicon, len(words))
         candidates = self._candidates(text, listed, low, foreign)
         partial = _Partial(text, forms, words, candidates, foreign, spans, [])

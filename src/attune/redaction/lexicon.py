@@ -21,9 +21,6 @@ FILE = Path(__file__).with_name("lexicon.json.gz")
 #: A word: letters, with apostrophes inside ("O'Brien", "ann's").
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
-#: A bracket placeholder, from an earlier run or written by hand; never touched. "[at]" and "[dot]" are mail, not placeholders.
-PLACEHOLDER = re.compile(r"\[(?!(?i:at|dot|punkt|punto|arroba|point)\])[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]")
-
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attune.redaction.lexicon import PLACEHOLDER, WORD, lexicon
+from attune.redaction.lexicon import WORD, lexicon
 from attune.redaction.negative_rules import is_rejected
+from attune.redaction.placeholders import PLACEHOLDER
 from attune.redaction.types import Source, Span
 
 # Tiers whose identifiers are cut out of names and places that only the model sees around them.

@@ -15,6 +15,7 @@ from attune.redaction.known_names import Requirement, may_propagate, requirement
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold, lexicon, stretches_of, words_of
 from attune.redaction.overlaps import resolve_overlaps
 from attune.redaction.placeholders import Placeholders
+from attune.redaction.plain_view import PlainView, plain_view
 from attune.redaction.types import Finding, Known, PiiStatus, Result, Source, Span
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Stats
@@ -56,7 +57,7 @@ class Redactor:
     def _redact(self, conversations: Sequence[tuple[Sequence[dict[str, str]], Known]]) -> list[Result]:
         together = [_RedactionUnit(messages, values) for messages, values in conversations]
         for _ in range(_MAX_PASSES):
-            detections = self._detector.detect(one.texts[number] for one in together for number in one.changed)
+            detections = self._detector.detect(one.views[number].text for one in together for number in one.changed)
             for one in together:
                 if one.changed:
                     one.replace(detections, self._lexicon)
@@ -64,14 +65,15 @@ class Redactor:
 
 
 class _RedactionUnit:
-    """One conversation under way: its texts as replaced so far, and what was found."""
+    """One conversation under way: its texts as replaced so far, their plain views, and what was found."""
 
     def __init__(self, messages: Sequence[dict[str, str]], values: Known) -> None:
         self._messages = messages
         self._gazetteer = known_identifiers.gazetteer_of(values)
-        self.texts = [message["content"] for message in messages]
+        self._texts = [message["content"] for message in messages]
+        self.views = [plain_view(text) for text in self._texts]
         self.changed = list(range(len(messages)))
-        self._placeholders = Placeholders(self.texts)
+        self._placeholders = Placeholders(self._texts)
         self._detections: list[Detections | None] = [None] * len(messages)
         self._edits: list[list[tuple[int, int, int]]] = [[] for _ in messages]
         self._findings: list[Finding] = []
@@ -79,9 +81,9 @@ class _RedactionUnit:
 
     def replace(self, detections: dict[str, Detections], lexicon: Lexicon) -> None:
         """Replace the detections in the changed texts, and propagate the names found there to all texts."""
-        found: list[list[Span]] = [[] for _ in self.texts]
+        found: list[list[Span]] = [[] for _ in self.views]
         for number in self.changed:
-            text = self.texts[number]
+            text = self.views[number].text
             detected = self._detections[number] = detections[text]
             self._doubts |= detected.doubts
             spans = list(known_identifiers.find_all(text, detected.forms, detected.words, detected.candidates, self._gazetteer))
@@ -91,7 +93,8 @@ class _RedactionUnit:
             found[number] = resolve_overlaps(spans, text) if spans else []
         names = self._names_to_propagate(found, lexicon)
         if names:
-            for number, text in enumerate(self.texts):
+            for number, view in enumerate(self.views):
+                text = view.text
                 persons = [span for span in found[number] if span.type == "PERSON"]  # keep the tier that found them
                 propagated = [
                     span
@@ -107,7 +110,7 @@ class _RedactionUnit:
 
     def result(self) -> Result:
         """The conversation as it is now."""
-        redacted = [{**message, "content": text} for message, text in zip(self._messages, self.texts, strict=True)]
+        redacted = [{**message, "content": text} for message, text in zip(self._messages, self._texts, strict=True)]
         findings = sorted(self._findings, key=lambda finding: (finding.message, finding.start, finding.end))
         status: PiiStatus = "requires_review" if self._doubts else "redacted" if findings else "clean"
         return Result(redacted, tuple(findings), status, tuple(sorted(self._doubts)))
@@ -119,7 +122,8 @@ class _RedactionUnit:
     def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, Requirement]:
         """Folded parts of the detected names, and the evidence that each needs elsewhere: some are words as well."""
         names: dict[str, Requirement] = {}
-        for text, spans in zip(self.texts, found, strict=True):
+        for view, spans in zip(self.views, found, strict=True):
+            text = view.text
             for span in spans:
                 if span.type == "PERSON" and span.tier != "known":
                     if "-" in text[span.start : span.end]:
@@ -132,16 +136,26 @@ class _RedactionUnit:
         return names
 
     def _fill(self, number: int, spans: Sequence[Span]) -> None:
-        text, edits = self.texts[number], self._edits[number]
-        labelled = [(span, self._placeholder(text, span)) for span in spans]
+        view, edits = self.views[number], self._edits[number]
+        labelled = list(_in_original(view, [(span, self._placeholder(view.text, span)) for span in spans]))
         self._findings += [
             Finding(number, *_original(edits, span.start, span.end), span.type, span.tier, label) for span, label in labelled
         ]
-        self.texts[number] = _replace(text, labelled, edits)
+        self._texts[number] = _replace(self._texts[number], labelled, edits)
+        self.views[number] = plain_view(self._texts[number])
 
     def _placeholder(self, text: str, span: Span) -> str:
         parts = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
         return self._placeholders.of(span.type, span.role, " ".join(parts), parts)
+
+
+def _in_original(view: PlainView, labelled: Iterable[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+    """The spans of a view as spans of the text itself; they stay disjoint where two meet inside of one character."""
+    reached = 0
+    for span, label in labelled:
+        start, end = view.original(span.start, span.end)
+        start, reached = max(start, reached), end
+        yield span._replace(start=start, end=end), label
 
 
 def _without_role(span: Span) -> Span:

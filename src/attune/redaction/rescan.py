@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from attune.redaction.lexicon import PLACEHOLDER
+from attune.redaction.placeholders import PLACEHOLDER
 
 # Presidio's types that identify a person; dates, regions and lone numbers without context do not.
 _ENTITIES = (
