@@ -53,9 +53,10 @@ _BRACKETS = re.compile(
     re.I,
 )
 
+# Between digits with or without blanks, between a letter and a digit, in a plate ("B–XY 123"), and in a mail address.
 _DASHES = re.compile(
-    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d)] .))(?= ?[\d(+])|(?<=\d.)(?=[^\W\d_])|(?<=[^\W\d_].)(?=\d|[A-Z]{{1,2}}[-{LONG_DASHES} ]?\d)"
-    r"|(?<=\w.)(?=[\w.+-]{1,64}@\w))"
+    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d)] .))(?= ?[\d(+])|(?<=\d.)(?=[^\W\d_])"
+    rf"|(?<=[^\W\d_].)(?=\d|[A-Z]{{1,2}}[-{LONG_DASHES} ]?\d)|(?<=\w.)(?=[\w.+-]{{1,64}}@\w))"
 )
 _DOTS = re.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb](?<=\\d.)(?=\\d)")
 _APOSTROPHES = re.compile("[`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2032\uff07](?<=[^\\W\\d_].)(?=[^\\W\\d_])")

@@ -13,6 +13,7 @@ from attune.redaction import canaries, known_identifiers, rescan
 from attune.redaction.detection import Detections, Detector
 from attune.redaction.known_names import Requirement, may_propagate, requirement_when_propagated
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold, lexicon, stretches_of, words_of
+from attune.redaction.name_affixes import is_affix, with_affixes
 from attune.redaction.overlaps import resolve_overlaps
 from attune.redaction.placeholders import Placeholders
 from attune.redaction.plain_view import PlainView, plain_view
@@ -24,6 +25,8 @@ from attune.runtime.step import Stats
 _MAX_PASSES = 4
 # Characters on each side of a name found again that say whether it is one there.
 _NEAR = 24
+# Between a form of address and the name.
+_WIDEST_GAP = 2
 # How many conversations are detected together.
 _TOGETHER = 128
 
@@ -137,7 +140,8 @@ class _RedactionUnit:
 
     def _fill(self, number: int, spans: Sequence[Span]) -> None:
         view, edits = self.views[number], self._edits[number]
-        labelled = list(_in_original(view, [(span, self._placeholder(view.text, span)) for span in spans]))
+        named = [(span, self._placeholder(view.text, span)) for span in _without_lone_affixes(view.text, spans)]
+        labelled = list(_in_original(view, _with_affixes(view.text, named)))
         self._findings += [
             Finding(number, *_original(edits, span.start, span.end), span.type, span.tier, label) for span, label in labelled
         ]
@@ -145,8 +149,31 @@ class _RedactionUnit:
         self.views[number] = plain_view(self._texts[number])
 
     def _placeholder(self, text: str, span: Span) -> str:
-        parts = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
+        written = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
+        # "J. Patel" and "J. Smith" are two, "Ms Patel" and "Priya Patel" may be one
+        parts = [part for part in written if len(part) > 1 and not is_affix(part)] or written
         return self._placeholders.of(span.type, span.role, " ".join(parts), parts)
+
+
+def _without_lone_affixes(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans without "Lil'" where the name itself follows, which takes it along."""
+    for number, span in enumerate(spans):
+        following = spans[number + 1] if number + 1 < len(spans) else None
+        beside = following is not None and following.type == span.type == "PERSON" and following.start - span.end <= _WIDEST_GAP
+        if not (beside and is_affix(base_of(text[span.start : span.end].rstrip(".'’")))):
+            yield span
+
+
+def _with_affixes(text: str, named: Sequence[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+    """The spans of names with the initials and forms of address beside them."""
+    reached = 0
+    for number, (span, label) in enumerate(named):
+        limit = named[number + 1][0].start if number + 1 < len(named) else len(text)
+        if span.type == "PERSON":
+            start, end = with_affixes(text, span.start, span.end, reached, limit)
+            span = span._replace(start=start, end=end)
+        yield span, label
+        reached = span.end
 
 
 def _in_original(view: PlainView, labelled: Iterable[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
