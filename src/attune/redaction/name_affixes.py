@@ -17,7 +17,7 @@ _MARKED = "Fr|Rev|Br|Sr|Sra|Srta|Hr|Sis"
 _REACH = 24
 _BEFORE = re.compile(
     rf"(?<![^\W_])(?:(?:(?i:{_ADDRESS})(?:\. ?| )|(?i:{_EPITHETS})['’]? |(?:{_MARKED})(?:\. ?| )|(?i:{_MARKED})\. ?"
-    r"|(?<=[a-z] )Miss |[^\W\d_]\. ?|(?![AIUO])[A-Z] ))+\Z"
+    r"|(?<=[a-z] )Miss |(?<!\.)[^\W\d_]\. ?|(?-i:[A-Z])\. ?|(?![AIUO])[A-Z] ))+\Z"
 )
 # A full stop that ends a sentence stays. In lower case not the letters that are words in chats: "dave u know", "dave r u".
 _STOP = r"\.(?=[,;)]| [a-z])"

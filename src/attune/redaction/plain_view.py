@@ -7,8 +7,8 @@ so it must be found like the plain one. The view is made in stages, each on the 
    format a part of a line are left out (``<b>``, ``<wbr>``).
 2. Characters become the plain ones that they show (``plain_characters``); what shows nothing is left out; letters and their
    combining accents are joined.
-3. Dashes and dots between digits become "-" and "."; Greek and Cyrillic letters in a Latin word become the Latin ones that
-   they look like; marks inside words that stand for an apostrophe become one. No place moves.
+3. Dashes and underscores between digits become "-", dots in the middle of a line ".", and marks inside words that stand for an
+   apostrophe one; Greek and Cyrillic letters in a Latin word become the Latin ones that they look like. No place moves.
 4. Several blanks become one.
 5. Square brackets are left out, except those of placeholders, of "[at]" and "[dot]" and around single signs: a name in brackets
    is a name.
@@ -25,6 +25,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+from attune.redaction.lexicon import any_digit
 from attune.redaction.placeholders import EXPRESSION
 from attune.redaction.plain_characters import COMBINING, LONG_DASHES, PLAIN_FORMS
 from attune.text.normalization import LOOKALIKES, OTHER_ALPHABET
@@ -47,19 +48,23 @@ _COMBINING = re.compile(f"[{COMBINING}]")
 _BLANKS = re.compile("  +")
 _BRACKETS = re.compile(
     rf"(?-i:{EXPRESSION})"
-    r"|\[\s*(?:at|ät|arroba|chiocciola|dot|punkt|punto|ponto|point|period|dash|hyphen|minus|plus|underscore|[^\w\s\[\]]+|\w|)\s*\]"
+    r"|\[\s*(?:at|ät|arroba|chiocciola|dot|punkt|punto|ponto|point|period|dash|hyphen|minus|plus|underscore|[^\w\s\[\]]+|)\s*\]"
+    r"|(?<!\w)\[\w\](?!\w)"
     r"|\[[0-9a-f.]*:[0-9a-f:.]*(?:%\w+)?\]"
+    r"|(?P<letter>(?<=[^\W_])\[[^\W\d_]{1,2}\]|\[[^\W\d_]{1,2}\](?=[^\W_]))"
     r"|(?P<bracket>[\[\]])",
     re.I,
 )
 
-# Between digits with or without blanks, between a letter and a digit, in a plate ("B–XY 123"), and in a mail address.
+# Between digits with or without blanks, between groups of a code ("GB82–WEST–1234", "B–XY 123"), and in a mail address.
 _DASHES = re.compile(
-    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d)] .))(?= ?[\d(+])|(?<=\d.)(?=[^\W\d_])"
-    rf"|(?<=[^\W\d_].)(?=\d|[A-Z]{{1,2}}[-{LONG_DASHES} ]?\d)|(?<=\w.)(?=[\w.+-]{{1,64}}@\w))"
+    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d)] .))(?= ?[\d(+])|(?<=\d.)(?=[A-Za-z]{{1,4}}[-{LONG_DASHES}\d]|[A-Za-z](?!\w))"
+    rf"|(?<=[A-Za-z].)(?=\d{{3}}|[A-Z]{{1,2}}[-{LONG_DASHES} ]?\d)|(?<=\w.)(?=[\w.+-]{{1,64}}@\w))"
 )
 _DOTS = re.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb](?<=\\d.)(?=\\d)")
 _APOSTROPHES = re.compile("[`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2032\uff07](?<=[^\\W\\d_].)(?=[^\\W\\d_])")
+# Numbers in groups ("4111_1111_…"), and a number behind a word ("PERSON_4155550132"); no other names in programs.
+_DIGITS = re.compile(r"(?<!\w)(?:[A-Za-z]{2,20}_)?\d+(?:_\d+)+(?!\w)|(?<!\w)[A-Za-z]{2,20}_(?=\d{7,}(?!\w))")
 _HAS_MARKS = re.compile(
     f"[{LONG_DASHES}`\u00b4\u00b7\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2022\u2027\u2032\u2219\u22c5\u30fb]"
 )
@@ -117,8 +122,10 @@ def plain_view(text: str) -> PlainView:
         text = _in_place(text)
     elif not (text.isprintable() or text.replace("\n", "").isprintable()):
         text = _staged(text, _characters(text, _ODD_IN_ASCII), stages)
-    if "`" in text and ascii_only:
+    if ascii_only and "`" in text:
         text = _APOSTROPHES.sub("'", text)
+    if "_" in text and any_digit(text):
+        text = _DIGITS.sub(_grouped, text)
     if "  " in text:
         text = _staged(text, ((*match.span(), " ") for match in _BLANKS.finditer(text)), stages)
     if "[" in text or "]" in text:
@@ -141,6 +148,7 @@ def is_plain(text: str) -> bool:
         and "<" not in text
         and "]" not in text
         and "`" not in text
+        and "_" not in text
         and (text.isprintable() or text.replace("\n", "").isprintable())
     )
 
@@ -216,6 +224,14 @@ def _in_place(text: str) -> str:
     return text
 
 
+def _grouped(number: re.Match[str]) -> str:
+    word, _, digits = number.group().rpartition("_") if number.group().endswith("_") else ("", "", number.group())
+    if word:
+        return f"{word} "
+    head = "" if digits[0].isdigit() else digits[: digits.index("_")] + " "
+    return head + digits[len(head) :].replace("_", "-")
+
+
 def _in_one_alphabet(word: re.Match[str]) -> str:
     written = word.group()
     return written.translate(_LATIN_FORMS) if _MIXED.search(written) else written
@@ -224,7 +240,10 @@ def _in_one_alphabet(word: re.Match[str]) -> str:
 def _brackets(text: str) -> Iterator[Change]:
     """Brackets that are left out; between two words a blank stands for them."""
     for match in _BRACKETS.finditer(text):
-        if match["bracket"]:
-            start, end = match.span()
+        start, end = match.span()
+        if match["letter"]:  # "[D]ave"
+            yield start, start + 1, ""
+            yield end - 1, end, ""
+        elif match["bracket"]:
             between = text[start - 1 : start].isalnum() and text[end : end + 1].isalnum()
             yield start, end, " " if between else ""

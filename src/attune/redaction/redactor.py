@@ -141,7 +141,7 @@ class _RedactionUnit:
     def _fill(self, number: int, spans: Sequence[Span]) -> None:
         view, edits = self.views[number], self._edits[number]
         named = [(span, self._placeholder(view.text, span)) for span in _without_lone_affixes(view.text, spans)]
-        labelled = list(_in_original(view, _with_affixes(view.text, named)))
+        labelled = list(_in_original(view, self._texts[number], _with_affixes(view.text, named)))
         self._findings += [
             Finding(number, *_original(edits, span.start, span.end), span.type, span.tier, label) for span, label in labelled
         ]
@@ -176,11 +176,16 @@ def _with_affixes(text: str, named: Sequence[tuple[Span, str]]) -> Iterator[tupl
         reached = span.end
 
 
-def _in_original(view: PlainView, labelled: Iterable[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+def _in_original(view: PlainView, text: str, labelled: Iterable[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
     """The spans of a view as spans of the text itself; they stay disjoint where two meet inside of one character."""
     reached = 0
     for span, label in labelled:
         start, end = view.original(span.start, span.end)
+        opened = text.count("[", start, end) - text.count("]", start, end)
+        if opened > 0 and text[end : end + 1] == "]":  # "@[Priya]"
+            end += 1
+        elif opened < 0 and text[start - 1 : start] == "[":  # "[P]riya"
+            start -= 1
         start, reached = max(start, reached), end
         yield span._replace(start=start, end=end), label
 
