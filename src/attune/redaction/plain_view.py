@@ -25,7 +25,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from attune.redaction.lexicon import any_digit
 from attune.redaction.placeholders import EXPRESSION
 from attune.redaction.plain_characters import COMBINING, LONG_DASHES, PLAIN_FORMS
 from attune.text.normalization import LOOKALIKES, OTHER_ALPHABET
@@ -56,22 +55,25 @@ _BRACKETS = re.compile(
     re.I,
 )
 
-# Between digits with or without blanks, between groups of a code ("GB82–WEST–1234", "B–XY 123"), and in a mail address.
+# Between digits with or without blanks, between groups of a code ("GB82–WEST–1234", "B–XY 123"), and in mail and web addresses.
 _DASHES = re.compile(
-    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d)] .))(?= ?[\d(+])|(?<=\d.)(?=[A-Za-z]{{1,4}}[-{LONG_DASHES}\d]|[A-Za-z](?!\w))"
-    rf"|(?<=[A-Za-z].)(?=\d{{3}}|[A-Z]{{1,2}}[-{LONG_DASHES} ]?\d)|(?<=\w.)(?=[\w.+-]{{1,64}}@\w))"
+    rf"[{LONG_DASHES}](?:(?:(?<=[\d)].)|(?<=[\d),] .))(?= ?[\d(+])|(?<=\d.)(?=[A-Za-z]{{1,4}}[-{LONG_DASHES}\d]|[A-Za-z](?!\w))"
+    rf"|(?:(?<=\b[A-Za-z].)|(?<=\b[A-Za-z]{{2}}.)|(?<=\b[A-Za-z]{{3}}.))(?=[A-Za-z]{{1,2}}[-{LONG_DASHES} ]?\d)"
+    r"|(?<=[A-Za-z].)(?=\d{3})|(?<=\w.)(?=[\w.+-]{0,64}\w[@.]\w))"
 )
 _DOTS = re.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb](?<=\\d.)(?=\\d)")
 _APOSTROPHES = re.compile("[`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2032\uff07](?<=[^\\W\\d_].)(?=[^\\W\\d_])")
-# Numbers in groups ("4111_1111_…"), and a number behind a word ("PERSON_4155550132"); no other names in programs.
-_DIGITS = re.compile(r"(?<!\w)(?:[A-Za-z]{2,20}_)?\d+(?:_\d+)+(?!\w)|(?<!\w)[A-Za-z]{2,20}_(?=\d{7,}(?!\w))")
+# Numbers in groups ("4111_1111_…") and behind a word ("PERSON_4155550132"), but no parts of links and short numbers of names.
+_UNDERSCORE = re.compile(r"_\d")
+_DIGITS = re.compile(r"(?<![\w/=&?#.:@-])((?:[A-Za-z]{2,20}_)?)(\d+(?:_\d+)*)(?!\w)")
+_FEWEST_DIGITS = 7
 _HAS_MARKS = re.compile(
     f"[{LONG_DASHES}`\u00b4\u00b7\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2022\u2027\u2032\u2219\u22c5\u30fb]"
 )
 
 _OTHER_LETTER = re.compile(f"[{OTHER_ALPHABET}]")
 _MIXED = re.compile(f"[A-Za-z][{OTHER_ALPHABET}]|[{OTHER_ALPHABET}][A-Za-z]")
-_LATIN = re.compile(r"[A-Za-z]{2}")
+_LATIN = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"\w+")
 # Capitals look like other letters than their small forms do: "В" is no "b" and "ν" is no "n".
 _CAPITALS = dict(zip("АВЕКМНОРСТХУІЈЅԌԚԜҮӀΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXYIJSGQWYIABEZHIKMNOPTYX", strict=True))
@@ -124,7 +126,7 @@ def plain_view(text: str) -> PlainView:
         text = _staged(text, _characters(text, _ODD_IN_ASCII), stages)
     if ascii_only and "`" in text:
         text = _APOSTROPHES.sub("'", text)
-    if "_" in text and any_digit(text):
+    if "_" in text and _UNDERSCORE.search(text):
         text = _DIGITS.sub(_grouped, text)
     if "  " in text:
         text = _staged(text, ((*match.span(), " ") for match in _BLANKS.finditer(text)), stages)
@@ -225,11 +227,10 @@ def _in_place(text: str) -> str:
 
 
 def _grouped(number: re.Match[str]) -> str:
-    word, _, digits = number.group().rpartition("_") if number.group().endswith("_") else ("", "", number.group())
-    if word:
-        return f"{word} "
-    head = "" if digits[0].isdigit() else digits[: digits.index("_")] + " "
-    return head + digits[len(head) :].replace("_", "-")
+    word, digits = number.groups()
+    if sum(map(str.isdigit, digits)) < _FEWEST_DIGITS:
+        return number.group()
+    return word.replace("_", " ") + digits.replace("_", "-")
 
 
 def _in_one_alphabet(word: re.Match[str]) -> str:
