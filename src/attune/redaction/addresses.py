@@ -145,7 +145,8 @@ _COUNTRY = re.compile(
 _ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
 _ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
 _FRENCH_WORDS = frozenset("rue ruelle avenue boulevard bd place allée chemin impasse quai cours route square".split())
-_RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
+#: Words that are looked for in texts without a digit too.
+RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
 _ROMANCE_WORDS = frozenset(
     """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
     vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
@@ -158,9 +159,9 @@ _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
     gatan vägen gata veien katu tie vej gade""".split()
 )
-_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
+_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"\d(?<=[A-Za-z]\d)")
 _ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
-_CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
+_CODE_HINT = re.compile(r"\d(?:\d{3}|(?<=[A-Za-z]\d))")
 
 # Where a postal address of Latin America ends: after the street come the flat, the quarter, the code, the town and its state.
 # "Av. Insurgentes Sur 1602, Col. Crédito Constructor, 03940 Ciudad de México, CDMX"; "Rua Augusta, 1500 - Consolação,
@@ -191,10 +192,13 @@ _LATIN_PART = re.compile(
 )
 
 
-def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
-    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
-    if not any_digit(text):
-        if not words.isdisjoint(_RUE_WORDS):
+def find(text: str, words: AbstractSet[str], digits: bool | None = None) -> Iterator[Span]:
+    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit, but French streets.
+
+    ``digits`` says whether there is a digit outside of placeholders; None: it is looked for.
+    """
+    if not (any_digit(text) if digits is None else digits):
+        if not words.isdisjoint(RUE_WORDS):
             yield from (_address(span, Source.STREET) for span in _rues(text))
         return
     for first, last in _heads(text, words):
@@ -214,7 +218,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
             yield from _numbered(text, house.start(), english, french)
     if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
-    if french and not words.isdisjoint(_RUE_WORDS):
+    if french and not words.isdisjoint(RUE_WORDS):
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))

@@ -26,7 +26,7 @@ from attune.redaction import (
 )
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
-from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, lower_forms_of, stretches_of
+from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, stretches_of
 from attune.redaction.name_model import Mention, Passage, name_model, suspicion
 from attune.redaction.negative_rules import is_rejected
 from attune.redaction.placeholders import PLACEHOLDER
@@ -64,10 +64,13 @@ class Detections:
     """What was found in one text, before overlaps are resolved and without known values."""
 
     forms: frozenset[str]  # words as typed, without placeholders
-    words: frozenset[str]  # the same in lower case
     candidates: frozenset[str]  # those as typed that may be part of a name
     spans: tuple[Span, ...]
     doubts: frozenset[str]  # reasons for review
+
+    def words(self) -> frozenset[str]:
+        """The words in lower case; made when they are asked for, since most texts do not need them."""
+        return frozenset(map(str.lower, self.forms))
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class _Partial:
 
     text: str
     forms: frozenset[str]
-    words: frozenset[str]
+    words: frozenset[str]  # in lower case; those of a list alone where nothing needs the others
     candidates: frozenset[str]
     foreign: bool  # of another language than English
     spans: list[Span]
@@ -122,14 +125,16 @@ class Detector:
     def _by_rules(self, text: str) -> _Partial:
         bare = PLACEHOLDER.sub(" ", text) if "[" in text else text
         forms = frozenset(forms_of(bare))
-        words = frozenset(lower_forms_of(bare)) if bare.isascii() else frozenset(map(str.lower, forms))
         listed = self._listed_in(forms)
         low = frozenset(map(str.lower, listed))
         cues = low & _TRIGGER_WORDS
-        spans = [*patterns.find(text, cues), *addresses.find(text, words), *organizations.find(text, cues)]
-        if any_digit(text):
+        digits = any_digit(bare)
+        several = not (bare.isascii() and low.isdisjoint(self._lexicon.other_languages))  # perhaps languages
+        words = frozenset(map(str.lower, forms)) if digits or several else low
+        spans = [*patterns.find(text, cues, digits), *addresses.find(text, words, digits), *organizations.find(text, cues)]
+        if digits:
             spans += split_numbers.find(text, cues)
-        foreign = is_foreign(low, self._lexicon, len(words))
+        foreign = several and is_foreign(low, self._lexicon, len(words))
         candidates = self._candidates(text, listed, low, foreign)
         partial = _Partial(text, forms, words, candidates, foreign, spans, [])
         triggers = candidates | (listed & name_rules.TITLES_AS_TYPED)
@@ -196,7 +201,7 @@ class Detector:
         spans = [span for span in partial.spans if not is_rejected(span, partial.text, self._lexicon)]
         if spans:
             spans += context_rules.coordinated_names(partial.text, spans, self._lexicon)
-        return Detections(partial.forms, partial.words, partial.candidates, tuple(spans), frozenset(doubts))
+        return Detections(partial.forms, partial.candidates, tuple(spans), frozenset(doubts))
 
     def _from_model(
         self, partial: _Partial, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
@@ -286,6 +291,6 @@ def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
-_TRIGGER_WORDS = patterns.WORDS | organizations.WORDS | self_introductions.WORDS
+_TRIGGER_WORDS = addresses.RUE_WORDS | patterns.WORDS | organizations.WORDS | self_introductions.WORDS
 _tuple = tuple.__new__  # half the cost of a call of the class
-_NOTHING = Detections(frozenset(), frozenset(), frozenset(), (), frozenset())
+_NOTHING = Detections(frozenset(), frozenset(), (), frozenset())

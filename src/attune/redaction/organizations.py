@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.cued_search import matches_at
 from attune.redaction.lexicon import base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
 from attune.redaction.types import Source, Span
@@ -40,6 +41,13 @@ _WORK_CUES = (
     ),
 )
 _WORK_CUES = (*_WORK_CUES[:2], _WORK_CUES[2] | {f"{word}'s" for word in _WORK_CUES[2]})
+#: For each of ``_WORKPLACES`` how a match begins; empty: with any capital.
+_WORK_STARTS = (
+    """work job employed intern hired career position shift boss manager office colleague coworker team arbeite trabaj""".split(),
+    "laid fired quit interview offer promoted joined".split(),
+    [],
+)
+_LOWER_STARTS = "work job employed intern hired shift manager nurse cashier interview fired laid".split()
 _LOWER_WORDS = frozenset(
     """work works worked workin working job employed intern interns interned interning internship hired shift shifts manager nurse cashier
     interview interviews interviewed interviewing fired laid""".split()
@@ -80,7 +88,7 @@ _STOPS = frozenset(
 def _lower_workplaces(text: str) -> Iterator[Span]:
     """A workplace in lower case, after "at" any name, elsewhere one that ends like an organization's."""
     lexicon = shipped_lexicon()
-    for match in _LOWER_WORKPLACE.finditer(text):
+    for match in matches_at(_LOWER_WORKPLACE, text, _LOWER_STARTS):
         words: list[tuple[str, int]] = []
         for word in _WORD.finditer(text, match.start(3), match.end(3)):
             base = base_of(word.group())
@@ -107,9 +115,9 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Workplaces and schools in ``text``; in lower case workplaces after "works at", the rest is left to the model."""
     if not words.isdisjoint(_LOWER_WORDS):
         yield from _lower_workplaces(text)
-    for expression, cues in zip(_WORKPLACES, _WORK_CUES, strict=True):
+    for expression, cues, starts in zip(_WORKPLACES, _WORK_CUES, _WORK_STARTS, strict=True):
         if not words.isdisjoint(cues):
-            for match in expression.finditer(text):
+            for match in matches_at(expression, text, starts) if starts else expression.finditer(text):
                 if not _NO_WORKPLACE.match(match.group(1)):
                     yield Span(*match.span(1), "ORGANIZATION", Source.WORKPLACE)
     if not words.isdisjoint(_SCHOOL_WORDS):

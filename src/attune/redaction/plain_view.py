@@ -45,6 +45,7 @@ _ODD = re.compile("[^\n -~\u00a1-\u00ac\u00ae-\u00b1\u00b4-\u00b8\u00ba-\u017e\u
 _ODD_IN_ASCII = re.compile("[^\n -~]+")
 _COMBINING = re.compile(f"[{COMBINING}]")
 _BLANKS = re.compile("  +")
+_BRACKET = re.compile(r"[\[\]]")
 _BRACKETS = re.compile(
     rf"(?-i:{EXPRESSION})"
     r"|\[\s*(?:at|ät|arroba|chiocciola|dot|punkt|punto|ponto|point|period|dash|hyphen|minus|plus|underscore|[^\w\s\[\]]+|)\s*\]"
@@ -64,7 +65,7 @@ _DASHES = re.compile(
 _DOTS = re.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb](?<=\\d.)(?=\\d)")
 _APOSTROPHES = re.compile("[`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u2018\u201b\u2032\uff07](?<=[^\\W\\d_].)(?=[^\\W\\d_])")
 # Numbers in groups ("4111_1111_…") and behind a word ("PERSON_4155550132"), but no parts of links and short numbers of names.
-_UNDERSCORE = re.compile(r"_\d")
+_UNDERSCORE = re.compile(r"_(?:\d{3}|(?<=\d_)\d)")
 _DIGITS = re.compile(r"(?<![\w/=&?#.:@-])((?:[A-Za-z]{2,20}_)?)(\d+(?:_\d+)*)(?!\w)")
 _FEWEST_DIGITS = 7
 _HAS_MARKS = re.compile(
@@ -240,8 +241,13 @@ def _in_one_alphabet(word: re.Match[str]) -> str:
 
 def _brackets(text: str) -> Iterator[Change]:
     """Brackets that are left out; between two words a blank stands for them."""
-    for match in _BRACKETS.finditer(text):
-        start, end = match.span()
+    position = 0
+    for bracket in _BRACKET.finditer(text):
+        match = _BRACKETS.match(text, bracket.start()) if bracket.start() >= position else None
+        if match is None:
+            continue
+        start, position = match.span()
+        end = position
         if match["letter"]:  # "[D]ave"
             yield start, start + 1, ""
             yield end - 1, end, ""

@@ -72,7 +72,7 @@ class _RedactionUnit:
 
     def __init__(self, messages: Sequence[dict[str, str]], values: Known) -> None:
         self._messages = messages
-        self._gazetteer = known_identifiers.gazetteer_of(values)
+        self._gazetteer = known_identifiers.gazetteer_of(values) if values.any() else None
         self._texts = [message["content"] for message in messages]
         self.views = [plain_view(text) for text in self._texts]
         self.changed = list(range(len(messages)))
@@ -89,7 +89,10 @@ class _RedactionUnit:
             text = self.views[number].text
             detected = self._detections[number] = detections[text]
             self._doubts |= detected.doubts
-            spans = list(known_identifiers.find_all(text, detected.forms, detected.words, detected.candidates, self._gazetteer))
+            spans = []
+            if self._gazetteer is not None:
+                words = detected.words()
+                spans += known_identifiers.find_all(text, detected.forms, words, detected.candidates, self._gazetteer)
             if detected.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += detected.spans if own else map(_without_role, detected.spans)
@@ -120,7 +123,7 @@ class _RedactionUnit:
 
     def _words(self, number: int) -> frozenset[str]:
         detected = self._detections[number]
-        return detected.words if detected else frozenset()
+        return detected.words() if detected else frozenset()
 
     def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, Requirement]:
         """Folded parts of the detected names, and the evidence that each needs elsewhere: some are words as well."""

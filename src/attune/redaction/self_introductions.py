@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.cued_search import matches_at
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold
 from attune.redaction.types import Source, Span
 
@@ -35,6 +36,7 @@ _TOLD = re.compile(
 )
 _GREETINGS = frozenset("hi hey hello hiya heya yo".split())
 _TELLING = frozenset("told asked texted called phoned married dumped met".split())
+_GREETING_STARTS, _TELLING_STARTS = ("hi", "hey", "hello", "yo"), tuple(sorted(_TELLING))
 #: Every cue word of this module.
 WORDS = _NAME_WORDS | _GREETINGS | _TELLING
 _DASHES = ("-", "–", "—", "~")
@@ -71,8 +73,8 @@ def introduced_rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) 
     """Rare and unknown words, lower case too, where a name stands: "hi, i'm orison", "told garron about it", a last line "-kelson"."""
     last_line = text[-40:].rsplit("\n", 1)[-1].lstrip()
     places = [
-        *(_INTRODUCED.finditer(text) if not words.isdisjoint(_GREETINGS) else ()),
-        *(_TOLD.finditer(text) if not words.isdisjoint(_TELLING) else ()),
+        *(matches_at(_INTRODUCED, text, _GREETING_STARTS) if not words.isdisjoint(_GREETINGS) else ()),
+        *(matches_at(_TOLD, text, _TELLING_STARTS) if not words.isdisjoint(_TELLING) else ()),
         *(_SIGNED.finditer(text[-40:]) if last_line.startswith(_DASHES) else ()),
     ]
     for match in places:

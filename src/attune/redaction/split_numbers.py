@@ -18,7 +18,7 @@ from attune.redaction.types import Source, Span
 _LINE_END = re.compile(r"\n(?<=[\d\-./A-Z ]\n)\s*(?=\d|[A-Z]{1,4}\d|[A-Z]{4}[ \n])")
 _BEFORE_LINE_END = re.compile(r"(?:\d[-./]?|(?<![^\W_])[A-Z]{4}) *\Z")
 _BETWEEN = r"[ \n]?[ .,\-/\n][ \n]?"
-_SINGLE_DIGITS = re.compile(rf"(?<![\w.])\d(?:{_BETWEEN}\d){{6,40}}(?!\w)")
+_SINGLE_DIGITS = re.compile(rf"\d(?<![\w.]\d)(?:{_BETWEEN}\d){{6,40}}(?!\w)")
 _NO_DIGIT = re.compile(r"\D+")
 _COUNTED = ("01234567890123456789", "98765432109876543210")
 _LONGEST_GROUP = 8
