@@ -11,7 +11,7 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from attune.config.params import RedactParams
 from attune.redaction import (
@@ -59,8 +59,7 @@ _MOST_WORDS_KEPT = 30_000
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Detections:
+class Detections(NamedTuple):
     """What was found in one text, before overlaps are resolved and without known values."""
 
     forms: frozenset[str]  # words as typed, without placeholders
@@ -166,7 +165,11 @@ class Detector:
         """The words as typed that a list or rule holds; the others, most of a text, are known after one look."""
         if len(self._unlisted) + len(self._listed) > _MOST_WORDS_KEPT:
             self._unlisted, self._listed = set(), set()
-        for form in forms.difference(self._unlisted, self._listed):
+        listed = forms - self._unlisted
+        unknown = listed - self._listed
+        if not unknown:
+            return listed
+        for form in unknown:
             (self._listed if self._is_listed(form) else self._unlisted).add(form)
         return forms - self._unlisted
 

@@ -43,6 +43,7 @@ _TAGS = re.compile(
 # Letters of Western Europe, quotes and long dashes are as plain as they get, and stand in most texts that are not ASCII.
 _ODD = re.compile("[^\n -~\u00a1-\u00ac\u00ae-\u00b1\u00b4-\u00b8\u00ba-\u017e\u0180-\u01c3‘’“”–—…•€]+")
 _ODD_IN_ASCII = re.compile("[^\n -~]+")
+_SIGNS = b"&<[]`_\x7f" + bytes(set(range(32)) - {10})  # of ASCII: what starts any change but that of blanks
 _COMBINING = re.compile(f"[{COMBINING}]")
 _BLANKS = re.compile("  +")
 _BRACKET = re.compile(r"[\[\]]")
@@ -112,7 +113,7 @@ def _back(starts: list[int], blocks: list[_Block], place: int, *, last: bool) ->
 def plain_view(text: str) -> PlainView:
     """The view of a text; of most texts the text itself."""
     ascii_only = text.isascii()
-    if ascii_only and "[" not in text and is_plain(text):
+    if ascii_only and is_plain(text):
         return PlainView(text)
     stages: list[tuple[list[int], list[_Block]]] = []
     if "&" in text:
@@ -144,16 +145,8 @@ def changed_view(text: str, changes: Iterable[Change]) -> PlainView:
 
 
 def is_plain(text: str) -> bool:
-    """Whether nothing in a text of ASCII without brackets shows something else than itself."""
-    return (
-        "  " not in text
-        and "&" not in text
-        and "<" not in text
-        and "]" not in text
-        and "`" not in text
-        and "_" not in text
-        and (text.isprintable() or text.replace("\n", "").isprintable())
-    )
+    """Whether nothing in a text of ASCII can show something else than itself."""
+    return "  " not in text and len(text.encode().translate(None, _SIGNS)) == len(text)
 
 
 def _staged(text: str, changes: Iterable[Change], stages: list[tuple[list[int], list[_Block]]]) -> str:

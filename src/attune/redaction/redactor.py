@@ -76,7 +76,7 @@ class _RedactionUnit:
         self._texts = [message["content"] for message in messages]
         self.views = [plain_view(text) for text in self._texts]
         self.changed = list(range(len(messages)))
-        self._placeholders = Placeholders(self._texts)
+        self._placeholders: Placeholders | None = None
         self._detections: list[Detections | None] = [None] * len(messages)
         self._edits: list[list[tuple[int, int, int]]] = [[] for _ in messages]
         self._findings: list[Finding] = []
@@ -97,6 +97,9 @@ class _RedactionUnit:
                 own = self._messages[number]["role"] == "user"
                 spans += detected.spans if own else map(_without_role, detected.spans)
             found[number] = resolve_overlaps(spans, text) if spans else []
+        if not any(found):
+            self.changed = []
+            return
         names = self._names_to_propagate(found, lexicon)
         if names:
             for number, view in enumerate(self.views):
@@ -155,6 +158,8 @@ class _RedactionUnit:
         written = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
         # "J. Patel" and "J. Smith" are two, "Ms Patel" and "Priya Patel" may be one
         parts = [part for part in written if len(part) > 1 and not is_affix(part)] or written
+        if self._placeholders is None:  # at the first place that is replaced: until then the texts are as they came
+            self._placeholders = Placeholders(self._texts)
         return self._placeholders.of(span.type, span.role, " ".join(parts), parts)
 
 
