@@ -145,8 +145,7 @@ _COUNTRY = re.compile(
 _ENGLISH_WORDS = frozenset(f"{_CLEAR}|{_UNCLEAR}".split("|"))
 _ENGLISH_WORDS |= {f"{word}s" for word in _ENGLISH_WORDS}
 _FRENCH_WORDS = frozenset("rue ruelle avenue boulevard bd place allée chemin impasse quai cours route square".split())
-#: Words that are looked for in texts without a digit too.
-RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
+_RUE_WORDS = frozenset("rue chemin allée ruelle boulevard avenue impasse".split())
 _ROMANCE_WORDS = frozenset(
     """calle avda avenida av plaza pza paseo camino carretera ronda travesía carrer rua travessa viale corso piazza via strada borgo contrada
     vicolo largo pasadizo periférico periferico andador retorno peatonal privada cerrada circuito prolongación prol calzada calz circunvalación diagonal estrada
@@ -192,13 +191,10 @@ _LATIN_PART = re.compile(
 )
 
 
-def find(text: str, words: AbstractSet[str], digits: bool | None = None) -> Iterator[Span]:
-    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit, but French streets.
-
-    ``digits`` says whether there is a digit outside of placeholders; None: it is looked for.
-    """
-    if not (any_digit(text) if digits is None else digits):
-        if not words.isdisjoint(RUE_WORDS):
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Postal addresses in ``text``, whose lower-case words are ``words``; there is none without a digit."""
+    if not any_digit(text):
+        if not words.isdisjoint(_RUE_WORDS):
             yield from (_address(span, Source.STREET) for span in _rues(text))
         return
     for first, last in _heads(text, words):
@@ -218,7 +214,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
             yield from _numbered(text, house.start(), english, french)
     if not words.isdisjoint(_GERMAN_WORDS) or " Am " in text or any(word.endswith(_GERMAN_ENDS) for word in words):
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
-    if french and not words.isdisjoint(RUE_WORDS):
+    if french and not words.isdisjoint(_RUE_WORDS):
         yield from _rues(text)
     if not words.isdisjoint(_ROMANCE_WORDS):
         yield from ((match.start(), _latin_end(text, match.end())) for match in _ROMANCE.finditer(text))

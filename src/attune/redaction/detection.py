@@ -52,6 +52,8 @@ _TOWN_BEFORE = re.compile(
 )
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
+_NUMBERED = re.compile(r"\[(?:PERSON|CITY)_[0-9]{1,4}\]")
+_NO_DIGITS = dict.fromkeys(range(48, 58), "n")
 _LONGEST_KEPT = 1500
 _MOST_KEPT, _MOST_REMEMBERED = 4096, 50_000
 _MOST_WORDS_KEPT = 30_000
@@ -63,13 +65,10 @@ class Detections(NamedTuple):
     """What was found in one text, before overlaps are resolved and without known values."""
 
     forms: frozenset[str]  # words as typed, without placeholders
+    words: frozenset[str]  # the same in lower case
     candidates: frozenset[str]  # those as typed that may be part of a name
     spans: tuple[Span, ...]
     doubts: frozenset[str]  # reasons for review
-
-    def words(self) -> frozenset[str]:
-        """The words in lower case; made when they are asked for, since most texts do not need them."""
-        return frozenset(map(str.lower, self.forms))
 
 
 @dataclass(slots=True)
@@ -78,7 +77,7 @@ class _Partial:
 
     text: str
     forms: frozenset[str]
-    words: frozenset[str]  # in lower case; those of a list alone where nothing needs the others
+    words: frozenset[str]
     candidates: frozenset[str]
     foreign: bool  # of another language than English
     spans: list[Span]
@@ -124,16 +123,16 @@ class Detector:
     def _by_rules(self, text: str) -> _Partial:
         bare = PLACEHOLDER.sub(" ", text) if "[" in text else text
         forms = frozenset(forms_of(bare))
+        words = frozenset(map(str.lower, forms))
         listed = self._listed_in(forms)
         low = frozenset(map(str.lower, listed))
         cues = low & _TRIGGER_WORDS
-        digits = any_digit(bare)
-        several = not (bare.isascii() and low.isdisjoint(self._lexicon.other_languages))  # perhaps languages
-        words = frozenset(map(str.lower, forms)) if digits or several else low
-        spans = [*patterns.find(text, cues, digits), *addresses.find(text, words, digits), *organizations.find(text, cues)]
-        if digits:
-            spans += split_numbers.find(text, cues)
-        foreign = several and is_foreign(low, self._lexicon, len(words))
+        # The number of a placeholder is none: most texts that were read before have no other digit.
+        shown = _NUMBERED.sub(_without_number, text) if "[" in text else text
+        spans = [*patterns.find(shown, cues), *addresses.find(shown, words), *organizations.find(text, cues)]
+        if any_digit(shown):
+            spans += split_numbers.find(shown, cues)
+        foreign = is_foreign(low, self._lexicon, len(words))
         candidates = self._candidates(text, listed, low, foreign)
         partial = _Partial(text, forms, words, candidates, foreign, spans, [])
         triggers = candidates | (listed & name_rules.TITLES_AS_TYPED)
@@ -204,7 +203,7 @@ class Detector:
         spans = [span for span in partial.spans if not is_rejected(span, partial.text, self._lexicon)]
         if spans:
             spans += context_rules.coordinated_names(partial.text, spans, self._lexicon)
-        return Detections(partial.forms, partial.candidates, tuple(spans), frozenset(doubts))
+        return Detections(partial.forms, partial.words, partial.candidates, tuple(spans), frozenset(doubts))
 
     def _from_model(
         self, partial: _Partial, tokens: Sequence[Token], mentions: Sequence[Mention], doubts: set[str]
@@ -283,6 +282,10 @@ class RepeatCache(Generic[Value]):
         self._new[text] = value
 
 
+def _without_number(placeholder: re.Match[str]) -> str:
+    return placeholder.group().translate(_NO_DIGITS)
+
+
 def _inside_sentence(text: str, form: str) -> bool:
     """Whether a word stands after another one of its sentence, at its first place in ``text``."""
     return goes_on(text[: text.find(form)])
@@ -294,6 +297,6 @@ def _words(text: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
-_TRIGGER_WORDS = addresses.RUE_WORDS | patterns.WORDS | organizations.WORDS | self_introductions.WORDS
+_TRIGGER_WORDS = patterns.WORDS | organizations.WORDS | self_introductions.WORDS
 _tuple = tuple.__new__  # half the cost of a call of the class
-_NOTHING = Detections(frozenset(), frozenset(), (), frozenset())
+_NOTHING = Detections(frozenset(), frozenset(), frozenset(), (), frozenset())

@@ -32,7 +32,7 @@ _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
 _DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°")
 _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
-_CODE = re.compile(  # begins with the digit, which is found fast
+_CODE = re.compile(  # begins with a digit, which is found fast
     r"\d(?:(?<=[A-Za-z*•]\d)|(?<=[A-Za-z*•]-\d)|[ -][A-Z]\b"
     r"|(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z])"
 )
@@ -40,17 +40,11 @@ _DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 
-def find(text: str, words: AbstractSet[str], digits: bool | None = None) -> Iterator[Span]:
-    """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap.
-
-    Args:
-        text: any text.
-        words: its words in lower case, at least those of :data:`WORDS`.
-        digits: whether there is a digit outside of placeholders; None: it is looked for.
-    """
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Structured identifiers in ``text``, whose lower-case words are ``words``; spans may overlap."""
     if "@" in text:
         yield from _matches(tables.MAIL, text)
-    digits = any_digit(text) if digits is None else digits
+    digits = any_digit(text)
     if digits or text.count(":") >= _FEWEST_COLONS:
         yield from _numbers(text, words)
     if "." in text and _DOMAIN.search(text):

@@ -91,8 +91,8 @@ class _RedactionUnit:
             self._doubts |= detected.doubts
             spans = []
             if self._gazetteer is not None:
-                words = detected.words()
-                spans += known_identifiers.find_all(text, detected.forms, words, detected.candidates, self._gazetteer)
+                words, candidates = detected.words, detected.candidates
+                spans += known_identifiers.find_all(text, detected.forms, words, candidates, self._gazetteer)
             if detected.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += detected.spans if own else map(_without_role, detected.spans)
@@ -126,7 +126,7 @@ class _RedactionUnit:
 
     def _words(self, number: int) -> frozenset[str]:
         detected = self._detections[number]
-        return detected.words() if detected else frozenset()
+        return detected.words if detected else frozenset()
 
     def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, Requirement]:
         """Folded parts of the detected names, and the evidence that each needs elsewhere: some are words as well."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from attune.redaction.cued_search import matches_at
+from attune.redaction.cued_search import CuedExpression
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold
 from attune.redaction.types import Source, Span
 
@@ -25,18 +25,19 @@ _NAME_IS = re.compile(
 _NAME_WORDS = frozenset("name names named name's".split())
 
 # Where a rare or unknown word is a name: a greeting with an introduction, a line that signs, who was told or asked.
-_INTRODUCED = re.compile(
+_INTRODUCED = CuedExpression(
+    "hi hey hello yo",
     r"\b(?:hi|hey|hello|hiya|heya|yo)\b[\s,.!]*(?:(?:there|all|everyone|guys|folks)[\s,.!]*)?(?:i['’]?m|i am|it['’]?s|this is)\s+([^\W\d_][\w’'-]*)",
     re.I,
 )
 _SIGNED = re.compile(r"(?:^|\n)\s*[-–—~]{1,2}\s?([^\W\d_][\w’'-]+)[\s.!x]*$")
-_TOLD = re.compile(
+_TOLD = CuedExpression(
+    "told asked texted called phoned married dumped met",
     r"\b(?:told|asked|texted|called|phoned|married|dumped|met)\s+([^\W\d_][\w’'-]+)\s+(?:about|that|to|and|yesterday|today|last|if|why|how|when|because|not)\b",
     re.I,
 )
 _GREETINGS = frozenset("hi hey hello hiya heya yo".split())
 _TELLING = frozenset("told asked texted called phoned married dumped met".split())
-_GREETING_STARTS, _TELLING_STARTS = ("hi", "hey", "hello", "yo"), tuple(sorted(_TELLING))
 #: Every cue word of this module.
 WORDS = _NAME_WORDS | _GREETINGS | _TELLING
 _DASHES = ("-", "–", "—", "~")
@@ -73,8 +74,8 @@ def introduced_rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) 
     """Rare and unknown words, lower case too, where a name stands: "hi, i'm orison", "told garron about it", a last line "-kelson"."""
     last_line = text[-40:].rsplit("\n", 1)[-1].lstrip()
     places = [
-        *(matches_at(_INTRODUCED, text, _GREETING_STARTS) if not words.isdisjoint(_GREETINGS) else ()),
-        *(matches_at(_TOLD, text, _TELLING_STARTS) if not words.isdisjoint(_TELLING) else ()),
+        *(_INTRODUCED.finditer(text) if not words.isdisjoint(_GREETINGS) else ()),
+        *(_TOLD.finditer(text) if not words.isdisjoint(_TELLING) else ()),
         *(_SIGNED.finditer(text[-40:]) if last_line.startswith(_DASHES) else ()),
     ]
     for match in places:
