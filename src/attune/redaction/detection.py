@@ -154,7 +154,7 @@ class Detector:
             spans += self_introductions.names_in_foreign_sentences(text, candidates, self._lexicon)
         if "-" in text:
             spans += context_rules.hyphenated_names(text, self._lexicon)
-        if "." in text:
+        if text.count(".") > text.count(". ") + text.endswith("."):  # else no letter stands behind a full stop
             spans += self_introductions.initials(text)
         if self._params.ner:
             spans += mounted_model.find(text, self._params.ner, self._params.ner_kind)

@@ -34,7 +34,8 @@ _PARENTHESIS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 def with_affixes(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
     """Where a name begins and ends with what belongs to it; ``first`` and ``last`` are the limits."""
-    before = _BEFORE.search(text, max(first, start - _REACH), start)
+    beside = start > first and text[start - 1] in " ."
+    before = _BEFORE.search(text, max(first, start - _REACH), start) if beside else None
     after = _AFTER.match(text, end, last)
     return (before.start() if before else start), (after.end() if after else end)
 
