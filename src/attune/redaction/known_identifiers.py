@@ -103,7 +103,7 @@ def find_all(
     if gazetteer.literals or gazetteer.phones:
         yield from find_contacts(text, gazetteer)
     here = trigger_words(text, words, gazetteer)
-    if here and (not here.isdisjoint(gazetteer.loose) or not text.isascii() or _capitalized(forms, here)):
+    if here and (not here.isdisjoint(gazetteer.loose) or not text.isascii() or _capitalized(forms - words, here)):
         near = _NEAR if gazetteer.addresses else _NEAR_NAME
         for first, last in stretches_of(text, here, near=near, lower=True):
             yield from find(text, words_of(text, first, last), gazetteer, first, last)
@@ -138,7 +138,7 @@ def _misspelt(text: str, candidates: AbstractSet[str], gazetteer: KnownGazetteer
 
 
 def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
-    """Whether one of ``words`` is written with a capital: "Will" may be he, "will" is not."""
+    """Whether one of ``words`` is among the forms that are not all lower case: "Will" may be he, "will" is not."""
     return any(form[0].isupper() and form.lower() in words for form in forms)
 
 
@@ -166,10 +166,12 @@ def find_contacts(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
 
 
 def _literals(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
-    lowered = text.lower()
-    if not gazetteer.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
-        lowered = text
     mail = "@" in text
+    if not mail and all(kind == "EMAIL_ADDRESS" for _, kind in gazetteer.literals):
+        return
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
     for literal, kind in gazetteer.literals:
         if kind == "EMAIL_ADDRESS" and not mail:
             continue
@@ -230,8 +232,8 @@ def _add_person(gazetteer: KnownGazetteer, name: str, role: str, lexicon: Lexico
     parts = [part for part in written if not is_affix(part)] or written
     gazetteer.add(parts, "PERSON", role)
     if len(parts) > 1:
-        for form in _other_forms(parts[0], parts[-1]):
-            gazetteer.add(form, "PERSON", role)
+        for other in _other_forms(parts[0], parts[-1]):
+            gazetteer.add(other, "PERSON", role)
     for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
         if len(part) >= _SHORTEST_MISSPELT:
             for form in (part, *deleted(part)):

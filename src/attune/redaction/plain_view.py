@@ -79,7 +79,7 @@ _LATIN = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"\w+")
 # Capitals look like other letters than their small forms do: "В" is no "b" and "ν" is no "n".
 _CAPITALS = dict(zip("АВЕКМНОРСТХУІЈЅԌԚԜҮӀΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXYIJSGQWYIABEZHIKMNOPTYX", strict=True))
-_LATIN_FORMS = {**LOOKALIKES, **{ord(other): latin for other, latin in _CAPITALS.items()}}
+_LATIN_FORMS: dict[int, str | int] = {**LOOKALIKES, **{ord(other): latin for other, latin in _CAPITALS.items()}}
 
 
 class PlainView:

@@ -89,7 +89,7 @@ class _RedactionUnit:
             text = self.views[number].text
             detected = self._detections[number] = detections[text]
             self._doubts |= detected.doubts
-            spans = []
+            spans: list[Span] = []
             if self._gazetteer is not None:
                 words, candidates = detected.words, detected.candidates
                 spans += known_identifiers.find_all(text, detected.forms, words, candidates, self._gazetteer)
