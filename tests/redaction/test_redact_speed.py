@@ -120,18 +120,12 @@ _CUED = [
     organizations._LOWER_WORKPLACE,
     *(one for one in organizations._WORKPLACES if isinstance(one, CuedExpression)),
 ]
-_CUED_WORDS = st.sampled_from(
-    (
-        "Hi hey hello hiya heya yo there I'm i'm it's orison told asked Texted called phoned married dumped met about that Garron "
-        "yesterday work works working workin worked job employed intern interned internship Hired career position shift shifts "
-        "boss manager office colleague colleagues coworkers team arbeite arbeitet trabajo trabaja nurse cashier interview "
-        "interviewed fired laid off from by at for with bei the Harlow Systems harlow quit joined promoted offer nights x"
-    ).split()
-)
+_CUED_WORDS = sorted({word for one in _CUED for word in re.findall(r"[A-Za-z]{2,}", one.expression.pattern)})
+_CUED_WORDS += ["Hi", "TOLD", "workin", "Harlow", "Systems", "I'm", "it's", "x"]
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(_CUED_WORDS, st.sampled_from([" ", " ", ", ", "'", "_", "", "\n"])), max_size=9))
+@given(st.lists(st.tuples(st.sampled_from(_CUED_WORDS), st.sampled_from([" ", " ", ", ", "'", "_", "", "\n"])), max_size=9))
 def test_a_cued_expression_finds_what_it_finds_when_it_is_tried_everywhere(words: list[tuple[str, str]]) -> None:
     text = "".join(f"{word}{gap}" for word, gap in words)
     for one in _CUED:

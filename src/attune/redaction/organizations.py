@@ -15,7 +15,7 @@ from attune.redaction.types import Source, Span
 _CAPITALIZED = r"[A-ZÄÖÜ][\w&'’.-]*(?<![.'’])"
 _NAME = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
 _SUFFIX = r"(?:Inc|LLC|Ltd|GmbH|Corp|Corporation|Co|Group|PLC|AG|S\.A|S\.L|Holdings|Partners|Associates|Industries|Systems|Solutions|Consulting|Logistics|Bank|Hospital|Clinic|Labs|Technologies|Software|Studios|Media|Motors|Foods|Pharmacy|Bakery|Restaurant|Salon|Agency|Insurance)"
-_WORKPLACES = (
+_WORKPLACES: tuple[CuedExpression | re.Pattern[str], ...] = (
     CuedExpression("work job employed intern hired career position shift boss manager office colleague coworker team arbeite trabaj", rf"\b(?i:work(?:s|ed|ing)?|job|employed|intern(?:ed|ing|ship)?|hired|career|position|shift|shifts|boss|manager|office|colleagues?|coworkers?|team|arbeite|arbeitet|trabajo|trabaja)\s+(?i:at|for|by|with|bei|en|over at)\s+(?i:the\s+)?({_NAME})"),
     CuedExpression("laid fired quit interview offer promoted joined", rf"\b(?i:laid off (?:from|by)|fired (?:from|by)|quit(?: my job at)?|interview(?:ed|ing)? (?:at|with)|offer from|promoted at|joined)\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"\b({_CAPITALIZED}(?:[,]?\s(?:&\s|and\s|-\s)?{_CAPITALIZED}){{0,3}},?\s{_SUFFIX})\b\.?"),
