@@ -228,6 +228,7 @@ def test_new_placeholders_never_repeat_one_of_the_text_and_never_outgrow_the_voc
         ("Fr. Dave and Ms Pritchard", "[Partner] and [Partner]"),
         ("big dave and lil Dave", "[Partner] and [Partner]"),
         ("Lil' Dave hit me", "[Partner] hit me"),
+        ("dave.pritchard and dave_pritchard", "[Partner] and [Partner]"),
         ("davepritchard88 wrote to dpritchard", "[Partner] wrote to [Partner]"),
         ("told dave. pritchard said no", "told [Partner]. [Partner] said no"),
         ("fr dave i think, and i miss dave", "fr [Partner] i think, and i miss [Partner]"),

@@ -32,7 +32,7 @@ _SHORTEST_JOINED = 6
 # "dave i think", "a chen", "u chen"
 _WORDS_OF_ONE_LETTER = frozenset("aiunry")
 _WIDEST_GAP = 4
-_SENTENCE_ENDS = frozenset(".!?")
+_SENTENCE_ENDS = frozenset({".", "!", "?"})
 # Characters on each side of a word that may belong to the same known value: an address is the longest.
 _NEAR, _NEAR_NAME = 80, 40
 
@@ -220,9 +220,7 @@ def _match(text: str, words: Sequence[Word], position: int, parts: tuple[str, ..
         gap = text[previous.end : word.start]
         if word.base not in (part, f"{part}s") or len(gap) > _WIDEST_GAP:
             return None
-        if len(previous.base) > 1 and not _SENTENCE_ENDS.isdisjoint(
-            gap
-        ):  # "told dave. chen said …"; an initial has a full stop
+        if len(previous.base) > 1 and gap[:1] in _SENTENCE_ENDS and gap[1:].isspace():  # "told dave. chen said …"
             return None
     return words[position].start, words[position + len(parts) - 1].end
 
