@@ -27,7 +27,7 @@ from attune.runtime.step import Context
 from attune.safety.harmful_advice import candidates, is_harmful
 from attune.steps.score import step as score_step
 from attune.steps.score.categories import category, complexity
-from attune.steps.score.conversation_columns import columns_from_lists, to_columns
+from attune.steps.score.conversation_columns import PLACEHOLDER_WORD, columns_from_lists, to_columns
 from attune.steps.score.corpus_statistics import CorpusStatistics
 from attune.steps.score.filters import filtered, is_generic
 from attune.steps.score.offline_scorer import rate_conversation, rate_conversations
@@ -51,6 +51,13 @@ def run(source: Path, output: Path, params: ScoreParams = PARAMS, workers: int =
 def measured(rows: list[dict[str, Any]], params: PreparedScoreParams) -> MeasuredQuality:
     table = to_table(rows)
     return measure(table, to_columns(table.column("messages")), params)
+
+
+def test_only_the_placeholders_of_redaction_count_as_placeholders_and_other_words_in_brackets_as_words() -> None:
+    columns = columns_from_lists([[{"role": "assistant", "content": "I told [PERSON_2], [Dave] and [NAME_1] of [EMAIL]"}]])
+    assert sorted(columns.vocabulary[word] for word in columns.word) == sorted(
+        ["i", "told", PLACEHOLDER_WORD, "dave", "and", "name", "of", PLACEHOLDER_WORD]
+    )
 
 
 # The formula
