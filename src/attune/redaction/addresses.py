@@ -158,9 +158,9 @@ _GERMAN_ENDS = tuple(
     """straße strasse str gasse allee weg platz ring damm ufer chaussee steig pfad straat laan plein gracht kade dijk steeg singel dreef baan hof
     gatan vägen gata veien katu tie vej gade""".split()
 )
-_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"\d(?<=[A-Za-z]\d)")
+_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
 _ZIP_WORDS = frozenset("zip zipcode postal postalcode postcode post plz postleitzahl código cp".split())
-_CODE_HINT = re.compile(r"\d(?:\d{3}|(?<=[A-Za-z]\d))")
+_CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
 
 # Where a postal address of Latin America ends: after the street come the flat, the quarter, the code, the town and its state.
 # "Av. Insurgentes Sur 1602, Col. Crédito Constructor, 03940 Ciudad de México, CDMX"; "Rua Augusta, 1500 - Consolação,
