@@ -24,8 +24,9 @@ from attune.redaction import (
     patterns,
     self_introductions,
 )
+from attune.redaction.cued_search import CuedExpression
 from attune.redaction.detection import _TRIGGER_WORDS, RepeatCache
-from attune.redaction.lexicon import fold, forms_of, lexicon, lower_forms_of, words_of
+from attune.redaction.lexicon import fold, forms_of, lexicon, words_of
 from attune.runtime.resources import garbage_collection_paused
 from attune.text.repair import repair
 
@@ -108,9 +109,27 @@ def test_the_cues_of_health_word_by_word_are_those_of_the_expression(text: str) 
 
 
 @given(st.text(max_size=60))
-def test_texts_of_ascii_are_cut_into_the_same_words_in_lower_case(text: str) -> None:
+def test_texts_of_ascii_are_cut_into_the_same_words_as_others(text: str) -> None:
     plain = text.encode("ascii", "ignore").decode()
-    assert lower_forms_of(plain) == [form.lower() for form in forms_of(plain)]
+    assert forms_of(plain) == forms_of(f"{plain} \u00e9")[:-1]
+
+
+_CUED = [
+    self_introductions._INTRODUCED,
+    self_introductions._TOLD,
+    organizations._LOWER_WORKPLACE,
+    *(one for one in organizations._WORKPLACES if isinstance(one, CuedExpression)),
+]
+_CUED_WORDS = sorted({word for one in _CUED for word in re.findall(r"[A-Za-z]{2,}", one.expression.pattern)})
+_CUED_WORDS += ["Hi", "TOLD", "workin", "Harlow", "Systems", "I'm", "it's", "x"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_CUED_WORDS), st.sampled_from([" ", " ", ", ", "'", "_", "", "\n"])), max_size=9))
+def test_a_cued_expression_finds_what_it_finds_when_it_is_tried_everywhere(words: list[tuple[str, str]]) -> None:
+    text = "".join(f"{word}{gap}" for word, gap in words)
+    for one in _CUED:
+        assert [match.span() for match in one.finditer(text)] == [match.span() for match in one.expression.finditer(text)]
 
 
 @given(st.text(alphabet=st.sampled_from("aeo éñüßçãàÃÂ ’“”😢,."), max_size=40))

@@ -66,6 +66,12 @@ _LIKER = re.compile(
     rf"({_WORD})\s+(?:still\s|really\s|just\s|even\s)?(?:likes?|loves?|loved|miss(?:es|ed)?|blocked|called|hit|hates?|hated|slapped|kissed|dumped|ghosted|married|dated|texted|told|asked|hugged|met|cheated on|chose|picked)\s+\Z",
     re.I,
 )
+# What ``_LEFT`` and ``_LIKER`` end with: they are tried behind these words alone.
+_ANDS, _AND_SIGNS = frozenset("and n nd or".split()), frozenset("&+/")
+_LIKING = frozenset(
+    """like likes love loves loved miss misses missed blocked called hit hate hates hated slapped kissed dumped ghosted married dated texted told
+    asked hugged met on chose picked""".split()
+)
 _CUT = frozenset('.,!?;:()\n"“”—–…*')
 _ENDINGS = ("ing", "ed", "ly", "ness", "tion", "ment", "ies", "est", "ful", "less", "ous", "ive", "able", "ish")
 _HYPHENATED = re.compile(r"(?<![\w-])[^\W\d_]{2,9}(?:-[^\W\d_]{2,9}){1,2}(?![\w-])")
@@ -320,11 +326,13 @@ def coordinated_names(text: str, found: Iterable[Span], lexicon: Lexicon) -> Ite
         span = known.pop()
         left = text[max(0, span.start - _NEAR) : span.start]
         offset = span.start - len(left)
+        last = left.lower().rsplit(None, 1)[-1:]
+        ends = last[0] if last else ""
         for match, shift, object_ in (
             (_RIGHT.match(text, span.end), 0, False),
-            (_LEFT.search(left), offset, False),
+            (_LEFT.search(left) if ends in _ANDS or ends[-1:] in _AND_SIGNS else None, offset, False),
             (_LIKED.match(text, span.end), 0, True),
-            (_LIKER.search(left), offset, False),
+            (_LIKER.search(left) if ends in _LIKING else None, offset, False),
         ):
             if match is None:
                 continue

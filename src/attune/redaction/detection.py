@@ -11,15 +11,25 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from attune.config.params import RedactParams
-from attune.redaction import addresses, context_rules, mounted_model, name_rules, organizations, patterns, self_introductions
+from attune.redaction import (
+    addresses,
+    context_rules,
+    mounted_model,
+    name_rules,
+    organizations,
+    patterns,
+    self_introductions,
+    split_numbers,
+)
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
-from attune.redaction.lexicon import PLACEHOLDER, Word, base_of, forms_of, lexicon, lower_forms_of, stretches_of
+from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, stretches_of
 from attune.redaction.name_model import Mention, Passage, name_model, suspicion
 from attune.redaction.negative_rules import is_rejected
+from attune.redaction.placeholders import PLACEHOLDER
 from attune.redaction.types import Source, Span
 
 _KINDS = {"PER": "PERSON", "ADDR": "STREET_ADDRESS", "ORG": "ORGANIZATION", "LOC": "LOCATION"}
@@ -42,6 +52,8 @@ _TOWN_BEFORE = re.compile(
 )
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\. ?(?:[^\W\d_]\. ?)?[^\W\d_]{3}")
+_NUMBERED = re.compile(r"\[(?:PERSON|CITY)_[0-9]{1,4}\]")
+_NO_DIGITS = dict.fromkeys(range(48, 58), "n")
 _LONGEST_KEPT = 1500
 _MOST_KEPT, _MOST_REMEMBERED = 4096, 50_000
 _MOST_WORDS_KEPT = 30_000
@@ -49,8 +61,7 @@ _MOST_WORDS_KEPT = 30_000
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Detections:
+class Detections(NamedTuple):
     """What was found in one text, before overlaps are resolved and without known values."""
 
     forms: frozenset[str]  # words as typed, without placeholders
@@ -112,11 +123,15 @@ class Detector:
     def _by_rules(self, text: str) -> _Partial:
         bare = PLACEHOLDER.sub(" ", text) if "[" in text else text
         forms = frozenset(forms_of(bare))
-        words = frozenset(lower_forms_of(bare)) if bare.isascii() else frozenset(map(str.lower, forms))
+        words = frozenset(map(str.lower, forms))
         listed = self._listed_in(forms)
         low = frozenset(map(str.lower, listed))
         cues = low & _TRIGGER_WORDS
-        spans = [*patterns.find(text, cues), *addresses.find(text, words), *organizations.find(text, cues)]
+        # The number of a placeholder is none: most texts that were read before have no other digit.
+        shown = _NUMBERED.sub(_without_number, text) if "[" in text else text
+        spans = [*patterns.find(shown, cues), *addresses.find(shown, words), *organizations.find(text, cues)]
+        if any_digit(shown):
+            spans += split_numbers.find(shown, cues)
         foreign = is_foreign(low, self._lexicon, len(words))
         candidates = self._candidates(text, listed, low, foreign)
         partial = _Partial(text, forms, words, candidates, foreign, spans, [])
@@ -139,7 +154,7 @@ class Detector:
             spans += self_introductions.names_in_foreign_sentences(text, candidates, self._lexicon)
         if "-" in text:
             spans += context_rules.hyphenated_names(text, self._lexicon)
-        if "." in text:
+        if text.count(".") > text.count(". ") + text.endswith("."):  # else no letter stands behind a full stop
             spans += self_introductions.initials(text)
         if self._params.ner:
             spans += mounted_model.find(text, self._params.ner, self._params.ner_kind)
@@ -149,7 +164,11 @@ class Detector:
         """The words as typed that a list or rule holds; the others, most of a text, are known after one look."""
         if len(self._unlisted) + len(self._listed) > _MOST_WORDS_KEPT:
             self._unlisted, self._listed = set(), set()
-        for form in forms.difference(self._unlisted, self._listed):
+        listed = forms - self._unlisted
+        unknown = listed - self._listed
+        if not unknown:
+            return listed
+        for form in unknown:
             (self._listed if self._is_listed(form) else self._unlisted).add(form)
         return forms - self._unlisted
 
@@ -261,6 +280,10 @@ class RepeatCache(Generic[Value]):
         if len(self._new) >= self._most:
             self._old, self._new = self._new, {}
         self._new[text] = value
+
+
+def _without_number(placeholder: re.Match[str]) -> str:
+    return placeholder.group().translate(_NO_DIGITS)
 
 
 def _inside_sentence(text: str, form: str) -> bool:

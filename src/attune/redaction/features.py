@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from attune.redaction.lexicon import Lexicon, base_of, fold
 from attune.redaction.lexicon import lexicon as shipped_lexicon
+from attune.redaction.placeholders import EXPRESSION
 
-TOKEN = re.compile(r"\[[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]|_+|\n")
+TOKEN = re.compile(EXPRESSION + r"|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]|_+|\n")
 _CAPITAL, _SMALL = re.compile(r"[A-Z]"), re.compile(r"[a-z]")
 _POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
 CONTEXT = 3

@@ -13,6 +13,8 @@ from attune.redaction.features import deleted
 from attune.redaction.known_names import DIMINUTIVES, Requirement, may_be_known_person, places_of_person, requirement_of
 from attune.redaction.lexicon import Lexicon, Word, any_digit, base_of, fold, stretches_of, words_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
+from attune.redaction.name_affixes import in_order, is_affix
+from attune.redaction.plain_view import plain_view
 from attune.redaction.types import Known, Source, Span
 
 _PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
@@ -26,6 +28,11 @@ _SCHOOL_WORDS = frozenset(
 _MIN_PHONE_DIGITS = 7
 # Shorter names are too often one letter from another word.
 _SHORTEST_MISSPELT = 5
+_SHORTEST_JOINED = 6
+# "dave i think", "a chen", "u chen"
+_WORDS_OF_ONE_LETTER = frozenset("aiunry")
+_WIDEST_GAP = 4
+_SENTENCE_ENDS = frozenset({".", "!", "?"})
 # Characters on each side of a word that may belong to the same known value: an address is the longest.
 _NEAR, _NEAR_NAME = 80, 40
 
@@ -67,20 +74,26 @@ def gazetteer_of(known: Known) -> KnownGazetteer:
         for name in names:
             _add_person(gazetteer, name, role, lexicon)
     for values, kind in ((known.employers, "ORGANIZATION"), (known.schools, "SCHOOL")):
-        for value in values:
+        for value in _plain(values):
             _add_organization(gazetteer, value, kind, lexicon)
-    for city in known.cities:
+    for city in _plain(known.cities):
         parts = [base_of(part) for part in _PART.findall(city)]
         gazetteer.add(parts, "LOCATION", "", _capital_if(len(parts) == 1 and _function_word(parts[0], lexicon)))
-    for address in known.addresses:
+    for address in _plain(known.addresses):
         _add_address(gazetteer, address)
-    for email in known.emails:
+    for email in _plain(known.emails):
         if "@" in email:
             gazetteer.literals.append((email.strip().lower(), "EMAIL_ADDRESS"))
             _add_mail_name(gazetteer, email)
-    for phone in known.phones:
+    for phone in _plain(known.phones):
         _add_phone(gazetteer, phone)
     return gazetteer
+
+
+def _plain(values: Sequence[str]) -> Iterator[str]:
+    """The values as they read: they are looked for in the plain view of a text."""
+    for value in values:
+        yield plain_view(value).text
 
 
 def find_all(
@@ -90,7 +103,7 @@ def find_all(
     if gazetteer.literals or gazetteer.phones:
         yield from find_contacts(text, gazetteer)
     here = trigger_words(text, words, gazetteer)
-    if here and (not here.isdisjoint(gazetteer.loose) or not text.isascii() or _capitalized(forms, here)):
+    if here and (not here.isdisjoint(gazetteer.loose) or not text.isascii() or _capitalized(forms - words, here)):
         near = _NEAR if gazetteer.addresses else _NEAR_NAME
         for first, last in stretches_of(text, here, near=near, lower=True):
             yield from find(text, words_of(text, first, last), gazetteer, first, last)
@@ -125,7 +138,7 @@ def _misspelt(text: str, candidates: AbstractSet[str], gazetteer: KnownGazetteer
 
 
 def _capitalized(forms: AbstractSet[str], words: AbstractSet[str]) -> bool:
-    """Whether one of ``words`` is written with a capital: "Will" may be he, "will" is not."""
+    """Whether one of ``words`` is among the forms that are not all lower case: "Will" may be he, "will" is not."""
     return any(form[0].isupper() and form.lower() in words for form in forms)
 
 
@@ -153,10 +166,12 @@ def find_contacts(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
 
 
 def _literals(text: str, gazetteer: KnownGazetteer) -> Iterator[Span]:
-    lowered = text.lower()
-    if not gazetteer.literals or len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
-        lowered = text
     mail = "@" in text
+    if not mail and all(kind == "EMAIL_ADDRESS" for _, kind in gazetteer.literals):
+        return
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
     for literal, kind in gazetteer.literals:
         if kind == "EMAIL_ADDRESS" and not mail:
             continue
@@ -201,21 +216,38 @@ def _match(text: str, words: Sequence[Word], position: int, parts: tuple[str, ..
     if position + len(parts) > len(words):
         return None
     for offset, part in enumerate(parts[1:], start=1):
-        word = words[position + offset]
-        if word.base not in (part, f"{part}s") or len(text[words[position + offset - 1].end : word.start]) > 4:
+        previous, word = words[position + offset - 1], words[position + offset]
+        gap = text[previous.end : word.start]
+        if word.base not in (part, f"{part}s") or len(gap) > _WIDEST_GAP:
+            return None
+        if len(previous.base) > 1 and gap[:1] in _SENTENCE_ENDS and gap[1:].isspace():  # "told dave. chen said …"
             return None
     return words[position].start, words[position + len(parts) - 1].end
 
 
 def _add_person(gazetteer: KnownGazetteer, name: str, role: str, lexicon: Lexicon) -> None:
-    parts = [base_of(part) for part in _PART.findall(name)]
+    written = [base_of(part) for part in _PART.findall(in_order(name))]
+    parts = [part for part in written if not is_affix(part)] or written
     gazetteer.add(parts, "PERSON", role)
+    if len(parts) > 1:
+        for other in _other_forms(parts[0], parts[-1]):
+            gazetteer.add(other, "PERSON", role)
     for part in {*parts, *(form for given in parts[:1] for form in DIMINUTIVES.get(given, ()))}:
         if len(part) >= _SHORTEST_MISSPELT:
             for form in (part, *deleted(part)):
                 gazetteer.near.setdefault(form, role)
         if len(part) >= 2:
             gazetteer.add([part], "PERSON", role, requirement_of(part, lexicon))
+
+
+def _other_forms(given: str, last: str) -> Iterator[list[str]]:
+    """Both names the other way round, with one as an initial, and run together."""
+    yield [last, given]
+    if given[0] not in _WORDS_OF_ONE_LETTER:
+        yield [given[0], last]
+    if last[0] not in _WORDS_OF_ONE_LETTER:
+        yield [given, last[0]]
+    yield from ([form] for form in (given + last, last + given, given[0] + last) if len(form) >= _SHORTEST_JOINED)
 
 
 def _capital_if(word: bool) -> Requirement:

@@ -21,9 +21,6 @@ FILE = Path(__file__).with_name("lexicon.json.gz")
 #: A word: letters, with apostrophes inside ("O'Brien", "ann's").
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
-#: A bracket placeholder, from an earlier run or written by hand; never touched. "[at]" and "[dot]" are mail, not placeholders.
-PLACEHOLDER = re.compile(r"\[(?!(?i:at|dot|punkt|punto|arroba|point)\])[A-Za-z][A-Za-z_ ]{0,30}(?:_\d{1,4})?\]")
-
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|(?<=s)['’]$")
 # Up to this tier a word is so common that its lower-case form is not taken for a name again in a conversation.
 EVERYDAY_TIER = 5
@@ -37,20 +34,15 @@ OTHER_LANGUAGE_TIER = 8
 
 # Everything that no word is made of, as blanks: cutting by it and by blanks is several times faster than an expression.
 _BLANKS = {code: " " for code in range(128) if not chr(code).isalpha() and chr(code) != "'"}
+_ASCII_BLANKS = bytes(ord(_BLANKS.get(code, chr(code))) if code < 128 else 32 for code in range(256))
 _BLANKS |= {ord(mark): " " for mark in "—–…“”«»¿¡•\u00a0‘‚„"} | {ord("’"): "'"}
 
 
 def forms_of(text: str) -> list[str]:
     """The words of ``text`` as typed, without their places; apostrophes are straight. Rough, for looking up only."""
+    if text.isascii():
+        return text.encode().translate(_ASCII_BLANKS).decode().split()  # bytes are translated ten times faster
     return text.translate(_BLANKS).split()
-
-
-_LOWER_BLANKS = _BLANKS | {code: chr(code).lower() for code in range(128) if chr(code).isupper()}
-
-
-def lower_forms_of(text: str) -> list[str]:
-    """The words of a text of ASCII in lower case, as :func:`forms_of` cuts them."""
-    return text.translate(_LOWER_BLANKS).split()
 
 
 _ANY_DIGIT = re.compile(r"\d")

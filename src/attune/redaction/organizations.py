@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.cued_search import CuedExpression
 from attune.redaction.lexicon import base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
 from attune.redaction.types import Source, Span
@@ -14,9 +15,9 @@ from attune.redaction.types import Source, Span
 _CAPITALIZED = r"[A-ZÄÖÜ][\w&'’.-]*(?<![.'’])"
 _NAME = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
 _SUFFIX = r"(?:Inc|LLC|Ltd|GmbH|Corp|Corporation|Co|Group|PLC|AG|S\.A|S\.L|Holdings|Partners|Associates|Industries|Systems|Solutions|Consulting|Logistics|Bank|Hospital|Clinic|Labs|Technologies|Software|Studios|Media|Motors|Foods|Pharmacy|Bakery|Restaurant|Salon|Agency|Insurance)"
-_WORKPLACES = (
-    re.compile(rf"\b(?i:work(?:s|ed|ing)?|job|employed|intern(?:ed|ing|ship)?|hired|career|position|shift|shifts|boss|manager|office|colleagues?|coworkers?|team|arbeite|arbeitet|trabajo|trabaja)\s+(?i:at|for|by|with|bei|en|over at)\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"\b(?i:laid off (?:from|by)|fired (?:from|by)|quit(?: my job at)?|interview(?:ed|ing)? (?:at|with)|offer from|promoted at|joined)\s+(?i:the\s+)?({_NAME})"),
+_WORKPLACES: tuple[CuedExpression | re.Pattern[str], ...] = (
+    CuedExpression("work job employed intern hired career position shift boss manager office colleague coworker team arbeite trabaj", rf"\b(?i:work(?:s|ed|ing)?|job|employed|intern(?:ed|ing|ship)?|hired|career|position|shift|shifts|boss|manager|office|colleagues?|coworkers?|team|arbeite|arbeitet|trabajo|trabaja)\s+(?i:at|for|by|with|bei|en|over at)\s+(?i:the\s+)?({_NAME})"),
+    CuedExpression("laid fired quit interview offer promoted joined", rf"\b(?i:laid off (?:from|by)|fired (?:from|by)|quit(?: my job at)?|interview(?:ed|ing)? (?:at|with)|offer from|promoted at|joined)\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"\b({_CAPITALIZED}(?:[,]?\s(?:&\s|and\s|-\s)?{_CAPITALIZED}){{0,3}},?\s{_SUFFIX})\b\.?"),
 )  # fmt: skip
 _SCHOOL_KIND = r"(?:High School|Middle School|Elementary(?: School)?|Primary School|Secondary School|Grammar School|Academy|University|College|Institute of Technology|School|Preschool|Kindergarten|Gymnasium|Grundschule|Universität|Instituto|Colegio|Universidad)"
@@ -54,9 +55,10 @@ _SCHOOL_WORDS = frozenset(
 WORDS = _LOWER_WORDS | _SCHOOL_WORDS | frozenset().union(*_WORK_CUES)
 
 # In lower case: what follows "works at" up to a word that begins something else.
-_LOWER_WORKPLACE = re.compile(
+_LOWER_WORKPLACE = CuedExpression(
+    "work job employed intern hired shift manager nurse cashier interview fired laid",
     r"\b(?i:work(?:s|ed|in|ing)?|job|employed|intern(?:s|ed|ing|ship)?|hired|shifts?|manager|nurse|cashier|interview(?:s|ed|ing)?|fired|laid off)\s+"
-    r"(?:(?:nights?|days|mornings|evenings|weekends|part[ -]?time|full[ -]?time|overtime|over|there|late|doubles|again|now|as an? \w+)\s+){0,2}(at|for|by|from|with)\s+(the\s)?([a-z][\w&'’-]*(?:\.\w+)*(?:\s[a-z&][\w&'’-]*(?:\.\w+)*){0,3})"
+    r"(?:(?:nights?|days|mornings|evenings|weekends|part[ -]?time|full[ -]?time|overtime|over|there|late|doubles|again|now|as an? \w+)\s+){0,2}(at|for|by|from|with)\s+(the\s)?([a-z][\w&'’-]*(?:\.\w+)*(?:\s[a-z&][\w&'’-]*(?:\.\w+)*){0,3})",
 )
 _ORGANIZATION_WORDS = frozenset(
     """hospital clinic bank group inc llc ltd gmbh corp corporation co plc holdings partners associates industries systems solutions consulting logistics labs technologies tech

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attune.redaction.lexicon import PLACEHOLDER, WORD, lexicon
+from attune.redaction.lexicon import WORD, lexicon
 from attune.redaction.negative_rules import is_rejected
+from attune.redaction.placeholders import PLACEHOLDER
 from attune.redaction.types import Source, Span
 
 # Tiers whose identifiers are cut out of names and places that only the model sees around them.
@@ -20,6 +21,7 @@ _FEWEST_DIGITS = 5
 _GLUED_BEFORE = re.compile(r"(?:[^\W_]+['’-])*[^\W_]*\Z")
 _GLUED_AFTER = re.compile(r"[^\W_]*(?:-[^\W_]+|['’](?![sS](?![^\W_]))[^\W_]+)*")
 _GLUE_REACH = 30
+_GLUE = frozenset("'’-")
 # "ex-Mike" keeps its sense.
 _LEFT_OUT = frozenset({"ex-", "pre-", "post-", "non-"})
 
@@ -59,7 +61,10 @@ def _whole(span: Span, text: str) -> Span:
     """A name with all that is glued to it: "Soo-ah" and "d'Andre" are one; no part of a name is left beside its placeholder."""
     if span.type != "PERSON":
         return span
-    before, after = _GLUED_BEFORE.search(text, max(0, span.start - _GLUE_REACH), span.start), _GLUED_AFTER.match(text, span.end)
+    last = text[span.start - 1] if span.start else " "
+    glued = last.isalnum() or last in _GLUE  # else the expression, which is tried at many places, finds nothing
+    before = _GLUED_BEFORE.search(text, max(0, span.start - _GLUE_REACH), span.start) if glued else None
+    after = _GLUED_AFTER.match(text, span.end)
     start = before.start() if before and before.group().lower() not in _LEFT_OUT else span.start
     end = after.end() if after else span.end
     return span._replace(start=start, end=end) if (start, end) != (span.start, span.end) else span

@@ -47,9 +47,9 @@ _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
 _DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°|\d ?[NS][ ,]|[NS] ?\d{1,2}\.\d")
 _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
-_CODE = re.compile(
-    r"[A-Za-z*•]-?\d|\d[ -][A-Z]\b"
-    r"|\d(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z]"
+_CODE = re.compile(  # begins with a digit, which is found fast
+    r"\d(?:(?<=[A-Za-z*•]\d)|(?<=[A-Za-z*•]-\d)|[ -][A-Z]\b"
+    r"|(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z])"
 )
 _ID_HINT = re.compile(r"\d{6}|784|\d\.\d\d")
 _EXPIRY = re.compile(r"\d\s?/\s?(?:20)?[2-4]\d[\s,;|]{1,3}(?:cv|\d{3})", re.I)

@@ -37,6 +37,23 @@ _FIXED = {
 
 VOCABULARY = (USER, PARTNER, "[PERSON_n]", "[CITY_n]", *sorted(set(_FIXED.values())))
 
+# More digits would be a place to hide a number in.
+_HIGHEST = 9999
+#: The vocabulary as the source of an expression, for Python and RE2 alike. Nothing else in brackets is a placeholder.
+EXPRESSION = (
+    r"\[(?:"
+    + "|".join(
+        [
+            *(name[1:-1] for name in (USER, PARTNER)),
+            *(rf"{label}_[0-9]{{1,4}}" for label, _ in _NUMBERED.values()),
+            *sorted({label[1:-1] for label in _FIXED.values()}),
+        ]
+    )
+    + r")\]"
+)
+#: A placeholder of this product, from this pass or an earlier run: it is never touched.
+PLACEHOLDER = re.compile(EXPRESSION)
+
 
 def label_of(kind: str) -> str:
     """The placeholder of a type, such as ``[EMAIL]`` or ``[PERSON_n]``."""
@@ -49,12 +66,15 @@ class Placeholders:
     def __init__(self, texts: Iterable[str]) -> None:
         self._names: dict[tuple[str, str], str] = {}
         self._next = {kind: first for kind, (_, first) in _NUMBERED.items()}
+        self._taken: set[str] = set()
         for text in texts:
             if "[" not in text:
                 continue
-            for kind, (label, _) in _NUMBERED.items():
-                for number in re.findall(rf"\[{label}_(\d{{1,4}})\]", text):
-                    self._next[kind] = max(self._next[kind], int(number) + 1)
+            self._taken.update(PLACEHOLDER.findall(text))
+        for kind, (label, _) in _NUMBERED.items():
+            for placeholder in self._taken:
+                if placeholder.startswith(f"[{label}_"):
+                    self._next[kind] = max(self._next[kind], int(placeholder[len(label) + 2 : -1]) + 1)
 
     def of(self, kind: str, role: str, key: str, parts: Iterable[str]) -> str:
         """The placeholder of one value: ``key`` is its folded text, ``parts`` its words (a person may go by any of them)."""
@@ -69,6 +89,13 @@ class Placeholders:
         return placeholder
 
     def _new(self, kind: str) -> str:
-        number = self._next[kind]
-        self._next[kind] += 1
-        return f"[{_NUMBERED[kind][0]}_{number}]"
+        """The next number; where a text names the highest one, the lowest that no text names; the highest when all are used."""
+        label, first = _NUMBERED[kind]
+        if self._next[kind] <= _HIGHEST:
+            placeholder = f"[{label}_{self._next[kind]}]"
+            self._next[kind] += 1
+        else:
+            free = (f"[{label}_{number}]" for number in range(first, _HIGHEST) if f"[{label}_{number}]" not in self._taken)
+            placeholder = next(free, f"[{label}_{_HIGHEST}]")
+        self._taken.add(placeholder)
+        return placeholder

@@ -14,8 +14,10 @@ from attune.redaction.detection import Detections, Detector
 from attune.redaction.help_lines import HelpLines, help_lines
 from attune.redaction.known_names import Requirement, may_propagate, requirement_when_propagated
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold, lexicon, stretches_of, words_of
+from attune.redaction.name_affixes import is_affix, with_affixes
 from attune.redaction.overlaps import resolve_overlaps
 from attune.redaction.placeholders import Placeholders
+from attune.redaction.plain_view import PlainView, plain_view
 from attune.redaction.types import Finding, Known, PiiStatus, Result, Source, Span
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Stats
@@ -24,6 +26,8 @@ from attune.runtime.step import Stats
 _MAX_PASSES = 4
 # Characters on each side of a name found again that say whether it is one there.
 _NEAR = 24
+# Between a form of address and the name.
+_WIDEST_GAP = 2
 # How many conversations are detected together.
 _TOGETHER = 128
 
@@ -58,7 +62,7 @@ class Redactor:
     def _redact(self, conversations: Sequence[tuple[Sequence[dict[str, str]], Known]]) -> list[Result]:
         together = [_RedactionUnit(messages, values, self._help_lines) for messages, values in conversations]
         for _ in range(_MAX_PASSES):
-            detections = self._detector.detect(one.texts[number] for one in together for number in one.changed)
+            detections = self._detector.detect(one.views[number].text for one in together for number in one.changed)
             for one in together:
                 if one.changed:
                     one.replace(detections, self._lexicon)
@@ -66,15 +70,16 @@ class Redactor:
 
 
 class _RedactionUnit:
-    """One conversation under way: its texts as replaced so far, and what was found."""
+    """One conversation under way: its texts as replaced so far, their plain views, and what was found."""
 
     def __init__(self, messages: Sequence[dict[str, str]], values: Known, help_lines: HelpLines) -> None:
         self._messages = messages
         self._help_lines = help_lines
-        self._gazetteer = known_identifiers.gazetteer_of(values)
-        self.texts = [message["content"] for message in messages]
+        self._gazetteer = known_identifiers.gazetteer_of(values) if values.any() else None
+        self._texts = [message["content"] for message in messages]
+        self.views = [plain_view(text) for text in self._texts]
         self.changed = list(range(len(messages)))
-        self._placeholders = Placeholders(self.texts)
+        self._placeholders: Placeholders | None = None
         self._detections: list[Detections | None] = [None] * len(messages)
         self._edits: list[list[tuple[int, int, int]]] = [[] for _ in messages]
         self._findings: list[Finding] = []
@@ -82,19 +87,26 @@ class _RedactionUnit:
 
     def replace(self, detections: dict[str, Detections], lexicon: Lexicon) -> None:
         """Replace the detections in the changed texts, and propagate the names found there to all texts."""
-        found: list[list[Span]] = [[] for _ in self.texts]
+        found: list[list[Span]] = [[] for _ in self.views]
         for number in self.changed:
-            text = self.texts[number]
+            text = self.views[number].text
             detected = self._detections[number] = detections[text]
             self._doubts |= detected.doubts
-            spans = list(known_identifiers.find_all(text, detected.forms, detected.words, detected.candidates, self._gazetteer))
+            spans: list[Span] = []
+            if self._gazetteer is not None:
+                words, candidates = detected.words, detected.candidates
+                spans += known_identifiers.find_all(text, detected.forms, words, candidates, self._gazetteer)
             if detected.spans:
                 own = self._messages[number]["role"] == "user"
                 spans += detected.spans if own else map(_without_role, detected.spans)
             found[number] = resolve_overlaps(self._help_lines.without(spans, text), text) if spans else []
+        if not any(found):
+            self.changed = []
+            return
         names = self._names_to_propagate(found, lexicon)
         if names:
-            for number, text in enumerate(self.texts):
+            for number, view in enumerate(self.views):
+                text = view.text
                 persons = [span for span in found[number] if span.type == "PERSON"]  # keep the tier that found them
                 propagated = [
                     span
@@ -110,7 +122,7 @@ class _RedactionUnit:
 
     def result(self) -> Result:
         """The conversation as it is now."""
-        redacted = [{**message, "content": text} for message, text in zip(self._messages, self.texts, strict=True)]
+        redacted = [{**message, "content": text} for message, text in zip(self._messages, self._texts, strict=True)]
         findings = sorted(self._findings, key=lambda finding: (finding.message, finding.start, finding.end))
         status: PiiStatus = "requires_review" if self._doubts else "redacted" if findings else "clean"
         return Result(redacted, tuple(findings), status, tuple(sorted(self._doubts)))
@@ -122,7 +134,8 @@ class _RedactionUnit:
     def _names_to_propagate(self, found: Sequence[Sequence[Span]], lexicon: Lexicon) -> dict[str, Requirement]:
         """Folded parts of the detected names, and the evidence that each needs elsewhere: some are words as well."""
         names: dict[str, Requirement] = {}
-        for text, spans in zip(self.texts, found, strict=True):
+        for view, spans in zip(self.views, found, strict=True):
+            text = view.text
             for span in spans:
                 if span.type == "PERSON" and span.tier != "known":
                     if "-" in text[span.start : span.end]:
@@ -135,16 +148,57 @@ class _RedactionUnit:
         return names
 
     def _fill(self, number: int, spans: Sequence[Span]) -> None:
-        text, edits = self.texts[number], self._edits[number]
-        labelled = [(span, self._placeholder(text, span)) for span in spans]
+        view, edits = self.views[number], self._edits[number]
+        named = [(span, self._placeholder(view.text, span)) for span in _without_lone_affixes(view.text, spans)]
+        labelled = list(_in_original(view, self._texts[number], _with_affixes(view.text, named)))
         self._findings += [
             Finding(number, *_original(edits, span.start, span.end), span.type, span.tier, label) for span, label in labelled
         ]
-        self.texts[number] = _replace(text, labelled, edits)
+        self._texts[number] = _replace(self._texts[number], labelled, edits)
+        self.views[number] = plain_view(self._texts[number])
 
     def _placeholder(self, text: str, span: Span) -> str:
-        parts = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
+        written = [base_of(part) for part in WORD.findall(text[span.start : span.end])] or [text[span.start : span.end]]
+        # "J. Patel" and "J. Smith" are two, "Ms Patel" and "Priya Patel" may be one
+        parts = [part for part in written if len(part) > 1 and not is_affix(part)] or written
+        if self._placeholders is None:  # at the first place that is replaced: until then the texts are as they came
+            self._placeholders = Placeholders(self._texts)
         return self._placeholders.of(span.type, span.role, " ".join(parts), parts)
+
+
+def _without_lone_affixes(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans without "Lil'" where the name itself follows, which takes it along."""
+    for number, span in enumerate(spans):
+        following = spans[number + 1] if number + 1 < len(spans) else None
+        beside = following is not None and following.type == span.type == "PERSON" and following.start - span.end <= _WIDEST_GAP
+        if not (beside and is_affix(base_of(text[span.start : span.end].rstrip(".'’")))):
+            yield span
+
+
+def _with_affixes(text: str, named: Sequence[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+    """The spans of names with the initials and forms of address beside them."""
+    reached = 0
+    for number, (span, label) in enumerate(named):
+        limit = named[number + 1][0].start if number + 1 < len(named) else len(text)
+        if span.type == "PERSON":
+            start, end = with_affixes(text, span.start, span.end, reached, limit)
+            span = span._replace(start=start, end=end)
+        yield span, label
+        reached = span.end
+
+
+def _in_original(view: PlainView, text: str, labelled: Iterable[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+    """The spans of a view as spans of the text itself; they stay disjoint where two meet inside of one character."""
+    reached = 0
+    for span, label in labelled:
+        start, end = view.original(span.start, span.end)
+        opened = text.count("[", start, end) - text.count("]", start, end)
+        if opened > 0 and text[end : end + 1] == "]":  # "@[Priya]"
+            end += 1
+        elif opened < 0 and text[start - 1 : start] == "[":  # "[P]riya"
+            start -= 1
+        start, reached = max(start, reached), end
+        yield span._replace(start=start, end=end), label
 
 
 def _without_role(span: Span) -> Span:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from attune.redaction.cued_search import CuedExpression
 from attune.redaction.lexicon import WORD, Lexicon, base_of, fold
 from attune.redaction.types import Source, Span
 
@@ -24,12 +25,14 @@ _NAME_IS = re.compile(
 _NAME_WORDS = frozenset("name names named name's".split())
 
 # Where a rare or unknown word is a name: a greeting with an introduction, a line that signs, who was told or asked.
-_INTRODUCED = re.compile(
+_INTRODUCED = CuedExpression(
+    "hi hey hello yo",
     r"\b(?:hi|hey|hello|hiya|heya|yo)\b[\s,.!]*(?:(?:there|all|everyone|guys|folks)[\s,.!]*)?(?:i['’]?m|i am|it['’]?s|this is)\s+([^\W\d_][\w’'-]*)",
     re.I,
 )
 _SIGNED = re.compile(r"(?:^|\n)\s*[-–—~]{1,2}\s?([^\W\d_][\w’'-]+)[\s.!x]*$")
-_TOLD = re.compile(
+_TOLD = CuedExpression(
+    "told asked texted called phoned married dumped met",
     r"\b(?:told|asked|texted|called|phoned|married|dumped|met)\s+([^\W\d_][\w’'-]+)\s+(?:about|that|to|and|yesterday|today|last|if|why|how|when|because|not)\b",
     re.I,
 )

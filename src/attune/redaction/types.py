@@ -121,6 +121,20 @@ class Known:
     schools: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()
 
+    def any(self) -> bool:
+        """Whether anything is known."""
+        return bool(
+            self.user
+            or self.partner
+            or self.others
+            or self.emails
+            or self.phones
+            or self.addresses
+            or self.employers
+            or self.schools
+            or self.cities
+        )
+
 
 @dataclass(frozen=True)
 class Finding:

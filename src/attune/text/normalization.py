@@ -28,7 +28,8 @@ from collections.abc import Mapping, Sequence
 NORMALIZATION_VERSION = "1"
 MAX_UNESCAPES = 8
 
-_INVISIBLE = re.compile(
+#: Characters that show nothing: zero-width spaces, soft hyphens, marks of direction, variation selectors, tags.
+INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff]+"
 )
@@ -44,10 +45,12 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 
-_LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏԛԝαοερνικτυχ", "aeopcyxijsdhlqwaoepviktux")
-_OTHER_ALPHABET = "\u0370-\u03ff\u0400-\u052f"  # Greek, Cyrillic
-_HAS_OTHER_ALPHABET = re.compile(f"[{_OTHER_ALPHABET}]")
-_MIXED = re.compile(f"[a-z][{_OTHER_ALPHABET}]|[{_OTHER_ALPHABET}][a-z]")
+#: Greek and Cyrillic small letters, and the Latin ones that they look like.
+LOOKALIKES = str.maketrans("аеорсухіјѕԁһӏԛԝαοερνικτυχ", "aeopcyxijsdhlqwaoepviktux")
+#: Greek and Cyrillic, as a range for an expression.
+OTHER_ALPHABET = "\u0370-\u03ff\u0400-\u052f"  # Greek, Cyrillic
+_HAS_OTHER_ALPHABET = re.compile(f"[{OTHER_ALPHABET}]")
+_MIXED = re.compile(f"[a-z][{OTHER_ALPHABET}]|[{OTHER_ALPHABET}][a-z]")
 _WORD_CHARACTERS = re.compile(r"\w+")
 
 # Combining marks are part of the word that they stand in; scripts from U+3000 on that have words do not use them.
@@ -125,8 +128,8 @@ def _composed(text: str) -> str:
     """A text in NFKC without invisible characters."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _INVISIBLE.sub("", text)  # again: some compatibility forms stand for an invisible character
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
+    return INVISIBLE.sub("", text)  # again: some compatibility forms stand for an invisible character
 
 
 def _unescaped(text: str) -> str:
@@ -149,4 +152,4 @@ def _in_place_of_tag(tag: re.Match[str]) -> str:
 
 
 def _in_one_alphabet(word: re.Match[str]) -> str:
-    return word.group().translate(_LOOKALIKES) if _MIXED.search(word.group()) else word.group()
+    return word.group().translate(LOOKALIKES) if _MIXED.search(word.group()) else word.group()

@@ -28,7 +28,7 @@ from attune.runtime.step import Context
 from attune.safety.harmful_advice import candidates, is_harmful
 from attune.steps.score import step as score_step
 from attune.steps.score.categories import category, complexity
-from attune.steps.score.conversation_columns import columns_from_lists, to_columns
+from attune.steps.score.conversation_columns import PLACEHOLDER_WORD, columns_from_lists, to_columns
 from attune.steps.score.corpus_statistics import CorpusStatistics
 from attune.steps.score.filters import filtered, is_generic
 from attune.steps.score.offline_scorer import rate_conversation, rate_conversations
@@ -72,6 +72,13 @@ def test_records_leave_score_with_their_date_rounded_down_whether_kept_or_reject
     left = [row for folder in ("out", "out/rejected") for row in rows_of(tmp_path / folder)]
     assert len(left) == 7
     assert {row["created_at"] for row in left} == {expected}
+
+
+def test_only_the_placeholders_of_redaction_count_as_placeholders_and_other_words_in_brackets_as_words() -> None:
+    columns = columns_from_lists([[{"role": "assistant", "content": "I told [PERSON_2], [Dave] and [NAME_1] of [EMAIL]"}]])
+    assert sorted(columns.vocabulary[word] for word in columns.word) == sorted(
+        ["i", "told", PLACEHOLDER_WORD, "dave", "and", "name", "of", PLACEHOLDER_WORD]
+    )
 
 
 # The formula

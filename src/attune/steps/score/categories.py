@@ -16,17 +16,16 @@ two themes or more; a crisis. The maximum is 5.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow.compute as pc
 
 from attune.config.params import ScoreParams
+from attune.redaction.placeholders import EXPRESSION, PLACEHOLDER
 from attune.steps.score.conversation_columns import (
     ASSISTANT,
     END,
-    PLACEHOLDER,
     START,
     USER,
     ConversationColumns,
@@ -45,7 +44,6 @@ _LONG_TURNS = 12
 _MANY_WORDS = 80
 _PARTICULARS = 2
 _MANY_THEMES = 2
-_PLACEHOLDER = re.compile(PLACEHOLDER)
 _RECALLS = (
     r"(?:you (?:mentioned|said|told me|wrote)|as you (?:said|described)"
     r"|your (?:anniversary|wedding|daughter|son|kids|mother|father|job)"
@@ -145,10 +143,10 @@ def _opens_with_instruction(columns: ConversationColumns) -> Flags:
 
 def _different_placeholders(columns: ConversationColumns, replies: Numbers) -> Numbers:
     """Number of different placeholders in the replies of each conversation."""
-    with_some = replies[columns.matches(PLACEHOLDER, replies, folded=False)]
+    with_some = replies[columns.matches(EXPRESSION, replies, folded=False)]
     different = {
         (int(columns.record[message]), mark)
         for message, text in zip(with_some, columns.text.take(with_some).to_pylist(), strict=True)
-        for mark in _PLACEHOLDER.findall(text)
+        for mark in PLACEHOLDER.findall(text)
     }
     return np.bincount(np.array([record for record, _ in different], np.int64), minlength=columns.rows)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.records.record import MESSAGES_TYPE
+from attune.redaction.placeholders import EXPRESSION
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -25,7 +26,6 @@ Messages = Sequence[Mapping[str, str]]
 
 OTHER, USER, ASSISTANT = 0, 1, 2
 PRETRAINING = "pretraining"  # tag of a text to pretrain on: one assistant message without a user
-PLACEHOLDER = r"\[[A-Z][A-Za-z]*(?:_[A-Z]+)*(?:_?\d+)?\]"
 PLACEHOLDER_WORD = "zzplaceholder"
 # RE2's own \w and \b match only ASCII.
 LETTER = r"[\pL\pN_]"
@@ -119,7 +119,7 @@ def to_columns(messages: pa.Array | pa.ChunkedArray) -> ConversationColumns:
     text = pc.fill_null(flat.field("content"), "")
     role = pc.fill_null(pc.index_in(flat.field("role"), pa.array(["", "user", "assistant"])), 0).to_numpy(zero_copy_only=False)
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-    plain = pc.utf8_lower(pc.replace_substring_regex(text, PLACEHOLDER, f" {PLACEHOLDER_WORD} "))
+    plain = pc.utf8_lower(pc.replace_substring_regex(text, EXPRESSION, f" {PLACEHOLDER_WORD} "))
     vocabulary, word, message = _words(pc.replace_substring(plain, "’", "'"))
     return ConversationColumns(
         rows=len(column),

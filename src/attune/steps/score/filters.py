@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.config.params import ScoreParams
+from attune.redaction.placeholders import PLACEHOLDER
 from attune.safety.harmful_advice import candidates, is_harmful
 from attune.steps.score.conversation_columns import (
     ASSISTANT,
     OTHER,
-    PLACEHOLDER,
     PLACEHOLDER_WORD,
     PRETRAINING,
     USER,
@@ -51,7 +51,6 @@ REASONS = (
 _LEAST_LEFT = 4  # minimum number of words of a reply besides its generic phrases
 _TELLS_WORDS = 6  # a user message of this many words counts as telling something
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_PLACEHOLDER = re.compile(PLACEHOLDER)
 _ASKS = (  # RE2, of folded text
     r"[?¿]|(?:^|[^\pL])(?:help|advice|how (?:do|can|to|should)|what (?:do|should|can|if)|why|should i|tell me|i need|i want"
     r"|i feel|need to|ayuda|consejo|cómo|qué (?:hago|puedo)|por qué|necesito|quiero|me siento"
@@ -110,7 +109,7 @@ def is_generic(reply: str, phrases: tuple[str, ...]) -> bool:
     pattern = _generic_pattern(phrases)
     if pattern is None or not pattern.search(reply):
         return False
-    return len(_WORD.findall(_PLACEHOLDER.sub(" ", pattern.sub(" ", reply)))) < _LEAST_LEFT
+    return len(_WORD.findall(PLACEHOLDER.sub(" ", pattern.sub(" ", reply)))) < _LEAST_LEFT
 
 
 def _incomplete(columns: ConversationColumns) -> Flags:
