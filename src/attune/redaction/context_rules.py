@@ -342,7 +342,7 @@ def coordinated_names(text: str, found: Iterable[Span], lexicon: Lexicon) -> Ite
 def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool) -> bool:
     word = text[start:end]
     base, tier = base_of(word), lexicon.tiers.get(base_of(word), 9)
-    if len(base) < 2 or base in NO_FELLOW or base in lexicon.not_names:
+    if len(base) < 2 or base in NO_FELLOW or base in lexicon.unnamed:
         return False
     if base.endswith(_ENDINGS) and base not in lexicon.first:
         return False

@@ -100,7 +100,7 @@ class ForeignNames:
     def _listed_word(self, base: str) -> bool:
         """Whether a name is also a word, though of English only: "Dawn" in a Spanish text is a person."""
         lists = self._lexicon
-        return len(base) > 2 and lists.is_name(base) and base not in lists.not_names and base not in lists.other_languages
+        return len(base) > 2 and lists.is_name(base) and base not in lists.unnamed and base not in lists.other_languages
 
     def could_be_name(self, text: str, token: Token, marginal: float) -> bool:
         """Whether a word of another language may be a name: unknown, and capitalized, or spelt like one, or likely one."""

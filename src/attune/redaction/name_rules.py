@@ -167,7 +167,7 @@ def _has_surname(words: Sequence[Word], position: int, lexicon: Lexicon) -> bool
     if not rare and word.base not in lexicon.first:
         return False
     strange = [one for one in (word.base, following.base) if one not in lexicon.tiers and not lexicon.is_name(one)]
-    if any(following.base in words for words in (lexicon.tiers, lexicon.not_names, lexicon.proper)):
+    if any(following.base in words for words in (lexicon.tiers, lexicon.unnamed, lexicon.proper)):
         return False
     return not any(len(one) < 4 or "'" in one or is_misspelt(one) for one in strange)
 
@@ -190,13 +190,13 @@ def _family(word: Word, lexicon: Lexicon) -> bool:
         word.base[-1] == "s"
         and surname in lexicon.last
         and min(lexicon.tiers.get(surname, 9), lexicon.tiers.get(word.base, 9)) > _FAMILY_TIER
-        and surname not in lexicon.not_names
+        and surname not in lexicon.unnamed
     )
 
 
 def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
     """Whether the word can be a name: a strong cue asks little, a weak one a capital, a listed or an unknown word."""
-    if word.base in lexicon.not_names or word.base in KIN or word.base in OWNERS or len(word.base) < 2:
+    if word.base in lexicon.unnamed or word.base in KIN or word.base in OWNERS or len(word.base) < 2:
         return False
     capital = word.text[0].isupper()
     tier = lexicon.tiers.get(word.base, 9)
@@ -229,7 +229,7 @@ def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -
     if is_accented_name(word.text, base):
         return True
     if (
-        base in lexicon.not_names
+        base in lexicon.unnamed
         or base in KIN
         or not lexicon.is_name(base)
         or len(base) < 2
@@ -278,7 +278,7 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
         if gap == ". " and end - words[position].start > 1:
             break
         if word.text[0].isupper():
-            if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
+            if not capital or word.base in lexicon.unnamed or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
                 break
         elif (capital and gap != "-") or word.base in KIN:
             break
@@ -309,6 +309,6 @@ def line_patterns(text: str, lexicon: Lexicon) -> Iterator[Span]:
     if len(lines) == 2 and 1 < len(lines[1].strip(" -–—.")) <= 30:
         words = lines[0].lower().rstrip(" ,.!").rsplit(None, 1)
         last = lines[1].strip(" -–—.")
-        if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.not_names and len(last.split()) <= 3:
+        if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.unnamed and len(last.split()) <= 3:
             start = text.rindex(last)
             yield Span(start, start + len(last), "PERSON", Source.SIGNATURE)

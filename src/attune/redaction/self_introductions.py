@@ -77,7 +77,7 @@ def introduced_rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) 
     ]
     for match in places:
         base = base_of(match.group(1))
-        if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.not_names and base not in _NO_NAME_AFTER_IS:
+        if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.unnamed and base not in _NO_NAME_AFTER_IS:
             shift = len(text) - len(match.string)
             yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", Source.CONTEXT_RULE)
 
@@ -91,7 +91,7 @@ def names_in_foreign_sentences(text: str, strange: AbstractSet[str], lexicon: Le
         base = base_of(form)
         if form[0].islower() or form.isupper() or lexicon.tiers.get(base, 9) not in (_RARE_TIER - 1, _RARE_TIER, 9):
             continue
-        if base in lexicon.not_names or base in lexicon.proper or base in lexicon.foreign:
+        if base in lexicon.unnamed or base in lexicon.proper or base in lexicon.foreign:
             continue
         place = text.find(form)
         while place >= 0:

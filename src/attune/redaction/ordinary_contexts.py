@@ -1,0 +1,243 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
+"""Places where a word that looks like a name is none: doses and drugs, diseases that bear a name, letters spelled one by one,
+words cut off in speech, everyday words without any sign of a person, titles of books and headings.
+
+What only a list or the name model found is tested here; a clear cue ("my wife Ann", "Dr. Patel") is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attune.redaction import context_rules
+from attune.redaction.context_words import (
+    ABSTRACT,
+    ACTS,
+    BESIDE,
+    DONE_TO,
+    FELT,
+    GOES_ON,
+    HUMAN,
+    KIN,
+    LOVED,
+    TELLING,
+    WITH_WHOM,
+)
+from attune.redaction.lexicon import RAREST_TIER, Lexicon
+from attune.redaction.types import Source, Span
+
+_DOSE_AFTER = re.compile(
+    r"(?:['’]s)?\s*,?\s*(?:(?:\d+|one|two|three|four|five|ten|twelve|fifteen|twenty|twenty-five|thirty|forty|fifty|sixty|seventy|eighty|ninety|a|zero|point)[\s.-]*)*"
+    r"(?:mgs?|mcg|mls?|m\s?g|m\s?l|cc|c\s?c|milligrams?|micrograms?|milliliters?|puffs?|units?|tablets?|tabs?|capsules?|pills?|inhalers?|nebulizers?|cream|ointment|lotion|gel|patch(?:es)?|spray"
+    r"|drops|injections?|shots?|infusions?|syrup|suppositor(?:y|ies)|hundred|thousand)\b",
+    re.I,
+)
+_MEDICAL_NOUN_AFTER = re.compile(
+    r"(?:['’]s?|s)?[\s-]+(?:disease|syndrome|disorder|sign|test|palsy|lymphoma|sarcoma|tumou?r|carcinoma|fracture|contracture|phenomenon|cysts?|esophagus|thyroiditis|chorea|ulcers?|dementia|encephalopathy"
+    r"|reflex|man(?:eu|oeu)v(?:er|re)|point|scale|score|scan|levels?|joint|tendon|ligament|nodes?|nodules?|stent|catheter|procedure|repair|act|method|complex|deficiency|therapy|surgery|infection|virus|gene|mutation|pulse|vein|artery|nerve|muscles?|bone|fibrillation|lesions?|thickness)\b",
+    re.I,
+)
+_BARE_POSSESSIVE_AFTER = re.compile(
+    r"['’]s?\b(?!\s+(?:mom|dad|mother|father|wife|husband|house|car|room|phone|family|sister|brother|friend))"
+)
+_DRUG_BEFORE = re.compile(
+    r"\b(?:tak(?:e|es|en|ing)|took|prescrib(?:e|ed|es|ing)|order(?:ed)?|refills?(?: of| on| for)?|dos(?:e|es|age) of|allergic to|side effects? (?:of|from)|put (?:me|him|her|you|them) on|start(?:ed|ing)?(?: me| you| him| her)? on"
+    r"|stopp?(?:ed|ing)?(?: taking)?|switch(?:ed)? (?:me )?to|milligrams of|mgs? of|bottle of|pills?|called|plus|medications?(?: like)?)\s+(?:the\s|some\s|my\s|your\s|any\s|a\s)?\Z",
+    re.I,
+)
+_DETERMINER_BEFORE = re.compile(
+    r"(?:^|[^\w'’-])(?:the|an?|some|any|another|(?<!is )(?<!was )this|these|those|no|each|every|more|your|less|such)\s+\Z", re.I
+)
+_FAMILY_AFTER = re.compile(
+    r"\s+(?:famil(?:y|ies)|house(?:hold)?|home|kids|children|boys?|girls?|twins|brothers|sisters|wedding|clan|couple|guys?|girl|lady|woman|man|dude|person|thing|situation|i (?:met|knew|know|love|married|fell)|who)\b",
+    re.I,
+)
+_DO_AFTER = re.compile(r"\s+(?:" + "|".join(sorted(ACTS | HUMAN | {"are", "were", "have", "came"})) + r")\b")
+_CUT_OFF = re.compile(r"-+(?:\s|$|[.,])")
+_NUMBER_WORD_AFTER = re.compile(
+    r"\s+(?:the\s)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|nin(?:e)?th|tenth|eleventh|twelfth|\w+teen(?:th)?|twent(?:y|ieth)|thirt(?:y|ieth)|two thousand|nineteen)\b",
+    re.I,
+)
+_MONTHS = frozenset("april may june july august march january".split())
+_SENTENCE_OR_LIST_BEFORE = re.compile(r"(?:^|[\n.!?:;*•“‘(\[/>–—]|\d[.)]|(?:^|\s)[\"'-])\s*\Z")
+_PART_OF_NAME_BEFORE = re.compile(r"(?:(?<![^\W_])[^\W\d_]\.\s?|\w-|name\s*:\s*|\w[\"”]\s)\Z", re.I)
+_PART_OF_NAME_AFTER = re.compile(r"-\w|,\s[A-Z]")
+_PARTS = re.compile(r"[^\W\d_]+")
+# Up to these tiers a word needs a sign of a person: in lower case, capitalized anywhere, capitalized where any word is.
+_COMMON_LOWER, _COMMON_WORD, _COMMON_CAPITAL = 5, 4, 6
+_LONG = 6
+
+# Ends that words of medicine have and names have not; with them a word of five letters more is one.
+_MEDICAL_ENDS = (
+    "ectomy", "otomy", "ostomy", "plasty", "scopy", "graphy", "opathy", "algia", "emia", "aemia", "uria", "itis", "osis", "megaly", "cillin", "mycin", "oxacin", "azepam", "azolam",
+    "triptan", "prazole", "conazole", "statin", "sartan", "dipine", "oxetine", "traline", "thiazide", "semide", "caine", "barbital", "profen", "tidine", "setron", "gliptin", "formin",
+    "gliflozin", "glutide", "cycline", "isone", "olone", "asone", "onide", "terol", "lukast", "tinib", "umab", "ximab", "zumab", "ciclib", "navir", "tegravir", "buvir", "vudine", "parin",
+    "thyroxine", "phylline", "azine", "zodone", "piprazole", "peridone", "apine", "amide", "epinephrine", "ologist", "ologists", "ology", "iatrist", "iatry", "iatric", "trophy", "plegia",
+    "paresis", "penia", "rrhea", "rrhoea", "rrhage", "cytosis", "blastoma", "carcinoma", "sarcoma", "adenoma", "lysis", "genic", "toxin", "gram", "grams", "vascular", "muscular", "cardial",
+    "femoral", "brachial", "thoracic", "phalangeal", "intestinal", "lingual", "ocular", "inflammatory", "oidal", "malacia", "chondral", "fibular", "dystrophy", "sclerosis", "stenosis",
+)  # fmt: skip
+_MEDICAL_STARTS = (
+    "hyper", "hypo", "hepato", "gastro", "cardio", "neuro", "osteo", "patello", "immuno", "fibro", "entero", "nephro", "pneumo", "laryngo", "derma", "cerebro", "thrombo", "arthro", "myelo",
+    "lympho", "psycho", "endo", "electro", "ortho", "retino", "spondylo", "chondro", "cysto", "hemato", "haemato", "histo", "musculo", "broncho", "tracheo", "metatarso", "acromio", "echocardio",
+)  # fmt: skip
+_CLEAR_PERSON_BEFORE = DONE_TO | FELT | KIN
+# "good morning rob", "yours truly dawn", "went to see pat".
+_ADDRESSED = frozenset(
+    "hi hello hey dear morning evening afternoon night thanks thx xoxo xo xx truly sincerely regards cheers bye goodbye goodnight little".split()
+)
+_BESIDE_SOMEBODY = frozenset("w w/ with see saw visit visited date dated benched called".split())
+
+
+def is_ordinary(span: Span, text: str, words: Sequence[tuple[str, str]], lexicon: Lexicon) -> bool:
+    """Whether a person that no clear cue tells is none in its place.
+
+    Args:
+        span: a span of the type PERSON.
+        text: the text that it stands in.
+        words: its words as typed, with their folded forms; at least one.
+        lexicon: the shipped word lists.
+    """
+    listed = any(base in lexicon.first for _, base in words)
+    if span.source == Source.SELF_INTRODUCTION:  # "the medicine called Allegra"
+        return words[0][1] in lexicon.drugs_and_names and _in_medicine(span, text, lexicon)
+    if span.tier == "cue" and span.source not in (Source.COORDINATED_NAME, Source.CONTEXT_RULE):
+        return False
+    if all(len(base) == 1 for _, base in words) and span.tier != "cue":
+        return True
+    if _eponym(span, text, words, lexicon):
+        return True
+    plain = span.source != Source.CONTEXT_RULE or text[span.start].islower()
+    if plain and all(_strange_or_ordinary(word, base, lexicon) for word, base in words):
+        return True
+    if (
+        _DOSE_AFTER.match(text, span.end)
+        or any(base in lexicon.drugs_and_names for _, base in words)
+        and _in_medicine(span, text, lexicon)
+    ):
+        return True
+    if not listed and (_among_medicine(span, text, lexicon) or _determined(span, text)):
+        return True
+    if words[0][1] in _MONTHS and len(words) == 1 and _NUMBER_WORD_AFTER.match(text, span.end):
+        return True
+    if span.tier == "cue":
+        return False
+    written = text[span.start : span.end]
+    if not listed and written.islower() and _CUT_OFF.match(text, span.end):
+        return True
+    if "-" in written and written.islower() and _ordinary_compound(written, lexicon):
+        return True
+    return len(words) == 1 and _everyday(span, text, *words[0], lexicon)
+
+
+def looks_medical(base: str) -> bool:
+    """Whether a word is built as words of medicine are ("hepatosplenomegaly", "fluocinonide")."""
+    if len(base) < _LONG + 2:
+        return False
+    ended = base.endswith(_MEDICAL_ENDS)
+    return (ended and len(base) >= _LONG + 3) or (base.startswith(_MEDICAL_STARTS) and (ended or len(base) > _LONG + 4))
+
+
+def _strange_or_ordinary(word: str, base: str, lexicon: Lexicon) -> bool:
+    """Whether a word says nothing for a name: of medicine, or in the dictionary and in no list of names."""
+    if base in lexicon.unnamed and base not in lexicon.ambiguous:
+        return True
+    if lexicon.is_name(base):
+        return False
+    tier = lexicon.tiers.get(base, 9)
+    return tier <= (_COMMON_WORD if word[0].isupper() else RAREST_TIER - 1) or (
+        base not in lexicon.tiers and looks_medical(base)
+    )
+
+
+def _eponym(span: Span, text: str, words: Sequence[tuple[str, str]], lexicon: Lexicon) -> bool:
+    last = words[-1][1]
+    if last in lexicon.eponyms or last.rstrip("s") in lexicon.eponyms:
+        return _MEDICAL_NOUN_AFTER.match(text, span.end) is not None or (
+            last in _DISEASES and _BARE_POSSESSIVE_AFTER.match(text, span.end) is not None
+        )
+    bare = text[span.end : span.end + 1] == " "
+    return bare and last not in lexicon.first and _MEDICAL_NOUN_AFTER.match(text, span.end) is not None
+
+
+# Said alone they mean the disease: "I have Crohn's".
+_DISEASES = frozenset(
+    "alzheimer crohn hodgkin parkinson tourette hashimoto asperger huntington raynaud meniere peyronie".split()
+)
+
+
+def _in_medicine(span: Span, text: str, lexicon: Lexicon) -> bool:
+    return (
+        _DRUG_BEFORE.search(text, max(0, span.start - 40), span.start) is not None
+        or _DETERMINER_BEFORE.search(text, max(0, span.start - 12), span.start) is not None
+        or _among_medicine(span, text, lexicon)
+    )
+
+
+def _among_medicine(span: Span, text: str, lexicon: Lexicon) -> bool:
+    """Whether a word of medicine stands beside it in a list: "digoxin, xarelto and lasix"."""
+    left = re.search(r"([^\W\d_]+)\s*(?:,|/|,?\s(?:and|or|plus|with))\s*\Z", text[max(0, span.start - 30) : span.start])
+    right = re.match(r"\s*(?:,|/|,?\s(?:and|or|plus))\s*([^\W\d_]+)", text[span.end : span.end + 30])
+    return any(match is not None and match.group(1).lower() in lexicon.medical for match in (left, right))
+
+
+def _determined(span: Span, text: str) -> bool:
+    """Whether an article stands before it ("the lasix") and no family or fellow is meant ("the Khumalo wedding")."""
+    if _DETERMINER_BEFORE.search(text, max(0, span.start - 12), span.start) is None:
+        return False
+    if text[span.end : span.end + 1] == "-":
+        return False
+    if text[span.end - 1] == "s" and (text[span.start].isupper() or _DO_AFTER.match(text, span.end)):  # "the Khumalos"
+        return False
+    return text[span.end : span.end + 2] not in ("'s", "’s") and _FAMILY_AFTER.match(text, span.end) is None
+
+
+def _ordinary_compound(written: str, lexicon: Lexicon) -> bool:
+    parts = [part.lower() for part in _PARTS.findall(written)]
+    return len(parts) > 1 and any(
+        len(part) == 1 or part in lexicon.unnamed or (lexicon.tiers.get(part, 9) <= _COMMON_LOWER and not lexicon.is_name(part))
+        for part in parts
+    )
+
+
+def _everyday(span: Span, text: str, word: str, base: str, lexicon: Lexicon) -> bool:
+    """Whether an everyday word, a name or not, stands without any sign of a person."""
+    tier = lexicon.tiers.get(base, 9)
+    if _PART_OF_NAME_BEFORE.search(text, max(0, span.start - 8), span.start):
+        return False
+    if word[0].islower():
+        return tier <= _COMMON_LOWER and not _about_person(span, text, base, lexicon)
+    if tier > _COMMON_CAPITAL or (tier > _COMMON_LOWER and lexicon.is_name(base)) or text.isupper():
+        return False
+    if _PART_OF_NAME_AFTER.match(text, span.end):
+        return False
+    before = text[max(0, span.start - 8) : span.start]
+    opens = _SENTENCE_OR_LIST_BEFORE.search(before) is not None or _in_title(span, text)
+    return opens and not _about_person(span, text, base, lexicon)
+
+
+def _in_title(span: Span, text: str) -> bool:
+    """Whether capitalized words stand around it as in a title: "The Five Love Languages"."""
+    before = re.search(r"([^\W\d_]+)\s+\Z", text[max(0, span.start - 20) : span.start])
+    after = re.match(r"\s+([^\W\d_]+)", text[span.end : span.end + 20])
+    return before is not None and after is not None and before.group(1)[0].isupper() and after.group(1)[0].isupper()
+
+
+def _about_person(span: Span, text: str, base: str, lexicon: Lexicon) -> bool:
+    """Whether a sign of a person stands beside a word: "told hope", "rose said", "my sister joy", "thanks, mark"."""
+    lower = context_rules.lowered(text)
+    possessive = text[span.end : span.end + 2] in ("'s", "’s")
+    place = context_rules.context_of(lower, span.start, span.end + 2 * possessive)
+    if context_rules.refers_to_person(base, possessive, place, lexicon):
+        return True
+    if place.before in _CLEAR_PERSON_BEFORE or (place.before in BESIDE and place.before2 in WITH_WHOM):
+        return True
+    if place.after in TELLING and base in lexicon.first:
+        return True
+    if base in lexicon.ambiguous and place.after == "is" and place.after2 in ("my", "our", "his", "her"):
+        return True
+    if base in ABSTRACT or base in LOVED:
+        return place.before in _ADDRESSED
+    return base in lexicon.ambiguous and (
+        place.before in _ADDRESSED or (place.before in _BESIDE_SOMEBODY and (place.ends or place.after in GOES_ON))
+    )
