@@ -124,11 +124,13 @@ def build(scowl: Path) -> dict[str, object]:
     for word in ordinary_words.CHAT + ordinary_words.INTERJECTIONS:
         if fold(word) not in names:
             tiers.setdefault(fold(word), _MISSPELT_TIER)
-    for word in ordinary_words.BARE_CONTRACTIONS:
-        tiers[fold(word)] = min(tiers.get(fold(word), 3), 3)
     rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
+    contractions = set(map(fold, ordinary_words.BARE_CONTRACTIONS + ordinary_words.NO_NAMES)) - {"dan"}
+    for word in contractions:
+        tiers[word] = min(tiers.get(word, _COMMON), _COMMON)
+    first, last = first - contractions, last - contractions
     nicknames = {fold(name) for name in hand.NICKNAMES} - set(tiers)
     for word in [word for word, tier in tiers.items() if tier >= 5 and word[-1] == "s" and word[:-1] in nicknames]:
         del tiers[word]  # "mikes place" is somebody's; that a dictionary knows microphones does not matter
@@ -153,7 +155,13 @@ def build(scowl: Path) -> dict[str, object]:
     known = {name for name in names if zipf(name) >= 2.2}
     medicine = set(map(fold, medical_words.ALL)) | drugs()
     medicine = {word for word in medicine if tiers.get(word, 9) > _COMMON}
-    brands = ordinary_words.BRANDS + ordinary_words.GAMES_AND_SHOWS + ordinary_words.SPORTS_AND_ARTS + ordinary_words.THERAPIES
+    brands = (
+        ordinary_words.CREDENTIALS
+        + ordinary_words.BRANDS
+        + ordinary_words.GAMES_AND_SHOWS
+        + ordinary_words.SPORTS_AND_ARTS
+        + ordinary_words.THERAPIES
+    )
     unnamed = {fold(word) for word in brands if fold(word) not in names and tiers.get(fold(word), 9) > _COMMON}
     return {
         "tiers": {str(tier): _joined(word for word, at in tiers.items() if at == tier) for tier in sorted(set(tiers.values()))},
@@ -163,7 +171,7 @@ def build(scowl: Path) -> dict[str, object]:
         "ambiguous": _joined(map(fold, hand.AMBIGUOUS)),
         "not_names": _joined({*map(fold, hand.NOT_NAMES), *unnamed}),
         "medical": _joined(medicine - names),
-        "drugs_and_names": _joined(medicine & names),
+        "drugs_and_names": _joined((set(map(fold, medical_words.ALL)) | drugs(only_described=True)) & medicine & names),
         "eponyms": _joined(medical_words.EPONYMS),
         "everyday_abroad": _joined(map(fold, foreign_words.GERMAN + foreign_words.SPANISH + foreign_words.TAGALOG)),
         "telling": {language: _joined(words) for language, words in telling_words(zipf).items()},
@@ -183,15 +191,21 @@ def telling_words(zipf: Callable[[str], float]) -> dict[str, set[str]]:
     return telling
 
 
-def drugs() -> set[str]:
-    """Generic and brand names of the drugs that are described to patients (MedlinePlus, NHS), as one word each."""
+def drugs(*, only_described: bool = False) -> set[str]:
+    """Generic and brand names of drugs that are one word; those that are described to patients (MedlinePlus, NHS), or all."""
     spec = importlib.util.find_spec("drug_named_entity_recognition")
     if spec is None or spec.origin is None:
         raise UsageError("drug-named-entity-recognition is not installed; pip install drug-named-entity-recognition")
     with bz2.open(Path(spec.origin).with_name("drug_ner_dictionary.pkl.bz2")) as file:
         lists = pickle.load(file)  # noqa: S301 - a file of the package that pip installed
-    told = {name for name, facts in lists["drug_canonical_to_data"].items() if facts.keys() & {"medline_plus_id", "nhs_url"}}
-    variants = {fold(name) for name, canonical in lists["drug_variant_to_canonical"].items() if told.intersection(canonical)}
+    described = {
+        name for name, facts in lists["drug_canonical_to_data"].items() if facts.keys() & {"medline_plus_id", "nhs_url"}
+    }
+    variants = {
+        fold(name)
+        for name, canonical in lists["drug_variant_to_canonical"].items()
+        if not only_described or described.intersection(canonical)
+    }
     return {name for name in variants if name.isalpha() and len(name) > 3}
 
 

@@ -13,7 +13,7 @@ mva myrbetriq nafld nicu nkda nsaid nsaids nsvt obgyn obs od oa orif osa otc otc
 pft pfts pgy phq picc pid pip pkd pmdd pmh pms pnd poc pod ppd ppi ppis pprn prep prn prp psa pso psvt ptca pth ptsd ptt pvc pvcs pvd qd qid
 qhs qtc ra rbc rbcs rem rhr rls rom ros rpr rsi rsv rue rul ruq rx sad sars sbo scd scfe sga siadh sids slap sle sob soap ssri ssris snri snris
 maoi maois stat stemi nstemi std stds sti stis svt tbi tb tca tcas tens thc tia tias tid tka tha tmj tmd tnf tpn tsh tms tpa tx uri uris usg uti utis vdrl vitals vs wbc
-wbcs wnl xray xrays xr gad mdd bpd ocd ptsd npd odd osdd cptsd dpdr dmdd cbt dbt emdr act ifs erp mbct mbsr rebt iop php dsm
+mbct msbr mbsr eap eaps iop wbcs wnl xray xrays xr gad mdd bpd ocd ptsd npd odd osdd cptsd dpdr dmdd cbt dbt emdr act ifs erp mbct mbsr rebt iop php dsm
 """.split()
 
 CONDITIONS = """
@@ -89,7 +89,7 @@ vitamin vitamins vitrectomy weightbearing workup workups xray x-ray x-rays
 
 # Brand names and spellings that the drug list lacks, and what people call them.
 DRUGS = """
-addy addys adderal aderall abilfy aleve alka-seltzer ambesol amitryptiline anbesol aquaphor arnica ashwagandha aspercreme ativan aveeno azo bacitracin bengay biofreeze biotin bismol bupe buproprion calamine
+penicillin bilirubin borax tourette tourettes alzheimers parkinsons crohns hodgkins hashimotos albumin hemoglobin jvd addys adderal aderall abilfy aleve alka-seltzer ambesol amitryptiline anbesol aquaphor arnica ashwagandha aspercreme ativan aveeno azo bacitracin bengay biofreeze biotin bismol bupe buproprion calamine
 carmex cerave cetaphil cbd cipralex cephalexin chloraseptic cialis clonazapam clonidine codein colace compazine concerta coricidin cortisone cymbalta dayquil desyrel dextroamphetamine diflucan dimetapp dramamine dulcolax effexor emergen-c ensure epsom eucerin
 excedrin feosol ferrous fentanyl flagyl flinstones flovent focalin gabapentin gaviscon gatorade ginkgo ginseng halls hydrocodone hydrocort hydrocortisone hydroxyzine imodium intuniv kaopectate kava keflex kenalog kratom ketamine l-theanine lamotragine lariat lexipro lidocane
 lipator listerine lithobid loratidine lorazapam lortab lotrimin lucemyra magnesium maalox mederma melatonin metamucil methotrexate metropolol microdosing midol mirilax miralax monistat mucinex mylanta naloxone narcan neosporin nicorette nicoderm norco nystatin nyquil

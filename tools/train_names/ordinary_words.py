@@ -58,7 +58,17 @@ suicidality suicidal suburbia suck-up sugarbaby sus swerf tbf tbqh terf terfs te
 unhinged unmedicated unpack unmasking ur username usernames vape vaped vapes vaping vibes vibe vibing vid vids virgin vlog vlogs voicemail voicemails vomity wank wanker waifu wannabe wazzup webcam webcams weeb weebs weedd weirdo weirdos welp whack wholesome whyd wifey wimpy workaholic workaholics workmate workmates woulda wouldve wp wth xer xoxox yeet yeeted yolo yr yrs yt zen zoned zoom-call zoomer zoomers boomer boomers millennial millennials
 """.split()
 
-_SAYERS = "there here that what who how where when why it he she this everything something nothing anything everyone everybody someone somebody noone nobody one".split()
+#: Words that a list of given names or surnames holds and that hardly anybody is called, in English at least.
+NO_NAMES = """
+yoga yogi zen unique comfort gucci lucid moody fuente les amo yankie dis hubby mums haha hmm uh um oh ah alright versa mignon lem dude dudes bruh guys ladies folks
+""".split()
+
+#: What stands behind a professional's name.
+CREDENTIALS = """
+dbh lpc lpcc lcpc lmhc lmft lmsw lcsw lmac lisw licsw msw bsw mft ncc nbcc emdria ccsw cadc ladc lcdc casac csat mhc rpt cht bcba psyd edd dph dds dvm rdn mph dnp fnp pmhnp arnp aprn crnp
+""".split()
+
+_SAYERS = "else anyone there here that what who how where when why it he she this everything something nothing anything everyone everybody someone somebody noone nobody one".split()
 _NEGATED = "is are was were have has had do does did ca could would should wo might must need ai sha".split()
 #: Contractions without their apostrophe, and as they are spelled wrong or cut in two.
 BARE_CONTRACTIONS = (

@@ -19,6 +19,7 @@ from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
+from attune.redaction.foreign_names import REDACTED_LANGUAGES
 from attune.redaction.raw_rows import raw_rows
 from attune.runtime.resources import garbage_collection_paused
 from attune.runtime.step import Batch, Context, Stats
@@ -28,8 +29,6 @@ from attune.text.repair import repair
 
 # Rejected without their text: it may not be stored at all, or it was not redacted.
 _WITHHELD = frozenset({"health_information", "too_long"})
-# Redaction finds names in these; a conversation that is clearly in another language is held for review.
-_REDACTED_LANGUAGES = frozenset({"en", "es", "de"})
 _CLEAR_CHARACTERS = (
     40  # a shorter turn in Latin script is too often taken for a neighbouring language to hold a record by it alone
 )
@@ -190,7 +189,7 @@ def _language(messages: Sequence[Mapping[str, str]]) -> str:
 
 def _is_other_language(messages: Sequence[Mapping[str, str]], language: str) -> bool:
     """Whether a conversation, or a turn of it, is clearly in a language in which redaction cannot be relied on."""
-    covered = _REDACTED_LANGUAGES | {UNDETERMINED}
+    covered = REDACTED_LANGUAGES | {UNDETERMINED}
     clear = [
         message["content"]
         for message in messages

@@ -22,6 +22,7 @@ _WEAK_TITLES = frozenset(
 _SPANISH_OWNERS = frozenset({"mi", "tu", "su"})
 _MY = frozenset("my mi mein meine meinem meinen meiner".split())
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
+_ABBREVIATED_TITLES = frozenset("mr mrs ms dr prof rev sgt capt hr fr sr sra".split())
 _BEFORE_ANY_NAME = _SURE_TITLES | KIN
 #: Forms after which any word may be a surname.
 TITLES_AS_TYPED = frozenset(form for title in _SURE_TITLES for form in (title, title.capitalize(), title.upper()))
@@ -140,11 +141,11 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
         return "", Source.SIGNATURE
     if previous.base == "the" and gap == " " and word.text[0].isupper() and _family(word, lexicon):
         return "", Source.FAMILY
-    if previous.base in _TITLES and gap in (" ", ". ", "."):
+    if previous.base in _TITLES and (gap == " " or (gap in (". ", ".") and previous.base in _ABBREVIATED_TITLES)):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
         if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
             return "", Source.TITLE
-    if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
+    if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1, gap):
         partner = previous.base in SPOUSES and words[position - 2].base in _MY
         abroad = words[position - 2].base in _SPANISH_OWNERS and word.text.istitle()  # "mi novia Iria", though it is a verb
         if (
@@ -177,9 +178,9 @@ def _own_kin(words: Sequence[Word], position: int) -> bool:
     return position > 1 and words[position - 2].base in OWNERS and words[position].base not in {"will", "may"}
 
 
-def _owned(words: Sequence[Word], position: int) -> bool:
-    """Whether "my (best|ex|older …) friend" stands here."""
-    near = {words[at].base for at in range(max(0, position - 3), position)}
+def _owned(words: Sequence[Word], position: int, gap: str) -> bool:
+    """Whether "my (best|ex|older …) friend" stands here; before a colon right before it, else "Doctor: May I …" is a turn."""
+    near = {words[at].base for at in range(max(0, position - (1 if gap == ": " else 3)), position)}
     return bool(near & OWNERS) or any(base.endswith("'s") for base in near)
 
 
