@@ -171,7 +171,7 @@ def build(scowl: Path) -> dict[str, object]:
         "ambiguous": _joined(map(fold, hand.AMBIGUOUS)),
         "not_names": _joined({*map(fold, hand.NOT_NAMES), *unnamed}),
         "medical": _joined(medicine - names),
-        "drugs_and_names": _joined((set(map(fold, medical_words.ALL)) | drugs(only_described=True)) & medicine & names),
+        "drugs_and_names": _joined(medical_words.DRUGS_AND_NAMES),
         "eponyms": _joined(medical_words.EPONYMS),
         "everyday_abroad": _joined(map(fold, foreign_words.GERMAN + foreign_words.SPANISH + foreign_words.TAGALOG)),
         "telling": {language: _joined(words) for language, words in telling_words(zipf).items()},
@@ -191,21 +191,14 @@ def telling_words(zipf: Callable[[str], float]) -> dict[str, set[str]]:
     return telling
 
 
-def drugs(*, only_described: bool = False) -> set[str]:
-    """Generic and brand names of drugs that are one word; those that are described to patients (MedlinePlus, NHS), or all."""
+def drugs() -> set[str]:
+    """Generic and brand names of drugs that are one word."""
     spec = importlib.util.find_spec("drug_named_entity_recognition")
     if spec is None or spec.origin is None:
         raise UsageError("drug-named-entity-recognition is not installed; pip install drug-named-entity-recognition")
     with bz2.open(Path(spec.origin).with_name("drug_ner_dictionary.pkl.bz2")) as file:
         lists = pickle.load(file)  # noqa: S301 - a file of the package that pip installed
-    described = {
-        name for name, facts in lists["drug_canonical_to_data"].items() if facts.keys() & {"medline_plus_id", "nhs_url"}
-    }
-    variants = {
-        fold(name)
-        for name, canonical in lists["drug_variant_to_canonical"].items()
-        if not only_described or described.intersection(canonical)
-    }
+    variants = set(map(fold, lists["drug_variant_to_canonical"]))
     return {name for name in variants if name.isalpha() and len(name) > 3}
 
 

@@ -97,6 +97,9 @@ omega oxy oxycodone oxycontin pedialyte pepto percocet percs phenergan pristiq p
 tramadol trazadone trazodone tums tussin unisom unithroid valarian valerian valtrex vaseline vicks vicodin vyvance wegovy welbutrin wellbutrin xanex xanny xanax zanaflex zantac zicam ziprasidone zofran zoloft zolof zyrtec zyprexa zzzquil
 """.split()
 
+#: Drugs that are given names as well: which is meant follows from what stands beside them.
+DRUGS_AND_NAMES = "allegra alli camila flovent tobi kariva ella yasmin yaz mirena lexi aviane levora nora natalia celeste palmar colon".split()
+
 #: All of the lists above.
 ALL = ABBREVIATIONS + CONDITIONS + BODY + CARE + DRUGS
 

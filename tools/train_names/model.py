@@ -23,7 +23,7 @@ SEED = 20260731
 # The share of names that training treats as unknown, so that names outside the lists are found by their letters and company.
 _HIDDEN = 0.4
 # The share of rare words and words of medicine that training treats as unknown, so that not every unknown word is a name.
-_UNLISTED = 0.12
+_UNLISTED = 0.04
 _LEAST_GRAM_COUNT = 4
 _PARAMETERS = {"c1": 0.15, "c2": 0.02, "feature.minfreq": 2, "feature.possible_transitions": True}
 

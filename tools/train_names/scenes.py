@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
-"""Sentences of clinics, forums and spoken counselling, most without a name: ``{r}`` a word of medicine, ``{h}`` a word that no
-list holds, ``{q}`` an abbreviation, ``{u}`` letters spelled one by one, ``{l}`` a spoken line's filler."""
+"""Sentences of clinics, forums and spoken counselling, most without a name.
+
+Slots: ``{r}`` a word of medicine, ``{h}`` a word that no list holds, ``{q}`` an abbreviation, ``{u}`` letters spelled one by one.
+"""
 
 from __future__ import annotations
 

@@ -71,9 +71,9 @@ class TextMaker:
         self._common = [name for name in self._first if fold(name) in lexicon.well_known]
         self._words = {tier: sorted(w for w, t in lexicon.tiers.items() if t == tier and w.isalpha()) for tier in range(1, 9)}
         self._groups = [
-            (_lines(templates.PERSON), 0.33), (_lines(formats.FORMATS), 0.145), (_lines(templates.NEGATIVE), 0.215), (_lines(formats.NO_NAMES), 0.035),
-            (_lines(ordinary.ORDINARY), 0.095), (_lines(templates.ADDRESS), 0.037), (_lines(templates.ORGANIZATION), 0.042), (_lines(templates.PLACE), 0.033),
-            (_lines(scenes.WITHOUT_NAMES), 0.04), (_lines(scenes.WITH_NAMES), 0.035),
+            (_lines(templates.PERSON), 0.34), (_lines(formats.FORMATS), 0.15), (_lines(templates.NEGATIVE), 0.22), (_lines(formats.NO_NAMES), 0.04),
+            (_lines(ordinary.ORDINARY), 0.1), (_lines(templates.ADDRESS), 0.04), (_lines(templates.ORGANIZATION), 0.045), (_lines(templates.PLACE), 0.035),
+            (_lines(scenes.WITHOUT_NAMES), 0.018), (_lines(scenes.WITH_NAMES), 0.035),
         ]  # fmt: skip
         verbs = [word for tier in (2, 3, 4) for word in self._words[tier] if _verb(word, lexicon)]
         self._verbs = {"b": verbs, "d": [_past(verb) for verb in verbs], "g": [_continuous(verb) for verb in verbs]}

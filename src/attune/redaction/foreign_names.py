@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
 """Names in texts of other languages than English, where lists, cues and the name model are believed less."""
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from attune.redaction.types import Source, Span
 #: Languages in which names are found well enough that a record need not wait for a person.
 REDACTED_LANGUAGES = frozenset({"en", "es", "de"})
 #: Words that tell German, where every noun is capitalized.
-GERMAN_WORDS = frozenset(
-    "und ich nicht das der die ist mein meine wir haben habe sie ein eine mit auch wenn dass".split()  # noqa: SIM905
-)
+GERMAN_WORDS = frozenset("und ich nicht das der die ist mein meine wir haben habe sie ein eine mit auch wenn dass".split())
 # Words that no long English text lacks and that other languages have not.
 _ENGLISH_WORDS = frozenset(
-    "the and of to is that you it for with my have but not they this are be at what she her we your from how when would your about".split()
-)  # noqa: SIM905
+    "the and of to is that you it for with my have but not they this are be at what she her we your from how when would about".split()
+)
 # Ends of German nouns that no name has.
 _NOUN_ENDS = ("ung", "ungen", "keit", "keiten", "heit", "heiten", "schaft", "schaften", "tion", "tionen", "tat", "zeit", "zeiten", "tag", "tage")  # fmt: skip
 # Ends of Spanish verbs with which a sentence begins: "Lloré …", "Hablad …".
@@ -92,9 +91,11 @@ class ForeignNames:
         follows = NAME_FOLLOWS.search(text, max(0, token.start - 40), token.start) is not None
         follows = follows or self._greeted(text, token.start)
         if word[0].islower():
-            return follows and base in lists.first and not self._everyday(base)
+            if follows:
+                return base in lists.first and not self._everyday(base)
+            return marginal > _SURE and not words.isdisjoint(_ENGLISH_WORDS) and self._spelt_as_name(word, base)
         if follows:
-            return base in lists.first or not self._everyday(base)
+            return True
         if not words.isdisjoint(GERMAN_WORDS):
             return base in lists.first and not self._everyday(base) and len(base) > 2
         if goes_on(text[: token.start]):
@@ -127,9 +128,13 @@ class ForeignNames:
         if word[0].isupper():
             verb = not goes_on(text[: token.start]) and word.endswith(_VERB_ENDS)
             return not (verb or base.endswith(_NOUN_ENDS))
-        if len(base) < 4 or word.endswith(_VERB_ENDS):
+        return self._spelt_as_name(word, base) or (marginal > _LIKELY and len(base) > 3 and not word.endswith(_VERB_ENDS))
+
+    def _spelt_as_name(self, word: str, base: str) -> bool:
+        """Whether an unknown word in lower case has the letters of a name and no end of a verb."""
+        if self._looks_like_name is None or len(base) < 4 or word.endswith(_VERB_ENDS) or self._everyday(base):
             return False
-        return marginal > _LIKELY or self._looks_like_name(base)
+        return self._looks_like_name(base)
 
 
 def goes_on(before: str) -> bool:

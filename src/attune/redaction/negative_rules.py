@@ -37,7 +37,9 @@ def is_rejected(span: Span, text: str, lexicon: Lexicon) -> bool:
         return span.tier == "model" and (len(words) < 2 or not re.search(r"\d", text[span.start : span.end]))
     if span.type != "PERSON" or span.tier == "known":
         return False
-    if all(base in LABELS for _, base in words) or is_ordinary(span, text, words, lexicon):
+    if all(base in LABELS for _, base in words):
+        return True
+    if span.tier != "ner" and not is_accented_name(*words[0]) and is_ordinary(span, text, words, lexicon):
         return True
     if span.tier in ("model", "gazetteer") and all(base in KIN and word[0].islower() for word, base in words):
         return True

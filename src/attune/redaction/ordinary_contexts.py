@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Places where a word that looks like a name is none: doses and drugs, diseases that bear a name, letters spelled one by one,
-words cut off in speech, everyday words without any sign of a person, titles of books and headings.
+"""Places where a word that looks like a name is none.
 
-What only a list or the name model found is tested here; a clear cue ("my wife Ann", "Dr. Patel") is believed.
+Doses and drugs, diseases that bear a name, letters spelled one by one, words cut off in speech, everyday words without any sign
+of a person, titles of books and headings. What only a list or the name model found is tested here; a clear cue ("my wife Ann", "Dr. Patel") is believed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from attune.redaction.context_words import (
     TELLING,
     WITH_WHOM,
 )
-from attune.redaction.lexicon import RAREST_TIER, Lexicon
+from attune.redaction.lexicon import RAREST_TIER, Lexicon, fold
 from attune.redaction.types import Source, Span
 
 _NUMBER = r"(?:\d+|zero|point|one|two|three|four|five|six|seven|eight|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
@@ -109,7 +109,8 @@ _CLEAR_PERSON_BEFORE = DONE_TO | FELT | KIN
 _ADDRESSED = frozenset(
     "hi hello hey dear morning evening afternoon night thanks thx xoxo xo xx truly sincerely regards cheers bye goodbye goodnight little".split()
 )
-_BESIDE_SOMEBODY = frozenset("w w/ with see saw visit visited date dated benched called".split())
+_BESIDE_SOMEBODY = frozenset("w w/ with date dated benched called".split())
+_SEEN = frozenset("see saw visit visited".split())
 
 
 def is_ordinary(span: Span, text: str, words: Sequence[tuple[str, str]], lexicon: Lexicon) -> bool:
@@ -126,6 +127,8 @@ def is_ordinary(span: Span, text: str, words: Sequence[tuple[str, str]], lexicon
         return True
     if span.source == Source.SELF_INTRODUCTION:  # "the medicine called Allegra"
         return words[0][1] in lexicon.drugs_and_names and _in_medicine(span, text, lexicon)
+    if words[0][0].islower() and words[0][1] in lexicon.telling["pcm"] and span.source != Source.TITLE:
+        return True  # "my husband dey vex"
     if span.source == Source.TITLE and all(word.islower() and base in lexicon.medical for word, base in words):
         return True  # "mr arthrogram"
     if span.tier == "cue" and span.source not in (Source.COORDINATED_NAME, Source.CONTEXT_RULE):
@@ -139,16 +142,14 @@ def is_ordinary(span: Span, text: str, words: Sequence[tuple[str, str]], lexicon
         return True
     if _eponym(span, text, words, lexicon):
         return True
-    plain = span.source != Source.CONTEXT_RULE or text[span.start].islower()
+    plain = span.source != Source.CONTEXT_RULE or (text[span.start].islower() and len(words) == 1)
     if plain and (all(_strange_or_ordinary(word, base, lexicon) for word, base in words) or _title_of_words(words, lexicon)):
         return True
-    if (
-        _DOSE_AFTER.match(text, span.end)
-        or any(base in lexicon.drugs_and_names for _, base in words)
-        and _in_medicine(span, text, lexicon)
+    if _DOSE_AFTER.match(text, span.end) or (
+        any(base in lexicon.drugs_and_names for _, base in words) and _in_medicine(span, text, lexicon)
     ):
         return True
-    if not listed and (_among_medicine(span, text, lexicon) or _determined(span, text) or _taken(span, text, lexicon)):
+    if not listed and (_among_medicine(span, text, lexicon) or _determined(span, text, lexicon) or _taken(span, text, lexicon)):
         return True
     if words[0][1] in _MONTHS and len(words) == 1 and _NUMBER_WORD_AFTER.match(text, span.end):
         return True
@@ -216,7 +217,7 @@ def looks_medical(base: str) -> bool:
 
 def _strange_or_ordinary(word: str, base: str, lexicon: Lexicon) -> bool:
     """Whether a word says nothing for a name: of medicine, or in the dictionary and in no list of names."""
-    if base in lexicon.unnamed and base not in lexicon.ambiguous:
+    if base in lexicon.unnamed and base not in lexicon.first:
         return True
     if lexicon.is_name(base):
         return False
@@ -261,9 +262,13 @@ def _among_medicine(span: Span, text: str, lexicon: Lexicon) -> bool:
     return any(match is not None and match.group(1).lower() in lexicon.medical for match in (left, right))
 
 
-def _determined(span: Span, text: str) -> bool:
+def _determined(span: Span, text: str, lexicon: Lexicon) -> bool:
     """Whether an article stands before it ("the lasix") and no family or fellow is meant ("the Khumalo wedding")."""
-    if _DETERMINER_BEFORE.search(text, max(0, span.start - 12), span.start) is None:
+    match = _DETERMINER_BEFORE.search(text, max(0, span.start - 12), span.start)
+    if match is None:
+        return False
+    said = _PARTS.findall(text[max(0, match.start() - 20) : match.start() + 1])
+    if said and fold(said[-1]) in lexicon.other_languages:  # "le dije a Anahuac"
         return False
     if text[span.end : span.end + 1] == "-":
         return False
@@ -330,5 +335,7 @@ def _about_person(span: Span, text: str, base: str, lexicon: Lexicon) -> bool:
     if base in ABSTRACT or base in LOVED:
         return place.before in _ADDRESSED
     return base in lexicon.ambiguous and (
-        place.before in _ADDRESSED or (place.before in _BESIDE_SOMEBODY and (place.ends or place.after in GOES_ON))
+        place.before in _ADDRESSED
+        or place.before in _SEEN
+        or (place.before in _BESIDE_SOMEBODY and (place.ends or place.after in GOES_ON))
     )
