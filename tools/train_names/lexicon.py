@@ -121,9 +121,9 @@ def build(scowl: Path) -> dict[str, object]:
     for word, meant in misspellings():
         if word not in names and word not in dictionary and tiers.get(meant, 9) <= _USUAL:
             tiers.setdefault(word, _MISSPELT_TIER)
-    for word in ordinary_words.CHAT + ordinary_words.INTERJECTIONS:
-        if fold(word) not in names:
-            tiers.setdefault(fold(word), _MISSPELT_TIER)
+    for word in map(fold, (*hand.CHAT_WORDS, *ordinary_words.CHAT, *ordinary_words.INTERJECTIONS)):
+        if word not in names:
+            tiers[word] = min(tiers.get(word, _MISSPELT_TIER), _MISSPELT_TIER)
     rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
@@ -156,7 +156,8 @@ def build(scowl: Path) -> dict[str, object]:
     medicine = set(map(fold, medical_words.ALL)) | drugs()
     medicine = {word for word in medicine if tiers.get(word, 9) > _COMMON}
     brands = (
-        ordinary_words.CREDENTIALS
+        ordinary_words.DRINKS_AND_SCHOOL
+        + ordinary_words.CREDENTIALS
         + ordinary_words.BRANDS
         + ordinary_words.GAMES_AND_SHOWS
         + ordinary_words.SPORTS_AND_ARTS

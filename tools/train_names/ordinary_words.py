@@ -37,6 +37,13 @@ psychodynamic pranayama reparenting rebt reframe reframing rolfing rorschach saf
 yang yogic zazen oedipus oedipal electra stockholm munchausen savior-complex dunning kruger pomodoro kanban pareto likert kinsey maslow myers briggs freudian jungian adlerian lacanian marxist darwinian nietzschean kafkaesque orwellian machiavellian platonic
 """.split()
 
+DRINKS_AND_SCHOOL = """
+budweiser budlight coors heineken corona modelo michelob guinness bacardi smirnoff tequila fireball hennessy absolut jagermeister moscato prosecco merlot chardonnay cabernet rosé riesling malbec sangria mojito mojitos margarita margaritas martini martinis mimosa mimosas daiquiri kahlua baileys absinthe kombucha redbull
+marlboro marlboros camels newport newports juul juuls parliaments swisher zyn zyns snus skoal copenhagen copd kratom delta8 edibles dabs dab cart carts blunt blunts bong bongs shrooms xans percs lean dxm pcp lsd mdma ghb dmt
+calc orgo ochem chem bio econ stats trig precalc polisci anthro socio comp-sci compsci cs phys gcse gcses alevels a-levels ib sats act gre gmat mcat lsat nclex ged ap apush btec sixth-form gpa ta tas ra ras rotc hs ms grad undergrad valedictorian varsity
+gacha genshin honkai hoyoverse arknights fgo bts blackpink stray-kids radiohead coldplay nirvana metallica slipknot deftones paramore mcr korn weezer blink182 tame-impala gorillaz kpop emo midwest-emo lofi edm dubstep techno vaporwave shoegaze
+""".split()
+
 INTERJECTIONS = """
 aah aaah aaaah aah agh aha ahem ahh ahhh ahhhh ahhhhh ahoy alas alright alrighty alrite amen argh arghh aw aww awww awwww ay aye ayy ayyy bah bam bingo blah bleh boo boohoo boom brr bruh bruhh bwahaha byee cheers congrats congratz cya dag dammit darnit dayum deffo doh d'oh duh eek eeek eep eh ehh ehm eww ewww eyy feh fml foof fooey fudge gah gahh
 gawd geez gee ger gosh grr grrr gulp ha haa haaa hah hahahaha hahahahaha hay heck heh hehehe hehehehe hell hiyah hm hmmmm hmmmmm hmph ho hoo hooray hooyah hoorah howdy hrm hubba huh huhh huzzah ick ikr jeez jeeze jeepers k kay kewl kk kthx la lalala lawl lmaoo lmaooo lolll lololol mehh meow mhm mhmm mhmmm mm mmhm mmhmm mmk mmm mmmm mmmmm mmm-hmm mm-hmm mm-hm m'kay mkay mmkay muah muahaha mwah mwahaha nah nahh naw nay neat neener
@@ -60,7 +67,7 @@ unhinged unmedicated unpack unmasking ur username usernames vape vaped vapes vap
 
 #: Words that a list of given names or surnames holds and that hardly anybody is called, in English at least.
 NO_NAMES = """
-yoga yogi zen unique comfort gucci lucid moody fuente les amo yankie dis hubby mums haha hmm uh um oh ah alright versa mignon lem dude dudes bruh guys ladies folks
+yoga yogi zen unique comfort gucci lucid moody fuente les amo yankie dis hubby mums haha hmm uh um oh ah alright edit uni ua versa mignon lem dude dudes bruh guys ladies folks
 """.split()
 
 #: What stands behind a professional's name.

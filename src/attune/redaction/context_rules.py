@@ -293,6 +293,7 @@ def hyphenated_names(text: str, lexicon: Lexicon) -> Iterator[Span]:
             parts[0] in _PREFIXES
             or any(part in KIN or part in OWNERS for part in parts)
             or all(lexicon.tiers.get(part, 9) <= 2 for part in parts)
+            or any(len(part) > 3 and lexicon.tiers.get(part, 9) <= 4 and not lexicon.is_name(part) for part in parts)
         ):
             continue
         context = context_of(lower, *match.span())

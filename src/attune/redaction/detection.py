@@ -38,8 +38,8 @@ _TOWN_BEFORE = re.compile(
     r"|(?:mov(?:ed?|es|ing)|flew|fly|flying|drove|drive|driving|travel(?:s|ed|ing|led|ling)?|trip|relocat(?:ed|ing|e)|flight|train|bus"
     r"|commut(?:e|es|ing))\s(?:\w+\s)?(?:to|from|near)|(?:city|town|suburbs?|outskirts|village|mayor|people|university) of"
     r"|downtown|(?:i'm|im|he's|she's|hes|shes|we're|i am|is|are|originally|come|comes|came) from"
-    r"|(?<!confide )(?<!confided )(?<!confiding )(?<!believe )(?<!believed )(?<!trust )(?<!faith )(?<!interest )(?<!interested )"
-    r"(?<!disappointed )(?<!see )(?<!saw )(?<!love )(?<!let )(?<!like )(?<!change )in)\s\Z",
+    r"|(?<!confide )(?<!confided )(?<!confiding )(?<!believe )(?<!believed )(?<!trust )(?<!faith )(?<!interest )"
+    r"(?<!interested )(?<!disappointed )(?<!see )(?<!saw )(?<!love )(?<!let )(?<!like )(?<!change )in)\s\Z",
     re.I,
 )
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")

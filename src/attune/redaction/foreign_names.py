@@ -34,6 +34,7 @@ _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|un|dell|nell|all|sull|dall|quest|c)['�
 _LIKELY, _SURE = 0.5, 0.9
 _FEWEST_FOREIGN, _FOREIGN_SHARE = 3, 0.3
 _FEWEST_TELLING, _TELLING_SHARE = 3, 0.25
+_LONGEST_MIXED = 40
 _FEWEST_PIDGIN, _PIDGIN_SHARE = 2, 0.1
 _SENTENCE_ENDS = frozenset('.!?…\n"“”(*-–—¿¡:')
 _MOST_WORDS_KEPT = 30_000
@@ -93,7 +94,9 @@ class ForeignNames:
         if word[0].islower():
             if follows:
                 return base in lists.first and not self._everyday(base)
-            return marginal > _SURE and not words.isdisjoint(_ENGLISH_WORDS) and self._spelt_as_name(word, base)
+            # A line in two languages, such as "ayer xochilt lloró all night"; in Spanish alone most unknown words are verbs.
+            mixed = len(words) <= _LONGEST_MIXED and not words.isdisjoint(_ENGLISH_WORDS)
+            return mixed and marginal > _SURE and self._spelt_as_name(word, base)
         if follows:
             return True
         if not words.isdisjoint(GERMAN_WORDS):

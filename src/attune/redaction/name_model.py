@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - word lists stay on the line where they can be read as one
 """The name model: finds persons, addresses, organizations and places with the shipped CRF.
 
 Only the context of candidate words is decoded; a word that is ordinary as typed is no candidate by itself.
@@ -28,6 +29,10 @@ _ENOUGH_FOR_A_RARE_WORD = 0.25
 # none of a name.
 _ENOUGH_FOR_A_SLIP, _ENOUGH_FOR_A_PLAIN_SLIP = 0.3, 0.8
 _SHORTEST_SLIP = 4
+_PREFIXES = tuple(
+    "un re over under non anti pre post self inter mis dis de hyper super semi multi out sub trans micro cyber".split()
+)
+_SUFFIXES = tuple("ness less ful ish able ability ing in ed ly ers ism ist ists ize ized izing hood ship wise".split())
 _SHORTEST_PART = 3
 _PART_TIER = 3
 # "Love yourself", "Robin is here": an everyday word at the begin of a sentence.
@@ -123,6 +128,8 @@ class NameModel:
             if not slip:
                 return least
             return _ENOUGH_FOR_A_SLIP if self.maker.looks_like_name(base) else _ENOUGH_FOR_A_PLAIN_SLIP
+        if self._lists.tiers[base] == RAREST_TIER and not self._lists.is_name(base) and self._is_slip(base):  # "aloneness"
+            return _ENOUGH_FOR_A_PLAIN_SLIP
         if word[0].islower():
             return _ENOUGH_FOR_A_RARE_WORD if self._lists.tiers[base] == RAREST_TIER else _ENOUGH_FOR_A_WORD
         return least if self._lists.is_name(base) else _ENOUGH_FOR_A_RARE_WORD
@@ -135,7 +142,9 @@ class NameModel:
         if (slip := self._slips.get(base)) is None:
             if len(self._slips) >= _MOST_SLIPS_KEPT:
                 self._slips.clear()
-            slip = self._slips[base] = len(base) > _SHORTEST_SLIP and (is_misspelt(base) or self._is_compound(base))
+            slip = self._slips[base] = len(base) > _SHORTEST_SLIP and (
+                is_misspelt(base) or self._is_compound(base) or self._is_derived(base)
+            )
         return slip
 
     def _is_compound(self, base: str) -> bool:
@@ -144,6 +153,21 @@ class NameModel:
             tiers.get(base[:at], 9) <= _PART_TIER and tiers.get(base[at:], 9) <= _PART_TIER
             for at in range(_SHORTEST_PART, len(base) - _SHORTEST_PART + 1)
         )
+
+    def _is_derived(self, base: str) -> bool:
+        """Whether a word is made of a usual one: "preworkout", "aloneness", "prayin"."""
+        for prefix in _PREFIXES:
+            if base.startswith(prefix) and self._is_usual(base[len(prefix) :]):
+                return True
+        for suffix in _SUFFIXES:
+            if base.endswith(suffix):
+                stem = base[: -len(suffix)]
+                if self._is_usual(stem) or self._is_usual(f"{stem}e") or (suffix == "in" and self._is_usual(f"{base}g")):
+                    return True
+        return False
+
+    def _is_usual(self, base: str) -> bool:
+        return len(base) > _SHORTEST_PART and self._lists.tiers.get(base, 9) <= _COMMON_TIER and not self._lists.is_name(base)
 
 
 def _windows(suspicious: Sequence[bool]) -> list[tuple[int, int]]:

@@ -47,7 +47,8 @@ _DRUG_BEFORE = re.compile(
     re.I,
 )
 _DETERMINER_BEFORE = re.compile(
-    r"(?:^|[^\w'’-])(?:the|an?|some|any|another|(?<!is )(?<!was )this|these|those|no|each|every|more|your|less|such)\s+\Z", re.I
+    r"(?:^|[^\w'’-])(?:the|an?|some|any|another|(?<!is )(?<!was )this|these|those|no|each|every|more|your|less|such|whole|entire)\s+\Z",
+    re.I,
 )
 # "take josefa to school" is no drug.
 _BROUGHT_AFTER = re.compile(
@@ -76,14 +77,18 @@ _PHRASES = re.compile(
     r"\b(?:puerto rico|costa rica|vice versa|filet mignon|tai chi|feng shui|aloe vera|polycythemia vera|spina bifida|poison (?:ivy|oak)|uncle sam|mary jane|aunt flo|santa claus|plan b|carte blanche|al[- ]anon|nar[- ]anon"
     r"|(?:john|jane) (?:doe|q\.? public)|joe (?:average|schmoe|shmoe|public)|average joe|murphy's law|parkinson's law|occam'?s razor|stockholm syndrome|mona lisa|romeo and juliet|adam and eve|dr\.? (?:pepper|google|seuss|who|oz|phil)"
     r"|ben (?:and|&|n) jerry'?s?|wendy'?s|denny'?s|kohl'?s|macy'?s|mcdonald'?s|trader joe'?s|sam'?s club|victoria'?s secret|levi'?s|apple ?bee'?s|dunkin'? donuts|harry potter|mario ?kart|game of thrones|peter pan|snow white|jack daniel'?s"
-    r"|jekyll and hyde|bonnie and clyde|sherlock holmes|freudian slip|baker act|amber alert|green card|grey'?s anatomy|hep(?:atitis)? [abc]|vitamin [a-ek]|(?:wan|gon) na|got ta|(?:lem|gim) me|x[- ]rays?|ct scans?|petri dish|mason jar|jack of all|hail mary|(?:for )?pete'?s sake|god'?s (?:grace|sake|will))\b",
+    r"|jekyll and hyde|bonnie and clyde|sherlock holmes|freudian slip|baker act|amber alert|green card|grey'?s anatomy|hep(?:atitis)? [abc]|vitamin [a-ek]|(?:wan|gon) na|got ta|(?:lem|gim) me|x[- ]rays?|ct scans?|petri dish|mason jar|jack of all|hail mary|bud light|taylor series|(?:for )?pete'?s sake|god'?s (?:grace|sake|will))\b",
     re.I,
 )
 _NAMED_THING_AFTER = re.compile(
     r"(?:['’]s)?[ -](?:Project|Act|Foundation|Institute|Center|Centre|Method|Hotline|Lifeline|Hospital|Clinic|School|University|College|Church|Library|Pharmacy|Springs|Park|Talks?|Theory|Model|Inventory|Awards?|Prize|County|City|Beach|Island|Bridge"
     r"|Hotel|Inc|LLC|Ltd|Corp|Show|Diet|Effect|Regional|Memorial|General|regional|hospital|clinic|university|college|county)\b"
 )
+# "Lean into it", "Trust your gut": what follows a verb that begins a sentence.
+_BEGINS_ORDER = re.compile(r"\s+(?:the|an?|your|my|yourself|myself|into|it|this|these|those|each|some|one|someone|what|how)\b")
 _COLOURS = frozenset("white black brown green gray grey".split())
+_CAMEL = re.compile(r"([A-Z][a-z]+)[A-Z][a-z]+$")
+_NAME_PREFIXES = frozenset("mc mac de la le o di da van von fitz du del st al el ap san ben bin abu".split())
 _NO_VOWEL = re.compile(r"[bcdfghj-np-tvwxz]{2,5}")
 _PARTS = re.compile(r"[^\W\d_]+")
 # Up to these tiers a word needs a sign of a person: in lower case, capitalized anywhere, capitalized where any word is.
@@ -174,6 +179,15 @@ def _whole(span: Span, text: str) -> str:
         while end < len(text) and text[end].isalnum():
             end += 1
     return text[start:end]
+
+
+def _glued(span: Span, text: str, written: str) -> bool:
+    """Whether digits are part of it ("4chan"), a community is named ("r/SuicideWatch"), or two words are one ("CyberKnife")."""
+    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 1]
+    if any(map(str.isdigit, written + before[-1:] + after)) or before.lower() == "r/" or before[-1:] == "#":
+        return True
+    camel = _CAMEL.match(written)
+    return camel is not None and camel.group(1).lower() not in _NAME_PREFIXES
 
 
 def _in_phrase(span: Span, text: str) -> bool:
