@@ -2,29 +2,38 @@
 """Makes ``lexicon.json.gz``: ordinary words by how common they are, and names, from licensed lists.
 
 Sources: names from Faker (MIT) and from ``hand_lists``; words from SCOWL (its licence allows any use), their frequencies and
-the commonest words of other languages from wordfreq (data: CC BY-SA 4.0). See ``docs/redaction.md``.
+the commonest words of other languages from wordfreq (data: CC BY-SA 4.0); drugs from drug-named-entity-recognition (MIT; data
+of DrugBank's open vocabulary, CC0, and of NHS, MeSH and MedlinePlus); misspellings from codespell's dictionary (CC BY-SA 3.0);
+the rest by hand. See ``docs/redaction.md``.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import importlib
+import importlib.util
 import json
+import pickle
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from attune.errors import UsageError
+from tools.train_names import foreign_words, medical_words, ordinary_words
 from tools.train_names import hand_lists as hand
 
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’-]*$")
 _SCOWL_SIZES = (10, 20, 35, 40, 50, 55, 60, 70, 80)
 # Where most words are known, an unknown one is more likely a name.
 _LANGUAGES_OF_USERS, _WORDS_OF_USERS = ("es", "de"), 40_000
-_OTHER_LANGUAGES = ("es", "de", "fr", "it", "pt", "nl")
+_OTHER_LANGUAGES = ("es", "de", "fr", "it", "pt", "nl", "fil")
 _OTHER_LANGUAGE_WORDS = 8_000
+# How many of the commonest words of a language tell it, and how common a word of English may be to be among them.
+_TELLING_WORDS = 500
+_TELLING_ZIPF = 4.6
 # A word of at least this frequency (Zipf scale: log10 of occurrences per 10^9 words) is not a name unless the hand lists say so.
 _TOO_COMMON_FOR_A_NAME = 4.6
 # A name that is a word only in SCOWL's longer lists ("angelica") counts only as a name.
@@ -34,7 +43,11 @@ _FUNCTION_WORDS = 400
 _NAMES_IN_EVERY_LANGUAGE = frozenset(
     "juan jose maria luis carlos ana jean paul pierre joao pedro giovanni giuseppe hans peter marie anna jan mia elle paulo allen elke donna mai li han anni anders vero al".split()
 )
-# The tier of words of the six other languages: behind all English words.
+# Misspellings and the words of chats: rare, though no candidates for names in lower case.
+_MISSPELT_TIER = 6
+# Up to this tier a word is told by how common it is, not by which list it is in.
+_COMMON, _USUAL = 3, 4
+# The tier of words of the other languages: behind all English words.
 _OTHER_LANGUAGE_TIER = 8
 
 
@@ -103,9 +116,19 @@ def build(scowl: Path) -> dict[str, object]:
         if folded.isalpha() and folded not in names and folded not in tiers:
             tiers[folded] = _tier(zipf(word), 50)
             proper.add(folded)
+    for word, meant in misspellings():
+        if word not in names and word not in dictionary and tiers.get(meant, 9) <= _USUAL:
+            tiers.setdefault(word, _MISSPELT_TIER)
+    for word in map(fold, (*hand.CHAT_WORDS, *ordinary_words.CHAT, *ordinary_words.INTERJECTIONS)):
+        if word not in names:
+            tiers[word] = min(tiers.get(word, _MISSPELT_TIER), _MISSPELT_TIER)
     rare_words = {word for word, size in dictionary.items() if size >= _RARE_WORD_SIZE and word in names}
     for word in (rare_words | set(hand.NAMES_BEFORE_WORDS)) - set(hand.AMBIGUOUS):
         tiers.pop(word, None)
+    contractions = set(map(fold, ordinary_words.BARE_CONTRACTIONS + ordinary_words.NO_NAMES)) - {"dan"}
+    for word in contractions:
+        tiers[word] = min(tiers.get(word, _COMMON), _COMMON)
+    first, last = first - contractions, last - contractions
     nicknames = {fold(name) for name in hand.NICKNAMES} - set(tiers)
     for word in [word for word, tier in tiers.items() if tier >= 5 and word[-1] == "s" and word[:-1] in nicknames]:
         del tiers[word]  # in "mikes place" it is a name, although dictionaries have it as a short form of microphone
@@ -118,6 +141,9 @@ def build(scowl: Path) -> dict[str, object]:
             everyday = at < _FUNCTION_WORDS and folded not in named and folded not in _NAMES_IN_EVERY_LANGUAGE
             if folded.isalpha() and len(folded) > 1 and (everyday or folded not in names):
                 tiers.setdefault(folded, _OTHER_LANGUAGE_TIER)
+    for word in foreign_words.PIDGIN + foreign_words.TAGALOG + foreign_words.GERMAN + foreign_words.SPANISH:
+        if fold(word).isalpha() and fold(word) not in names:
+            tiers.setdefault(fold(word), _OTHER_LANGUAGE_TIER)
     foreign = {
         folded
         for language in _LANGUAGES_OF_USERS
@@ -125,16 +151,64 @@ def build(scowl: Path) -> dict[str, object]:
         if folded.isalpha() and len(folded) > 2 and folded not in tiers and folded not in names
     }
     known = {name for name in names if zipf(name) >= 2.2}
+    medicine = set(map(fold, medical_words.ALL)) | drugs()
+    medicine = {word for word in medicine if tiers.get(word, 9) > _COMMON}
+    brands = (
+        ordinary_words.DRINKS_AND_SCHOOL
+        + ordinary_words.CREDENTIALS
+        + ordinary_words.BRANDS
+        + ordinary_words.GAMES_AND_SHOWS
+        + ordinary_words.SPORTS_AND_ARTS
+        + ordinary_words.THERAPIES
+    )
+    unnamed = {fold(word) for word in brands if fold(word) not in names and tiers.get(fold(word), 9) > _COMMON}
     return {
         "tiers": {str(tier): _joined(word for word, at in tiers.items() if at == tier) for tier in sorted(set(tiers.values()))},
         "first": _joined(first),
         "last": _joined(last),
         "well_known": _joined(known),
         "ambiguous": _joined(map(fold, hand.AMBIGUOUS)),
-        "not_names": _joined(map(fold, hand.NOT_NAMES)),
+        "not_names": _joined({*map(fold, hand.NOT_NAMES), *unnamed}),
+        "medical": _joined(medicine - names),
+        "drugs_and_names": _joined(medical_words.DRUGS_AND_NAMES),
+        "eponyms": _joined(medical_words.EPONYMS),
+        "everyday_abroad": _joined(map(fold, foreign_words.GERMAN + foreign_words.SPANISH + foreign_words.TAGALOG)),
+        "telling": {language: _joined(words) for language, words in telling_words(zipf).items()},
         "proper": _joined(proper),
         "foreign": _joined(foreign),
     }
+
+
+def telling_words(zipf: Callable[[str], float]) -> dict[str, set[str]]:
+    """The words by which a text of each language is told from an English one."""
+    from wordfreq import top_n_list
+
+    telling: dict[str, set[str]] = {"pcm": {fold(word) for word in foreign_words.PIDGIN_TELLING}}
+    for language in _OTHER_LANGUAGES:
+        words = {fold(word) for word in top_n_list(language, _TELLING_WORDS)}
+        telling[language] = {word for word in words if word.isalpha() and len(word) > 1 and zipf(word) < _TELLING_ZIPF}
+    return telling
+
+
+def drugs() -> set[str]:
+    """Generic and brand names of drugs that are one word."""
+    spec = importlib.util.find_spec("drug_named_entity_recognition")
+    if spec is None or spec.origin is None:
+        raise UsageError("drug-named-entity-recognition is not installed; pip install drug-named-entity-recognition")
+    with bz2.open(Path(spec.origin).with_name("drug_ner_dictionary.pkl.bz2")) as file:
+        lists = pickle.load(file)  # noqa: S301 - a file of the package that pip installed
+    variants = set(map(fold, lists["drug_variant_to_canonical"]))
+    return {name for name in variants if name.isalpha() and len(name) > 3}
+
+
+def misspellings() -> list[tuple[str, str]]:
+    """What people write for a word ("definately") and that word ("definitely"), sorted."""
+    spec = importlib.util.find_spec("codespell_lib")
+    if spec is None or spec.origin is None:
+        raise UsageError("codespell is not installed; pip install codespell")
+    lines = (Path(spec.origin).parent / "data" / "dictionary.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("->") for line in lines)
+    return sorted((fold(word), fold(meant.split(",")[0])) for word, _, meant in pairs if word.isalpha() and len(word) > 3)
 
 
 def write(scowl: Path, output: Path) -> None:

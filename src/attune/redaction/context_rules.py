@@ -299,6 +299,7 @@ def hyphenated_names(text: str, lexicon: Lexicon) -> Iterator[Span]:
             parts[0] in _PREFIXES
             or any(part in KIN or part in OWNERS for part in parts)
             or all(lexicon.tiers.get(part, 9) <= 2 for part in parts)
+            or any(len(part) > 3 and lexicon.tiers.get(part, 9) <= 4 and not lexicon.is_name(part) for part in parts)
         ):
             continue
         context = context_of(lower, *match.span())
@@ -350,7 +351,7 @@ def coordinated_names(text: str, found: Iterable[Span], lexicon: Lexicon) -> Ite
 def _fellow(text: str, start: int, end: int, lexicon: Lexicon, *, object_: bool) -> bool:
     word = text[start:end]
     base, tier = base_of(word), lexicon.tiers.get(base_of(word), 9)
-    if len(base) < 2 or base in NO_FELLOW or base in lexicon.not_names:
+    if len(base) < 2 or base in NO_FELLOW or base in lexicon.unnamed:
         return False
     if base.endswith(_ENDINGS) and base not in lexicon.first:
         return False

@@ -19,6 +19,7 @@ from attune.config.params import RedactParams, Section
 from attune.errors import RowError
 from attune.records.record import CONTEXT_TURN, REJECTED_SCHEMA, content_hash, empty_table, provenance, to_table
 from attune.redaction.conversation_words import CRISIS, GOAL, mentions
+from attune.redaction.foreign_names import REDACTED_LANGUAGES
 from attune.redaction.labels import keep_labels
 from attune.redaction.raw_rows import raw_rows
 from attune.runtime.resources import garbage_collection_paused
@@ -29,8 +30,7 @@ from attune.text.repair import repair
 
 # Rejected without their text: it may not be stored at all, or it was not redacted.
 _WITHHELD = frozenset({"health_information", "too_long"})
-#: Redaction finds names in these; a conversation that is clearly in another language is held for review.
-REDACTED_LANGUAGES = frozenset({"en", "es", "de"})
+_LANGUAGE_COUNTS = ("records", "rejected", "held", "persons", "words")
 _CLEAR_CHARACTERS = (
     40  # a shorter turn in Latin script is too often taken for a neighbouring language to hold a record by it alone
 )
@@ -64,6 +64,8 @@ class _Conversation:
     review_reasons: Sequence[str] = ()
     language: str = UNDETERMINED
     rejected_response: str | None = None
+    persons: int = 0  # how often a person was replaced, and of how many words
+    words: int = 0
     layers: Counter[str] = field(default_factory=Counter)
     labels: dict[str, str | None] = field(default_factory=dict)
     withheld_labels: Sequence[str] = ()
@@ -177,6 +179,8 @@ def _redact(items: Sequence[_Conversation], params: PrepareParams, context: Cont
         given.append((item.row["record_id"], messages, Known(**known)))
     results, stats = redact_conversations(given, params.redact, context.seed)
     for item, result in zip(items, results, strict=True):
+        item.persons = sum(finding.type == "PERSON" for finding in result.findings)
+        item.words = sum(len(message["content"].split()) for message in result.messages)
         redacted = [dict(message) for message in result.messages]
         if item.rejected_response is not None:
             item.rejected_response = redacted.pop()["content"]
@@ -265,6 +269,22 @@ def _count(items: Sequence[_Conversation], kept: Sequence[Mapping[str, Any]]) ->
         counts["review_reasons"].update(record["review_reasons"])
         counts["analytics_scores"][tenth_of((record["signals"] or {}).get("analytics_score"))] += 1
     return {
+        "by_language": _by_language(items),
         "families": {family: dict(sorted(counter.items())) for family, counter in sorted(families.items())},
         **{name: dict(sorted(counter.items())) for name, counter in counts.items()},
     }
+
+
+def _by_language(items: Sequence[_Conversation]) -> dict[str, dict[str, int]]:
+    """What became of the records of each language, and how many persons were replaced in how many words."""
+    languages: dict[str, Counter[str]] = {}
+    for item in items:
+        if item.reason in _WITHHELD:
+            continue
+        counts = languages.setdefault(item.row["language"] or item.language, Counter())
+        counts["records"] += 1
+        counts["rejected"] += item.reason is not None
+        counts["held"] += item.reason is None and item.pii_status == "requires_review"
+        counts["persons"] += item.persons
+        counts["words"] += item.words
+    return {language: {name: counts[name] for name in _LANGUAGE_COUNTS} for language, counts in sorted(languages.items())}

@@ -25,7 +25,7 @@ from attune.redaction import (
     split_numbers,
 )
 from attune.redaction.features import Token, casing_of, tokens_of
-from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
+from attune.redaction.foreign_names import GERMAN_WORDS, REDACTED_LANGUAGES, ForeignNames, goes_on, is_foreign, told_language
 from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, stretches_of
 from attune.redaction.name_model import Mention, Passage, name_model, suspicion
 from attune.redaction.negative_rules import is_rejected
@@ -47,7 +47,9 @@ _TOWN_BEFORE = re.compile(
     r"|apartment|house|home|job|work(?:s|ed|ing)?|hospital|school)\s(?:\w+\s)?(?:in|near|outside|around)"
     r"|(?:mov(?:ed?|es|ing)|flew|fly|flying|drove|drive|driving|travel(?:s|ed|ing|led|ling)?|trip|relocat(?:ed|ing|e)|flight|train|bus"
     r"|commut(?:e|es|ing))\s(?:\w+\s)?(?:to|from|near)|(?:city|town|suburbs?|outskirts|village|mayor|people|university) of"
-    r"|downtown|(?:i'm|im|he's|she's|hes|shes|we're|i am|is|are|originally|come|comes|came) from)\s\Z",
+    r"|downtown|(?:i'm|im|he's|she's|hes|shes|we're|i am|is|are|originally|come|comes|came) from"
+    r"|(?<!confide )(?<!confided )(?<!confiding )(?<!believe )(?<!believed )(?<!trust )(?<!faith )(?<!interest )"
+    r"(?<!interested )(?<!disappointed )(?<!see )(?<!saw )(?<!love )(?<!let )(?<!like )(?<!change )in)\s\Z",
     re.I,
 )
 _INITIALS = frozenset("bcdefghjklmnopqrstvwxyz")
@@ -80,6 +82,7 @@ class _Partial:
     words: frozenset[str]
     candidates: frozenset[str]
     foreign: bool  # of another language than English
+    language: str  # as its function words tell; empty for English and where they do not
     spans: list[Span]
     passages: list[Passage]
 
@@ -132,9 +135,10 @@ class Detector:
         spans = [*patterns.find(shown, cues), *addresses.find(shown, words), *organizations.find(text, cues)]
         if any_digit(shown):
             spans += split_numbers.find(shown, cues)
-        foreign = is_foreign(low, self._lexicon, len(words))
+        language = told_language(words, self._lexicon)
+        foreign = bool(language) or is_foreign(low, self._lexicon, len(words))
         candidates = self._candidates(text, listed, low, foreign)
-        partial = _Partial(text, forms, words, candidates, foreign, spans, [])
+        partial = _Partial(text, forms, words, candidates, foreign, language, spans, [])
         triggers = candidates | (listed & name_rules.TITLES_AS_TYPED)
         if "." in text and not low.isdisjoint(_INITIALS):
             triggers |= {match.group() for match in _INITIAL.finditer(text)}
@@ -197,6 +201,11 @@ class Detector:
 
     def _with_mentions(self, partial: _Partial, mentions: Sequence[Sequence[Mention]]) -> Detections:
         doubts: set[str] = set()
+        if partial.foreign:
+            names, words = self._foreign_names, partial.words
+            partial.spans = [s for s in partial.spans if s.type != "PERSON" or names.bears_out(partial.text, words, s)]
+            if partial.language and partial.language not in REDACTED_LANGUAGES:
+                doubts.add("other_language")
         for passage, found in zip(partial.passages, mentions, strict=True):
             if found:
                 partial.spans += self._from_model(partial, passage.tokens, found, doubts)
@@ -214,9 +223,13 @@ class Detector:
             if kind == "PERSON" and mention.last > mention.first and last.text in _AUXILIARIES:  # "karma will"
                 mention = mention._replace(last=mention.last - 1)
                 last = tokens[mention.last]
-            if partial.foreign and not self._foreign_names.is_name(
-                partial.text, partial.words, tokens[mention.first : mention.last + 1], mention.marginal
-            ):
+            named = tokens[mention.first : mention.last + 1]
+            if partial.foreign and kind == "PERSON" and len(named) > 1:  # "el camino Real": only what is a name itself
+                sure = [self._foreign_names.is_name(partial.text, partial.words, (one,), mention.marginal) for one in named]
+                if any(sure):
+                    at = sure.index(True)
+                    first, named = named[at], named[at:]
+            if partial.foreign and not self._foreign_names.is_name(partial.text, partial.words, named, mention.marginal):
                 if (
                     kind == "PERSON"
                     and mention.marginal >= self._params.name_threshold

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from attune.redaction.context_words import TIMES
-from attune.redaction.lexicon import OTHER_LANGUAGE_TIER, Lexicon, Word
+from attune.redaction.lexicon import OTHER_LANGUAGE_TIER, RAREST_TIER, Lexicon, Word
 
 _BEFORE_A_THING = frozenset(
     """a an the my your his her our their its this that these those no some any every each such much more less good bad of in under i you he she it we they who there not never always also just don't doesn't
@@ -70,10 +70,12 @@ def may_be_known_person(words: Sequence[Word], position: int, part: str, require
 def requirement_when_propagated(part: str, lexicon: Lexicon) -> Requirement | None:
     """The evidence that a part of a found name needs where it stands again; None: it is not propagated."""
     tier = lexicon.tiers.get(part, 9)
-    if len(part) < 3 or tier == OTHER_LANGUAGE_TIER or (part in lexicon.not_names and part not in lexicon.ambiguous):
+    if len(part) < 3 or tier == OTHER_LANGUAGE_TIER or (part in lexicon.unnamed and part not in lexicon.ambiguous):
         return None
     if tier <= _COMMON:
         return Requirement.PERSON_CONTEXT if part in lexicon.ambiguous and part in lexicon.first else None
+    if tier < RAREST_TIER and part not in lexicon.first:  # a surname or a slip: "moles", "goodbyes"
+        return Requirement.PERSON_CONTEXT
     return Requirement.NO_THING_CONTEXT if lexicon.is_everyday(part) else Requirement.NONE
 
 

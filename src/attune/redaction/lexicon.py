@@ -157,6 +157,12 @@ class Lexicon:
     common_names: frozenset[str]  # names that are among the commonest words: trivial even so
     uncommon_capitals: frozenset[str]  # trivial forms that are candidates when capitalized inside a sentence
     other_languages: frozenset[str]  # words that are common in other languages and not in English
+    unnamed: frozenset[str]  # ``not_names`` and ``medical``
+    medical: frozenset[str]  # drugs, conditions, body parts, tests and treatments; no names
+    drugs_and_names: frozenset[str]  # those that people are called too: "Allegra", "Camila"
+    eponyms: frozenset[str]  # what diseases, signs and tests are called after: "Parkinson", "Phalen"
+    everyday_abroad: frozenset[str]  # everyday words of other languages, names among them: "sommer", "luna"
+    telling: dict[str, frozenset[str]]  # language -> words by which its texts are told from English ones
 
     def is_name(self, base: str) -> bool:
         """Whether ``base`` is in a list of given names or surnames."""
@@ -164,7 +170,7 @@ class Lexicon:
 
     def is_word(self, base: str) -> bool:
         """Whether ``base`` is an ordinary word, in any language that the lexicon knows."""
-        return base in self.tiers or base in self.not_names
+        return base in self.tiers or base in self.unnamed
 
     def is_everyday(self, base: str) -> bool:
         """Whether ``base`` is written all the time without meaning a person."""
@@ -179,7 +185,8 @@ def lexicon() -> Lexicon:
     first, last = frozenset(lists["first"].split()), frozenset(lists["last"].split())
     ambiguous, not_names = frozenset(lists["ambiguous"].split()), frozenset(lists["not_names"].split())
     proper = frozenset(lists["proper"].split())
-    trivial = _trivial(tiers, first | last, ambiguous, not_names, proper)
+    medical = frozenset(lists["medical"].split())
+    trivial = _trivial(tiers, first | last, ambiguous, not_names | medical, proper)
     uncommon = {word.capitalize() for word, tier in tiers.items() if _UNCOMMON <= tier != OTHER_LANGUAGE_TIER}
     return Lexicon(
         tiers=tiers,
@@ -193,7 +200,13 @@ def lexicon() -> Lexicon:
         foreign=frozenset(lists["foreign"].split()),
         trivial=trivial,
         common_names=frozenset(word for word in ambiguous & first if tiers.get(word, 9) <= 2),
-        uncommon_capitals=(frozenset(uncommon) & trivial) - {word.capitalize() for word in not_names},
+        uncommon_capitals=(frozenset(uncommon) & trivial) - {word.capitalize() for word in not_names | medical},
+        unnamed=not_names | medical,
+        medical=medical,
+        drugs_and_names=frozenset(lists["drugs_and_names"].split()),
+        eponyms=frozenset(lists["eponyms"].split()),
+        everyday_abroad=frozenset(lists["everyday_abroad"].split()),
+        telling={language: frozenset(words.split()) for language, words in sorted(lists["telling"].items())},
     )
 
 

@@ -22,6 +22,7 @@ _WEAK_TITLES = frozenset(
 _SPANISH_OWNERS = frozenset({"mi", "tu", "su"})
 _MY = frozenset("my mi mein meine meinem meinen meiner".split())
 _SURE_TITLES = frozenset("dr mr mrs ms prof".split())
+_ABBREVIATED_TITLES = frozenset("mr mrs ms dr prof rev sgt capt hr fr sr sra".split())
 _BEFORE_ANY_NAME = _SURE_TITLES | KIN
 #: Forms after which any word may be a surname.
 TITLES_AS_TYPED = frozenset(form for title in _SURE_TITLES for form in (title, title.capitalize(), title.upper()))
@@ -140,11 +141,11 @@ def _after(words: Sequence[Word], position: int, lexicon: Lexicon, gap: str) -> 
         return "", Source.SIGNATURE
     if previous.base == "the" and gap == " " and word.text[0].isupper() and _family(word, lexicon):
         return "", Source.FAMILY
-    if previous.base in _TITLES and gap in (" ", ". ", "."):
+    if previous.base in _TITLES and (gap == " " or (gap in (". ", ".") and previous.base in _ABBREVIATED_TITLES)):
         strong = previous.base not in _WEAK_TITLES or previous.text[0].isupper()
         if _plausible(word, lexicon, strong=strong) or (previous.base in _SURE_TITLES and lexicon.tiers.get(word.base, 9) > 2):
             return "", Source.TITLE
-    if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1):
+    if previous.base in KIN and gap in (" ", ", ", " (", ": ") and position > 1 and _owned(words, position - 1, gap):
         partner = previous.base in SPOUSES and words[position - 2].base in _MY
         abroad = words[position - 2].base in _SPANISH_OWNERS and word.text.istitle()  # "mi novia Iria", though it is a verb
         if (
@@ -167,7 +168,7 @@ def _has_surname(words: Sequence[Word], position: int, lexicon: Lexicon) -> bool
     if not rare and word.base not in lexicon.first:
         return False
     strange = [one for one in (word.base, following.base) if one not in lexicon.tiers and not lexicon.is_name(one)]
-    if any(following.base in words for words in (lexicon.tiers, lexicon.not_names, lexicon.proper)):
+    if any(following.base in words for words in (lexicon.tiers, lexicon.unnamed, lexicon.proper)):
         return False
     return not any(len(one) < 4 or "'" in one or is_misspelt(one) for one in strange)
 
@@ -177,9 +178,9 @@ def _own_kin(words: Sequence[Word], position: int) -> bool:
     return position > 1 and words[position - 2].base in OWNERS and words[position].base not in {"will", "may"}
 
 
-def _owned(words: Sequence[Word], position: int) -> bool:
-    """Whether "my (best|ex|older …) friend" stands here."""
-    near = {words[at].base for at in range(max(0, position - 3), position)}
+def _owned(words: Sequence[Word], position: int, gap: str) -> bool:
+    """Whether "my (best|ex|older …) friend" stands here; before a colon right before it, else "Doctor: May I …" is a turn."""
+    near = {words[at].base for at in range(max(0, position - (1 if gap == ": " else 3)), position)}
     return bool(near & OWNERS) or any(base.endswith("'s") for base in near)
 
 
@@ -190,13 +191,13 @@ def _family(word: Word, lexicon: Lexicon) -> bool:
         word.base[-1] == "s"
         and surname in lexicon.last
         and min(lexicon.tiers.get(surname, 9), lexicon.tiers.get(word.base, 9)) > _FAMILY_TIER
-        and surname not in lexicon.not_names
+        and surname not in lexicon.unnamed
     )
 
 
 def _plausible(word: Word, lexicon: Lexicon, *, strong: bool) -> bool:
     """Whether the word can be a name: a strong cue asks little, a weak one a capital, a listed or an unknown word."""
-    if word.base in lexicon.not_names or word.base in KIN or word.base in OWNERS or len(word.base) < 2:
+    if word.base in lexicon.unnamed or word.base in KIN or word.base in OWNERS or len(word.base) < 2:
         return False
     capital = word.text[0].isupper()
     tier = lexicon.tiers.get(word.base, 9)
@@ -229,7 +230,7 @@ def _listed(text: str, words: Sequence[Word], position: int, lexicon: Lexicon) -
     if is_accented_name(word.text, base):
         return True
     if (
-        base in lexicon.not_names
+        base in lexicon.unnamed
         or base in KIN
         or not lexicon.is_name(base)
         or len(base) < 2
@@ -278,7 +279,7 @@ def _name_end(text: str, words: Sequence[Word], position: int, lexicon: Lexicon)
         if gap == ". " and end - words[position].start > 1:
             break
         if word.text[0].isupper():
-            if not capital or word.base in lexicon.not_names or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
+            if not capital or word.base in lexicon.unnamed or (word.base in lexicon.tiers and not lexicon.is_name(word.base)):
                 break
         elif (capital and gap != "-") or word.base in KIN:
             break
@@ -309,6 +310,6 @@ def line_patterns(text: str, lexicon: Lexicon) -> Iterator[Span]:
     if len(lines) == 2 and 1 < len(lines[1].strip(" -–—.")) <= 30:
         words = lines[0].lower().rstrip(" ,.!").rsplit(None, 1)
         last = lines[1].strip(" -–—.")
-        if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.not_names and len(last.split()) <= 3:
+        if words and words[-1] in _SIGN_OFFS and last.split()[0].lower() not in lexicon.unnamed and len(last.split()) <= 3:
             start = text.rindex(last)
             yield Span(start, start + len(last), "PERSON", Source.SIGNATURE)

@@ -8,6 +8,7 @@ import re
 from attune.redaction.address_doubts import is_no_address
 from attune.redaction.context_words import KIN, LABELS, TIMES
 from attune.redaction.lexicon import WORD, Lexicon, base_of
+from attune.redaction.ordinary_contexts import is_ordinary
 from attune.redaction.types import Source, Span
 
 _TIME_BEFORE = frozenset(
@@ -34,12 +35,14 @@ def is_rejected(span: Span, text: str, lexicon: Lexicon) -> bool:
             span.type == "STREET_ADDRESS" or not any(map(str.isdigit, text[span.start : span.end]))
         )
     if span.type == "LOCATION":
-        return all(base in lexicon.not_names or lexicon.tiers.get(base, 9) <= 3 for _, base in words)
+        return all(base in lexicon.unnamed or lexicon.tiers.get(base, 9) <= 3 for _, base in words)
     if span.type == "STREET_ADDRESS":
         return span.tier == "model" and is_no_address(text, span.start, span.end)
     if span.type != "PERSON" or span.tier == "known":
         return False
     if all(base in LABELS for _, base in words):
+        return True
+    if span.tier != "ner" and not is_accented_name(*words[0]) and is_ordinary(span, text, words, lexicon):
         return True
     if span.tier in ("model", "gazetteer") and all(base in KIN and word[0].islower() for word, base in words):
         return True
@@ -60,7 +63,7 @@ def is_accented_name(word: str, base: str) -> bool:
 def _function_word(word: str, base: str, lexicon: Lexicon) -> bool:
     if "'" in base or "’" in word:
         return base in lexicon.tiers or base.replace("'", "") in lexicon.tiers
-    if word.isupper() and len(word) <= 4 and base in lexicon.not_names:
+    if word.isupper() and len(word) <= 4 and base in lexicon.unnamed:
         return True
     return lexicon.tiers.get(base, 9) <= 2 and not (base in lexicon.ambiguous and word[0].isupper())
 
@@ -80,6 +83,6 @@ def _ordinary_here(span: Span, text: str, word: str, base: str, lexicon: Lexicon
         return True
     if base == "eve" and before in _EVE_BEFORE:
         return True
-    if base in lexicon.not_names:
+    if base in lexicon.unnamed:
         return not is_accented_name(word, base)
     return before in _ARTICLES and base in lexicon.tiers and not (word[0].isupper() and base in lexicon.first)

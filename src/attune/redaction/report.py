@@ -26,7 +26,7 @@ _RECOGNIZERS = (
 _NER_OFF = "no model is mounted (redact.ner); names that only it would find are left to the recognizers above"
 _REVIEW_REASONS = {
     "name_uncertain": "a word may be a name; the name model is not sure",
-    "other_language": "possibly a name in a language that the name model does not cover",
+    "other_language": "in a language in which names are not found well enough, or a word of one that may be a name",
 }
 _REPAIRS = {"once": "decoded wrongly once", "twice": "decoded wrongly twice"}
 
@@ -39,6 +39,7 @@ def preparation_numbers(result: MapResult) -> dict[str, Any]:
     return {
         "families": stats.get("families", {}),
         "languages": stats.get("languages", {}),
+        "by_language": stats.get("by_language", {}),
         "tags": stats.get("tags", {}),
         "pii_status": stats.get("pii_status", {}),
         "review_reasons": stats.get("review_reasons", {}),
@@ -58,6 +59,8 @@ def redaction_blocks(result: MapResult) -> list[Block]:
     blocks += [
         _bars(title, values) for title, key in (("Languages", "languages"), ("Tags", "tags")) if (values := stats.get(key))
     ]
+    if by_language := stats.get("by_language"):
+        blocks.append(_languages(by_language))
     if repaired := stats.get("repaired_texts"):
         rows = [(text, repaired.get(name, 0)) for name, text in _REPAIRS.items()]
         blocks.append(Table("Repaired texts", ("problem", "messages"), rows, key="repaired"))
@@ -210,6 +213,22 @@ def _second_scan(rescan: Mapping[str, Any], records: int) -> Block:
         " reason."
     )
     return Table("Second scan", ("what Presidio found", "records", "share of scanned"), rows, note, "rescan")
+
+
+def _languages(languages: Mapping[str, Counts]) -> Table:
+    """What each language loses to review, and how much of its text was taken for names."""
+    rows: list[tuple[str | int, ...]] = []
+    for name, counts in sorted(languages.items(), key=lambda item: (-item[1]["records"], item[0])):
+        kept = counts["records"] - counts["rejected"] - counts["held"]
+        share, rate = counts["held"] / max(counts["records"], 1), 1000 * counts["persons"] / max(counts["words"], 1)
+        rows.append((name, counts["records"], kept, counts["held"], f"{share:.1%}", counts["words"], f"{rate:.1f}"))
+    note = (
+        "Of the records that this run redacted. Held: a person must review them before they are used for training; all records"
+        " in a language in which names are not found well enough are. Far more persons in one language than in English are"
+        " rather words taken for names. und: the text does not tell its language."
+    )
+    columns = ("language", "records", "kept", "held", "share held", "words", "persons replaced per 1,000 words")
+    return Table("Redaction by language", columns, rows, note, "by_language")
 
 
 def _review(reasons: Counts, records: int) -> Block:

@@ -15,7 +15,7 @@ _NO_NAME_AFTER_IS = frozenset(
     """not no on in at a an the so is was being been also still now just really very too actually it that what this there here my your his her our their its and but or if to
     of for from with by as like spelled spelt written listed mentioned mud called nothing good bad great nice pretty beautiful cool weird same different important known unknown
     common clear changed cleared short long hard easy all only always never already gonna going supposed confidential private secret withheld redacted required missing wrong
-    right correct too are were has had have keeps i he she we you they something someone anonymous irrelevant""".split()
+    right correct too are were has had have keeps i he she we you they something someone anonymous irrelevant dr doctor mr mrs ms miss mister prof professor pastor officer""".split()
 )
 _NAME_IS = re.compile(
     r"\b(?:(?:my|his|her|hers|their|our|your|ur|whose|the|whos|'s|’s|s)\s+(?:\w+\s)?(?:nick|middle|first|real|full|last|sur)?\s?name(?:\s+(?:is|was|iz)|['’]?s)"
@@ -36,10 +36,19 @@ _TOLD = CuedExpression(
     r"\b(?:told|asked|texted|called|phoned|married|dumped|met)\s+([^\W\d_][\w’'-]+)\s+(?:about|that|to|and|yesterday|today|last|if|why|how|when|because|not)\b",
     re.I,
 )
+# "thanks, lamiae", "take care, weiting": who is thanked, greeted or taken leave of, before a mark or the end.
+_ADDRESSED = re.compile(
+    r"\b(?:thanks(?: again| so much)?|thank you(?: so much)?|thx|take care|bye|goodbye|good ?night|good morning|hi|hello|hey|dear|cheers|sincerely|regards|yours truly|xoxo)[,!]?\s+([^\W\d_][\w’'-]*)(?=\s*(?:[.,!?\n]|$))",
+    re.I,
+)
 _GREETINGS = frozenset("hi hey hello hiya heya yo".split())
+_ADDRESSING = (
+    frozenset("thanks thank thx care bye goodbye goodnight night morning dear cheers sincerely regards truly xoxo".split())
+    | _GREETINGS
+)
 _TELLING = frozenset("told asked texted called phoned married dumped met".split())
 #: Every cue word of this module.
-WORDS = _NAME_WORDS | _GREETINGS | _TELLING
+WORDS = _NAME_WORDS | _ADDRESSING | _TELLING
 _DASHES = ("-", "–", "—", "~")
 _RARE_TIER = 7
 _NEAR = 40
@@ -47,7 +56,7 @@ _NEAR = 40
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,3}(?!\w)(?! ?[A-Z][a-z])")
 _INNER_INITIAL = re.compile(r"\.[A-Za-z]\.")
 _ABBREVIATIONS = frozenset(
-    "a.m. p.m. e.g. i.e. u.s. u.k. u.n. e.u. d.c. n.y. l.a. p.s. o.k. b.s. m.d. r.n. b.a. m.a. p.a. i.q. t.v. h.r. g.p. v.p. e.r. i.d. n.a. a.a. p.e. n.b. q.a. e.d. s.o. w.r.t. p.o. c.v. u.s.a. s.t. d.o.b. b.p.d. o.c.d. a.d.d. p.t.s. b.c. a.d. r.i.p. f.y.i. d.v. n.j. n.c. s.c. i.v. x.x. p.p.s. d.u.i. n.o. s.f. a.k.a. i.d.k. w.e. m.f. f.u. b.f. g.f. m.o. f.b.i. c.i.a. i.r.s. t.b.h. v.a. d.a. u.a. u.r. c.o. a.s. j.k. w.c. l.o.l.".split()
+    "a.m. p.m. e.g. i.e. u.s. u.k. u.n. e.u. d.c. n.y. l.a. p.s. o.k. b.s. m.d. r.n. b.a. m.a. p.a. i.q. t.v. h.r. g.p. v.p. e.r. i.d. n.a. a.a. p.e. n.b. q.a. e.d. s.o. w.r.t. p.o. c.v. u.s.a. s.t. d.o.b. b.p.d. o.c.d. a.d.d. p.t.s. b.c. a.d. r.i.p. f.y.i. d.v. n.j. n.c. s.c. i.v. x.x. p.p.s. d.u.i. n.o. s.f. a.k.a. i.d.k. w.e. m.f. f.u. b.f. g.f. m.o. f.b.i. c.i.a. i.r.s. t.b.h. v.a. d.a. u.a. u.r. c.o. a.s. j.k. w.c. l.o.l. m.s.w. l.p.c. l.m.f. b.s.w. m.b.a. m.ed. ed.d. psy.d. ph.d. d.o. d.d.s. r.d. l.m.t. n.p. o.t. p.t. m.p.h. a.d.h. p.c.p. e.k.g. m.r.i. c.t. i.b.s. u.t.i. s.s.r. c.b.t. d.b.t.".split()
 )
 
 
@@ -75,12 +84,13 @@ def introduced_rare_words(text: str, words: AbstractSet[str], lexicon: Lexicon) 
     last_line = text[-40:].rsplit("\n", 1)[-1].lstrip()
     places = [
         *(_INTRODUCED.finditer(text) if not words.isdisjoint(_GREETINGS) else ()),
+        *(_ADDRESSED.finditer(text) if not words.isdisjoint(_ADDRESSING) else ()),
         *(_TOLD.finditer(text) if not words.isdisjoint(_TELLING) else ()),
         *(_SIGNED.finditer(text[-40:]) if last_line.startswith(_DASHES) else ()),
     ]
     for match in places:
         base = base_of(match.group(1))
-        if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.not_names and base not in _NO_NAME_AFTER_IS:
+        if lexicon.tiers.get(base, 9) >= _RARE_TIER and base not in lexicon.unnamed and base not in _NO_NAME_AFTER_IS:
             shift = len(text) - len(match.string)
             yield Span(match.start(1) + shift, match.end(1) + shift, "PERSON", Source.CONTEXT_RULE)
 
@@ -94,7 +104,7 @@ def names_in_foreign_sentences(text: str, strange: AbstractSet[str], lexicon: Le
         base = base_of(form)
         if form[0].islower() or form.isupper() or lexicon.tiers.get(base, 9) not in (_RARE_TIER - 1, _RARE_TIER, 9):
             continue
-        if base in lexicon.not_names or base in lexicon.proper or base in lexicon.foreign:
+        if base in lexicon.unnamed or base in lexicon.proper or base in lexicon.foreign:
             continue
         place = text.find(form)
         while place >= 0:
