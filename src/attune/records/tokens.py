@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
-from pathlib import Path
 
 from attune.errors import UsageError
+from attune.records import key_files
 
 KEY_VARIABLE = "ATTUNE_SUBJECT_KEY"
 KEY_FILE_VARIABLE = "ATTUNE_SUBJECT_KEY_FILE"
-_MINIMUM_KEY_BYTES = 16
 
 
 def token(key: bytes, kind: str, identifier: str) -> str:
@@ -27,21 +25,17 @@ def subject_key() -> bytes:
     """The key from ``ATTUNE_SUBJECT_KEY_FILE`` (a mounted secret) or ``ATTUNE_SUBJECT_KEY``.
 
     Raises:
-        UsageError: neither is set, the file cannot be read, or the key is shorter than 16 bytes.
+        UsageError: neither is set, the file cannot be read or is open to others, or the key is short or guessable.
     """
-    file = os.environ.get(KEY_FILE_VARIABLE)
-    if file:
-        try:
-            key = Path(file).read_bytes().strip()
-        except OSError as error:
-            raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
-    else:
-        key = os.environ.get(KEY_VARIABLE, "").encode().strip()
+    key = optional_subject_key()
     if not key:
         raise UsageError(
             f"no key for subject tokens: set {KEY_FILE_VARIABLE} to a file or {KEY_VARIABLE} to a value of at least "
-            f"{_MINIMUM_KEY_BYTES} bytes (make one with: openssl rand -hex 32); keep it: another key gives other tokens"
+            f"{key_files.MINIMUM_BYTES} random bytes ({key_files.HOW}); keep it: another key gives other tokens"
         )
-    if len(key) < _MINIMUM_KEY_BYTES:
-        raise UsageError(f"the key for subject tokens has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")
     return key
+
+
+def optional_subject_key() -> bytes:
+    """As :func:`subject_key`, but empty where neither variable is set."""
+    return key_files.secret(KEY_FILE_VARIABLE, KEY_VARIABLE, "the key for subject tokens")
