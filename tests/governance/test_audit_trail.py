@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +133,7 @@ def test_a_trail_that_was_removed_is_missed_as_long_as_any_head_stands(tmp_path:
     found = trails.verify(trail, noted if left == "a noted head" else None).findings
     assert found[0].problem.startswith("is missing")
     if left == audit_trail.HEAD:
+        shutil.rmtree(tmp_path / "elsewhere")
         (trail.folder / audit_trail.HEAD).unlink()
         with pytest.raises(UsageError, match="no such audit trail"):
             trails.verify(trail)

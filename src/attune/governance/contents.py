@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 from attune import storage
 from attune.errors import RunError
 from attune.storage import archives
-from attune.storage.archive_search import CountedStream, LimitExceededError, overlapping, reading_of, search_pieces
+from attune.storage.archive_search import CountedStream, LimitExceededError, is_zip, overlapping, reading_of, search_pieces
 from attune.storage.parquet import batches, open_parquet
 from attune.storage.stream import StreamWriter
 
@@ -38,7 +37,7 @@ def is_packed(uri: str) -> bool:
     with storage.open_file(uri) as handle:
         start = handle.read(_BINARY)
         handle.seek(0)
-        return b"\0" in start or bool(archives.kind_of(start)) or zipfile.is_zipfile(handle)
+        return b"\0" in start or bool(archives.kind_of(start)) or is_zip(handle)
 
 
 def is_lines(uri: str) -> bool:

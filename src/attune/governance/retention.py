@@ -213,7 +213,7 @@ def _archive(inventory: LocationInventory, locations: Mapping[str, str], params:
         for location, uri in inventory.files
         if location == params.archive_location and uri.endswith(suffix)
     ]
-    return [uri for uri in found if uri.rpartition("/")[0] == root and shards.is_set(uri)]
+    return [uri for uri in found if uri.rpartition("/")[0] == root]
 
 
 def _snapshot(found: SetFound, params: RetentionParams, now: datetime) -> RetentionItem:

@@ -24,7 +24,7 @@ from attune.storage.parquet import batches, open_parquet
 
 OVERLAP = 512  # bytes that two consecutive pieces share: longer than any search term
 ALWAYS_BYTES, TIMES_PACKED = 256 << 20, 100  # a file may unpack to so many bytes, and so many times its own size on top
-DEEPEST = 8  # archives inside one another
+DEEPEST = 32  # archives inside one another
 LARGEST_DATABASE = 256 << 20  # bytes of a database inside an archive, which is read in memory
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) != 'sqlite_'"
 
@@ -106,7 +106,7 @@ def search_pieces(handle: IO[bytes], reading: Reading) -> Iterator[bytes]:
     What cannot be unpacked is given as it is, and ``reading.unread`` says why.
     """
     start = handle.read(START)
-    packed = bool(kind_of(start)) or _is_zip(handle)
+    packed = bool(kind_of(start)) or is_zip(handle)
     handle.seek(0)
     yield from overlapping(handle)  # comments, gaps, and what an archive does not list
     if is_sealed(start):
@@ -132,16 +132,19 @@ def overlapping(handle: Any, first: bytes = b"") -> Iterator[bytes]:
         content = handle.read(_PIECE)
 
 
-def _is_zip(handle: IO[bytes]) -> bool:
+def is_zip(handle: IO[bytes]) -> bool:
     """Whether it ends as a zip archive does, whatever stands before it."""
     handle.seek(0)
-    return zipfile.is_zipfile(handle)
+    try:
+        return zipfile.is_zipfile(handle)
+    except (OSError, ValueError):  # some stores refuse to seek before the start of a short file
+        return False
 
 
 def _unpacked_pieces(handle: IO[bytes], reading: Reading, depth: int) -> Iterator[bytes]:
     handle.seek(0)
     start = handle.read(START)
-    kind = kind_of(start) or ("zip" if _is_zip(handle) else "")
+    kind = kind_of(start) or ("zip" if is_zip(handle) else "")
     handle.seek(0)
     reader = _READERS.get(kind)
     if reader is not None:
