@@ -161,6 +161,8 @@ def holds(uri: str, terms: SearchTerms, unread: set[str] | None = None) -> bool:
     """
     if terms.named(_bytes(uri)):
         return True
+    if _is_gone(uri):
+        return False
     kind = contents.kind_of(uri)
     if kind == "parquet":
         try:
@@ -184,7 +186,7 @@ def scrub(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileC
     if terms.named(_bytes(uri)):
         storage.remove(uri)
         return "removed"
-    if _belongs_to_database(uri):
+    if _is_gone(uri) or _belongs_to_database(uri):
         return None  # the database beside it empties it when it is cleaned
     kind = contents.kind_of(uri)
     if kind == "parquet":
@@ -203,6 +205,11 @@ def scrub(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileC
     told = storage.read_bytes(uri)  # a report or page: small
     storage.write_bytes(uri, _WORD.sub(lambda word: ERASED if word[0] in terms.ids else word[0], told))
     return "rewritten"
+
+
+def _is_gone(uri: str) -> bool:
+    """Whether a database has removed this file of its own since the files were listed, as it does when it is opened."""
+    return uri.endswith(_OF_DATABASES) and not storage.exists(uri)
 
 
 def _belongs_to_database(uri: str) -> bool:

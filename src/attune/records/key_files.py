@@ -61,12 +61,12 @@ def read_private(file: str, variable: str) -> bytes:
     """
     named = f"{variable}={file}"
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = open(file, "rb", opener=_without_waiting)  # noqa: SIM115 - closed below
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise UsageError(f"{named}: cannot be read ({reason}); mount the secret there") from None
-    with os.fdopen(descriptor, "rb") as handle:
-        state = os.fstat(descriptor)
+    with handle:
+        state = os.fstat(handle.fileno())
         if not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST:
             raise UsageError(f"{named}: must be a file of at most {_LARGEST:,} bytes")
         if state.st_uid not in {0, os.geteuid()}:
@@ -79,6 +79,10 @@ def read_private(file: str, variable: str) -> bytes:
                 "Kubernetes secret: defaultMode 0440 and fsGroup), and make a new key if anybody else may have read it"
             )
         return handle.read()
+
+
+def _without_waiting(file: str, flags: int) -> int:
+    return os.open(file, flags | os.O_NONBLOCK)  # a pipe would wait for its other end
 
 
 def weakness(content: bytes) -> str:
