@@ -27,7 +27,9 @@ from attune.governance.erase import Erasure
 from attune.governance.retention import RetentionParams, apply, protect, retrieve
 from attune.records.erased import LIST, load_erased
 from attune.records.shards import open_set
+from attune.runtime.progress import Progress
 from attune.storage import archive_search
+from attune.versions.transfer import transfer
 
 REASON = "asked for it"
 PLANTED = (
@@ -341,6 +343,22 @@ def test_the_archive_is_no_way_out_either(house: House, tmp_path: Path) -> None:
     (house.root / "data/rejected").symlink_to(precious)
     storage.remove_tree(str(house.root / "data/rejected"))
     assert untouched(precious)
+
+
+def test_a_version_is_not_pulled_through_a_link(house: House, tmp_path: Path) -> None:
+    precious = outside(tmp_path)
+    version, target = str(house.root / "work/compile"), tmp_path / "pulled"
+    target.mkdir()
+    for name in ("train", "README.md"):
+        (target / name).symlink_to(precious if name == "train" else precious / "precious.txt")
+        with pytest.raises(UsageError, match="is a symbolic link"):
+            transfer(version, str(target), Progress("pull"), replace=True)
+        (target / name).unlink()
+    (target.parent / "linked").symlink_to(precious)
+    with pytest.raises(UsageError, match="is a symbolic link"):
+        transfer(version, str(tmp_path / "linked"), Progress("pull"), replace=True)
+    assert untouched(precious)
+    transfer(version, str(target), Progress("pull"))
 
 
 def rows_moment() -> Any:
