@@ -66,9 +66,10 @@ def erase(
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
-    """Erase a person everywhere and write a signed record of it. Exit code 4 when no location holds anything of theirs.
+    """Erase a person everywhere and write a signed record of it.
 
-    Dataset versions that hold the person are made anew without them, and models to retrain are named.
+    Dataset versions that hold the person are made anew without them, and models to retrain are named. Exit code 4 when no
+    location holds anything of theirs.
     """
     from attune.cli.erasure import run_erasure
 

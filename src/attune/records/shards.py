@@ -66,9 +66,7 @@ class ShardSet:
         Raises:
             RunError: the file is missing, changed, not Parquet, or has another number of rows.
         """
-        table = read_shard(self.shard_uri(shard), shard.sha256, columns)
-        check_rows(self.shard_uri(shard), table, shard.rows)
-        return table
+        return read_shard(self.shard_uri(shard), shard.sha256, columns, shard.rows)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The tables of all shards in order, one in memory at a time."""
@@ -85,8 +83,8 @@ def write_shard(uri: str, table: pa.Table) -> Shard:
     return Shard(name=uri.rsplit("/", 1)[-1], rows=table.num_rows, sha256=storage.sha256_bytes(content))
 
 
-def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of the shard at ``uri``, after checking its hash when one is given."""
+def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | None = None, rows: int | None = None) -> pa.Table:
+    """The rows of the shard at ``uri``, after checking its hash and its number of rows where they are given."""
     try:
         content = storage.read_bytes(uri)
     except UsageError as error:
@@ -96,15 +94,12 @@ def read_shard(uri: str, sha256: str | None = None, columns: Sequence[str] | Non
     if sha256 is not None and storage.sha256_bytes(content) != sha256:
         raise RunError(f"{uri}: its bytes are not those that {DESCRIPTION} promises; run the step that wrote it again")
     try:
-        return read_table(content, columns)
+        table = read_table(content, columns)
     except (pa.ArrowException, OSError) as error:
         raise RunError(f"{uri}: is not a readable Parquet file ({error}); run the step that wrote it again") from None
-
-
-def check_rows(uri: str, table: pa.Table, rows: int) -> None:
-    """Raise RunError when the shard at ``uri`` has another number of rows than its description promises."""
-    if table.num_rows != rows:
+    if rows is not None and table.num_rows != rows:
         raise RunError(f"{uri}: has {table.num_rows} rows, but {DESCRIPTION} promises {rows}; run the step that wrote it again")
+    return table
 
 
 def shard_of(value: Any, where: str) -> Shard:

@@ -59,9 +59,7 @@ class Unit:
         if self.table is not None:
             return self.table
         assert self.shard_uri is not None
-        table = shards.read_shard(self.shard_uri, self.digest)
-        shards.check_rows(self.shard_uri, table, self.rows)
-        return table
+        return shards.read_shard(self.shard_uri, self.digest, rows=self.rows)
 
 
 @dataclass(frozen=True)
