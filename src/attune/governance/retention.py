@@ -286,7 +286,7 @@ def _is_set(uri: str, kind: str) -> bool:
 def _pack(source: str, shard: Shard, target: str) -> Shard:
     """A shard with the tightest compression, that still reads as Parquet: what is archived can be erased and traced."""
     buffer = io.BytesIO()
-    pq.write_table(shards.read_shard(source, shard.sha256), buffer, compression="zstd", compression_level=19)
+    pq.write_table(shards.read_shard(source, shard.sha256, rows=shard.rows), buffer, compression="zstd", compression_level=19)
     storage.write_bytes(target, buffer.getvalue())
     return Shard(shard.name, shard.rows, storage.sha256_bytes(buffer.getvalue()))
 

@@ -71,7 +71,7 @@ def rewrite_set(shard_set: ShardSet, identifiers: PersonIdentifiers) -> int:
     result: list[Shard] = []
     removed = 0
     for shard in shard_set.shards:
-        table = shards.read_shard(shard_set.shard_uri(shard), shard.sha256)
+        table = shard_set.read(shard)
         kept = without(table, identifiers)
         if kept.equals(table):
             result.append(shard)
