@@ -271,6 +271,15 @@ def test_members_of_one_name_comments_and_what_stands_behind_the_end_of_an_archi
     assert list(cache.iterdir()) == []
 
 
+def test_a_record_that_somebody_wrote_by_hand_does_not_stand_for_an_erasure(house: House, tmp_path: Path) -> None:
+    erase(house, "user_nobody")
+    (signed,) = (tmp_path / "erasures").glob("e_*.1.json")
+    forged = {**json.loads(signed.read_text()), "rows_removed": 4711, "units": [{"location": "data"}]}
+    signed.write_text(json.dumps(forged))
+    assert erase(house, "user_nobody")["rows_removed"] == 0
+    assert (tmp_path / "erasures" / signed.name.replace(".1.", ".2.")).is_file()
+
+
 def test_a_list_that_is_missing_or_cut_short_stops_every_step_and_every_erasure(house: House, tmp_path: Path) -> None:
     papers = tmp_path / "erasures"
     first, second = house.kept_record("train")["subject_id"], house.kept_record("test")["subject_id"]

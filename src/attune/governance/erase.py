@@ -123,7 +123,7 @@ class Erasure:
             (rewrite.complete(stage, here) if noted else rewrite.clear(stage))
         inventory = take_inventory(self.locations)
         plan = self._plan(inventory, self._files.read_journal())
-        if not plan.units and not plan.files and (done := self._files.last_record()) is not None:
+        if not plan.units and not plan.files and (done := self._files.last_record(sign)) is not None:
             self.say(f"nothing of theirs is left; the record of {done['finished'][:10]} stands")
             return done
         self._refuse_unwritable(plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,13 +105,21 @@ class ErasureFolder:
         """Write the plan, before anything is erased."""
         storage.write_bytes(self.journal_uri, seal_note(_to_journal(plan), f"{_JOURNAL} {self.name}"))
 
-    def last_record(self) -> dict[str, Any] | None:
-        """The newest signed record; None where there is none, or while the erasure is under way."""
+    def last_record(self, sign: Sign) -> dict[str, Any] | None:
+        """The newest record that ``sign`` signed; None where there is none, or while the erasure is under way.
+
+        Ed25519 signs a document always in the same way, so signing it again shows whether the signature is right.
+        """
         records = self._records()
         if storage.exists(self.journal_uri) or not records:
             return None
-        found: dict[str, Any] = json.loads(storage.read_bytes(storage.join(self.folder, records[-1])))
-        return found
+        content = storage.read_bytes(storage.join(self.folder, records[-1]))
+        try:
+            found: dict[str, Any] = storage.parse_json(content)
+            unsigned = {name: value for name, value in found.items() if name not in {"public_key", "signature"}}
+            return found if sign(unsigned) == content else None
+        except (ValueError, TypeError, AttributeError):
+            return None
 
     def write_record(self, content: bytes) -> str:
         """Write a signed record under the next number and remove the journal; returns the record's path."""
