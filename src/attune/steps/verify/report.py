@@ -29,6 +29,7 @@ def verify_report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Rep
     verdict = (
         f"failed {len(failed)} of {len(gates)} gates: {', '.join(failed)}." if failed else f"passed all {len(gates)} gates."
     )
+    signature = evidence.signature.value if evidence.signature else "does not fit: the manifest was changed after it was signed"
     return Report(
         step="verify",
         title=f"Verification of {label}",
@@ -45,6 +46,7 @@ def verify_report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Rep
                 "missed": evidence.exhaustive.missed,
                 "missed_share": round(evidence.exhaustive.missed_share, 6),  # at most, with 95 % confidence
             },
+            "signature": signature,
             "gates": {
                 gate.name: {
                     "passed": gate.passed,
@@ -111,5 +113,7 @@ def _blocks(evidence: VersionEvidence, gates: Sequence[GateResult]) -> list[Bloc
             target={name: round(100 * share, 2) for name, share in aims.category_mix.items()},
         )
     )
+    signature = evidence.signature.value if evidence.signature else "its signature does not fit"
+    blocks.append(Text("Signature", [f"The manifest is {signature}."]))
     blocks.append(Text("What the gates ask", [f"{name}: {question}" for name, question in _ASKS.items()]))
     return blocks
