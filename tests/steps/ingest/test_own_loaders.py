@@ -24,8 +24,9 @@ def map_with(folder: Path, loader: str) -> str:
 @pytest.mark.parametrize(
     "loader",
     ["pickle:load", "os:system", "builtins:exec", "subprocess:run", "attune.cli.main:main", "my_package.module:load",
-     "pickle", "/tmp/evil.py:load", "../evil.py:load", "..\\\\evil.py:load", "mine.py", "mine.py:", "mine.py:a.b", "mine.py:load()",
-     ":load", "http://host/evil.py:load", "mine.pyc:load", "mine.so:load", " mine.py:load", "m\u00efne.py:load"],
+     "pickle", "/tmp/evil.py:load", "../evil.py:load", "..\\\\evil.py:load", "mine.py", "mine.py:", "mine.py:a.b",
+     "mine.py:load()", ":load", "http://host/evil.py:load", "mine.pyc:load", "mine.so:load", " mine.py:load",
+     "m\u00efne.py:load"],
 )  # fmt: skip
 def test_a_loader_that_is_neither_built_in_nor_registered_nor_a_file_of_the_folder_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loader: str

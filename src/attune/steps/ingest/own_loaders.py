@@ -69,7 +69,7 @@ def _find(named: str, folder: str) -> OwnLoader:
         raise UsageError(f"loader {named}: cannot be imported ({type(error).__name__}: {error})") from None
     if not callable(function):
         raise UsageError(f"loader {named}: is not a function; it must take an object's stream and yield rows")
-    return function
+    return function  # type: ignore[no-any-return]
 
 
 def loader_versions(loaders: Iterable[str]) -> str:
