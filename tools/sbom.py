@@ -74,9 +74,10 @@ def _license(name: str) -> list[License]:
         declared = metadata(name)
     except PackageNotFoundError:
         return []
-    short = [value for value in (declared.get("License-Expression"), declared.get("License")) if value and len(value) < 80]
+    stated = [value for field in ("License-Expression", "License") for value in declared.get_all(field) or ()]
+    short = [value for value in stated if value and len(value) < 80]
     classifiers = [
-        value.rsplit(" :: ", 1)[-1] for value in declared.get_all("Classifier", []) if value.startswith("License ::")
+        value.rsplit(" :: ", 1)[-1] for value in declared.get_all("Classifier") or () if value.startswith("License ::")
     ]
     chosen = [*short, *classifiers][:1]
     return [LicenseFactory().make_from_string(value.strip()) for value in chosen]

@@ -2,7 +2,7 @@
 
 ``loader: sleep.py:load`` in families.yaml is a function in a file of the folder that ``attune ingest --loaders DIR`` (or the
 environment variable ``ATTUNE_LOADERS``) names. ``loader: sleep_diaries`` is a loader that an installed package registers under
-this name, as an entry point of the group ``attune.loaders``. Nothing else is imported, so whoever may write only the map cannot
+this name, as an entry point of the group ``attune_loaders``. Nothing else is imported, so whoever may write only the map cannot
 run code.
 """
 
@@ -23,7 +23,7 @@ from attune import storage
 from attune.errors import UsageError
 
 FOLDER_VARIABLE = "ATTUNE_LOADERS"
-GROUP = "attune.loaders"
+GROUP = "attune_loaders"
 
 OwnLoader = Callable[[IO[bytes]], Iterable[Any]]
 
