@@ -11,6 +11,7 @@ PIPELINE ?= attune
 NAME ?=
 FROM ?=
 UNTIL ?=
+UPGRADE ?=
 BASE_IMAGE ?= python:3.11-slim
 ENGINE ?= docker
 TAG := $(shell sed -n 's/__version__ = "\(.*\)"/\1/p' src/attune/__init__.py)
@@ -20,11 +21,13 @@ STEPS := extract ingest score dedupe compile verify train evaluate release rollo
 FIND_LINKS = $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null || $(PYTHON) -m pip config get :env:.find-links 2>/dev/null)
 # Where Python may not keep bytecode, write it now: else each of the many processes of a run compiles its libraries anew.
 BYTECODE = $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
-INSTALL = $(BIN)/uv pip install --quiet $(BYTECODE) --python $(BIN)/python --constraint requirements.lock \
+# The locks hold a hash of every file but those of PyTorch, of which a machine may bring its own build (see tools/lock.py).
+LOCKS := requirements.lock requirements-dev.lock requirements-torch.lock
+INSTALL = $(BIN)/uv pip install --quiet $(BYTECODE) --python $(BIN)/python $(addprefix --constraint ,$(LOCKS)) \
   $(addprefix --find-links ,$(FIND_LINKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-containers check pipelines data dvc images params lock clean
+.PHONY: help demo run test test-containers check pipelines data dvc images params lock sbom audit clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -68,20 +71,25 @@ image-%:
 params: $(VENV)/demo.stamp ## Write params.yaml anew from the defaults in the code
 	$(BIN)/attune params --defaults > params.yaml.tmp && mv params.yaml.tmp params.yaml
 
-lock: $(VENV)/uv.stamp ## Resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --all-extras --group dev --group names \
-	  --no-emit-index-url --output-file requirements.lock pyproject.toml
+lock: $(VENV)/uv.stamp ## Resolve the dependencies into the lock files, with hashes; pinned versions stay [UPGRADE=name]
+	$(BIN)/python -m tools.lock $(addprefix --upgrade ,$(UPGRADE))
+
+sbom: $(VENV)/dev.stamp ## Write the bill of materials of the locked run-time dependencies: build/sbom.cdx.json (CycloneDX)
+	$(BIN)/python -m tools.sbom build/sbom.cdx.json
+
+audit: $(VENV)/dev.stamp ## Look the locked versions up in an advisory database; says it when none answers
+	$(BIN)/python -m tools.audit
 
 clean: ## Remove what was built and run here (not the virtual environment)
 	rm -rf build runs work data dataset
 
-$(VENV)/uv.stamp:
+$(VENV)/uv.stamp: requirements-uv.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attune needs Python 3.11 or newer; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-uv.lock
 	@touch $@
 
-$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
+$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml $(LOCKS)
 	@echo "installing what the demo needs into $(VENV) ..."
 	$(INSTALL) --editable '.[extract,ingest,score,dedupe,compile,verify,train,evaluate,release,rollout,pipeline]'
 	@touch $@

@@ -35,6 +35,8 @@ LOG_FILE = "pipeline.log"
 FROM_FILES = "_from_files"  # what the name of a pipeline without a database ends in
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # with what a killed execution left running; it ends by itself
+LOADERS_VARIABLE = "ATTUNE_LOADERS"
+_PASSED = ("ATTUNE_SUBJECT_KEY", "ATTUNE_INTEGRITY_KEY", "ATTUNE_AUDIT_KEY", LOADERS_VARIABLE)
 _IMAGE_USER = 10001  # the user that the images run as; see images/Dockerfile
 
 
@@ -296,12 +298,13 @@ def _open_to_others(path: Path) -> bool:
 
 
 def _environment(run: LocalRun) -> dict[str, str]:
-    """The environment of the containers: the keys, and the folder and actor of the audit trail.
+    """The environment of the containers: the keys, the folder of loaders, and the folder and actor of the audit trail.
 
     A copy of the trail's head that goes to a store is left to the next entry from this machine: containers have no network.
     """
-    keys = {name: value for name, value in os.environ.items() if name.startswith(("ATTUNE_SUBJECT_KEY", "ATTUNE_AUDIT_KEY"))}
-    passed = {name: str(Path(value).resolve()) if name.endswith("_FILE") else value for name, value in keys.items()}
+    keys = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
+    paths = ("_FILE", LOADERS_VARIABLE)
+    passed = {name: str(Path(value).resolve()) if name.endswith(paths) else value for name, value in keys.items()}
     if run.trail:
         passed |= {audit_trail.FOLDER_VARIABLE: str(run.trail), audit_trail.ACTOR_VARIABLE: audit_trail.actor()}
     return passed

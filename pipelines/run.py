@@ -20,6 +20,7 @@ from attune.cli.display import step_display
 from attune.config.params import Params
 from attune.errors import RunError, UsageError
 from attune.records.erased import list_version
+from attune.records.signature import KEY_FILE_VARIABLE as INTEGRITY_KEY_FILE_VARIABLE
 from attune.records.tokens import KEY_FILE_VARIABLE, subject_key
 from attune.reporting.run_page import RunCost, StepRow
 from attune.runtime import audit_trail
@@ -30,7 +31,17 @@ from attune.runtime.resources import PeakMemory, cpu_seconds
 from attune.runtime.run_folder import RunFolder
 from attune.runtime.run_step import RESULT_FILE, STEPS
 from attune.storage.addresses import SECRET_VARIABLES, split_secrets, without_secrets
-from pipelines.local import FROM_FILES, Failure, LocalRun, earlier_steps, execute, held, selected_steps, step_rows
+from pipelines.local import (
+    FROM_FILES,
+    LOADERS_VARIABLE,
+    Failure,
+    LocalRun,
+    earlier_steps,
+    execute,
+    held,
+    selected_steps,
+    step_rows,
+)
 from pipelines.summary import print_summary
 
 _SQLITE = "sqlite:///"
@@ -259,7 +270,9 @@ def _mounts(database: str, families: Sequence[str], erased: str) -> Iterator[Pat
     if erased and not storage.is_remote(erased) and storage.exists(erased):
         yield Path(erased)
     yield from (
-        Path(os.environ[name]).resolve() for name in (KEY_FILE_VARIABLE, audit_trail.KEY_FILE_VARIABLE) if os.environ.get(name)
+        Path(os.environ[name]).resolve()
+        for name in (KEY_FILE_VARIABLE, INTEGRITY_KEY_FILE_VARIABLE, audit_trail.KEY_FILE_VARIABLE, LOADERS_VARIABLE)
+        if os.environ.get(name)
     )
 
 

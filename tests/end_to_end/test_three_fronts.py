@@ -68,22 +68,22 @@ def by_command_line(workplace: Path, key: dict[str, str]) -> Path:
     run([*ATTUNE, "ingest", "--root", "sample/families", "--output", "data/families"], workplace, **key)
     run([*ATTUNE, "score", "-i", "data/product", "-i", "data/families", "-o", "cli/score"], workplace)
     run([*ATTUNE, "dedupe", "-i", "cli/score", "-o", "cli/dedupe"], workplace)
-    run([*ATTUNE, "compile", "-i", "cli/dedupe", "-o", "cli/compile"], workplace)
-    run([*ATTUNE, "verify", "cli/compile", "-o", "cli/verify"], workplace)
+    run([*ATTUNE, "compile", "-i", "cli/dedupe", "-o", "cli/compile"], workplace, **key)  # which signs the version
+    run([*ATTUNE, "verify", "cli/compile", "-o", "cli/verify"], workplace, **key)
     return store
 
 
-def test_dvc_makes_what_the_command_line_makes(workplace: Path, by_command_line: Path) -> None:
+def test_dvc_makes_what_the_command_line_makes(workplace: Path, key: dict[str, str], by_command_line: Path) -> None:
     needs("git")
     run(["git", "init", "--quiet"], workplace)
     ignore = (workplace / ".dvcignore").read_text()
     run([*DVC, "init", "--quiet"], workplace)
     (workplace / ".dvcignore").write_text(ignore)
     on_path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    run([*DVC, "repro", "verify"], workplace, PATH=on_path)
+    run([*DVC, "repro", "verify"], workplace, PATH=on_path, **key)
     for step in DATA_STEPS:
         assert files_of(workplace / "work" / step) == files_of(by_command_line / step), step
-    assert "didn't change" in run([*DVC, "repro", "verify"], workplace, PATH=on_path)
+    assert "didn't change" in run([*DVC, "repro", "verify"], workplace, PATH=on_path, **key)
 
 
 def test_kubeflow_makes_what_the_command_line_makes(

@@ -69,9 +69,9 @@ def test_the_request_is_what_the_protocol_says_and_the_key_goes_in_the_header(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "key").write_text("sk-secret\n")
-    monkeypatch.setenv("JUDGE_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("ATTUNE_LLM_JUDGE_KEY_FILE", str(tmp_path / "key"))
     with serving(GOOD) as chat:
-        settings = params(tmp_path, chat, prices={"api_key_env": "JUDGE_KEY"})  # type: ignore[dict-item]
+        settings = params(tmp_path, chat, prices={"api_key_env": "ATTUNE_LLM_JUDGE_KEY"})  # type: ignore[dict-item]
         (answer,) = ask(settings)
     assert (answer.status, answer.value, answer.model, answer.cached) == ("answered", {"mark": 7}, "judge-2026-01", False)
     (seen,) = chat.seen
@@ -84,8 +84,8 @@ def test_the_request_is_what_the_protocol_says_and_the_key_goes_in_the_header(
 
 def test_a_missing_key_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     with serving(GOOD) as chat:
-        with pytest.raises(UsageError, match="ABSENT_KEY"):
-            ask(params(tmp_path, chat, prices={"api_key_env": "ABSENT_KEY"}))  # type: ignore[dict-item]
+        with pytest.raises(UsageError, match="ATTUNE_LLM_ABSENT_KEY"):
+            ask(params(tmp_path, chat, prices={"api_key_env": "ATTUNE_LLM_ABSENT_KEY"}))  # type: ignore[dict-item]
         assert chat.seen == []
 
 

@@ -32,6 +32,9 @@ from attune.reporting.report import (
     report_json,
 )
 
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "src" / "attune" / "reporting" / "templates"
+
 
 def test_a_page_is_well_formed_html_with_one_main_heading_and_no_level_left_out() -> None:
     page = read_page(render_page(FULL))
@@ -244,6 +247,19 @@ def test_a_page_is_rendered_again_from_report_json_alone(tmp_path: Path) -> None
 def test_a_page_may_load_nothing_and_run_no_script() -> None:
     page = read_page(render_page(FULL))
     assert ("meta", "content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+
+
+def test_every_page_has_the_policy_before_anything_that_it_could_load() -> None:
+    templates = {file.name: file.read_text() for file in TEMPLATES.glob("*.html")}
+    pages = {name for name, text in templates.items() if text.startswith('{% extends "base.html" %}')}
+    assert pages >= {"report.html", "run.html", "pairs.html"}
+    for name in templates.keys() - pages - {"base.html"}:
+        assert not re.search(r"<(html|head|body)", templates[name]), f"{name} is a part of a page, and no page without a policy"
+    head = templates["base.html"].split("<head>")[1]
+    assert head.index("Content-Security-Policy") < min(head.index(tag) for tag in ("<title", "<style"))
+    for root in ("src", "pipelines", "components", "tools", "sample"):
+        for file in (ROOT / root).rglob("*.py"):
+            assert not re.search(r"<(!doctype|html|head)\b", file.read_text().lower()), f"{file} writes a page of its own"
 
 
 def test_the_checks_of_this_file_see_what_a_page_must_not_hold() -> None:

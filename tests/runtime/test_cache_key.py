@@ -258,9 +258,11 @@ def test_another_ner_model_in_the_same_folder_redacts_every_batch_anew(tmp_path:
     assert batch_key() != before
 
 
-def test_a_changed_loader_of_ones_own_makes_ingest_anew(tmp_path: Path) -> None:
+def test_a_changed_loader_of_ones_own_makes_ingest_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_LOADERS", str(tmp_path))
+
     def state() -> str:
-        entry = {"family": "notes", "pattern": "*.x", "loader": f"{tmp_path / 'mine.py'}:load", "columns": {"text": "text"}}
+        entry = {"family": "notes", "pattern": "*.x", "loader": "mine.py:load", "columns": {"text": "text"}}
         (tmp_path / "families.yaml").write_text(yaml.safe_dump({"families": [entry]}))
         params = Params.model_validate({"ingest": {"families": str(tmp_path / "families.yaml")}})
         return dependencies(STEPS["ingest"], {"roots": []}, params, Context(subject_key=b"k")).external

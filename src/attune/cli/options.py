@@ -29,6 +29,10 @@ Dataset = Annotated[
     typer.Option("--dataset", metavar="DIR|URI", help="Dataset version that `attune compile` wrote: a folder or an s3:// URI."),
 ]
 Models = Annotated[str, typer.Option("--models", metavar="DIR", help="Local folder that `attune train` wrote.")]
+Loaders = Annotated[
+    str,
+    typer.Option(metavar="DIR", help="Local folder of your own loaders, whose code runs; families.yaml names files in it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -39,6 +43,14 @@ def new_app(help_text: str = "", **options: Any) -> typer.Typer:
     """A group of commands, set up like every other one; without ``help_text`` the help is its callback's docstring."""
     given = {"help": help_text} if help_text else {}
     return typer.Typer(**{"no_args_is_help": True, **_SETUP, **given, **options})
+
+
+def use_loaders(folder: str) -> None:
+    """Let loaders of one's own come from the folder that the command line names; without one, none are imported."""
+    if folder:
+        from attune.steps.ingest.own_loaders import use_folder
+
+        use_folder(folder)
 
 
 def load(files: list[Path] | None, overrides: list[str] | None) -> Params:

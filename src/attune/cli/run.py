@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from attune.cli.options import Overrides, ParamFiles, load, new_app
+from attune.cli.options import Loaders, Overrides, ParamFiles, load, new_app, use_loaders
 from attune.errors import UsageError
 
 app = new_app()
@@ -21,6 +21,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="DIR|URI", help="Your own files: a folder, file or s3:// URI; repeat it for more."),
     ] = None,
+    loaders: Loaders = "",
     sample: Annotated[bool, typer.Option("--sample", help="Run on the sample product, made on the spot.")] = False,
     conversations: Annotated[int, typer.Option(metavar="N", min=1, help="Size of the sample product.")] = 4_000,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sample product.")] = 17,
@@ -54,6 +55,7 @@ def run(
             f"attune run needs a checkout of the repository and its extra `pipeline` ({error.name} is missing)"
         ) from None
 
+    use_loaders(loaders)
     if sample and database:
         raise UsageError("--sample and --database: name one of the two")
     request = Request(

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from attune.cli.options import Dataset, InputSets, LocalOutput, Models, Output, Overrides, ParamFiles, load, new_app
+from attune.cli.options import (
+    Dataset,
+    InputSets,
+    Loaders,
+    LocalOutput,
+    Models,
+    Output,
+    Overrides,
+    ParamFiles,
+    load,
+    new_app,
+    use_loaders,
+)
 from attune.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,6 +84,7 @@ def ingest(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the output's snapshot even when it is from other roots.")
     ] = False,
+    loaders: Loaders = "",
     params: ParamFiles = None,
     overrides: Overrides = None,
 ) -> None:
@@ -84,6 +97,7 @@ def ingest(
     """
     if context.invoked_subcommand is not None:
         return
+    use_loaders(loaders)
     for name, value in (("--root", root), ("--output", output)):
         if not value:
             raise typer.BadParameter("is needed", param_hint=name)
@@ -118,7 +132,7 @@ def scaffold(
     written = write(family, folder)
     typer.echo(
         f"wrote {written.loader} and {written.test}\nadd to `families:` of sources/families.yaml:\n\n{written.entry}"
-        f"\nthen run: pytest {written.test}"
+        f"\nthen run: pytest {written.test}\nand ingest with: attune ingest --loaders {folder.as_posix()} …"
     )
 
 

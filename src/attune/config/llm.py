@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,6 +13,20 @@ from attune.config.section import Positive, Section, Share
 
 Amount = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0)]
+
+
+# Only variables that are meant for language models: parameters must not be able to send other secrets to an endpoint.
+KEY_PREFIX = "ATTUNE_LLM_"
+_PLAIN_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an endpoint is on this machine: localhost, 127.0.0.0/8 or ::1."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class ProviderParams(Section):
@@ -20,8 +37,8 @@ class ProviderParams(Section):
     model: str = Field(min_length=1)
     api_key_env: str | None = Field(
         default=None,
-        pattern=r"^[A-Z][A-Z0-9_]*$",
-        description="Environment variable with the key, or with _FILE appended one that names a mounted file; null: no key.",
+        pattern=rf"^{KEY_PREFIX}[A-Z0-9_]+$",
+        description="Environment variable with the key, ATTUNE_LLM_…; with _FILE appended, one that names a file; null: none.",
     )
     input_price: Amount = Field(default=0.0, description="US dollars per million tokens of a request.")
     output_price: Amount = Field(default=0.0, description="US dollars per million tokens of an answer.")
@@ -32,9 +49,16 @@ class ProviderParams(Section):
     @classmethod
     def _is_http(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with https:// or http://")
-        if "@" in value.split("//", 1)[1].split("/", 1)[0]:
+            raise ValueError("must start with https://, or with http:// and an address of this machine")
+        if "@" in value:
             raise ValueError("must hold no user name or key; name a variable with api_key_env")
+        if not _PLAIN_URL.fullmatch(value):
+            raise ValueError("must be a plain address such as https://api.example.com/v1, without ?, #, blanks or backslashes")
+        if value.startswith("http://") and not is_loopback(value):
+            raise ValueError(
+                "must start with https://, because conversations and the key would travel in clear; http:// is for an endpoint "
+                "on this machine, such as http://127.0.0.1:8000/v1"
+            )
         return value.rstrip("/")
 
 

@@ -44,6 +44,9 @@ class VerifyParams(Section):
         default=False,
         description="Fail when a record names no license; for datasets to be published. See `license` in families.yaml.",
     )
+    require_signature: bool = Field(
+        default=False, description="Fail when the manifest has no signature that a key on this machine confirms."
+    )
     test_sets: tuple[str, ...] = Field(
         default=(), description="Folders of frozen test sets; train and validation must contain nothing similar."
     )

@@ -31,6 +31,7 @@ from attune.records import shards
 from attune.records.lineage import LINEAGE
 from attune.records.record import RECORD_SCHEMA, SPLITS
 from attune.records.shards import Shard, ShardSet
+from attune.records.signature import write_signed
 from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.bands import Bands
@@ -134,7 +135,7 @@ def republish(version: DatasetFound, identifiers: PersonIdentifiers, number: int
         "parents": old["parents"],
         "supersedes": [*old.get("supersedes", ()), before],
     }
-    storage.write_bytes(storage.join(output, versions.MANIFEST), versions.sealed(manifest))
+    versions.write_manifest(output, manifest)
     if storage.exists(storage.join(version.uri, LINEAGE)):
         storage.write_bytes(storage.join(output, LINEAGE), storage.read_bytes(storage.join(version.uri, LINEAGE)))
     parent, _, name = version.uri.rstrip("/").rpartition("/")
@@ -227,7 +228,7 @@ def refreeze(uri: str, identifiers: PersonIdentifiers) -> Mapping[str, Any]:
         "address": versions.content_address({name: entry["sha256"] for name, entry in listed.items()}),
         "supersedes": [*old.get("supersedes", ()), {"address": old["address"]}],
     }
-    storage.write_bytes(storage.join(output, versions.MANIFEST), shards.json_bytes(manifest))
+    write_signed(storage.join(output, versions.MANIFEST), shards.json_bytes(manifest))
     _commit(stage, uri, uri)
     return manifest
 

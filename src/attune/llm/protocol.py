@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import hashlib
-import ipaddress
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx
 
-from attune.config.llm import ProviderParams
+from attune.config.llm import ProviderParams, is_loopback
 from attune.errors import UsageError
 from attune.llm.ledger import NANO
 from attune.storage.secrets import read_secret
@@ -124,11 +122,7 @@ def api_key(provider: ProviderParams) -> str | None:
 
 def is_local(provider: ProviderParams) -> bool:
     """Whether the endpoint is on this machine, so that a proxy from the environment does not apply."""
-    host = urlsplit(provider.base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(provider.base_url)
 
 
 async def send(

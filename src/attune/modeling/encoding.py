@@ -9,6 +9,8 @@ from typing import Any
 from attune.errors import RunError
 
 _OPEN_ROWS = 16
+# How a model folder is loaded: its weights without its code, and only from a format that cannot hold any.
+WEIGHTS_ALONE: Mapping[str, bool] = {"trust_remote_code": False, "use_safetensors": True}
 
 
 @dataclass(frozen=True)

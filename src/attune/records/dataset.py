@@ -3,6 +3,7 @@
 ::
 
     manifest.json                     hashes and counts of everything below; written last, so where it stands all is there
+    manifest.json.sig                 its signature, where a key was set
     train/ validation/ test/          shard sets
     compiled.jsonl                    every example as one line, checked by schema.json
     provenance.jsonl                  where every example came from
@@ -28,6 +29,7 @@ from attune.errors import RunError, UsageError
 from attune.records import shards
 from attune.records.record import SCHEMA_VERSION, SPLITS, Example, context_turns
 from attune.records.shards import ShardSet
+from attune.records.signature import SignatureState, read_signed, write_signed
 
 MANIFEST = "manifest.json"
 COMPILED = "compiled.jsonl"
@@ -82,10 +84,12 @@ class Dataset:
     Attributes:
         uri: its folder.
         manifest: what ``manifest.json`` says.
+        signature: what is known of its signature.
     """
 
     uri: str
     manifest: Mapping[str, Any]
+    signature: SignatureState = SignatureState.UNSIGNED
 
     @property
     def name(self) -> str:
@@ -154,19 +158,21 @@ def open_dataset(uri: str) -> Dataset:
 
     Raises:
         UsageError: there is none, it is unfinished, or another version of the contract made it.
+        GateError: its manifest has a signature that does not fit.
     """
     path = storage.join(uri, MANIFEST)
     if not storage.exists(path):
         raise UsageError(f"{uri}: holds no complete dataset version ({MANIFEST} is missing); run attune compile first")
+    read = read_signed(path, required=False)  # a version may come from somewhere else
     try:
-        manifest = storage.parse_json(storage.read_bytes(path))
+        manifest = storage.parse_json(read.content)
         known = manifest["format"], manifest["schema_version"]
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is no manifest of a dataset version ({type(error).__name__}: {error})") from None
     if known != (FORMAT, SCHEMA_VERSION):
         raise UsageError(f"{path}: is {known[0]} {known[1]}, this Attune reads {FORMAT} {SCHEMA_VERSION}; compile anew")
     _check_names(uri, path, manifest)
-    return Dataset(uri, manifest)
+    return Dataset(uri, manifest, read.state)
 
 
 def _check_names(uri: str, path: str, manifest: Mapping[str, Any]) -> None:
@@ -228,6 +234,11 @@ def sealed(manifest: Mapping[str, Any]) -> bytes:
     """
     body = {name: value for name, value in manifest.items() if name != "seal"}
     return shards.json_bytes({**body, "seal": storage.sha256_bytes(shards.json_bytes(body))})
+
+
+def write_manifest(uri: str, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of the version in the folder ``uri``, sealed, and signed where a key is set."""
+    write_signed(storage.join(uri, MANIFEST), sealed(manifest))
 
 
 _LINE_ENDS = ("\u0085", "\u2028", "\u2029")

@@ -29,6 +29,7 @@ from attune.records import dataset as versions
 from attune.records import shards
 from attune.records.record import RECORD_SCHEMA, Example
 from attune.records.shards import ShardSet
+from attune.records.signature import read_signed, write_signed
 
 FORMAT = "attune-test-sets"
 
@@ -83,12 +84,14 @@ def open_test_sets(uri: str) -> TestSets:
     Raises:
         UsageError: there are none.
         RunError: they are not what was frozen.
+        GateError: their manifest has a signature that does not fit.
     """
     path = storage.join(uri, versions.MANIFEST)
     if not storage.exists(path):
         raise UsageError(f"{uri}: holds no frozen test sets ({versions.MANIFEST} is missing); attune dataset freeze makes them")
+    read = read_signed(path, required=False)
     try:
-        manifest = storage.parse_json(storage.read_bytes(path))
+        manifest = storage.parse_json(read.content)
         known, names = manifest["format"], sorted(manifest["sets"])
         storage.checked_names(names, f"{path}: sets", plain=True)
         hashes = {
@@ -212,7 +215,7 @@ def _write(
         "seed": seed,
         "files": files,
     }
-    storage.write_bytes(path, shards.json_bytes(manifest))
+    write_signed(path, shards.json_bytes(manifest))
     return manifest
 
 

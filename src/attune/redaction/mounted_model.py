@@ -72,7 +72,7 @@ def _transformers(folder: str) -> Callable[[str], list[Any]]:
     from presidio_analyzer import RecognizerResult
     from transformers import pipeline
 
-    tagger = pipeline("token-classification", model=folder, aggregation_strategy="simple")
+    tagger = pipeline("token-classification", model=folder, aggregation_strategy="simple", trust_remote_code=False)
     return lambda text: [
         RecognizerResult(str(one["entity_group"]).upper(), int(one["start"]), int(one["end"]), float(one["score"]))
         for one in tagger(text)

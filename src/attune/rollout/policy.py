@@ -13,6 +13,7 @@ from attune.config.params import RolloutParams
 from attune.rollout.evidence import Interval, StageEvidence, error_difference, satisfaction_difference
 
 GATE = "reached_all_users"
+SAME_MODEL = "served_model_is_the_released_one"
 
 RolloutAction = Literal["advance", "wait", "rollback", "done"]
 RolloutReason = Literal[
@@ -138,16 +139,31 @@ def _may_be_lower(points: float, policy: RolloutPolicy) -> str:
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """The decision of the step ``release`` on a model."""
+    """The decision of the step ``release`` on a model.
+
+    Attributes:
+        decision: ``promote``, ``hold`` or ``reject``.
+        name: of the model in the registry.
+        reasons: of the decision.
+        content: digest of the model that was decided on.
+        base_content: digest of the base model, which is in production.
+    """
 
     decision: str
     name: str
     reasons: Sequence[str] = ()
+    content: str = ""
+    base_content: str = ""
 
     @property
     def promoted(self) -> bool:
         """Whether the model may be rolled out."""
         return self.decision == "promote"
+
+
+def failed_model_gates(differences: Sequence[str]) -> tuple[str, ...]:
+    """The gate of a rollout whose models are not those that the release was decided on; ``differences`` says how."""
+    return (SAME_MODEL,) if differences else ()
 
 
 def failed_gates(reached: bool, params: RolloutParams) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from attune.errors import RunError
+from attune.modeling.model_digest import model_digest, require_digest
 from attune.runtime.processes import offline_environment, start_process
 from attune.runtime.watchdog import end_group, watched_command
 
@@ -63,10 +64,14 @@ class ModelServer:
         log: file for the server's output, which has no prompts and no replies.
         threads: CPU threads.
         batching: continuous batching; None answers one request after the other.
+        digest: of the model's files; None takes that of the files as they are at the first start.
     """
 
-    def __init__(self, folder: Path, log: Path, *, threads: int = 1, batching: Batching | None = None) -> None:
+    def __init__(
+        self, folder: Path, log: Path, *, threads: int = 1, batching: Batching | None = None, digest: str | None = None
+    ) -> None:
         self._folder = folder.resolve()
+        self._digest = digest
         self._log = log
         self._threads = threads
         self._flags = batching.flags if batching else ()
@@ -95,10 +100,26 @@ class ModelServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the process without waiting; does nothing while it runs."""
+        """Start the process without waiting; does nothing while it runs.
+
+        Raises:
+            GateError: the model's files are not those that it was released with.
+        """
         if self.alive:
             return
-        serve = ["serve", self.model, "--device", "cpu", "--host", "127.0.0.1", "--port", str(self._port), *self._flags]
+        self._check_files()
+        serve = [
+            "serve",
+            self.model,
+            "--no-trust-remote-code",
+            "--device",
+            "cpu",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self._port),
+            *self._flags,
+        ]
         self._process = start_guarded(
             "transformers.cli.transformers", serve, folder=self._folder.parent, log=self._log, threads=self._threads
         )
@@ -110,10 +131,12 @@ class ModelServer:
 
         Raises:
             RunError: the process ended or took too long; the message has the last lines of its output.
+            GateError: the model's files were changed while it was loaded.
         """
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.ready():
+                self._check_files()
                 return
             if not self.alive:
                 raise RunError(f"the model server of {self._folder.name} ended while starting; its last lines:\n{self._tail()}")
@@ -122,6 +145,10 @@ class ModelServer:
             f"the model server of {self._folder.name} was not ready after {timeout:g} s; raise rollout.server_start_seconds; "
             f"its last lines:\n{self._tail()}"
         )
+
+    def _check_files(self) -> None:
+        if self._folder.is_dir():
+            self._digest = require_digest(self._folder, self._digest or model_digest(self._folder), "decision.json")
 
     def ready(self) -> bool:
         """Whether the server answers, which it does once the model is loaded."""
@@ -165,12 +192,13 @@ class ServerPool:
         self._batching = batching
         self._servers: dict[Path, ModelServer] = {}
 
-    def start(self, folder: Path) -> None:
-        """Start the server of a model folder without waiting."""
+    def start(self, folder: Path, digest: str | None = None) -> None:
+        """Start the server of a model folder without waiting; ``digest`` is what its files must give, now and at a restart."""
         if folder not in self._servers:
             log = self._logs / f"{folder.name}.log"
-            self._servers[folder] = ModelServer(folder, log, threads=self._threads, batching=self._batching)
-            self._servers[folder].start()
+            server = ModelServer(folder, log, threads=self._threads, batching=self._batching, digest=digest)
+            server.start()
+            self._servers[folder] = server
 
     def ready(self, folder: Path) -> ModelServer:
         """The server of a model folder, when it is ready. Raises RunError when it does not start."""

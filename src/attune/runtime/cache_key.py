@@ -15,6 +15,7 @@ from typing import Any
 from attune import storage
 from attune.config.params import Params
 from attune.records.lineage import Lineage, without_machine_paths
+from attune.records.signature import integrity_keys, key_id
 from attune.reporting.report import Report, report_from_json
 from attune.runtime.code_version import code_version
 from attune.runtime.registry import Step, Trait
@@ -112,6 +113,9 @@ def key_of(step: Step, known: Fingerprints, params: Params, context: Context, ot
         "sources": other.sources,
         "erased": context.erased.version,
     }
+    keys = [key_id(key) for key in integrity_keys()] if Trait.USES_SIGNATURES in step.traits else []
+    if keys:
+        parts["signature_keys"] = keys
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -26,6 +26,7 @@ class Trait(Enum):
     SKIPS_ERASED = auto()  # leaves out the people on the list of erased people itself
     INPUTS_WITHOUT_ERASED = auto()  # gets its inputs without the rows of erased people, see runtime/without_erased.py
     HASHES_ALL_BYTES = auto()  # knows its inputs by all their bytes, not by the manifest that comes with them
+    USES_SIGNATURES = auto()  # signs what it writes, or checks signatures of what it reads: the keys that are set count
     EXTERNAL_STATE = auto()  # its module has external_state(**inputs, params): see cache_key.dependencies
     OWN_PAGES = auto()  # its module has rewrite_pages(**inputs, output, params), which says whether a page has changed
 
@@ -92,6 +93,7 @@ def module_of(name: str) -> str:
 
 
 _SOURCE = frozenset({Trait.READS_SOURCES, Trait.SKIPS_ERASED})
+_SIGNATURES = frozenset({Trait.USES_SIGNATURES})
 STEPS: dict[str, Step] = {
     step.name: step
     for step in (
@@ -127,23 +129,35 @@ STEPS: dict[str, Step] = {
             "assign splits and write the dataset version",
             params=("run",),
             files=("compile.test_sets",),
-            traits=frozenset({Trait.SKIPS_ERASED}),
+            traits=frozenset({Trait.SKIPS_ERASED, Trait.USES_SIGNATURES}),
         ),
         Step(
             "verify",
             "check the dataset version with eight gates",
             files=("verify.test_sets",),
-            traits=frozenset({Trait.HASHES_ALL_BYTES}),
+            traits=frozenset({Trait.HASHES_ALL_BYTES, Trait.USES_SIGNATURES}),
         ),
-        Step("train", "train the curriculum", files=("train.base_model",), unit="optimizer steps"),
-        Step("evaluate", "compare the model with its base model", files=("evaluate.production",), unit="models"),
+        Step("train", "train the curriculum", files=("train.base_model",), traits=_SIGNATURES, unit="optimizer steps"),
+        Step(
+            "evaluate",
+            "compare the model with its base model",
+            files=("evaluate.production",),
+            traits=_SIGNATURES,
+            unit="models",
+        ),
         Step(
             "release",
             "decide: promote, hold or reject",
             updates=("registry",),
-            traits=frozenset({Trait.EXTERNAL_STATE}),
+            traits=_SIGNATURES | {Trait.EXTERNAL_STATE},
         ),
-        Step("rollout", "roll the model out to users in stages, or back", files=("rollout.prompts",), unit="requests"),
+        Step(
+            "rollout",
+            "roll the model out to users in stages, or back",
+            files=("rollout.prompts",),
+            traits=_SIGNATURES,
+            unit="requests",
+        ),
     )
 }
 

@@ -30,6 +30,7 @@ def describe(version: str, verification: str | None = None) -> dict[str, Any]:
         "name": dataset.name,
         "version": dataset.version,
         "address": dataset.address,
+        "signature": dataset.signature.value,
         "as_of": manifest.get("as_of"),
         "bytes": sum(entry["bytes"] for entry in manifest["files"].values()),
         "files": len(manifest["files"]),
@@ -79,6 +80,7 @@ def lines(shown: Mapping[str, Any]) -> Iterator[str]:
     records = sum(split["records"] for split in shown["splits"].values())
     yield f"{shown['name']} {shown['version']}"
     yield f"content address {shown['address']}"
+    yield f"manifest: {shown['signature']}"
     yield f"{records:,} records, {shown['files']} files, {shown['bytes']:,} bytes, as of {shown['as_of'] or 'nobody knows'}"
     yield ""
     columns = ("split", "records", "share", "words", "synthetic", "mean quality")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from attune import storage
 from attune.errors import RunError, UsageError
+from attune.records.signature import SUFFIX, check_signature
 from attune.runtime.progress import Progress
 from attune.steps.verify.manifest_validation import MANIFEST, Manifest, is_of_the_format, read_manifest, seal_of
 from attune.storage.stream import StreamWriter
@@ -51,6 +52,7 @@ def transfer(source: str, target: str, progress: Progress, *, replace: bool = Fa
         UsageError: there is no version at ``source``, or something else stands at ``target``.
         RunError: a file is missing, truncated or altered; it is named.
         UnsafeNameError: a link stands in the source or in the target, which would lead the copy out of the folder.
+        GateError: the manifest's signature does not fit.
     """
     if _same_place(source, target):
         raise UsageError(f"{target}: is where the version stands already; name another folder or URI")
@@ -68,6 +70,7 @@ def transfer(source: str, target: str, progress: Progress, *, replace: bool = Fa
             copied += [] if size is None else [size]
             done += claims.files[name].bytes
             progress.update(done, total)
+    _copy_signature(source, target)
     storage.write_bytes(storage.join(target, MANIFEST), manifest)
     if storage.read_bytes(storage.join(target, MANIFEST)) != manifest:
         raise RunError(f"{storage.join(target, MANIFEST)}: is not what was written; run the same command again")
@@ -84,17 +87,27 @@ def _trusted(source: str) -> tuple[Manifest, bytes]:
     claims, manifest = read_manifest(source)
     if claims.seal != seal_of(manifest):
         raise RunError(f"{storage.join(source, MANIFEST)}: was altered (its seal does not fit); get the version again")
+    check_signature(storage.join(source, MANIFEST), manifest, required=False)
     for name in claims.files:
         if not is_of_the_format(name):
             raise RunError(f"{storage.join(source, MANIFEST)}: names the file {name}, which no dataset version has")
     return claims, manifest
 
 
+def _copy_signature(source: str, target: str) -> None:
+    """The manifest's signature goes with it; one of another manifest does not stay."""
+    name = MANIFEST + SUFFIX
+    if storage.exists(storage.join(source, name)):
+        storage.write_bytes(storage.join(target, name), storage.read_bytes(storage.join(source, name)))
+    else:
+        storage.remove(storage.join(target, name))
+
+
 def _make_room(target: str, claims: Manifest, manifest: bytes, *, replace: bool) -> None:
     """See that nothing else stands at the target; a manifest that stands there goes until everything else has come."""
     standing = storage.join(target, MANIFEST)
     present = storage.walk(target)
-    strays = [name for name in present if name not in claims.files and name != MANIFEST]
+    strays = [name for name in present if name not in claims.files and name not in (MANIFEST, MANIFEST + SUFFIX)]
     if MANIFEST in present and storage.read_bytes(standing) != manifest:
         if not replace:
             raise UsageError(

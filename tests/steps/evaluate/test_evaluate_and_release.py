@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 import sqlite3
 
 import pyarrow.parquet as pq
@@ -13,9 +14,11 @@ from model_training import EVALUATE
 
 from attune.config.params import load_params
 from attune.config.release import ReleaseParams
-from attune.errors import RunError, UsageError
+from attune.errors import GateError, RunError, UsageError
 from attune.modeling.model_registry import RETRAINING
-from attune.reporting.page import write_report
+from attune.modeling.registry_files import check_entry
+from attune.records.signature import SignatureState, read_signed, write_signed
+from attune.reporting.page import render_page, write_report
 from attune.runtime import run_step
 from attune.runtime.step import Context
 from attune.steps.evaluate.step import evaluate
@@ -139,6 +142,66 @@ def test_release_promotes_the_better_model_and_enters_it_once(small_dataset, tra
         states = database.execute("SELECT stage, state FROM jobs ORDER BY position").fetchall()
         assert states[0] == ("base", "trained")
         assert states[-1] == ("long_running", "skipped")
+
+
+@pytest.fixture
+def changed(trained, tmp_path):
+    """The trained models with one bit of the merged weights changed."""
+    shutil.copytree(trained, tmp_path / "changed")
+    weights = tmp_path / "changed" / "merged" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    return tmp_path / "changed"
+
+
+def test_a_model_that_was_changed_after_its_evaluation_is_rejected(small_dataset, evaluated, changed, tmp_path):
+    inputs = {"evaluation": str(evaluated), "models": str(changed), "dataset": small_dataset, "registry": str(tmp_path / "r")}
+    with pytest.raises(GateError, match="model_is_the_trained_one"):
+        run_step.run("release", inputs, str(tmp_path / "out"), load_params([], ["release.min_documents=20"]))
+    decision = json.loads((tmp_path / "out" / "decision.json").read_bytes())
+    assert decision["decision"] == "reject"
+    assert any("merged/ is not the model in training.json" in reason for reason in decision["reasons"])
+    summary = json.loads((changed / "training.json").read_bytes())
+    assert decision["content"] != summary["content"], "the digest is that of the files"
+
+    (changed / "training.json").write_text(json.dumps({**summary, "content": decision["content"]}))
+    report = release(*inputs.values(), str(tmp_path / "out"), ReleaseParams(min_documents=20), Context())
+    assert report.numbers["decision"] == "reject", "the evaluation scored another model"
+
+
+def test_a_model_that_was_changed_after_training_is_not_scored(small_dataset, changed, tmp_path):
+    with pytest.raises(GateError, match=r"merged/ is not the model in training\.json"):
+        evaluate(small_dataset, str(changed), str(tmp_path / "out"), EVALUATE, Context())
+    assert not (tmp_path / "out" / "evaluation.json").exists()
+
+
+def test_with_a_key_results_are_signed_and_an_edited_evaluation_is_refused(
+    small_dataset, trained, evaluated, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "9c2fe1a07b54d83660f1e2d3c4b5a69788796a5b4c3d2e1f00112233a4b5c6d7")
+    models, evidence = tmp_path / "models", tmp_path / "evidence"
+    shutil.copytree(trained, models)
+    shutil.copytree(evaluated, evidence)
+    places = (str(evidence), str(models), small_dataset, str(tmp_path / "registry"), str(tmp_path / "out"))
+    params = ReleaseParams(min_documents=20)
+    for file in (models / "training.json", evidence / "evaluation.json"):
+        with pytest.raises(GateError, match=rf"{file.name}: has no signature"):
+            release(*places, params, Context())
+        write_signed(str(file), file.read_bytes())
+    report = release(*places, params, Context())
+    assert report.numbers["decision"] == "promote"
+    assert "signed, and the signature is right" in render_page(report)
+    entry = tmp_path / "registry" / report.numbers["name"]
+    assert check_entry(entry) is SignatureState.CHECKED
+    assert read_signed(str(tmp_path / "out" / "decision.json"), required=True).state is SignatureState.CHECKED
+    (entry / "decision.json").write_text("{}")
+    with pytest.raises(GateError, match=r"the first is decision\.json"):
+        check_entry(entry)
+    measured = (evidence / "evaluation.json").read_text()
+    (evidence / "evaluation.json").write_text(measured.replace('"documents": ', '"documents": 9'))
+    with pytest.raises(GateError, match="its signature does not fit"):
+        release(*places, params, Context())
 
 
 def test_a_promotion_does_not_outlive_the_erasure_of_somebody_that_the_model_learned_from(

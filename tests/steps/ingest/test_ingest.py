@@ -451,7 +451,11 @@ def test_a_scaffolded_loader_and_its_test_work_as_written_and_are_never_overwrit
     (tmp_path / "map.yaml").write_text(f"families:\n{entry}\n")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / f"{name}.txt").write_text("How do I fall asleep again?\tGet up and read something dull.\n")
-    run = attune("--root", "in", "--output", "out", "--set", "ingest.families=map.yaml")
+    arguments = ("--root", "in", "--output", "out", "--set", "ingest.families=map.yaml")
+    refused = attune(*arguments)
+    assert refused.returncode == 2
+    assert "runs only from a folder that you name on the command line" in refused.stderr
+    run = attune(*arguments, "--loaders", "my_loaders")
     assert run.returncode == 0, run.stderr
     assert contents(tmp_path / "out") == [["How do I fall asleep again?", "Get up and read something dull."]]
 

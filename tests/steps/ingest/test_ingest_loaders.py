@@ -415,7 +415,7 @@ def test_nested_nulls_and_strange_turns_are_quarantined(turn: Any, reason: str) 
 def test_a_loader_of_ones_own_reads_and_its_failures_name_the_object_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ATTUNE_LOADERS", str(tmp_path))
     (tmp_path / "mine.py").write_text(
         "def load(stream):\n    for line in stream:\n        user, answer = line.decode().split('|')\n"
         "        yield {'messages': [{'role': 'user', 'content': user}, {'role': 'assistant', 'content': answer.strip()}]}\n"
@@ -429,7 +429,6 @@ def test_a_loader_of_ones_own_reads_and_its_failures_name_the_object_alone(
     for named, message in (
         ("none.py:load", "no such file"),
         ("mine.py:other", "has no function other"),
-        ("no.such.module:f", "cannot be imported"),
     ):
         with pytest.raises(UsageError, match=message):
             list(load(str(tmp_path / "x"), family(named)))

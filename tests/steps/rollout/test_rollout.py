@@ -14,7 +14,9 @@ import pytest
 from processes import is_running, wait_until
 
 from attune.config.params import RolloutParams, validate_params
-from attune.errors import RunError, UsageError
+from attune.errors import GateError, RunError, UsageError
+from attune.modeling.model_digest import model_digest
+from attune.records import signature
 from attune.reporting.report import report_json
 from attune.rollout.controller import RolloutState
 from attune.rollout.degrade import degrade
@@ -22,6 +24,7 @@ from attune.rollout.trial import TrialResult
 from attune.runtime.step import Context
 from attune.steps.rollout.step import check_drill, model_folder, rollout
 
+KEY = "f31c5e0a9b7d42c8861e9f0a3d5c7b1248e6a0f9c3b5d7e1f2a4c6e8091b3d5f"
 PARAMS = RolloutParams(requests_per_day=10, stage_days=1, min_sample=12, max_tokens=16)
 SCRIPT = """
 import sys
@@ -32,9 +35,11 @@ rollout(*sys.argv[1:4], RolloutParams.model_validate_json(sys.argv[4]), Context(
 """
 
 
-def decide(folder: Path, decision: str = "promote") -> str:
+def decide(folder: Path, decision: str = "promote", models: Path | None = None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     value = {"decision": decision, "name": "attune-llm-v1-20260101-tiny", "reasons": ["perplexity is lower"]}
+    for field, name in (("content", "merged"), ("base_content", "base")):
+        value[field] = model_digest(models / name) if models else "0" * 64
     (folder / "decision.json").write_text(json.dumps(value))
     return str(folder)
 
@@ -51,7 +56,7 @@ def folder_of_models(folder: Path) -> Path:
 
 @pytest.mark.slow
 def test_killed_and_run_again_it_brings_a_good_model_to_all_and_takes_a_worse_one_back(models: Path, tmp_path: Path) -> None:
-    release = decide(tmp_path / "release")
+    release = decide(tmp_path / "release", models=models)
     out = tmp_path / "out"
     arguments = [str(models), release, str(out), PARAMS.model_dump_json()]
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments])
@@ -158,7 +163,9 @@ def test_a_model_that_was_not_promoted_meets_nobody(tmp_path: Path, decision: st
     assert json.loads((out / "state.json").read_text()) == {"status": "not_started"}
 
 
-@pytest.mark.parametrize("content", ["no json", "[]", "{}", '{"decision": "promote"}', None])
+@pytest.mark.parametrize(
+    "content", ["no json", "[]", "{}", '{"decision": "promote"}', '{"decision": "promote", "name": "m"}', None]
+)
 def test_without_a_readable_decision_nothing_starts(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "decision.json").write_text(content)
@@ -176,6 +183,35 @@ def test_a_missing_part_of_a_model_is_named_before_any_work(tmp_path: Path, miss
     with pytest.raises(UsageError, match=missing.split("/")[0]):
         rollout(str(models), decide(tmp_path / "release"), str(tmp_path / "out"), PARAMS, Context())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("part", ["base", "merged"])
+@pytest.mark.parametrize("change", ["edit", "add", "remove"])
+def test_a_model_that_was_changed_after_its_release_meets_nobody(tmp_path: Path, part: str, change: str) -> None:
+    models, out = folder_of_models(tmp_path / "models"), tmp_path / "out"
+    (models / part / "model.safetensors").write_bytes(b"released")
+    release = decide(tmp_path / "release", models=models)
+    file = models / part / ("planted.py" if change == "add" else "model.safetensors")
+    file.unlink() if change == "remove" else file.write_bytes(b"changed")
+    report = rollout(str(models), release, str(out), PARAMS, Context())
+    assert (report.numbers["started"], report.failed_gates) == (False, ("served_model_is_the_released_one",))
+    assert f"{part}/ is not the model in decision.json" in report.numbers["notice"]
+    assert json.loads((out / "state.json").read_text())["status"] == "held"
+
+
+def test_a_decision_that_was_changed_after_it_was_signed_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", KEY)
+    path = tmp_path / "decision.json"
+    signature.write_signed(str(path), json.dumps({"decision": "hold", "name": "m"}).encode())
+    assert rollout("no-models", str(tmp_path), str(tmp_path / "out"), PARAMS, Context()).numbers["started"] is False
+    path.write_text(json.dumps({"decision": "promote", "name": "m", "content": "", "base_content": ""}))
+    with pytest.raises(GateError, match="its signature does not fit"):
+        rollout("no-models", str(tmp_path), str(tmp_path / "out"), PARAMS, Context())
+    (tmp_path / "decision.json.sig").unlink()
+    with pytest.raises(GateError, match="has no signature"):
+        rollout("no-models", str(tmp_path), str(tmp_path / "out"), PARAMS, Context())
 
 
 def test_models_in_an_object_store_are_refused(tmp_path: Path) -> None:

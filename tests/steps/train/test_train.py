@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +86,56 @@ def test_a_second_run_trains_nothing_and_writes_the_same(trained, small_dataset,
     train(small_dataset, str(trained), PARAMS, Context())
     after = contents(trained)
     assert {name: after[name] for name in after} == {name: before[name] for name in after}
+
+
+def test_weights_that_were_changed_after_training_are_made_again_and_never_described_as_the_trained_ones(
+    trained, small_dataset, tmp_path
+):
+    output = tmp_path / "out"
+    shutil.copytree(trained, output)
+    for name in ("merged/model.safetensors", "stages/02-foundation/adapter/adapter_model.safetensors", "adapter/planted.py"):
+        changed = bytearray((output / name).read_bytes() if (output / name).exists() else b"-")
+        changed[-1] ^= 1
+        (output / name).write_bytes(changed)
+    before = open_training_result(str(output))
+    assert [line.split("/")[0] for line in before.changes()] == ["merged", "adapter"]
+    train(small_dataset, str(output), PARAMS, Context())
+    after = open_training_result(str(output))
+    assert after.changes() == []
+    assert after.summary["content"] == open_training_result(str(trained)).summary["content"]
+    expected = {name: content for name, content in contents(trained).items() if not name.startswith("report")}
+    assert {name: content for name, content in contents(output).items() if not name.startswith("report")} == expected
+
+
+def test_a_base_model_runs_no_code_of_its_own_and_no_pickle(trained, small_dataset, tmp_path):
+    ran = tmp_path / "ran"
+    base = tmp_path / "base"
+    shutil.copytree(trained / "base", base)
+    (base / "own.py").write_text(
+        f"open({str(ran)!r}, 'w')\nfrom transformers import LlamaForCausalLM as Own, LlamaConfig as Config\n"
+    )
+    config = json.loads((base / "config.json").read_bytes())
+    own = {"AutoConfig": "own.Config", "AutoModelForCausalLM": "own.Own"}
+    (base / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": own}))
+    params = PARAMS.model_copy(update={"base_model": str(base), "stages": ("foundation",)})
+    with pytest.raises(RunError, match="foundation failed"):
+        train(small_dataset, str(tmp_path / "out"), params, Context())
+    (base / "config.json").write_text(json.dumps(config))
+    (base / "model.safetensors").unlink()
+    (base / "pytorch_model.bin").write_bytes(pickle.dumps(_Opens(str(ran))))
+    with pytest.raises(RunError, match="foundation failed"):
+        train(small_dataset, str(tmp_path / "out"), params, Context())
+    assert not ran.exists()
+
+
+class _Opens:
+    """A pickle that opens a file when it is loaded."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (self._path, "w")
 
 
 def test_a_killed_run_resumes_from_its_checkpoint_and_writes_the_bytes_of_one_that_was_not(trained, small_dataset, tmp_path):

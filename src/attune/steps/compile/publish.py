@@ -108,7 +108,7 @@ def publish(
         "code": code_version("attune.steps.compile.step"),
         "parents": [_parent(item) for item in inputs],
     }
-    storage.write_bytes(storage.join(output, dataset.MANIFEST), dataset.sealed(manifest))
+    dataset.write_manifest(output, manifest)
     return manifest, counted
 
 

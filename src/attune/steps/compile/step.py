@@ -33,6 +33,7 @@ from attune.config.params import CompileParams, RunParams
 from attune.errors import RunError, UsageError
 from attune.records import dataset, shards
 from attune.records.record import RECORD_SCHEMA, SPLITS
+from attune.records.signature import SUFFIX
 from attune.records.test_sets import open_test_sets
 from attune.reporting.report import Report
 from attune.runtime import engine
@@ -132,7 +133,8 @@ def _check(params: CompileParams) -> None:
 
 def _open_for_writing(output: str) -> None:
     """Remove what makes the folder a complete version: from here on it is none until the manifest is written."""
-    storage.remove(storage.join(output, dataset.MANIFEST))
+    for name in (dataset.MANIFEST, dataset.MANIFEST + SUFFIX):
+        storage.remove(storage.join(output, name))
     for name in (*SPLITS, shards.REJECTED, shards.QUARANTINED):
         storage.remove(storage.join(output, name, shards.DESCRIPTION))
 

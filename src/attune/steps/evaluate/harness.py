@@ -19,7 +19,7 @@ from attune import storage
 from attune.config.evaluate import EvaluateParams
 from attune.config.section import Section
 from attune.errors import AttuneError, UsageError
-from attune.modeling.encoding import reply_spans
+from attune.modeling.encoding import WEIGHTS_ALONE, reply_spans
 from attune.steps.evaluate.documents import Document, ReplyPiece, pieces, sample_documents
 from attune.steps.evaluate.tasks.reply_perplexity import TASK
 
@@ -85,6 +85,7 @@ def _score(job: HarnessJob, evaluated: EvaluatedModel, documents: Sequence[Docum
         max_length=length,
         batch_size=job.params.batch_size,
         device=device,
+        trust_remote_code=False,
         add_bos_token=False,  # the chat template includes it
     )
     scored = _log_likelihoods(harness, to_score, Path(job.folder) / _PIECES)
@@ -151,8 +152,8 @@ def _load(evaluated: EvaluatedModel) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(evaluated.path)
-        model = AutoModelForCausalLM.from_pretrained(evaluated.path, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(evaluated.path, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(evaluated.path, dtype=torch.float32, **WEIGHTS_ALONE)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"model {evaluated.name} ({evaluated.path}): cannot be loaded ({str(error).splitlines()[0]})"

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from attune.config.evaluate import EvaluateParams
+from attune.modeling.integrity import integrity_table
+from attune.records.signature import SignatureState
 from attune.reporting.report import Block, Intervals, Report, Table, Text, Tile, Tiles, Tone
 from attune.statistics.measures import BEFORE, FEWEST_PEOPLE, TUNED
 
 _LABELS = {"perplexity": "perplexity", "bleu": "BLEU", "rouge_l": "ROUGE-L", "bertscore": "BERTScore"}
 
 
-def build_report(evaluation: Mapping[str, Any], params: EvaluateParams) -> Report:
-    """The report of an evaluation from ``evaluation.json``."""
+def build_report(
+    evaluation: Mapping[str, Any], params: EvaluateParams, signatures: Mapping[str, SignatureState] | None = None
+) -> Report:
+    """The report of an evaluation from ``evaluation.json``; ``signatures`` are those of the files that it read."""
     models, ratio = evaluation["models"], evaluation["comparisons"][0]["ratio"]
     before, tuned = models[BEFORE]["perplexity"], models[TUNED]["perplexity"]
     met = [target for target in evaluation["targets"] if target["met"]]
@@ -24,7 +28,7 @@ def build_report(evaluation: Mapping[str, Any], params: EvaluateParams) -> Repor
         Tile("targets_met", "absolute targets met", len(met), f"of {len(evaluation['targets'])}"),
     ]
     blocks: list[Block] = [Tiles(tiles), _comparison_chart(evaluation), _model_table(evaluation), _family_table(evaluation)]
-    blocks += [_target_table(evaluation), _method(params)]
+    blocks += [_target_table(evaluation), integrity_table(signatures or {}, evaluation.get("digests", {})), _method(params)]
     return Report("evaluate", "Evaluation", verdict(evaluation), numbers=evaluation, blocks=blocks)
 
 

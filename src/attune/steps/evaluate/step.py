@@ -15,13 +15,17 @@ import pyarrow as pa
 
 from attune import storage
 from attune.config.evaluate import EvaluateParams
-from attune.errors import RunError, UsageError
-from attune.modeling.training_result import TrainingResult, describe_dataset, open_training_result
+from attune.errors import GateError, RunError, UsageError
+from attune.modeling.model_digest import model_digest
+from attune.modeling.registry_files import check_registered
+from attune.modeling.training_result import TRAINING_RESULT, TrainingResult, describe_dataset, open_training_result
+from attune.records.dataset import MANIFEST, open_dataset
 from attune.records.shards import json_bytes, write_shard
+from attune.records.signature import write_signed
 from attune.reporting.report import Report
 from attune.runtime.processes import failure_message, offline_environment, process_group
 from attune.runtime.step import Context
-from attune.statistics.measures import EVALUATION, measure
+from attune.statistics.measures import BEFORE, EVALUATION, PRODUCTION, TUNED, measure
 from attune.steps.evaluate import harness
 from attune.steps.evaluate.harness import EvaluatedModel, HarnessJob
 from attune.steps.evaluate.report import build_report
@@ -47,23 +51,47 @@ def evaluate(dataset: str, models: str, output: str, params: EvaluateParams, con
     Raises:
         UsageError: a folder is missing or the output is remote.
         RunError: the scoring failed.
+        GateError: the files of a model are not those that training wrote, or ``training.json`` is not.
     """
     if storage.is_remote(output):
         raise UsageError(f"--output {output}: must be a local folder; upload the finished folder to the store afterwards")
     folder = storage.local_path(output).absolute()
     trained = open_training_result(models)
-    scores = _run_harness(dataset, folder / _WORK, models_to_score(trained, params), params, context)
+    chosen = models_to_score(trained, params)
+    digests = _digests(trained, params)
+    scores = _run_harness(dataset, folder / _WORK, chosen, params, context)
+    if _digests(trained, params) != digests:
+        raise GateError(
+            f"{models}: files of a model were changed while it was scored; see that nothing else writes there and run again"
+        )
     table = _log_likelihood_table(scores)
     write_shard(str(folder / LOG_LIKELIHOODS), table)
     evaluation = {
         **measure(scores, params, context.seed),
         "dataset": describe_dataset(dataset),
         "trained_on": trained.summary["dataset"],
-        "model": {name: trained.summary[name] for name in ("base_model", "content")},
+        "model": {"base_model": trained.summary["base_model"], "content": digests[TUNED]},
+        "digests": digests,
     }
-    storage.write_bytes(str(folder / EVALUATION), json_bytes(evaluation))
+    write_signed(str(folder / EVALUATION), json_bytes(evaluation))
     shutil.rmtree(folder / _WORK, ignore_errors=True)
-    return build_report(evaluation, params)
+    signatures = {TRAINING_RESULT: trained.signature, MANIFEST: open_dataset(dataset).signature}
+    return build_report(evaluation, params, signatures)
+
+
+def _digests(trained: TrainingResult, params: EvaluateParams) -> dict[str, str | None]:
+    """The digests of the models that are compared, computed now; None for one that is loaded by a hub name.
+
+    Raises:
+        GateError: a model is not the one that training wrote.
+    """
+    for location in (trained.before, trained.tuned, *(trained.after_stages() if params.stages else ())):
+        location.check()
+    paths = {BEFORE: trained.before.path, TUNED: trained.tuned.path}
+    if params.production is not None:
+        paths[PRODUCTION] = params.production
+        check_registered(Path(params.production))
+    return {name: model_digest(Path(path)) if Path(path).is_dir() else None for name, path in paths.items()}
 
 
 def models_to_score(trained: TrainingResult, params: EvaluateParams) -> list[EvaluatedModel]:

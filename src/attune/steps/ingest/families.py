@@ -20,6 +20,7 @@ from attune.config.section import Share
 from attune.config.yaml_file import load_yaml
 from attune.errors import UsageError
 from attune.redaction.raw_rows import KNOWN_KINDS
+from attune.steps.ingest.own_loaders import is_own
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -192,8 +193,11 @@ class Family(_MapModel):
     @field_validator("loader")
     @classmethod
     def _loader_exists(cls, value: str | None) -> str | None:
-        if value is not None and value not in BUILT_IN and ":" not in value:
-            raise ValueError(f"Input should be {', '.join(BUILT_IN)}, or a loader of your own: my_loaders/mine.py:load")
+        if value is not None and value not in BUILT_IN and not is_own(value):
+            raise ValueError(
+                f"Input should be {', '.join(BUILT_IN)}, the name of a loader that an installed package registers, or "
+                "mine.py:load, a function in a file of the folder that attune ingest --loaders names"
+            )
         return value
 
     @field_validator("encoding")

@@ -111,7 +111,7 @@ def scaffold(family: str, folder: Path) -> Scaffold:
     for file in (loader, test):
         if file.exists():
             raise UsageError(f"{file}: exists already and was not changed; remove it, or choose another --folder")
-    named = f"{loader.as_posix()}:load"
+    named = f"{loader.name}:load"  # relative to the folder that --loaders names
     storage.write_bytes(str(loader), _LOADER.format(family=family).encode())
     storage.write_bytes(str(test), _TEST.format(family=family, module=loader.name, loader=named, test=test.as_posix()).encode())
     return Scaffold(loader, test, _ENTRY.format(family=family, loader=named))

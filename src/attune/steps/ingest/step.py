@@ -19,14 +19,14 @@ from attune.runtime.engine import MapJob, run_map, stream_units
 from attune.runtime.snapshot_origin import claim_output, file_name, folder_address, record_origin
 from attune.runtime.step import Context
 from attune.steps.ingest.derived_families import derive
-from attune.steps.ingest.families import FamilyMap, load_families
+from attune.steps.ingest.families import BUILT_IN, FamilyMap, load_families
 from attune.steps.ingest.family_matching import FamilyMatcher
 from attune.steps.ingest.key_masking import KeyMask, object_name
 from attune.steps.ingest.listing import IngestCounts, StoreObject, batches, list_objects
 from attune.steps.ingest.loaders import Broken, load
 from attune.steps.ingest.loaders.base import WHOLE
-from attune.steps.ingest.loaders.plugin import loader_versions
 from attune.steps.ingest.mapping import raw_row
+from attune.steps.ingest.own_loaders import loader_versions
 from attune.steps.ingest.report import ingest_report
 
 # A batch ends here even when it has fewer rows than a shard, so that long texts do not fill the memory.
@@ -172,7 +172,8 @@ def _tables(rows: Iterable[dict[str, Any]], most_rows: int) -> Iterator[pa.Table
 def external_state(roots: Sequence[str], params: IngestParams) -> tuple[str, bool]:
     """What the records depend on besides objects and parameters: the code of your own loaders, which families.yaml names."""
     del roots
-    return loader_versions(load_families(params.families)), True
+    entries = load_families(params.families).families
+    return loader_versions(entry.loader for entry in entries if entry.loader and entry.loader not in BUILT_IN), True
 
 
 __all__ = ["external_state", "find_objects", "ingest", "replace_snapshot"]

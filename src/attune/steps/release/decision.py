@@ -10,6 +10,7 @@ from attune.config.release import ReleaseParams
 from attune.statistics.measures import BEFORE, PRODUCTION
 
 ReleaseOutcome = Literal["promote", "hold", "reject"]
+UNCHANGED = "model_is_the_trained_one"
 _SEVERITY: tuple[ReleaseOutcome, ...] = ("promote", "hold", "reject")
 
 
@@ -39,6 +40,7 @@ def decide(
     dataset: str,
     params: ReleaseParams,
     erasures: Sequence[str] = (),
+    changes: Sequence[str] = (),
 ) -> ReleaseDecision:
     """Decide on a model.
 
@@ -46,13 +48,15 @@ def decide(
 
     Args:
         evaluation: ``evaluation.json``.
-        model_content: content hash of the model to release.
+        model_content: digest of the model to release, computed from its files.
         trained_on: content address of the dataset that the model was trained on.
         dataset: content address of the dataset version given for this release.
         params: the policy.
         erasures: names of erasures of people in the model's training data.
+        changes: what to say of each model folder whose files are not those that training wrote.
     """
     checks = [
+        _unchanged(changes),
         _nobody_erased(erasures),
         _same("evidence_is_of_this_model", evaluation["model"]["content"], model_content, "the evaluation scored"),
         _same("trained_on_this_dataset", trained_on, dataset, "the model was trained on"),
@@ -76,6 +80,12 @@ def _same(name: str, found: str, expected: str, what: str) -> ReleaseCheck:
     return ReleaseCheck(
         name, "reject", f"{what} {found[:12]}, not {expected[:12]}: this evidence is for another model or dataset version"
     )
+
+
+def _unchanged(changes: Sequence[str]) -> ReleaseCheck:
+    if not changes:
+        return ReleaseCheck(UNCHANGED, "promote", "the files of the model give the digests that training stated")
+    return ReleaseCheck(UNCHANGED, "reject", "; ".join(changes))
 
 
 def _nobody_erased(erasures: Sequence[str]) -> ReleaseCheck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,19 @@ from typing import Any
 from attune import storage
 from attune.config.release import ReleaseParams
 from attune.config.section import DEFAULT_PROJECT
-from attune.errors import UsageError
+from attune.errors import RunError, UsageError
+from attune.modeling.integrity import integrity_table
+from attune.modeling.model_digest import model_digest
 from attune.modeling.model_registry import RegistryEntry, erasures_of, register
-from attune.modeling.training_result import TrainingResult, describe_dataset, open_training_result
-from attune.records.dataset import Dataset, open_dataset
+from attune.modeling.registry_files import SERVED, write_versions
+from attune.modeling.training_result import TRAINING_RESULT, TrainingResult, describe_dataset, open_training_result
+from attune.records.dataset import MANIFEST, Dataset, open_dataset
 from attune.records.shards import json_bytes
+from attune.records.signature import read_signed, write_signed
 from attune.reporting.report import Report
 from attune.runtime.step import Context
-from attune.statistics.measures import EVALUATION, TUNED
-from attune.steps.release.decision import ReleaseDecision, decide
+from attune.statistics.measures import BEFORE, EVALUATION, TUNED
+from attune.steps.release.decision import UNCHANGED, ReleaseDecision, decide
 from attune.steps.release.report import build_report, decision_values, model_card
 
 DECISION = "decision.json"
@@ -40,24 +45,29 @@ def release(
         context: its ``as_of`` is the date in the model's name; without one, the date of the newest row in the dataset.
 
     Returns:
-        The report. Hold and reject are normal results, not failed gates; the rollout does not start then.
+        The report. Hold and reject are normal results, not failed gates; the rollout does not start then. A model whose files
+        are not those that training wrote is rejected, and that is a failed gate.
 
     Raises:
         UsageError: an input is missing, or the registry is not local.
-        RunError: the registry cannot be written.
+        RunError: the registry cannot be written, or a model's files cannot be read.
+        GateError: a file that the decision rests on was changed after it was signed.
     """
     if storage.is_remote(registry):
         raise UsageError(f"--registry {registry}: must be a local folder; mount or download it first")
     trained, version = open_training_result(models), open_dataset(dataset)
-    measured: dict[str, Any] = json.loads(storage.read_bytes(storage.join(evaluation, EVALUATION)))
+    evidence = read_signed(storage.join(evaluation, EVALUATION), required=True)
+    measured: dict[str, Any] = json.loads(evidence.content)
+    digests = _digests(trained)
+    changes = trained.changes()
     trained_on = trained.summary["dataset"]["address"]
     erasures = erasures_of(storage.local_path(registry), trained_on)
-    decision = decide(measured, trained.summary["content"], trained_on, version.address, params, erasures)
+    decision = decide(measured, digests[TUNED], trained_on, version.address, params, erasures, changes)
     entry = RegistryEntry(
         project=params.project or DEFAULT_PROJECT,
         date=_date(version, context),
         base_model=trained.summary["base_model"],
-        content=trained.summary["content"],
+        content=digests[TUNED],
         dataset=describe_dataset(dataset),
         code_version=trained.summary.get("code_version", "unknown"),
         decision=decision.outcome,
@@ -67,8 +77,17 @@ def release(
     name = register(
         storage.local_path(registry), entry, lambda folder, name: _write_entry(folder, name, trained, measured, decision, entry)
     )
-    storage.write_bytes(storage.join(output, DECISION), json_bytes(decision_values(name, decision, entry)))
-    return build_report(name, decision, entry)
+    values = {**decision_values(name, decision, entry), "base_content": digests[BEFORE]}
+    write_signed(storage.join(output, DECISION), json_bytes(values))
+    signatures = {TRAINING_RESULT: trained.signature, EVALUATION: evidence.state, MANIFEST: version.signature}
+    report = build_report(name, decision, entry)
+    gates = (UNCHANGED,) if changes else ()
+    return replace(report, blocks=[*report.blocks, integrity_table(signatures, digests)], failed_gates=gates)
+
+
+def _digests(trained: TrainingResult) -> dict[str, str]:
+    """The digests of the base model and of the tuned one, computed from their files."""
+    return {BEFORE: model_digest(trained.base_folder), TUNED: model_digest(Path(trained.tuned.path))}
 
 
 def external_state(evaluation: str, models: str, dataset: str, registry: str, params: ReleaseParams) -> tuple[str, bool]:
@@ -87,8 +106,14 @@ def _date(version: Dataset, context: Context) -> str:
 def _write_entry(
     folder: Path, name: str, trained: TrainingResult, measured: dict[str, Any], decision: ReleaseDecision, entry: RegistryEntry
 ) -> None:
-    """Write ``model/`` for serving, ``adapter/`` if one was trained, and the files that describe them."""
-    shutil.copytree(trained.tuned.path, folder / "model")
+    """Write ``model/`` for serving, ``adapter/`` if one was trained, and the files that describe them.
+
+    Raises:
+        RunError: the model that was copied is not the one that was decided on.
+    """
+    shutil.copytree(trained.tuned.path, folder / SERVED)
+    if model_digest(folder / SERVED) != entry.content:
+        raise RunError(f"{trained.tuned.path}: was changed while it was copied; see that nothing writes there and run again")
     adapter = trained.folder / "adapter"
     if adapter.is_dir():
         shutil.copytree(adapter, folder / "adapter")
@@ -96,7 +121,8 @@ def _write_entry(
         ("metrics.json", measured),
         ("training.json", trained.summary),
         ("decision.json", decision_values(name, decision, entry)),
-        ("versions.json", {"dataset": dict(entry.dataset), "code_version": entry.code_version, "content": entry.content}),
     ):
         (folder / file).write_bytes(json_bytes(value))
     (folder / "README.md").write_text(model_card(name, measured, decision, entry), encoding="utf-8")
+    facts = {"dataset": dict(entry.dataset), "code_version": entry.code_version, "content": entry.content}
+    write_versions(folder, {"name": name, "decision": decision.outcome, **facts})

@@ -13,9 +13,11 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from attune.config.params import RolloutParams
+from attune.modeling.integrity import integrity_table
+from attune.records.signature import SignatureState
 from attune.reporting.report import Block, Checks, Report, Table, Text, Tile, Tiles
 from attune.rollout.evidence import Arm, arms
-from attune.rollout.policy import ReleaseResult, failed_gates
+from attune.rollout.policy import ReleaseResult, failed_gates, failed_model_gates
 from attune.steps.rollout.charts import ARMS, NAMES, charts
 
 if TYPE_CHECKING:
@@ -44,13 +46,41 @@ def not_started(release: ReleaseResult, params: RolloutParams) -> Report:
     )
 
 
-def build_report(release: ReleaseResult, results: Sequence[TrialResult], params: RolloutParams) -> Report:
-    """The report of a rollout and its rollback drill."""
+def held(release: ReleaseResult, differences: Sequence[str]) -> Report:
+    """The report of a rollout that did not start because a model to serve is not the one that was released."""
+    lead = f"The rollout of {release.name} did not start: a model to serve is not the one that was released."
+    return Report(
+        step="rollout",
+        title="Rollout",
+        lead=lead,
+        numbers={
+            "started": False,
+            "release": {"decision": release.decision, "name": release.name},
+            "ending": "held: a model was changed after its release",
+            "notice": f"{lead.removesuffix('.')}: {'; '.join(differences)}. No user was given the candidate.",
+        },
+        failed_gates=failed_model_gates(differences),
+        blocks=[
+            Tiles([Tile("status", "rollout", "held", "a model was changed after its release", "bad")]),
+            Text("Differences", list(differences)),
+        ],
+    )
+
+
+def build_report(
+    release: ReleaseResult,
+    results: Sequence[TrialResult],
+    params: RolloutParams,
+    signature: SignatureState = SignatureState.UNSIGNED,
+) -> Report:
+    """The report of a rollout and its rollback drill; ``signature`` is that of the release decision."""
     numbers = {result.name: _numbers(result, params) for result in results}
     blocks: list[Block] = [_tiles(results, numbers), _checks(results, numbers, params)]
     for result in results:
         blocks.extend(charts(result, params))
         blocks.append(_log(result))
+    digests = {"production (base/)": release.base_content, "candidate (merged/)": release.content}
+    blocks.append(integrity_table({"decision.json": signature}, digests))
     blocks.append(_method(params, numbers))
     reached = results[0].state.status == "done"
     return Report(

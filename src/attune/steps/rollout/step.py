@@ -13,16 +13,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attune import storage
 from attune.config.params import RolloutParams
 from attune.errors import RunError, UsageError
+from attune.modeling.model_digest import changed, model_digest
 from attune.records.shards import json_bytes
+from attune.records.signature import SignatureState, read_signed
 from attune.reporting.report import Report
 from attune.rollout.controller import LOG, STATE
-from attune.rollout.policy import ReleaseResult
+from attune.rollout.policy import SAME_MODEL, ReleaseResult
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
 
@@ -48,21 +51,26 @@ def rollout(models: str, release: str, output: str, params: RolloutParams, conte
     Raises:
         UsageError: a model or the decision is missing or not local.
         RunError: a server did not start, or the degraded model of the drill was not rolled back.
+        GateError: the decision was changed after it was signed, or a model's files were changed during the rollout.
     """
-    from attune.steps.rollout.report import build_report, not_started
+    from attune.steps.rollout.report import build_report, held, not_started
 
-    decided = read_release(release)
+    decided, signature = read_release(release)
     folder = _local(output, "output")
     if not decided.promoted:
         _clear(folder)
         storage.write_bytes(storage.join(output, STATE), json_bytes({"status": "not_started"}))
         return not_started(decided, params)
+    differences = changed_models(models, decided)
+    if differences:
+        storage.write_bytes(storage.join(output, STATE), json_bytes({"status": "held", "reason": SAME_MODEL}))
+        return held(decided, differences)
     run = _Rollout(models, folder, decided, params, context)
     results = run.run()
     write_requests(folder / "requests.parquet", results)
     for result in results[1:]:
         check_drill(result)
-    return build_report(decided, results, params)
+    return build_report(decided, results, params, signature)
 
 
 class _Rollout:
@@ -77,13 +85,14 @@ class _Rollout:
         self._folder = folder
         self._work = folder / _WORK
         self._degraded = self._work / "degraded"
+        self._digests = {self._base: release.base_content, self._merged: release.content}
         self._params = params
         self._context = context
         self._prompts = load_prompts(params.prompts, _local(models, "models"))
         self._lexicon = lexicon_of(self._base, self._prompts)
         self._facts = {
-            "base": storage.fingerprint(str(self._base)),
-            "merged": storage.fingerprint(str(self._merged)),
+            "base": release.base_content,
+            "merged": release.content,
             "prompts": self._prompts,
             "release": release.name,
         }
@@ -106,8 +115,8 @@ class _Rollout:
         with self._trial("candidate", self._folder, {}) as trial:
             if not trial.finished:
                 self._context.progress.update(0, None, "starting two model servers")
-                pool.start(self._base)
-                pool.start(self._merged)
+                for model, digest in self._digests.items():
+                    pool.start(model, digest)
                 if self._params.drill:
                     self._degrade_candidate()
                 servers = {"production": pool.ready(self._base), "candidate": pool.ready(self._merged)}
@@ -122,6 +131,7 @@ class _Rollout:
             if not trial.finished:
                 if not self._degraded.is_dir():
                     self._degrade_candidate()
+                pool.start(production, self._digests[production])
                 pool.start(self._degraded)
                 servers = {"production": pool.ready(production), "candidate": pool.ready(self._degraded)}
                 trial.run(servers, self._prompts, self._lexicon)
@@ -147,16 +157,36 @@ class _Rollout:
         degrade(self._merged, self._degraded, noise=self._params.drill_noise, seed=self._context.seed)
 
 
-def read_release(uri: str) -> ReleaseResult:
-    """Read the decision of the step ``release``. Raises UsageError when it is missing or invalid."""
+def read_release(uri: str) -> tuple[ReleaseResult, SignatureState]:
+    """The decision of the step ``release``, and what is known of its signature.
+
+    Raises:
+        UsageError: it is missing or invalid.
+        GateError: it was changed after it was signed.
+    """
     path = storage.join(uri, "decision.json")
+    read = read_signed(path, required=True)
     try:
-        value = json.loads(storage.read_bytes(path))
-        return ReleaseResult(
-            str(value["decision"]), str(value["name"]), tuple(str(reason) for reason in value.get("reasons", ()))
-        )
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path}: needs the fields decision and name; run the step release again") from None
+        value = json.loads(read.content)
+        reasons = tuple(str(reason) for reason in value.get("reasons", ()))
+        found = ReleaseResult(str(value["decision"]), str(value["name"]), reasons)
+        if found.promoted:
+            found = replace(found, content=str(value["content"]), base_content=str(value["base_content"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(
+            f"{path}: needs the fields decision and name, and of a promoted model content and base_content; "
+            "run the step release again"
+        ) from None
+    return found, read.state
+
+
+def changed_models(models: str, release: ReleaseResult) -> list[str]:
+    """What to say of each model to serve whose files are not those that the release was decided on."""
+    stated = {model_folder(models, "base"): release.base_content, model_folder(models, "merged"): release.content}
+    found = {folder: model_digest(folder) for folder in stated}
+    return [
+        changed(folder, found[folder], digest, "decision.json") for folder, digest in stated.items() if found[folder] != digest
+    ]
 
 
 def model_folder(models: str, name: str) -> Path:

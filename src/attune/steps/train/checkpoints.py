@@ -1,5 +1,8 @@
 """Checkpoints of a training stage: trained weights, optimizer state and progress, written atomically.
 
+``state.json`` holds the SHA-256 of the other files and of itself. A checkpoint with other bytes is never loaded: training
+continues from an older one, or starts the stage again.
+
 The state of random generators is not saved: every step seeds its own from the run's seed and its number.
 """
 
@@ -7,11 +10,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from attune import storage
+from attune.errors import RunError
 from attune.records.shards import json_bytes
 
 WEIGHTS = "weights.safetensors"
@@ -32,6 +37,10 @@ class TrainingState:
     validation: list[tuple[int, float]] = field(default_factory=list)
 
 
+class DamagedCheckpoint(Exception):  # noqa: N818 - says what a checkpoint is, and is always caught here
+    """A checkpoint whose files are missing or are not those that were written."""
+
+
 def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None:
     """Write the checkpoint of ``state.step``; an interrupted write leaves nothing under its name."""
     import torch
@@ -40,7 +49,7 @@ def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None
     with storage.atomic_folder(folder / _name(state.step)) as temporary:
         save_file(_trained_weights(model), temporary / WEIGHTS)
         torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
-        (temporary / _STATE).write_bytes(json_bytes(asdict(state)))
+        _write_state(temporary, asdict(state), (WEIGHTS, _OPTIMIZER))
 
 
 def prune(folder: Path, state: TrainingState, keep: int) -> None:
@@ -52,26 +61,40 @@ def prune(folder: Path, state: TrainingState, keep: int) -> None:
 
 
 def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
-    """Load the newest checkpoint with ``key`` into model and optimizer; without one, remove all checkpoints and start over."""
+    """Load the newest undamaged checkpoint with ``key`` into model and optimizer.
+
+    Without one, all checkpoints are removed and the stage starts again.
+    """
     import torch
 
     for step in reversed(_steps(folder)):
-        state = _read_state(folder / _name(step))
+        try:
+            state, files = _read_state(folder / _name(step))
+            if state.best_step:
+                _read_state(folder / _name(state.best_step))  # loaded at the end of the stage
+        except DamagedCheckpoint:
+            continue
         if state.key == key:
             load_weights(folder, step, model)
-            optimizer_state = folder / _name(step) / _OPTIMIZER
-            if optimizer_state.exists():  # a stage that has taken its last step has removed it
-                optimizer.load_state_dict(torch.load(optimizer_state, weights_only=True))
+            if _OPTIMIZER in files:  # a stage that has taken its last step has removed it
+                optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            for later in _steps(folder):
+                if later > step:  # damaged
+                    shutil.rmtree(folder / _name(later), ignore_errors=True)
             return state
     shutil.rmtree(folder, ignore_errors=True)
     return TrainingState(key)
 
 
 def load_weights(folder: Path, step: int, model: Any) -> None:
-    """Load the weights of a checkpoint into ``model``."""
+    """Load the weights of a checkpoint into ``model``. Raises RunError when it is damaged."""
     import torch
     from safetensors.torch import load_file
 
+    try:
+        _read_state(folder / _name(step))
+    except DamagedCheckpoint as damage:
+        raise RunError(f"{folder / _name(step)}: {damage}; run again, which trains from an older checkpoint") from None
     saved = load_file(folder / _name(step) / WEIGHTS)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -80,25 +103,55 @@ def load_weights(folder: Path, step: int, model: Any) -> None:
 
 
 def remove_optimizers(folder: Path) -> None:
-    """Remove optimizer states, which only an unfinished stage needs; the weights stay."""
+    """Remove optimizer states, which only an unfinished stage needs; the weights stay, and the stage can still resume."""
     for step in _steps(folder):
-        (folder / _name(step) / _OPTIMIZER).unlink(missing_ok=True)
+        checkpoint = folder / _name(step)
+        try:
+            state, _ = _read_state(checkpoint)
+        except DamagedCheckpoint:
+            shutil.rmtree(checkpoint)
+            continue
+        _write_state(checkpoint, asdict(state), (WEIGHTS,))  # first, so that a kill leaves a checkpoint that is whole
+        (checkpoint / _OPTIMIZER).unlink(missing_ok=True)
 
 
 def _trained_weights(model: Any) -> dict[str, Any]:
     return {name: item.detach().cpu().contiguous() for name, item in model.named_parameters() if item.requires_grad}
 
 
-def _read_state(folder: Path) -> TrainingState:
-    values = json.loads((folder / _STATE).read_bytes())
-    values["validation"] = [(step, loss) for step, loss in values["validation"]]
-    return TrainingState(**values)
+def _write_state(folder: Path, state: dict[str, Any], files: Sequence[str]) -> None:
+    """Write ``state.json`` with the hashes of the ``files`` beside it, and of itself."""
+    values = {**state, "files": {name: storage.sha256_file(str(folder / name)) for name in files}}
+    storage.write_bytes(str(folder / _STATE), json_bytes({**values, "seal": storage.sha256_bytes(json_bytes(values))}))
+
+
+def _read_state(folder: Path) -> tuple[TrainingState, frozenset[str]]:
+    """The state of a checkpoint and the names of its files, all of which are those that were written.
+
+    Raises:
+        DamagedCheckpoint: a file or the state is another one.
+    """
+    try:
+        values = json.loads((folder / _STATE).read_bytes())
+        seal, hashes = values.pop("seal"), dict(values["files"])
+        if seal != storage.sha256_bytes(json_bytes(values)):
+            raise DamagedCheckpoint("its state is not what was written")
+        del values["files"]
+        values["validation"] = [(step, loss) for step, loss in values["validation"]]
+        state = TrainingState(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedCheckpoint("its state cannot be read") from None
+    for name in (WEIGHTS, *sorted(set(hashes) - {WEIGHTS})):
+        if not (folder / name).is_file() or storage.sha256_file(str(folder / name)) != hashes.get(name):
+            raise DamagedCheckpoint(f"{name} is not what was written")
+    return state, frozenset(hashes)
 
 
 def _steps(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
-    return sorted(int(entry.name.removeprefix(_PREFIX)) for entry in folder.iterdir() if entry.name.startswith(_PREFIX))
+    names = [entry.name.removeprefix(_PREFIX) for entry in folder.iterdir() if entry.name.startswith(_PREFIX)]
+    return sorted(int(name) for name in names if name.isdecimal())
 
 
 def _name(step: int) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from attune.config.section import Section
 from attune.config.train import StageParams, TrainParams
-from attune.errors import UsageError
+from attune.errors import RunError, UsageError
+from attune.modeling.model_digest import model_digest
 from attune.runtime.code_version import code_version
 
 DONE = "stage.json"
@@ -79,6 +80,13 @@ def read_job(path: Path) -> TrainingJob:
 
 
 def finished_key(folder: Path) -> str | None:
-    """The key of the finished stage in ``folder``; None when it is not finished."""
+    """The key of the finished stage in ``folder``; None when it is not finished, or its weights are not those that it wrote."""
     done = folder / DONE
-    return str(json.loads(done.read_bytes())["key"]) if done.is_file() else None
+    if not done.is_file():
+        return None
+    try:
+        written = json.loads(done.read_bytes())
+        unchanged = model_digest(folder / str(written["result"])) == written["content"]
+    except (ValueError, KeyError, TypeError, RunError):
+        return None
+    return str(written["key"]) if unchanged else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import UsageError
+from attune.modeling.encoding import WEIGHTS_ALONE
 from attune.records.shards import json_bytes
 from attune.steps.train.devices import Device
 from attune.steps.train.job import TrainingJob
@@ -21,7 +22,7 @@ def load_tokenizer(source: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"train.base_model = {source}: its tokenizer cannot be loaded ({_first_line(error)})") from None
     if tokenizer.chat_template is None:
@@ -37,7 +38,7 @@ def load_model(job: TrainingJob, source: str, device: Device) -> Any:
     from transformers import AutoModelForCausalLM
 
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
+        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, **WEIGHTS_ALONE)
     except (OSError, ValueError) as error:
         raise UsageError(f"train.base_model = {source}: the model cannot be loaded ({_first_line(error)})") from None
     if job.params.gradient_checkpointing:
@@ -82,7 +83,7 @@ def merge(source: str, adapter: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, **WEIGHTS_ALONE)
     save_model(_merged(model, adapter), load_tokenizer(source), folder)
 
 

@@ -15,9 +15,11 @@ from attune import storage
 from attune.config.train import TrainParams
 from attune.errors import RunError, UsageError
 from attune.modeling.curriculum import BASE, CurriculumStage, plan, selected_ids
-from attune.modeling.training_result import TRAINING_RESULT, describe_dataset, model_content
+from attune.modeling.model_digest import model_digest
+from attune.modeling.training_result import TRAINING_RESULT, describe_dataset
 from attune.records.dataset import open_dataset
 from attune.records.shards import json_bytes
+from attune.records.signature import SUFFIX, write_signed
 from attune.reporting.report import Report
 from attune.runtime.code_version import code_version
 from attune.runtime.step import Context
@@ -68,7 +70,8 @@ class _Run:
     _done: int = 0  # optimizer steps of earlier stages
 
     def run(self) -> Report:
-        (self.output / TRAINING_RESULT).unlink(missing_ok=True)
+        for name in (TRAINING_RESULT, TRAINING_RESULT + SUFFIX):
+            (self.output / name).unlink(missing_ok=True)
         counts = {stage.name: len(selected_ids(self.dataset, "train", stage.params)) for stage in plan(self.params)}
         stages = [stage for stage in plan(self.params) if counts[stage.name]]
         if not any(stage.index for stage in stages):
@@ -80,7 +83,7 @@ class _Run:
         weights = self._train_all(stages)
         self._place_results(weights)
         summary = self._summary(stages, counts)
-        storage.write_bytes(str(self.output / TRAINING_RESULT), json_bytes(summary))
+        write_signed(str(self.output / TRAINING_RESULT), json_bytes(summary))
         curves = {stage.name: read_metrics(self._folder(stage) / METRICS) for stage in stages}
         return build_report(summary, curves)
 
@@ -118,15 +121,13 @@ class _Run:
         for job in jobs:
             job.folder.mkdir(parents=True, exist_ok=True)
         last = jobs[-1]
-        merged_key = self.output / f".{_MERGED}.key"
-        merged = merged_key.read_text() if merged_key.is_file() and (self.output / _MERGED).is_dir() else ""
         offsets = itertools.accumulate((job.stage.steps for job in jobs), initial=self._done)
         started = dict(zip([job.name for job in jobs], offsets, strict=False))
         self._done += sum(job.stage.steps for job in jobs)
         self.context.progress.update(started[jobs[0].name], total, f"{last.name}: starting")
-        if all(finished_key(job.folder) == job.key for job in jobs) and (not last.merged or merged == last.key):
+        if all(finished_key(job.folder) == job.key for job in jobs) and (not last.merged or self._is_merged(last.key)):
             return
-        merged_key.unlink(missing_ok=True)
+        self._merged_key.unlink(missing_ok=True)
 
         def show(job: TrainingJob, line: Mapping[str, float]) -> None:
             if "loss" in line:
@@ -135,7 +136,17 @@ class _Run:
 
         self.backend.run(jobs, show)
         if last.merged:
-            storage.write_bytes(str(merged_key), last.key.encode())
+            storage.write_bytes(str(self._merged_key), f"{last.key} {model_digest(self.output / _MERGED)}".encode())
+
+    @property
+    def _merged_key(self) -> Path:
+        return self.output / f".{_MERGED}.key"
+
+    def _is_merged(self, key: str) -> bool:
+        """Whether the merged model is the one of the stage with this key, unchanged since it was written."""
+        if not self._merged_key.is_file() or not (self.output / _MERGED).is_dir():
+            return False
+        return self._merged_key.read_text().split() == [key, model_digest(self.output / _MERGED)]
 
     def _after(self, stage: CurriculumStage, weights: Weights) -> Weights:
         if stage.params.weights == "lora":
@@ -167,7 +178,10 @@ class _Run:
             "base_model": self.params.base_model or f"tiny-llama-{_millions(trained[0]['parameters'])}",
             "before": BASE,
             "final": _MERGED,
-            "content": model_content(self.output / _MERGED),
+            "content": model_digest(self.output / _MERGED),
+            "base_content": model_digest(self.output / BASE),
+            "base_model_content": self._base_model_content(),
+            "adapter_content": model_digest(self.output / ADAPTER) if (self.output / ADAPTER).is_dir() else None,
             "code_version": code_version(__name__),
             "seed": self.context.seed,
             "stages": sorted([*trained, *skipped], key=lambda stage: stage["index"]),
@@ -176,7 +190,7 @@ class _Run:
     def _stage_summary(self, stage: CurriculumStage) -> dict[str, Any]:
         written = json.loads((self._folder(stage) / DONE).read_bytes())
         return {
-            **{name: value for name, value in written.items() if name != "key"},
+            **{name: value for name, value in written.items() if name not in ("key", "result")},
             "index": stage.index,
             "phase": stage.params.phase,
             "state": "trained",
@@ -196,10 +210,12 @@ class _Run:
                 shutil.rmtree(folder)
 
     def _base_fingerprint(self) -> str:
-        if self.params.base_model is None:
-            return "tiny"
-        path = Path(self.params.base_model)
-        return storage.fingerprint(str(path)) if path.is_dir() else self.params.base_model
+        return self._base_model_content() or self.params.base_model or "tiny"
+
+    def _base_model_content(self) -> str | None:
+        """The digest of the base model's folder; None where there is none: a hub name, or the tiny model."""
+        path = Path(self.params.base_model) if self.params.base_model is not None else None
+        return model_digest(path) if path is not None and path.is_dir() else None
 
 
 def _local_folder(output: str) -> Path:

@@ -17,6 +17,7 @@ from typing import Any
 from attune import storage
 from attune.errors import AttuneError, RunError
 from attune.modeling.encoding import Encoded
+from attune.modeling.model_digest import model_digest
 from attune.records.shards import json_bytes
 from attune.runtime.watchdog import watch_parent
 from attune.steps.train import checkpoints
@@ -76,13 +77,15 @@ def _train(job: TrainingJob, device: Device) -> None:
     state = TrainingLoop(job, model, _objective(job, pad), data, device).run()
     if not device.first:
         return
-    if job.stage.weights == "lora":
+    result = ADAPTER if job.stage.weights == "lora" else MODEL
+    if result == ADAPTER:
         _replace(job.folder / ADAPTER, lambda folder: save_adapter(model, folder))
     else:
         _replace(job.folder / MODEL, lambda folder: save_model(model, tokenizer, folder))
     shutil.rmtree(job.folder / _UNTRAINED, ignore_errors=True)
     checkpoints.remove_optimizers(job.folder / CHECKPOINTS)
-    storage.write_bytes(str(job.folder / DONE), json_bytes(_summary(job, state, data, device, model)))
+    summary = {**_summary(job, state, data, device, model), "result": result, "content": model_digest(job.folder / result)}
+    storage.write_bytes(str(job.folder / DONE), json_bytes(summary))
 
 
 def _source(job: TrainingJob, device: Device) -> str:

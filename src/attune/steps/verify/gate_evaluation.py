@@ -30,6 +30,7 @@ _FILE_CHECKS = (
     "file is not of the format", "file cannot be read", "file lacks a column", "column is not of the contract",
     "column has another type", "number of rows differs from the manifest", "list of shards differs from the manifest",
     "content address does not follow from the files", "manifest differs from its seal",
+    "signature of the manifest does not fit", "manifest has no signature that could be checked",
     "version name does not follow from the manifest",
     "format is another one", "key is there twice", "Croissant description is of other files",
 )  # fmt: skip

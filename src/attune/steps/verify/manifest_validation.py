@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from attune import storage
 from attune.config.params import CompileParams
-from attune.errors import UsageError
+from attune.errors import GateError, UsageError
+from attune.records.signature import SignatureState, check_signature
 from attune.steps.verify.evidence import Violations, shown
 
 MANIFEST = "manifest.json"
@@ -26,7 +27,7 @@ SHARD_LIST = "_shards.json"
 _SHARD = re.compile(r"(train|validation|test)/part-\d{5,}\.parquet")
 _VERSION = re.compile(r"v([1-9]\d*)_(\d{8})")
 _BESIDE = re.compile(
-    r"(rejected|quarantined)/.*|report\.(json|html)|plots/[a-z0-9-]+\.json|(lineage|metrics|manifest)\.json"
+    r"(rejected|quarantined)/.*|report\.(json|html)|plots/[a-z0-9-]+\.json|(lineage|metrics|manifest)\.json|manifest\.json\.sig"
 )  # may stand there, no part of the version
 _SEAL = re.compile(rb'^\s*"seal":')
 
@@ -154,6 +155,25 @@ def validate_manifest(uri: str, manifest: Manifest, content: bytes, violations: 
     for name in sorted({*storage.walk(uri), *_odd_entries(uri)}):
         if name not in manifest.files and not _BESIDE.fullmatch(name):
             violations.add("file is not in the manifest", name)
+
+
+def validate_signature(uri: str, content: bytes, violations: Violations, *, required: bool) -> SignatureState | None:
+    """Check the manifest's signature; None where it does not fit.
+
+    Args:
+        uri: of the version.
+        content: of the manifest.
+        violations: gets what is wrong.
+        required: whether a signature that cannot be checked is a violation.
+    """
+    try:
+        state = check_signature(storage.join(uri, MANIFEST), content, required=False)
+    except GateError:
+        violations.add("signature of the manifest does not fit", MANIFEST)
+        return None
+    if required and state is not SignatureState.CHECKED:
+        violations.add("manifest has no signature that could be checked", MANIFEST, state.value)
+    return state
 
 
 def _odd_entries(uri: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from attune.steps.verify.evidence import EXAMPLES, GateResult, failed_names
 from attune.steps.verify.manifest_validation import SPLITS
 from attune.steps.verify.scan import VersionEvidence
 
+UNFIT = "signed, but the signature does not fit: it was changed since, or signed with another key"
 _ASKS = {
     "coverage": "Is every required family there, and no split empty?",
     "leakage": "Is nothing, or nearly nothing, said in two splits, and nothing of a frozen test set trained on?",
@@ -29,6 +30,7 @@ def verify_report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Rep
     verdict = (
         f"failed {len(failed)} of {len(gates)} gates: {', '.join(failed)}." if failed else f"passed all {len(gates)} gates."
     )
+    signature = evidence.signature.value if evidence.signature else UNFIT
     return Report(
         step="verify",
         title=f"Verification of {label}",
@@ -45,6 +47,7 @@ def verify_report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Rep
                 "missed": evidence.exhaustive.missed,
                 "missed_share": round(evidence.exhaustive.missed_share, 6),  # upper bound with 95 % confidence
             },
+            "signature": signature,
             "gates": {
                 gate.name: {
                     "passed": gate.passed,
@@ -111,5 +114,7 @@ def _blocks(evidence: VersionEvidence, gates: Sequence[GateResult]) -> list[Bloc
             target={name: round(100 * share, 2) for name, share in aims.category_mix.items()},
         )
     )
+    signature = evidence.signature.value if evidence.signature else UNFIT
+    blocks.append(Text("Signature", [f"The manifest is {signature}."]))
     blocks.append(Text("What the gates ask", [f"{name}: {question}" for name, question in _ASKS.items()]))
     return blocks

@@ -10,6 +10,7 @@ import numpy as np
 
 from attune import storage
 from attune.config.params import VerifyParams
+from attune.records.signature import SignatureState
 from attune.runtime.progress import Progress
 from attune.runtime.workers import Workers
 from attune.steps.verify.evidence import Violations
@@ -26,6 +27,7 @@ from attune.steps.verify.manifest_validation import (
     read_manifest,
     shard_list,
     validate_manifest,
+    validate_signature,
 )
 from attune.steps.verify.ngrams import U64
 from attune.steps.verify.record_checks import COUNTED, KEYS, SUMS, ShardFacts, VersionShard, examine
@@ -57,6 +59,7 @@ class VersionEvidence:
         lines: name of a file of lines -> how many it has.
         frozen: the frozen test sets of which train and validation must hold nothing.
         parts: the shards, in the order of the records.
+        signature: what is known of the manifest's signature; None where it does not fit.
     """
 
     uri: str
@@ -76,6 +79,7 @@ class VersionEvidence:
     lines: dict[str, int] = field(default_factory=dict)
     frozen: list[Frozen] = field(default_factory=list)
     parts: list[VersionShard] = field(default_factory=list)
+    signature: SignatureState | None = SignatureState.UNSIGNED
 
     @property
     def records(self) -> int:
@@ -96,6 +100,7 @@ def gather_evidence(uri: str, params: VerifyParams, workers: Workers, progress: 
     manifest, content = read_manifest(uri)
     evidence = VersionEvidence(uri, manifest)
     validate_manifest(uri, manifest, content, evidence.violations)
+    evidence.signature = validate_signature(uri, content, evidence.violations, required=params.require_signature)
     contents = _read_files(evidence, workers)
     _check_words(evidence, params.canary_markers)
     evidence.frozen = [read_frozen(item, params, workers, evidence.violations) for item in params.test_sets]
