@@ -23,6 +23,9 @@ class RedactParams(Section):
         default=0.05,
         description="An out-of-vocabulary word between this probability and name_threshold sends the record to review.",
     )
+    places: Literal["towns", "all"] = Field(
+        default="towns", description="Which places are replaced: towns and named places, or all of them with countries and states."
+    )
     ner: str | None = Field(
         default=None, description="Folder of a spaCy, GLiNER or transformers model that finds names too; null: none."
     )

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from attune.config.params import RedactParams
-from attune.redaction import addresses, context_rules, mounted_model, name_rules, organizations, patterns, self_introductions
+from attune.redaction import (
+    addresses,
+    context_rules,
+    mounted_model,
+    name_rules,
+    organizations,
+    patterns,
+    places,
+    self_introductions,
+)
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
 from attune.redaction.lexicon import PLACEHOLDER, Word, base_of, forms_of, lexicon, lower_forms_of, stretches_of
@@ -32,6 +41,7 @@ _MODEL_SOURCE = {
 }
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 _AUXILIARIES = frozenset({"will", "may", "would", "is", "was"})
+_TOWNS = (Source.TOWN, Source.TOWN_AFTER_CUE)  # told by the gazetteer or by a cue, whatever else their names mean
 _TOWN_BEFORE = re.compile(
     r"\b(?:(?:live[sd]?|living|born|raised|grew up|based|located|stay(?:ed|ing|s)?|settled|resid(?:es?|ed|ing)"
     r"|apartment|house|home|job|work(?:s|ed|ing)?|hospital|school)\s(?:\w+\s)?(?:in|near|outside|around)"
@@ -141,6 +151,7 @@ class Detector:
             spans += context_rules.hyphenated_names(text, self._lexicon)
         if "." in text:
             spans += self_introductions.initials(text)
+        spans += places.find(text, forms, words, candidates, regions=self._params.places == "all")
         if self._params.ner:
             spans += mounted_model.find(text, self._params.ner, self._params.ner_kind)
         return partial
@@ -181,7 +192,7 @@ class Detector:
         for passage, found in zip(partial.passages, mentions, strict=True):
             if found:
                 partial.spans += self._from_model(partial, passage.tokens, found, doubts)
-        spans = [span for span in partial.spans if not is_rejected(span, partial.text, self._lexicon)]
+        spans = [span for span in partial.spans if span.source in _TOWNS or not is_rejected(span, partial.text, self._lexicon)]
         if spans:
             spans += context_rules.coordinated_names(partial.text, spans, self._lexicon)
         return Detections(partial.forms, partial.words, partial.candidates, tuple(spans), frozenset(doubts))
