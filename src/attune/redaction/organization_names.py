@@ -1,0 +1,340 @@
+# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
+"""Organizations, schools and places told by the words of their own names: "Harlow & Sons", "Mercy Hospital", "Riverside Park".
+
+A name ends in a head word (or begins with one, "University of …") and needs a word that distinguishes it: "the pain clinic" and "a
+support group" are none. In lower case that must be a name, a town or a word that is in no dictionary; before a legal form any word will do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from attune.redaction.lexicon import Lexicon, base_of, stretches_of
+from attune.redaction.lexicon import lexicon as shipped_lexicon
+from attune.redaction.organization_words import (
+    BEFORE_OF,
+    BRANDS,
+    COMPANY_HEADS,
+    DISTINCTIVE,
+    LEGAL,
+    ORGANIZATIONS,
+    PLACES,
+    SCHOOLS,
+    is_generic,
+)
+from attune.redaction.places import towns
+from attune.redaction.types import Source, Span
+
+#: Words of which a text must hold one.
+HEAD_WORDS = LEGAL | ORGANIZATIONS | PLACES | SCHOOLS
+_POSSESSIVES = frozenset(f"{word}'s" for word in HEAD_WORDS)
+_SAINTS = frozenset({"st", "saint"})
+_PREFIXES = frozenset({"lake", "mount", "mt", "camp", "fort"})
+_PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
+_NEAR = 90
+_UNCOMMON = 4
+_PREPOSITIONS = frozenset({"at", "from", "with", "for"})
+_MOST_BEFORE, _MOST_LOWER_BEFORE = 6, 3
+_JOINERS = frozenset("of de del la du für van von der den und et e y & + d'".split())
+_AND = frozenset({"and", "&", "+", "und", "et", "y", "e"})
+_MEDICAL = frozenset(
+    "hospital clinic center centre dental school university college department institute services care hospice".split()
+)
+# Words that end a name in lower case, whatever they are beside.
+_STOPS = frozenset(
+    """in on at to from for with by of about into through over under near the a an my our your his her their its this that these those some any no and or but so if when while as is was
+    were are be been being am i you he she we they it me him us them who which what where how why do does did have has had will would can could should may might must not go
+    goes going went gone get gets got getting make makes made see saw take took went call called visit visited joined join left leave like just also then than there here now really very more most own
+    new old other another same good bad great best local big small little whole every each all both out up down off back only even still again already because until since after before during""".split()
+)
+# "First", "New", "United": stops as words, parts of names before a head.
+_NOT_STOPS = frozenset({"new", "old", "great"})
+_PUB = re.compile(r"\b[Tt]he ((?:Red|White|Black|Golden|Blue|Green|King['’]?s?|Queen['’]?s?|Royal|Old|Rose|Fox|Dog|Hare|Coach|Railway|Kings|Queens|Crown|Plough|Prince|Duke)(?: (?:and|&|of))?(?: [A-Z][\w'’]+)? (?:Lion|Horse|Horses|Swan|Bear|Arms|Head|Hart|Anchor|Fox|Bull|Dog|Hounds|Oak|Bell|Star|Dragon|Stag|Boar|Eagle|Ship|Crown|Plough|Wales|York|Inn|Tavern))\b")  # fmt: skip
+_PUB_WORDS = frozenset(
+    "lion horse horses swan bear arms head hart anchor fox bull dog hounds oak bell star dragon stag boar eagle ship crown plough wales york inn tavern".split()
+)
+#: Every word that this module asks for.
+WORDS = HEAD_WORDS | _POSSESSIVES | _SAINTS | _PREFIXES | _PUB_WORDS
+_SAINT = re.compile(
+    r"(?<![\w'’.])(?<!\d(?:st|nd|rd|th) )(?:S[Tt]\.?|[Ss]aint|st\.?) ([A-Z][a-z]+|[a-z]{3,})(['’]?s)?\b(?!\w)(?! (?:wort|day)\b)(?!['’]?s? (?:[Ww]ort|[Dd]ay|[Dd]isease|[Ee]lmo)\b)"
+)
+_PREFIXED = re.compile(r"(?<![\w'’])(?:Lake|Mount|Mt\.?|Camp|Fort) [A-Z][a-z]{2,}\b")
+_NUMBERED_STREET = re.compile(r"(?:\d\w*|[A-Z]\w+)\s\Z")
+_AMPERSAND = re.compile(
+    r"(?<![\w&'’])([A-Z][\w'’.-]*(?:,? [A-Z][\w'’.-]*){0,2}) (?:&|\+) ([A-Z][\w'’-]*)((?: [A-Z][\w'’-]*){0,2})"
+)
+
+
+class _Piece(NamedTuple):
+    start: int
+    end: int
+    text: str
+    base: str
+
+
+def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
+    """Names in ``text`` that are told by their own words; ``words`` are those of its words in lower case that lists hold."""
+    heads = set(words & HEAD_WORDS)
+    heads.update(word[:-2] for word in words & _POSSESSIVES)
+    if heads:
+        for first, last in stretches_of(text, heads, near=_NEAR, lower=True):
+            pieces = _pieces(text, first, last)
+            for position, piece in enumerate(pieces):
+                if piece.base in HEAD_WORDS:
+                    yield from _around(text, pieces, position)
+    if not words.isdisjoint(_SAINTS):
+        yield from _saints(text)
+    if not words.isdisjoint(_PREFIXES):
+        for match in _PREFIXED.finditer(text):
+            yield Span(*match.span(), "PLACE", Source.ORGANIZATION_NAME)
+    if not words.isdisjoint(_PUB_WORDS):
+        for match in _PUB.finditer(text):
+            yield Span(*match.span(1), "PLACE", Source.ORGANIZATION_NAME)
+    if " & " in text or " + " in text:
+        yield from _with_ampersand(text)
+
+
+def _pieces(text: str, first: int, last: int) -> list[_Piece]:
+    found = []
+    for match in _PIECE.finditer(text, first, last):
+        written = match.group()
+        base = base_of(written.replace(".", "")) if written[0].isalnum() else written
+        end = match.end() - 2 if written[-2:] in ("'s", "’s") else match.end()
+        found.append(_Piece(match.start(), end, written, base))
+    return found
+
+
+def _around(text: str, pieces: Sequence[_Piece], position: int) -> Iterator[Span]:
+    """The name around the head word at ``position``."""
+    head, lists = pieces[position], shipped_lexicon()
+    first = _first_capital(pieces, position)
+    first = _without_openers(pieces, first, position)
+    last, named = _after_head(pieces, position)
+    distinct = any(_distinguishes(piece, head, lists) for piece in pieces[first:position] if piece.text[0].isalnum())
+    if not (distinct or named) or (head.text[0].islower() and not distinct and not named):
+        first, distinct = _first_lower(pieces, position, lists)
+    if not (distinct or (named and head.base in BEFORE_OF)):
+        return
+    written = " ".join(piece.base for piece in pieces[first : last + 1])
+    if written in BRANDS:
+        return
+    kind = _kind(pieces, first, position, last)
+    source = Source.SCHOOL if kind == "SCHOOL" else Source.ORGANIZATION_NAME
+    yield Span(pieces[first].start, pieces[last].end, kind, source)
+
+
+def _kind(pieces: Sequence[_Piece], first: int, position: int, last: int) -> str:
+    bases = [piece.base for piece in pieces[first : last + 1]]
+    head = pieces[position].base
+    if any(base in LEGAL for base in bases):
+        return "ORGANIZATION"
+    if head in SCHOOLS and not (head == "institute" and "technology" not in bases):
+        return "SCHOOL"
+    if head in ORGANIZATIONS or head == "institute":
+        return (
+            "SCHOOL"
+            if any(base in ("school", "university", "college") for base in bases) and head != "union"
+            else "ORGANIZATION"
+        )
+    return "PLACE"
+
+
+def _is_capital(piece: _Piece) -> bool:
+    return piece.text[0].isupper() or (piece.text[0].isdigit() and len(piece.text) <= 3)
+
+
+def _first_capital(pieces: Sequence[_Piece], position: int) -> int:
+    """The first of the capitalized words before a head."""
+    first, at = position, position - 1
+    company = pieces[position].base in COMPANY_HEADS
+    while at >= 0 and position - at <= 2 * _MOST_BEFORE:
+        piece = pieces[at]
+        before_capital = at > 0 and _is_capital(pieces[at - 1])
+        if _is_capital(piece) and piece.text[0].isalnum():
+            first = at
+        elif not before_capital or not (
+            (piece.base in _AND and (company or piece.text in "&+"))
+            or (piece.base in _JOINERS - _AND and first == at + 1)
+            or (piece.text == "," and _list_of_partners(pieces, at, position))
+        ):
+            break
+        at -= 1
+    return first
+
+
+def _list_of_partners(pieces: Sequence[_Piece], comma: int, position: int) -> bool:
+    """Whether a comma belongs to a firm's name: "Ashby, Cole and Reyes LLP", "Harlow Systems, Inc."."""
+    between = [piece.base for piece in pieces[comma + 1 : position]]
+    return pieces[position].base in LEGAL and (not between or any(base in _AND for base in between))
+
+
+def _without_openers(pieces: Sequence[_Piece], first: int, position: int) -> int:
+    """Leave words out that only begin a sentence: "At Mercy Hospital", "Our School"."""
+    while first < position and (
+        (pieces[first].base in _STOPS and pieces[first].base not in _NOT_STOPS)
+        or not pieces[first].text[0].isalnum()
+        or (pieces[first].base in _JOINERS)
+        or (pieces[first].base in ("dear", "hi", "hello", "hey", "thanks", "yes") and first + 1 < position)
+    ):
+        first += 1
+    return first
+
+
+def _distinguishes(piece: _Piece, head: _Piece, lists: Lexicon) -> bool:
+    base = piece.base
+    if base in _STOPS or base in _AND or base in _JOINERS or base in HEAD_WORDS - DISTINCTIVE:
+        return False
+    if head.base in LEGAL:
+        return True
+    if not _is_capital(piece):
+        return False
+    return not is_generic(base, medical=head.base in _MEDICAL and lists.tiers.get(base, 9) < 8)
+
+
+def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tuple[int, bool]:
+    """The first of the words before a head in lower case, and whether they distinguish a name."""
+    head, first, at = pieces[position], position, position - 1
+    legal = head.base in LEGAL
+    distinct = False
+    while at >= 0 and position - at <= (2 * _MOST_BEFORE if legal else _MOST_LOWER_BEFORE):
+        piece = pieces[at]
+        if legal and (piece.text in ("&", ",", "-") or (piece.base in _AND and head.base != "ag")):
+            if at == 0 or not pieces[at - 1].text[0].isalnum() or (piece.text == "," and at != position - 1 and not distinct):
+                break
+            at -= 1
+            continue
+        if not piece.text[0].isalnum() or (piece.base in _STOPS and piece.base not in _NOT_STOPS):
+            break
+        if not legal and lists.tiers.get(piece.base, 9) <= 1:
+            break
+        first = at
+        distinct |= (legal and piece.base not in _STOPS) or _distinguishes_lower(piece.base, head, lists)
+        at -= 1
+    if (
+        legal
+        and head.base in ("ab", "as", "oy", "spa", "ag", "nv", "lp", "sas", "sons", "limited", "bros")
+        and not _clear_lower(pieces, first, position, lists)
+    ):
+        return position, False
+    if not distinct and not legal and first < position and at >= 0 and pieces[at].base in _PREPOSITIONS:
+        # "an account at three rivers credit union"
+        distinct = position - first > 1 and any(
+            lists.tiers.get(piece.base, 9) >= _UNCOMMON and not is_generic(piece.base, medical=True) and piece.text[0].isalpha()
+            for piece in pieces[first:position]
+        )
+        return (first, True) if distinct else (position, False)
+    if distinct and not legal:
+        while (
+            first < position
+            and not _distinguishes_lower(pieces[first].base, head, lists)
+            and is_generic(pieces[first].base, medical=True)
+        ):
+            first += 1
+    return (first, distinct) if first < position else (position, False)
+
+
+def _clear_lower(pieces: Sequence[_Piece], first: int, position: int, lists: Lexicon) -> bool:
+    """Whether a legal form that is also a word ends a name: "park & sons", "lindqvist ab", not "my two sons"."""
+    if pieces[position].base in ("sons", "bros"):
+        return pieces[position - 1].base in _AND and any(lists.is_name(piece.base) for piece in pieces[first:position])
+    return any(piece.base not in lists.tiers for piece in pieces[first:position] if piece.text[0].isalpha())
+
+
+def _distinguishes_lower(base: str, head: _Piece, lists: Lexicon) -> bool:
+    if base in HEAD_WORDS or base in _STOPS:
+        return False
+    if base in DISTINCTIVE:
+        return head.base in PLACES or head.base in SCHOOLS
+    if is_generic(base, medical=True):
+        return False
+    tier = lists.tiers.get(base, 9)
+    if lists.is_name(base) and tier > 4 and base not in lists.ambiguous:
+        return True
+    if towns().kinds.get(base) in ("plain", "sure", "region") and tier > 4:
+        return True
+    return tier == 9 and base.isalpha() and len(base) > 3
+
+
+def _after_head(pieces: Sequence[_Piece], position: int) -> tuple[int, bool]:
+    """The last word of a name after its head, and whether a name follows: "University of Ghent", "Harlow Systems, Inc."."""
+    last = position
+    at = position + 1
+    while at < len(pieces) and (
+        (
+            pieces[at].base in HEAD_WORDS
+            and pieces[at].text[0].isupper() == pieces[position].text[0].isupper()
+            and pieces[at].base not in ("co",)
+        )
+        or (pieces[at].text == "," and at + 1 < len(pieces) and pieces[at + 1].base in LEGAL)
+        or (
+            pieces[at].base in _AND
+            and at + 1 < len(pieces)
+            and pieces[at + 1].base in LEGAL | {"co"}
+            and pieces[position].base in COMPANY_HEADS
+        )
+    ):
+        if pieces[at].base in HEAD_WORDS:
+            last = at
+        at += 1
+    if (
+        pieces[position].base in BEFORE_OF
+        and at + 1 < len(pieces)
+        and pieces[at].base in ("of", "de", "for", "at")
+        and pieces[at].text.islower()
+    ):
+        end = _after_of(pieces, at + 1)
+        if end:
+            return end, True
+    return last, False
+
+
+def _after_of(pieces: Sequence[_Piece], at: int) -> int:
+    """The last word of what follows "of"; 0: no name does."""
+    if pieces[at].base == "the" and at + 1 < len(pieces):
+        at += 1
+    last = 0
+    while at < len(pieces) and _is_capital(pieces[at]) and pieces[at].text[0].isalpha() and pieces[at].base not in _STOPS:
+        last = at
+        at += 1
+    if last:
+        return last
+    if at < len(pieces) and pieces[at].text[0].isalpha():
+        kind = towns().kinds.get(pieces[at].base)
+        two = f"{pieces[at].base} {pieces[at + 1].base}" if at + 1 < len(pieces) else ""
+        if two in towns().kinds:
+            return at + 1
+        if kind in ("plain", "sure", "region") or pieces[at].base in ("christ",):
+            return at
+    return 0
+
+
+def _saints(text: str) -> Iterator[Span]:
+    lists = shipped_lexicon()
+    for match in _SAINT.finditer(text):
+        name = base_of(match.group(1))
+        if not (name in lists.first or match.group(1)[0].isupper()) or _NUMBERED_STREET.search(
+            text, max(0, match.start() - 20), match.start()
+        ):
+            continue
+        if match.group(1)[0].islower() and not (match.group(2) or name in lists.first):
+            continue
+        if towns().kinds.get(f"st {name}") and not match.group(2):
+            continue
+        yield Span(*match.span(), "PLACE", Source.ORGANIZATION_NAME)
+
+
+def _with_ampersand(text: str) -> Iterator[Span]:
+    """Firms that an ampersand names: "Procter & Gamble", "Quill & Thistle Books"."""
+    lists = shipped_lexicon()
+    for match in _AMPERSAND.finditer(text):
+        left, right = base_of(match.group(1).split()[-1]), base_of(match.group(2))
+        people = right in lists.first or left in lists.first or left in ("mr", "mrs", "ms", "dr", "mom", "dad", "mum")
+        if people and base_of((match.group(3).split() or [""])[-1]) not in HEAD_WORDS:
+            continue
+        everyday = [lists.tiers.get(base, 9) <= 5 and not lists.is_name(base) for base in (left, right)]
+        if all(everyday) or " ".join(match.group().lower().split()) in BRANDS:
+            continue
+        yield Span(*match.span(), "ORGANIZATION", Source.ORGANIZATION_NAME)
