@@ -15,14 +15,18 @@ from typing import NamedTuple
 from attune.redaction.lexicon import Lexicon, base_of, stretches_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
 from attune.redaction.organization_words import (
+    ACRONYMS,
     BEFORE_OF,
     BRANDS,
     COMPANY_HEADS,
     DISTINCTIVE,
+    GENERIC,
     LEGAL,
+    LOWER_HEADS,
     ORGANIZATIONS,
     PLACES,
     SCHOOLS,
+    WRITTEN_LEGAL,
     is_generic,
 )
 from attune.redaction.places import towns
@@ -36,6 +40,9 @@ _PREFIXES = frozenset({"lake", "mount", "mt", "camp", "fort"})
 _PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
 _NEAR = 90
 _UNCOMMON = 4
+_ANY_AFTER_OF = frozenset("university college bank church universität universidad county".split())
+_GREETINGS = frozenset("dear hi hello hey thanks yes".split())
+_DOUBTFUL_LEGAL = WRITTEN_LEGAL.keys() | {"sons", "limited", "bros", "holdings"}
 _PREPOSITIONS = frozenset({"at", "from", "with", "for"})
 _MOST_BEFORE, _MOST_LOWER_BEFORE = 6, 3
 _JOINERS = frozenset("of de del la du für van von der den und et e y & + d'".split())
@@ -48,7 +55,7 @@ _STOPS = frozenset(
     """in on at to from for with by of about into through over under near the a an my our your his her their its this that these those some any no and or but so if when while as is was
     were are be been being am i you he she we they it me him us them who which what where how why do does did have has had will would can could should may might must not go
     goes going went gone get gets got getting make makes made see saw take took went call called visit visited joined join left leave like just also then than there here now really very more most own
-    new old other another same good bad great best local big small little whole every each all both out up down off back only even still again already because until since after before during""".split()
+    new old other another same good bad great best local big small little whole every each all both out up down off back only even still again already because until since after before during el la los las del de le les der die das im au al which please let's never always sometimes""".split()
 )
 # "First", "New", "United": stops as words, parts of names before a head.
 _NOT_STOPS = frozenset({"new", "old", "great"})
@@ -84,7 +91,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
             pieces = _pieces(text, first, last)
             for position, piece in enumerate(pieces):
                 if piece.base in HEAD_WORDS:
-                    yield from _around(text, pieces, position)
+                    yield from _around(pieces, position)
     if not words.isdisjoint(_SAINTS):
         yield from _saints(text)
     if not words.isdisjoint(_PREFIXES):
@@ -107,23 +114,36 @@ def _pieces(text: str, first: int, last: int) -> list[_Piece]:
     return found
 
 
-def _around(text: str, pieces: Sequence[_Piece], position: int) -> Iterator[Span]:
+def _around(pieces: Sequence[_Piece], position: int) -> Iterator[Span]:
     """The name around the head word at ``position``."""
     head, lists = pieces[position], shipped_lexicon()
-    first = _first_capital(pieces, position)
-    first = _without_openers(pieces, first, position)
-    last, named = _after_head(pieces, position)
-    distinct = any(_distinguishes(piece, head, lists) for piece in pieces[first:position] if piece.text[0].isalnum())
-    if not (distinct or named) or (head.text[0].islower() and not distinct and not named):
-        first, distinct = _first_lower(pieces, position, lists)
-    if not (distinct or (named and head.base in BEFORE_OF)):
+    if head.base in WRITTEN_LEGAL and not _is_written_legal(pieces, position):
         return
-    written = " ".join(piece.base for piece in pieces[first : last + 1])
-    if written in BRANDS:
+    if position and pieces[position - 1].base in ("of", "for") and head.base != "technology":  # "The Science of Trust"
+        return
+    first = _without_openers(pieces, _first_capital(pieces, position), position)
+    last, named = _after_head(pieces, position)
+    small = head.text[0].islower()
+    distinct = any(
+        _distinguishes(piece, head, lists, small=small) for piece in pieces[first:position] if piece.text[0].isalnum()
+    )
+    if not (distinct or named):
+        if small and first < position and head.base not in LEGAL:
+            return
+        first, distinct = _first_lower(pieces, position, lists)
+    if not (distinct or named) or " ".join(piece.base for piece in pieces[first : last + 1]) in BRANDS:
         return
     kind = _kind(pieces, first, position, last)
     source = Source.SCHOOL if kind == "SCHOOL" else Source.ORGANIZATION_NAME
     yield Span(pieces[first].start, pieces[last].end, kind, source)
+
+
+def _is_written_legal(pieces: Sequence[_Piece], position: int) -> bool:
+    """Whether a short legal form that is also a word or a unit is written as one: "Lindqvist AB", not "70 kg"."""
+    head = pieces[position]
+    if head.text.islower():  # a text in lower case: the words before it decide
+        return position > 0 and pieces[position - 1].text[0].isalpha() and pieces[position - 1].text.islower()
+    return head.text in WRITTEN_LEGAL[head.base] and position > 0 and pieces[position - 1].text[-1].isalpha()
 
 
 def _kind(pieces: Sequence[_Piece], first: int, position: int, last: int) -> str:
@@ -172,31 +192,40 @@ def _list_of_partners(pieces: Sequence[_Piece], comma: int, position: int) -> bo
 
 
 def _without_openers(pieces: Sequence[_Piece], first: int, position: int) -> int:
-    """Leave words out that only begin a sentence: "At Mercy Hospital", "Our School"."""
+    """Leave words out that only begin a sentence: "At Mercy Hospital", "Yes. Which Hospital"."""
+    for at in range(position - 1, first - 1, -1):
+        base = pieces[at].base
+        if (base in _STOPS and base not in _NOT_STOPS and base not in _JOINERS) or (
+            base == "the" and pieces[at - 1].base not in ("of", "for")
+        ):
+            first = at + 1
+            break
     while first < position and (
-        (pieces[first].base in _STOPS and pieces[first].base not in _NOT_STOPS)
-        or not pieces[first].text[0].isalnum()
-        or (pieces[first].base in _JOINERS)
-        or (pieces[first].base in ("dear", "hi", "hello", "hey", "thanks", "yes") and first + 1 < position)
+        not pieces[first].text[0].isalnum() or pieces[first].base in _JOINERS or pieces[first].base in _GREETINGS
     ):
         first += 1
     return first
 
 
-def _distinguishes(piece: _Piece, head: _Piece, lists: Lexicon) -> bool:
+def _distinguishes(piece: _Piece, head: _Piece, lists: Lexicon, *, small: bool) -> bool:
+    """Whether a word before a head makes it a name; before a head without a capital a word of the dictionary does not."""
     base = piece.base
     if base in _STOPS or base in _AND or base in _JOINERS or base in HEAD_WORDS - DISTINCTIVE:
         return False
     if head.base in LEGAL:
         return True
-    if not _is_capital(piece):
+    if not _is_capital(piece) or base in ACRONYMS:
         return False
-    return not is_generic(base, medical=head.base in _MEDICAL and lists.tiers.get(base, 9) < 8)
+    if small:
+        return base not in GENERIC and _distinguishes_lower(base, head, lists)
+    return not is_generic(base, medical=head.base in _MEDICAL)
 
 
 def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tuple[int, bool]:
     """The first of the words before a head in lower case, and whether they distinguish a name."""
     head, first, at = pieces[position], position, position - 1
+    if head.base not in LOWER_HEADS:
+        return position, False
     legal = head.base in LEGAL
     distinct = False
     while at >= 0 and position - at <= (2 * _MOST_BEFORE if legal else _MOST_LOWER_BEFORE):
@@ -206,7 +235,7 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
                 break
             at -= 1
             continue
-        if not piece.text[0].isalnum() or (piece.base in _STOPS and piece.base not in _NOT_STOPS):
+        if not piece.text[0].isalnum() or (piece.base in _STOPS and piece.base not in _NOT_STOPS) or "'" in piece.base:
             break
         if not legal and lists.tiers.get(piece.base, 9) <= 1:
             break
@@ -221,9 +250,15 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
         return position, False
     if not distinct and not legal and first < position and at >= 0 and pieces[at].base in _PREPOSITIONS:
         # "an account at three rivers credit union"
-        distinct = position - first > 1 and any(
-            lists.tiers.get(piece.base, 9) >= _UNCOMMON and not is_generic(piece.base, medical=True) and piece.text[0].isalpha()
-            for piece in pieces[first:position]
+        distinct = (
+            position - first > 1
+            and not pieces[first].base.endswith("ing")
+            and any(
+                lists.tiers.get(piece.base, 9) >= _UNCOMMON
+                and not is_generic(piece.base, medical=True)
+                and piece.text[0].isalpha()
+                for piece in pieces[first:position]
+            )
         )
         return (first, True) if distinct else (position, False)
     if distinct and not legal:
@@ -285,22 +320,23 @@ def _after_head(pieces: Sequence[_Piece], position: int) -> tuple[int, bool]:
         and pieces[at].base in ("of", "de", "for", "at")
         and pieces[at].text.islower()
     ):
-        end = _after_of(pieces, at + 1)
+        end = _after_of(pieces, at + 1, pieces[position].base)
         if end:
             return end, True
     return last, False
 
 
-def _after_of(pieces: Sequence[_Piece], at: int) -> int:
+def _after_of(pieces: Sequence[_Piece], at: int, head: str) -> int:
     """The last word of what follows "of"; 0: no name does."""
     if pieces[at].base == "the" and at + 1 < len(pieces):
         at += 1
-    last = 0
+    last, start, lists = 0, at, shipped_lexicon()
     while at < len(pieces) and _is_capital(pieces[at]) and pieces[at].text[0].isalpha() and pieces[at].base not in _STOPS:
         last = at
         at += 1
     if last:
-        return last
+        plain = all(lists.tiers.get(piece.base, 9) < 8 and not lists.is_name(piece.base) for piece in pieces[start : last + 1])
+        return 0 if plain and head not in _ANY_AFTER_OF else last
     if at < len(pieces) and pieces[at].text[0].isalpha():
         kind = towns().kinds.get(pieces[at].base)
         two = f"{pieces[at].base} {pieces[at + 1].base}" if at + 1 < len(pieces) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 #: Legal forms, and ends of companies' names that nothing else has.
 LEGAL = frozenset(
-    """inc incorporated llc llp ltd limited plc gmbh corp corporation pty kg kgaa ohg mbh ag sarl sas sasu spa srl bv nv ab oy oyj asa aps sons bros holdings
+    """inc incorporated llc llp ltd limited plc gmbh corp corporation pty kg kgaa ohg mbh ag sarl sas sasu spa srl bv nv ab oy oyj asa aps sa sons bros holdings
     bancorp pvt lp""".split()
 )
 #: Ends of names of organizations, each also an ordinary word.
@@ -16,9 +16,9 @@ ORGANIZATIONS = frozenset(
     construction builders plumbing roofing landscaping trucking freight transport security electric electronics steel concrete mining brewing brewery farms publishing
     publishers press securities financial finance investments markets brands products international worldwide global ministry bureau authority commission federation
     league alliance trust charity scouts police brothers legal law automotive motor manufacturing engineering design designs interiors marketing advertising
-    analytics robotics aerospace chemicals materials retail outfitters supply rentals leasing recruiting staffing housing homes care healthcare
-    pharmacies credit rail railways cleaners cleaning movers moving storage catering events travel tours vineyards winery diagnostics therapeutics genetics
-    semiconductor semiconductors automation dynamics utilities residential mortgage lending""".split()
+    analytics robotics aerospace chemicals materials retail outfitters supply rentals leasing recruiting staffing housing homes healthcare
+    pharmacies rail railways cleaners cleaning movers moving storage catering events travel tours vineyards winery diagnostics therapeutics genetics
+    semiconductor semiconductors automation dynamics utilities residential mortgage lending resorts hotels clinics hospitals""".split()
 )
 #: Ends of names of places that people go to.
 PLACES = frozenset(
@@ -61,6 +61,9 @@ GENERIC = frozenset(
     teaching training learning development research resource visitor visitors nutrition diabetes orthopedic cardiac renal stroke trauma burn poison va veterans memorial methadone
     maintenance allergy travel walk-in free-standing ambulatory ems er icu therapy job career call data fitness
     ivy prep catholic pta adoption foster dating travel ad employment temp escort secret central intelligence funeral nation united internal
+    protective violence prevention postpartum postoperative preoperative infectious disease diseases vet special specialized specialty comprehensive integrated holistic alternative psychology psychological
+    psychiatric psychiatry counselors therapists anonymous lgbt lgbtq nearest closest academic correctional veterans' soldiers teachers parents' mothers fathers caregivers infusion imaging procedure
+    walk drop one-stop self-help skilled assisted long-term memory evaluation assessment discharge admitting referring consulting preferred
     nuclear extended single joint trans labor sub de la el los las en un una por para""".split()
 )
 #: Everyday words that nevertheless distinguish a church, a school or a firm.
@@ -70,6 +73,22 @@ DISTINCTIVE = frozenset(
     green black white royal crown king's queen's kings queens lion eagle fox bear wolf star sun moon phoenix liberty freedom heritage pioneer pacific atlantic
     apex summit peak horizon horizons pinnacle cornerstone evergreen rainbow harmony serenity tranquil bright clear true""".split()
 )
+#: Heads that in lower case end names too; before the others, such as "trust" and "events", almost any word may stand.
+LOWER_HEADS = (
+    LEGAL
+    | PLACES
+    | SCHOOLS
+    | frozenset(
+        """bank insurance agency union council foundation institute association society company group industries consulting logistics technologies software studios motors airlines airways
+        construction plumbing roofing landscaping trucking freight electric steel brewery brewing pharmaceuticals bakery enterprises ventures realty resources telecom biotech pharma
+        laboratories labs automotive aerospace semiconductor genetics therapeutics resorts hotels rentals robotics analytics financial capital properties solutions systems energy""".split()
+    )
+) - frozenset(
+    {"center", "centre", "park", "market", "beach", "temple", "primary", "arms", "shelter", "camp", "fitness", "dental"}
+)
+#: Legal forms that are also words or units, as they are written.
+WRITTEN_LEGAL = {"ab": ("AB",), "ag": ("AG",), "nv": ("NV", "N.V.", "N.V"), "lp": ("LP", "L.P."), "sas": ("SAS",), "spa": ("SpA", "S.p.A.", "S.p.A", "SPA"),
+                 "kg": ("KG",), "bv": ("BV", "B.V.", "B.V"), "oy": ("Oy", "OY"), "asa": ("ASA",), "aps": ("ApS",), "sa": ("SA", "S.A.", "S.A")}  # fmt: skip
 _MEDICAL_ENDS = ("ic", "ical", "ology", "ological", "iatric", "iatrics", "iatry", "ary", "rhea", "otomy", "aging", "ation")
 
 
@@ -77,7 +96,9 @@ def is_generic(base: str, *, medical: bool) -> bool:
     """Whether a word tells one organization from no other: "pain clinic", "pulmonary clinic"."""
     if base in DISTINCTIVE:
         return False
-    return base in GENERIC or (medical and base.endswith(_MEDICAL_ENDS))
+    return (
+        base in GENERIC or base.endswith(("ology", "ological", "iatric", "iatry")) or (medical and base.endswith(_MEDICAL_ENDS))
+    )
 
 
 #: Brands that everybody uses: they identify nobody, and stay unless somebody works there.

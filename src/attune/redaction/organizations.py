@@ -21,9 +21,10 @@ from attune.redaction.types import Source, Span
 _CAPITALIZED = r"(?:[A-ZÄÖÜÉ][\w&'’.-]*|\d[\w-]*[A-Z]\w*)(?<![.'’])"
 _NAME = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
 _JOBS = r"(?i:driver|nurse|teacher|accountant|manager|supervisor|engineer|developer|cashier|clerk|barista|waitress|waiter|server|bartender|receptionist|assistant|analyst|consultant|director|executive|ceo|cfo|cto|president|founder|co-founder|owner|partner|associate|lawyer|attorney|technician|mechanic|janitor|guard|chef|cook|pilot|flight attendant|salesman|saleswoman|agent|rep|representative|programmer|designer|secretary|intern|apprentice|trainee|employees?|staff|workers?|colleagues?|coworkers?|co-workers?|boss|head of \w+|vp|internship|apprenticeship|volunteer)"
+_HEADS_OF = r"(?i:ceo|cfo|cto|president|founder|co-founder|director|owner|employees?|staff|head of \w+|vp|chairman)"
 _WORKPLACES = (
     re.compile(rf"\b(?i:work(?:s|ed|ing)?|job|employed|intern(?:ed|ing|ship)?|hired|career|position|shift|shifts|team|office|arbeite|arbeitet|trabajo|trabaja)\s+(?i:(?:nights?|days|weekends|part[ -]time|full[ -]time|there|over)\s)?(?i:at|for|by|bei|en|over at)\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"\b{_JOBS}\s(?i:at|for|with|of|from|over at)\s+(?i:the\s+)?({_NAME})"),
+    re.compile(rf"\b(?:{_JOBS}\s(?i:at|for|over at)|{_HEADS_OF}\s(?i:of|at))\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"\b(?i:laid off (?:from|by)|fired (?:from|by)|let go (?:from|by)|quit(?: my job at)?|interview(?:ed|ing|s)? (?:at|with|for)|offer from|promoted at|retired from|transferred to|applied (?:to|at|for a job at|for a job with)|hired (?:me )?(?:at|by)|started at|working with|job (?:with|is at|was at|at)|(?:new|old|current|last|dream|first) job\.? (?:is|was|it's|it’s) (?:at|with)|my (?:company|employer|firm|workplace|work|job),|(?:company|firm|business|startup|start-up) (?:called|named))\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"(?<![\w'’])({_NAME})\s(?i:fired|hired|laid off|let go|promoted|transferred|rejected|employs|pays|underpays)\s(?i:me|him|her|us|them|my (?:husband|wife|dad|mom|mum|son|daughter|brother|sister|partner))\b"),
 )  # fmt: skip
@@ -31,7 +32,7 @@ _WORKPLACES = (
 _JOB_WORDS = frozenset(
     """driver nurse teacher accountant manager supervisor engineer developer cashier clerk barista waitress waiter server bartender receptionist assistant analyst consultant
     director executive ceo cfo cto president founder co owner partner associate lawyer attorney technician mechanic janitor guard chef cook pilot attendant salesman saleswoman
-    agent rep representative programmer designer secretary intern apprentice trainee employee employees staff worker workers colleague colleagues coworker coworkers boss head vp
+    agent rep representative programmer designer secretary intern apprentice trainee employee employees staff worker workers colleague colleagues coworker coworkers boss head vp chairman
     internship apprenticeship volunteer""".split()
 )
 _WORK_CUES = (
@@ -44,8 +45,17 @@ _WORK_CUES = (
     ),
     frozenset("fired hired laid let promoted transferred rejected employs pays underpays".split()),
 )
+_PAIRS = (
+    r"(?:customers?|clients?|members?|subscribers?|patients?|students?|residents?|employees|headquarters|website|address|phone number|number|shares|shareholders?) (?:of|at)"
+    r"|(?:shares|stocks?|shareholders?|invest(?:ed|ing|or)?) in|(?:phone |fax )?number for"
+    r"|(?:accounts?|contracts?|loans?|mortgage|policy|subscription|membership|appointments?|meetings?|insurance|reservation|deal|partnership|bank(?:s|ed|ing)?|insured|savings) (?:with|at)"
+    r"|(?:invoices?|bills?|refunds?|ordered|orders?|bought|letters?|e-?mails?|calls?|loans?|reports?|statement|products?|services?|supplies|packages?)(?: it| this| one| them| something)? from"
+    r"|(?:complaints?|lawsuit|case|claim|suit) against|(?:invoices?|payments?|complain(?:ed)?|donat(?:ed?|ions?|ing)|admitted|sent it|enrolled|payable|sold) (?:to|at)"
+    r"|volunteer(?:s|ed|ing)? (?:at|for|with|in)|(?:merger|takeover|acquisition) (?:between|with|of|by)|(?:treated|seen|evaluated|admitted|enrolled|shop|shopping|bought it|grounded) at"
+    r"|(?:someone|somebody|anyone|people|guys?|lady|man|woman|everyone) (?:from|at)|(?:sponsored|owned|run|acquired|bought out|founded|managed|insured|published|made|built|audited) by|reports? by"
+)
 _ORGANIZATIONS = (
-    re.compile(rf"\b(?i:customers?|clients?|members?|subscribers?|patients?|students?|residents?|shares|shareholders?|stocks?|accounts?|contracts?|loans?|mortgage|policy|insurance|invoices?|bills?|refunds?|orders?|ordered (?:it|this|one|them|something)|bought (?:it|this|one|them)|appointments?|complaints?|lawsuit|case|subscription|membership|donat(?:ed?|ion)|volunteer(?:s|ed|ing)?|bank(?:s|ed|ing)?|insured|treated|admitted|enrolled|meetings?|merger|someone|somebody|anyone|people|guys?|lady|man|woman|letter|e-?mail|call|phone number|number|address|headquarters|website|reports?|statement|survey|sponsored|owned|run|acquired|bought out|founded|managed|partnership|services?|products?|supplier|vendor|contractor)\s(?i:of|at|with|from|to|in|by|against|for|between|through)\s+(?i:the\s+)?({_NAME})"),
+    re.compile(rf"\b(?i:{_PAIRS})\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"\b(?i:suing|sue[ds]?|boycott(?:ing|ed)?|our landlord,|my landlord,|my (?:bank|insurer|insurance|gym|church|club|provider|agency|pharmacy|clinic|hospital|school|union|charity|dentist|landlord|store|shop|supermarket|bank is|insurance is|gym is),?|(?:bank|hospital|gym|church|club|store|shop|restaurant|pub|bar|agency|charity|organization|organisation|brand|band) (?:called|named))\s+(?i:the\s+)?({_NAME})"),
     re.compile(rf"(?<![\w'’])({_NAME})(?:['’]s)?\s(?i:is (?:hiring|located|headquartered|closing|bankrupt|owned by|a good company|a great company|a bad company)|announced|has announced|went bankrupt|headquarters|shareholders|employees|stock|shares|customer (?:service|support|care)|(?:office|branch|store|warehouse|factory|plant|location|call center|helpline|hotline)(?= (?:is|was|on|in|at|near|downtown|closed|that|where|manager)))\b"),
     re.compile(rf"\b(?:[Ii]s|[Dd]oes|[Dd]id|[Ww]as)\s({_NAME})\s(?:a good company|a good employer|a good place|hiring|still hiring|open (?:on|today|tomorrow|at|until)|charge|deliver|ship|closed)\b"),
@@ -56,7 +66,8 @@ _ORGANIZATION_CUES = (
         contracts loan loans mortgage policy insurance invoice invoices bill bills refund refunds order orders ordered bought appointment appointments complaint complaints lawsuit case subscription membership donate
         donated donation volunteer volunteers volunteered volunteering bank banks banked banking insured treated admitted enrolled meeting meetings merger someone somebody anyone people guy guys lady man woman letter
         email mail call number address headquarters website report reports statement survey sponsored owned run acquired founded managed partnership service services product products supplier vendor
-        contractor""".split()
+        contractor employees reservation deal savings invest invested investing investor supplies package packages letters calls claim suit payment payments complain complained
+        donating donations sent payable sold takeover acquisition seen evaluated shop shopping everyone published made built audited fax""".split()
     ),
     frozenset(
         """suing sue sued sues boycott boycotting boycotted landlord bank insurer insurance gym church club provider agency pharmacy clinic hospital school union charity dentist store shop supermarket restaurant pub
@@ -82,16 +93,28 @@ WORDS = _LOWER_WORDS | organization_names.WORDS | frozenset().union(*_WORK_CUES)
 # In lower case: what follows "works at" up to a word that begins something else.
 _REST = r"(the\s)?([a-z][\w&'’-]*(?:\.\w+)*(?:\s[a-z&][\w&'’-]*(?:\.\w+)*){0,3})"
 _LOWER_WORKPLACE = re.compile(
-    rf"\b(?:(?i:work(?:s|ed|in|ing)?|job|employed|intern(?:s|ed|ing|ship)?|hired|shifts?|interview(?:s|ed|ing)?|fired|laid off|retired|applied|transferred|it['’]s|its|i was|he was|she was)|{_JOBS})\s+"
-    rf"(?:(?:nights?|days|mornings|evenings|weekends|part[ -]?time|full[ -]?time|overtime|over|there|late|doubles|again|now|as an? \w+)\s+){{0,2}}(at|for|by|from|with|of|to)\s+{_REST}"
+    rf"\b(?:(?i:work(?:s|ed|in|ing)?|job|employed|intern(?:s|ed|ing|ship)?|hired|shifts?|{_JOBS})\s+"
+    rf"(?:(?:nights?|days|mornings|evenings|weekends|part[ -]?time|full[ -]?time|overtime|over|there|late|doubles|again|now|as an? \w+)\s+){{0,2}}(?=(?:at|for|by)\b)"
+    rf"|(?i:interview(?:s|ed|ing)? (?=with|at|for)|(?:fired|laid off|retired|let go) (?=from|by|at)|(?:applied|transferred) (?=to|at)|{_HEADS_OF} (?=of|at)|work(?:s|ed|ing)? (?=with|from)"
+    rf"|(?:it['’]s|its|i was|he was|she was|when i was) (?=at)))(at|for|by|from|with|of|to)\s+{_REST}"
 )
 _LOWER_ORGANIZATION = re.compile(
-    r"\b(?i:customers?|clients?|members?|patients?|shares|stocks?|accounts?|contracts?|loans?|invoices?|bills?|refunds?|orders?|appointments?|complaints?|lawsuit|volunteer(?:s|ed|ing)?|merger|someone|somebody|people|phone number|letter|call|bank(?:s|ing)?|insured|report)\s"
-    rf"(of|at|with|from|to|against|for|between|by)\s+{_REST}"
+    rf"\b(?i:(?={_PAIRS})[\w-]+(?: number)?(?: it| this| one| them| something)?)\s(of|at|with|from|to|against|for|between|by|in)\s+{_REST}"
 )
 _LOWER_SUING = re.compile(rf"\b(suing|sued|landlord,)\s+{_REST}")
 _LOWER_SUBJECT = re.compile(
     r"(?<![\w'’])([a-z][\w&'’-]*(?: [a-z&][\w&'’-]*){0,3}?) ((?:fired|hired|laid off|promoted|transferred|rejected) (?:me|us|him|her)|(?:is|are) hiring|announced|a good company|went bankrupt|headquarters|customer service|(?:office|branch|store|warehouse|factory) (?:is|was|on|in|near))\b"
+)
+_FIRM_CUES = (
+    "interview with",
+    "interviews with",
+    "interviewed with",
+    "ceo of",
+    "cfo of",
+    "cto of",
+    "founder of",
+    "employee of",
+    "employees of",
 )
 _PEOPLE_CUES = (
     "work",
@@ -124,6 +147,9 @@ _STOPS = frozenset(
     we they you it is was are were has have had if though although after before during this last next all also too just only again already still n & w he's she's downtown here there
     my his her our their your the a an right near over about like doing making again anymore lol tho today tonight tomorrow yesterday called fired sent told said wants cost won't
     treats treat says directly everyone everybody makes""".split()
+)
+_IDEAS = frozenset(
+    "theory therapy method model movement technique approach syndrome disorder program scale test anxiety depression".split()
 )
 _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays christmas easter thanksgiving halloween god jesus".split()
@@ -193,7 +219,7 @@ def _capitalized(text: str, match: re.Match[str], kind: str, source: Source) -> 
     if listed is not None and not (kind == "WORKPLACE" and listed == "cued"):
         return
     generic = all(base in GENERIC or base in _NOT_FIRST for base in bases)
-    if generic or all(base in COMPANY_HEADS | PLACES | SCHOOLS for base in bases):
+    if generic or bases[-1] in _IDEAS or all(base in COMPANY_HEADS | PLACES | SCHOOLS for base in bases):
         return
     person = bases[0] in lists.first and all(lists.is_name(base) for base in bases)
     with_person = (
@@ -243,6 +269,9 @@ def _lower(text: str, expression: re.Pattern[str], kind: str) -> Iterator[Span]:
                 base in lexicon.proper or lexicon.is_name(base) or lexicon.tiers.get(base, 9) >= _RARE for base in bases
             )
             bare = preposition == "at" and not the and len(bases) == 1 and cue.startswith("work") and not bases[0].endswith("s")
+            bare |= (
+                not the and len(bases) == 1 and cue.startswith(_FIRM_CUES) and bases[0] not in GENERIC and bases[0][-1] != "s"
+            )
             found = ends or (not the and known) or bare or name in BRANDS
         else:
             unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
