@@ -40,6 +40,10 @@ _PREFIXES = frozenset({"lake", "mount", "mt", "camp", "fort"})
 _PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
 _NEAR = 90
 _UNCOMMON = 4
+# Heads before which any word in lower case makes a name, as before a legal form.
+_STRONG_LOWER = frozenset(
+    "airlines airways pharmaceuticals technologies logistics enterprises ventures biotech therapeutics laboratories aerospace bancorp brewing".split()
+)
 _ANY_AFTER_OF = frozenset("university college bank church universität universidad county".split())
 _GREETINGS = frozenset("dear hi hello hey thanks yes".split())
 _DOUBTFUL_LEGAL = WRITTEN_LEGAL.keys() | {"sons", "limited", "bros", "holdings"}
@@ -226,7 +230,8 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
     head, first, at = pieces[position], position, position - 1
     if head.base not in LOWER_HEADS:
         return position, False
-    legal = head.base in LEGAL
+    union = head.base == "union" and position > 0 and pieces[position - 1].base == "credit"
+    legal = head.base in LEGAL or head.base in _STRONG_LOWER or union
     distinct = False
     while at >= 0 and position - at <= (2 * _MOST_BEFORE if legal else _MOST_LOWER_BEFORE):
         piece = pieces[at]

@@ -197,7 +197,7 @@ def _capitalized(text: str, match: re.Match[str], kind: str, source: Source) -> 
         (part.start() + start, part.end() + start, base_of(part.group()))
         for part in re.finditer(r"[\w&'’.-]+", text[start:end])
     ]
-    while parts and parts[0][2] in _NOT_FIRST:
+    while parts and parts[0][2] in _NOT_FIRST and not (len(parts) > 1 and len(parts[0][2]) == len(parts[1][2]) == 1):  # "A B C"
         parts = parts[1:]
     if not parts:
         return
@@ -231,8 +231,10 @@ def _capitalized(text: str, match: re.Match[str], kind: str, source: Source) -> 
     if person and (with_person or kind == "ORGANIZATION"):
         return
     if kind == "ORGANIZATION" and not written.isupper():
-        everyday = len(bases) == 1 and (lists.tiers.get(bases[0], 9) <= _EVERYDAY or bases[0] in lists.not_names)
-        if everyday or all(lists.is_name(base) for base in bases):
+        the = match.group()[: start - match.start()].lower().endswith("the ")
+        most = 7 if the else _EVERYDAY  # "the Internist"
+        everyday = len(bases) == 1 and (lists.tiers.get(bases[0], 9) <= most or bases[0] in lists.not_names)
+        if everyday or bases[0] in ("dr", "doctor") or all(lists.is_name(base) for base in bases):
             return
     yield Span(parts[0][0], parts[-1][1] - (2 if written[-2:] in ("'s", "’s") else 0), kind, source)
 
@@ -269,9 +271,8 @@ def _lower(text: str, expression: re.Pattern[str], kind: str) -> Iterator[Span]:
                 base in lexicon.proper or lexicon.is_name(base) or lexicon.tiers.get(base, 9) >= _RARE for base in bases
             )
             bare = preposition == "at" and not the and len(bases) == 1 and cue.startswith("work") and not bases[0].endswith("s")
-            bare |= (
-                not the and len(bases) == 1 and cue.startswith(_FIRM_CUES) and bases[0] not in GENERIC and bases[0][-1] != "s"
-            )
+            plural = bases[0][-1] == "s" and lexicon.tiers.get(bases[0], 9) < _EVERYDAY
+            bare |= not the and len(bases) == 1 and cue.startswith(_FIRM_CUES) and bases[0] not in GENERIC and not plural
             found = ends or (not the and known) or bare or name in BRANDS
         else:
             unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
