@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from attune.redaction.lexicon import Lexicon, base_of, stretches_of
+from attune.redaction.lexicon import Lexicon, base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
 from attune.redaction.organization_words import (
     ACRONYMS,
@@ -35,14 +35,14 @@ from attune.redaction.types import Source, Span
 #: Words of which a text must hold one.
 HEAD_WORDS = LEGAL | ORGANIZATIONS | PLACES | SCHOOLS
 _POSSESSIVES = frozenset(f"{word}'s" for word in HEAD_WORDS)
-_SAINTS = frozenset({"st", "saint"})
-_PREFIXES = frozenset({"lake", "mount", "mt", "camp", "fort"})
+#: Every word that this module asks for.
+WORDS = HEAD_WORDS | _POSSESSIVES
 _PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
 _NEAR = 90
 _UNCOMMON = 4
 # Heads before which any word in lower case makes a name, as before a legal form.
 _STRONG_LOWER = frozenset(
-    "airlines airways pharmaceuticals technologies logistics enterprises ventures biotech therapeutics laboratories aerospace bancorp brewing".split()
+    "airlines pharmaceuticals technologies logistics enterprises ventures biotech therapeutics laboratories aerospace bancorp brewing".split()
 )
 _ANY_AFTER_OF = frozenset("university college bank church universität universidad county".split())
 _GREETINGS = frozenset("dear hi hello hey thanks yes".split())
@@ -63,20 +63,6 @@ _STOPS = frozenset(
 )
 # "First", "New", "United": stops as words, parts of names before a head.
 _NOT_STOPS = frozenset({"new", "old", "great"})
-_PUB = re.compile(r"\b[Tt]he ((?:Red|White|Black|Golden|Blue|Green|King['’]?s?|Queen['’]?s?|Royal|Old|Rose|Fox|Dog|Hare|Coach|Railway|Kings|Queens|Crown|Plough|Prince|Duke)(?: (?:and|&|of))?(?: [A-Z][\w'’]+)? (?:Lion|Horse|Horses|Swan|Bear|Arms|Head|Hart|Anchor|Fox|Bull|Dog|Hounds|Oak|Bell|Star|Dragon|Stag|Boar|Eagle|Ship|Crown|Plough|Wales|York|Inn|Tavern))\b")  # fmt: skip
-_PUB_WORDS = frozenset(
-    "lion horse horses swan bear arms head hart anchor fox bull dog hounds oak bell star dragon stag boar eagle ship crown plough wales york inn tavern".split()
-)
-#: Every word that this module asks for.
-WORDS = HEAD_WORDS | _POSSESSIVES | _SAINTS | _PREFIXES | _PUB_WORDS
-_SAINT = re.compile(
-    r"(?<![\w'’.])(?<!\d(?:st|nd|rd|th) )(?:S[Tt]\.?|[Ss]aint|st\.?) ([A-Z][a-z]+|[a-z]{3,})(['’]?s)?\b(?!\w)(?! (?:wort|day)\b)(?!['’]?s? (?:[Ww]ort|[Dd]ay|[Dd]isease|[Ee]lmo)\b)"
-)
-_PREFIXED = re.compile(r"(?<![\w'’])(?:Lake|Mount|Mt\.?|Camp|Fort) [A-Z][a-z]{2,}\b")
-_NUMBERED_STREET = re.compile(r"(?:\d\w*|[A-Z]\w+)\s\Z")
-_AMPERSAND = re.compile(
-    r"(?<![\w&'’])([A-Z][\w'’.-]*(?:,? [A-Z][\w'’.-]*){0,2}) (?:&|\+) ([A-Z][\w'’-]*)((?: [A-Z][\w'’-]*){0,2})"
-)
 
 
 class _Piece(NamedTuple):
@@ -88,24 +74,49 @@ class _Piece(NamedTuple):
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Names in ``text`` that are told by their own words; ``words`` are those of its words in lower case that lists hold."""
-    heads = set(words & HEAD_WORDS)
-    heads.update(word[:-2] for word in words & _POSSESSIVES)
+    heads = words & (HEAD_WORDS | _POSSESSIVES)
     if heads:
-        for first, last in stretches_of(text, heads, near=_NEAR, lower=True):
-            pieces = _pieces(text, first, last)
-            for position, piece in enumerate(pieces):
-                if piece.base in HEAD_WORDS:
-                    yield from _around(pieces, position)
-    if not words.isdisjoint(_SAINTS):
-        yield from _saints(text)
-    if not words.isdisjoint(_PREFIXES):
-        for match in _PREFIXED.finditer(text):
-            yield Span(*match.span(), "PLACE", Source.ORGANIZATION_NAME)
-    if not words.isdisjoint(_PUB_WORDS):
-        for match in _PUB.finditer(text):
-            yield Span(*match.span(1), "PLACE", Source.ORGANIZATION_NAME)
-    if " & " in text or " + " in text:
-        yield from _with_ampersand(text)
+        yield from _by_heads(text, heads)
+
+
+def _by_heads(text: str, heads: AbstractSet[str]) -> Iterator[Span]:
+    """Names around each place where one of ``heads`` stands."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
+    for head in sorted({head.removesuffix("'s") for head in heads}):
+        for place in places_of(lowered, head):
+            if not _may_be_name(text, place, head):
+                continue
+            first = text.rfind(" ", 0, max(0, place - _NEAR)) + 1
+            last = text.find(" ", place + _NEAR)
+            pieces = _pieces(text, first, len(text) if last < 0 else last)
+            position = next((at for at, piece in enumerate(pieces) if piece.start == place), None)
+            if position is not None and pieces[position].base == head:
+                yield from _around(pieces, position)
+
+
+def places_of(lowered: str, word: str) -> Iterator[int]:
+    """Where ``word`` stands as a word of its own in a text in lower case."""
+    place = lowered.find(word)
+    while place >= 0:
+        end = place + len(word)
+        if not (lowered[place - 1 : place].isalnum() or lowered[end : end + 1].isalnum()):
+            yield place
+        place = lowered.find(word, end)
+
+
+def _may_be_name(text: str, place: int, head: str) -> bool:
+    """A cheap look at the words beside a head: whether they may make it a name."""
+    end = place + len(head)
+    if head in BEFORE_OF and text[end : end + 4] in (" of ", " de ", " for", " at "):
+        return True
+    before = text[max(0, place - 30) : place].rstrip().rpartition(" ")[2]
+    if not before:
+        return False
+    if before[0].isupper() or before[0].isdigit() or before in ("&", "and", "+", "und", "of", "la") or before[-1] == ",":
+        return True
+    return head in LOWER_HEADS and before.lower() not in _STOPS
 
 
 def _pieces(text: str, first: int, last: int) -> list[_Piece]:
@@ -350,32 +361,3 @@ def _after_of(pieces: Sequence[_Piece], at: int, head: str) -> int:
         if kind in ("plain", "sure", "region") or pieces[at].base in ("christ",):
             return at
     return 0
-
-
-def _saints(text: str) -> Iterator[Span]:
-    lists = shipped_lexicon()
-    for match in _SAINT.finditer(text):
-        name = base_of(match.group(1))
-        if not (name in lists.first or match.group(1)[0].isupper()) or _NUMBERED_STREET.search(
-            text, max(0, match.start() - 20), match.start()
-        ):
-            continue
-        if match.group(1)[0].islower() and not (match.group(2) or name in lists.first):
-            continue
-        if towns().kinds.get(f"st {name}") and not match.group(2):
-            continue
-        yield Span(*match.span(), "PLACE", Source.ORGANIZATION_NAME)
-
-
-def _with_ampersand(text: str) -> Iterator[Span]:
-    """Firms that an ampersand names: "Procter & Gamble", "Quill & Thistle Books"."""
-    lists = shipped_lexicon()
-    for match in _AMPERSAND.finditer(text):
-        left, right = base_of(match.group(1).split()[-1]), base_of(match.group(2))
-        people = right in lists.first or left in lists.first or left in ("mr", "mrs", "ms", "dr", "mom", "dad", "mum")
-        if people and base_of((match.group(3).split() or [""])[-1]) not in HEAD_WORDS:
-            continue
-        everyday = [lists.tiers.get(base, 9) <= 5 and not lists.is_name(base) for base in (left, right)]
-        if all(everyday) or " ".join(match.group().lower().split()) in BRANDS:
-            continue
-        yield Span(*match.span(), "ORGANIZATION", Source.ORGANIZATION_NAME)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
+# ruff: noqa: E501, SIM905 - word lists stay on the line where they can be read as one
 """Organizations by the words beside them: "my boss at Harlow Systems" is a workplace, "a customer of Harlow Systems" an organization.
 
 ``organization_names`` finds those that their own words tell ("Harlow & Sons"), whatever stands beside them.
@@ -7,133 +7,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from attune.redaction import organization_names
+from attune.redaction import landmarks, organization_names
+from attune.redaction import organization_cues as cues
 from attune.redaction.context_words import TIMES
 from attune.redaction.lexicon import base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
+from attune.redaction.organization_names import places_of
 from attune.redaction.organization_words import ACRONYMS, BRANDS, COMPANY_HEADS, GENERIC, PLACES, SCHOOLS
 from attune.redaction.places import towns
 from attune.redaction.types import Source, Span
 
-_CAPITALIZED = r"(?:[A-ZÄÖÜÉ][\w&'’.-]*|\d[\w-]*[A-Z]\w*)(?<![.'’])"
-_NAME = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
-_JOBS = r"(?i:driver|nurse|teacher|accountant|manager|supervisor|engineer|developer|cashier|clerk|barista|waitress|waiter|server|bartender|receptionist|assistant|analyst|consultant|director|executive|ceo|cfo|cto|president|founder|co-founder|owner|partner|associate|lawyer|attorney|technician|mechanic|janitor|guard|chef|cook|pilot|flight attendant|salesman|saleswoman|agent|rep|representative|programmer|designer|secretary|intern|apprentice|trainee|employees?|staff|workers?|colleagues?|coworkers?|co-workers?|boss|head of \w+|vp|internship|apprenticeship|volunteer)"
-_HEADS_OF = r"(?i:ceo|cfo|cto|president|founder|co-founder|director|owner|employees?|staff|head of \w+|vp|chairman)"
-_WORKPLACES = (
-    re.compile(rf"\b(?i:work(?:s|ed|ing)?|job|employed|intern(?:ed|ing|ship)?|hired|career|position|shift|shifts|team|office|arbeite|arbeitet|trabajo|trabaja)\s+(?i:(?:nights?|days|weekends|part[ -]time|full[ -]time|there|over)\s)?(?i:at|for|by|bei|en|over at)\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"\b(?:{_JOBS}\s(?i:at|for|over at)|{_HEADS_OF}\s(?i:of|at))\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"\b(?i:laid off (?:from|by)|fired (?:from|by)|let go (?:from|by)|quit(?: my job at)?|interview(?:ed|ing|s)? (?:at|with|for)|offer from|promoted at|retired from|transferred to|applied (?:to|at|for a job at|for a job with)|hired (?:me )?(?:at|by)|started at|working with|job (?:with|is at|was at|at)|(?:new|old|current|last|dream|first) job\.? (?:is|was|it's|it’s) (?:at|with)|my (?:company|employer|firm|workplace|work|job),|(?:company|firm|business|startup|start-up) (?:called|named))\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"(?<![\w'’])({_NAME})\s(?i:fired|hired|laid off|let go|promoted|transferred|rejected|employs|pays|underpays)\s(?i:me|him|her|us|them|my (?:husband|wife|dad|mom|mum|son|daughter|brother|sister|partner))\b"),
-)  # fmt: skip
-#: For each of ``_WORKPLACES`` the words one of which a text must hold.
-_JOB_WORDS = frozenset(
-    """driver nurse teacher accountant manager supervisor engineer developer cashier clerk barista waitress waiter server bartender receptionist assistant analyst consultant
-    director executive ceo cfo cto president founder co owner partner associate lawyer attorney technician mechanic janitor guard chef cook pilot attendant salesman saleswoman
-    agent rep representative programmer designer secretary intern apprentice trainee employee employees staff worker workers colleague colleagues coworker coworkers boss head vp chairman
-    internship apprenticeship volunteer""".split()
+_CUES = (
+    (cues.WORKPLACE, cues.WORKPLACE_WORDS, "WORKPLACE"),
+    (cues.ORGANIZATION, cues.ORGANIZATION_WORDS, "ORGANIZATION"),
 )
-_WORK_CUES = (
-    frozenset(
-        "work works worked working job employed intern interned interning internship hired career position shift shifts team office arbeite arbeitet trabajo trabaja".split()
-    ),
-    _JOB_WORDS,
-    frozenset(
-        "laid fired let quit interview interviews interviewed interviewing offer promoted retired transferred applied hired started working job company employer firm workplace work business startup start".split()
-    ),
-    frozenset("fired hired laid let promoted transferred rejected employs pays underpays".split()),
-)
-_PAIRS = (
-    r"(?:customers?|clients?|members?|subscribers?|patients?|students?|residents?|employees|headquarters|website|address|phone number|number|shares|shareholders?) (?:of|at)"
-    r"|(?:shares|stocks?|shareholders?|invest(?:ed|ing|or)?) in|(?:phone |fax )?number for"
-    r"|(?:accounts?|contracts?|loans?|mortgage|policy|subscription|membership|appointments?|meetings?|insurance|reservation|deal|partnership|bank(?:s|ed|ing)?|insured|savings) (?:with|at)"
-    r"|(?:invoices?|bills?|refunds?|ordered|orders?|bought|letters?|e-?mails?|calls?|loans?|reports?|statement|products?|services?|supplies|packages?)(?: it| this| one| them| something)? from"
-    r"|(?:complaints?|lawsuit|case|claim|suit) against|(?:invoices?|payments?|complain(?:ed)?|donat(?:ed?|ions?|ing)|admitted|sent it|enrolled|payable|sold) (?:to|at)"
-    r"|volunteer(?:s|ed|ing)? (?:at|for|with|in)|(?:merger|takeover|acquisition) (?:between|with|of|by)|(?:treated|seen|evaluated|admitted|enrolled|shop|shopping|bought it|grounded) at"
-    r"|(?:someone|somebody|anyone|people|guys?|lady|man|woman|everyone) (?:from|at)|(?:sponsored|owned|run|acquired|bought out|founded|managed|insured|published|made|built|audited) by|reports? by"
-)
-_ORGANIZATIONS = (
-    re.compile(rf"\b(?i:{_PAIRS})\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"\b(?i:suing|sue[ds]?|boycott(?:ing|ed)?|our landlord,|my landlord,|my (?:bank|insurer|insurance|gym|church|club|provider|agency|pharmacy|clinic|hospital|school|union|charity|dentist|landlord|store|shop|supermarket|bank is|insurance is|gym is),?|(?:bank|hospital|gym|church|club|store|shop|restaurant|pub|bar|agency|charity|organization|organisation|brand|band) (?:called|named))\s+(?i:the\s+)?({_NAME})"),
-    re.compile(rf"(?<![\w'’])({_NAME})(?:['’]s)?\s(?i:is (?:hiring|located|headquartered|closing|bankrupt|owned by|a good company|a great company|a bad company)|announced|has announced|went bankrupt|headquarters|shareholders|employees|stock|shares|customer (?:service|support|care)|(?:office|branch|store|warehouse|factory|plant|location|call center|helpline|hotline)(?= (?:is|was|on|in|at|near|downtown|closed|that|where|manager)))\b"),
-    re.compile(rf"\b(?:[Ii]s|[Dd]oes|[Dd]id|[Ww]as)\s({_NAME})\s(?:a good company|a good employer|a good place|hiring|still hiring|open (?:on|today|tomorrow|at|until)|charge|deliver|ship|closed)\b"),
-)  # fmt: skip
-_ORGANIZATION_CUES = (
-    frozenset(
-        """customer customers client clients member members subscriber subscribers patient patients student students resident residents shares shareholder shareholders stock stocks account accounts contract
-        contracts loan loans mortgage policy insurance invoice invoices bill bills refund refunds order orders ordered bought appointment appointments complaint complaints lawsuit case subscription membership donate
-        donated donation volunteer volunteers volunteered volunteering bank banks banked banking insured treated admitted enrolled meeting meetings merger someone somebody anyone people guy guys lady man woman letter
-        email mail call number address headquarters website report reports statement survey sponsored owned run acquired founded managed partnership service services product products supplier vendor
-        contractor employees reservation deal savings invest invested investing investor supplies package packages letters calls claim suit payment payments complain complained
-        donating donations sent payable sold takeover acquisition seen evaluated shop shopping everyone published made built audited fax""".split()
-    ),
-    frozenset(
-        """suing sue sued sues boycott boycotting boycotted landlord bank insurer insurance gym church club provider agency pharmacy clinic hospital school union charity dentist store shop supermarket restaurant pub
-        bar organization organisation brand band""".split()
-    ),
-    frozenset("hiring located headquartered closing bankrupt owned company announced headquarters shareholders employees stock shares customer office branch store warehouse factory plant location call helpline hotline".split()),
-    frozenset("company employer place hiring open charge deliver ship closed".split()),
-)  # fmt: skip
-_LOWER_WORDS = (
-    frozenset(
-        "work works worked workin working job employed intern interns interned interning internship hired shift shifts interview interviews interviewed interviewing fired laid retired applied transferred".split()
-    )
-    | _JOB_WORDS
-)
-_LOWER_ORGANIZATION_WORDS = _ORGANIZATION_CUES[0] | frozenset("suing sue sued landlord".split())
-_SUBJECT_WORDS = frozenset(
-    "fired hired laid promoted transferred rejected hiring announced company bankrupt headquarters customer office branch store warehouse factory".split()
-)
-
+_CUE_WORDS = cues.WORKPLACE_WORDS | cues.ORGANIZATION_WORDS | cues.SUBJECT_WORDS
 #: Every cue word of this module.
-WORDS = _LOWER_WORDS | organization_names.WORDS | frozenset().union(*_WORK_CUES) | frozenset().union(*_ORGANIZATION_CUES)
+WORDS = _CUE_WORDS | organization_names.WORDS | landmarks.WORDS
 
+_CAPITALIZED = r"(?:[A-ZÀ-ÖØ-Þ][\w&'’.-]*|\d[\w-]*[A-Z]\w*)(?<![.'’])"
+_NAMES = rf"{_CAPITALIZED}(?:\s(?:(?:of|and|&|de|the|for)\s)?{_CAPITALIZED}){{0,4}}"
+_NAME = re.compile(_NAMES)
+_NAME_END = re.compile(rf"(?<![\w'’]){_NAMES}\Z")
+_PART = re.compile(r"[\w&'’.-]+")
 # In lower case: what follows "works at" up to a word that begins something else.
-_REST = r"(the\s)?([a-z][\w&'’-]*(?:\.\w+)*(?:\s[a-z&][\w&'’-]*(?:\.\w+)*){0,3})"
-_LOWER_WORKPLACE = re.compile(
-    rf"\b(?:(?i:work(?:s|ed|in|ing)?|job|employed|intern(?:s|ed|ing|ship)?|hired|shifts?|{_JOBS})\s+"
-    rf"(?:(?:nights?|days|mornings|evenings|weekends|part[ -]?time|full[ -]?time|overtime|over|there|late|doubles|again|now|as an? \w+)\s+){{0,2}}(?=(?:at|for|by)\b)"
-    rf"|(?i:interview(?:s|ed|ing)? (?=with|at|for)|(?:fired|laid off|retired|let go) (?=from|by|at)|(?:applied|transferred) (?=to|at)|{_HEADS_OF} (?=of|at)|work(?:s|ed|ing)? (?=with|from)"
-    rf"|(?:it['’]s|its|i was|he was|she was|when i was) (?=at)))(at|for|by|from|with|of|to)\s+{_REST}"
-)
-_LOWER_ORGANIZATION = re.compile(
-    rf"\b(?i:(?={_PAIRS})[\w-]+(?: number)?(?: it| this| one| them| something)?)\s(of|at|with|from|to|against|for|between|by|in)\s+{_REST}"
-)
-_LOWER_SUING = re.compile(rf"\b(suing|sued|landlord,)\s+{_REST}")
-_LOWER_SUBJECT = re.compile(
-    r"(?<![\w'’])([a-z][\w&'’-]*(?: [a-z&][\w&'’-]*){0,3}?) ((?:fired|hired|laid off|promoted|transferred|rejected) (?:me|us|him|her)|(?:is|are) hiring|announced|a good company|went bankrupt|headquarters|customer service|(?:office|branch|store|warehouse|factory) (?:is|was|on|in|near))\b"
-)
-_FIRM_CUES = (
-    "interview with",
-    "interviews with",
-    "interviewed with",
-    "ceo of",
-    "cfo of",
-    "cto of",
-    "founder of",
-    "employee of",
-    "employees of",
-)
-_PEOPLE_CUES = (
-    "work",
-    "job",
-    "employed",
-    "boss",
-    "agent",
-    "assistant",
-    "nurse",
-    "secretary",
-    "colleague",
-    "cowork",
-    "co-work",
-    "team",
-)
+_REST = re.compile(r"[a-z][\w&'’-]*(?:\.\w+)*(?:\s[a-z&][\w&'’-]*(?:\.\w+)*){0,3}")
+_REST_END = re.compile(r"(?<![\w'’])[a-z][\w&'’-]*(?: [a-z&][\w&'’-]*){0,3}\Z")
+# Characters before what is said of an organization in which its name stands.
+_BEFORE = 60
+_RAREST = 7
+# After these a name is more often a person's.
+_BEFORE_PERSONS = ("with", "from", "to", "of", "by", "for")
+# After these in lower case only what ends like an organization's name is one.
+_LOOSE = frozenset({"with", "from"})
+_WORD = re.compile(r"[^\s,;]*[^\s,;.]")
 _PEOPLE = frozenset(
     "boss manager husband wife dad mom mum father mother brother sister friend uncle aunt supervisor landlord owner lady guy man woman people doctor".split()
 )
 _WORD = re.compile(r"[^\s,;]*[^\s,;.]")
+_RARE, _EVERYDAY = 6, 5
+_ENDS = COMPANY_HEADS | PLACES | SCHOOLS | frozenset("general memorial county medical works depot mart pizza".split())
 _RARE, _EVERYDAY = 6, 5
 _ENDS = COMPANY_HEADS | PLACES | SCHOOLS | frozenset("general memorial county medical works depot mart pizza".split())
 _GENERIC_PLACE = frozenset(
@@ -155,7 +71,7 @@ _DAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays christmas easter thanksgiving halloween god jesus".split()
 )
 _NOT_FIRST = frozenset(
-    "i i'm i've i'll i'd he she it we they you my your our his her their this that these those home night the a an what how why when where if but and so then also".split()
+    "is are does did was has will can do i i'm i've i'll i'd he she it we they you my your our his her their this that these those home night the a an what how why when where if but and so then also".split()
 )
 
 
@@ -173,137 +89,151 @@ _WORKS_AT = re.compile(
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Organizations, schools and named places in ``text``, whose cue words in lower case are ``words``."""
     yield from organization_names.find(text, words)
-    for expression, cues in zip(_WORKPLACES, _WORK_CUES, strict=True):
-        if not words.isdisjoint(cues):
-            for match in expression.finditer(text):
-                yield from _capitalized(text, match, "WORKPLACE", Source.WORKPLACE)
-    for expression, cues in zip(_ORGANIZATIONS, _ORGANIZATION_CUES, strict=True):
-        if not words.isdisjoint(cues):
-            for match in expression.finditer(text):
-                yield from _capitalized(text, match, "ORGANIZATION", Source.ORGANIZATION_CUE)
-    if not words.isdisjoint(_LOWER_WORDS):
-        yield from _lower(text, _LOWER_WORKPLACE, "WORKPLACE")
-    if not words.isdisjoint(_LOWER_ORGANIZATION_WORDS):
-        yield from _lower(text, _LOWER_ORGANIZATION, "ORGANIZATION")
-        yield from _lower(text, _LOWER_SUING, "ORGANIZATION")
-    if not words.isdisjoint(_SUBJECT_WORDS):
-        yield from _lower_subjects(text)
+    yield from landmarks.find(text, words)
+    if words.isdisjoint(_CUE_WORDS):
+        return
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        lowered = text
+    for cue, cue_words, kind in _CUES:
+        for word in sorted(words & cue_words):
+            for place in places_of(lowered, word):
+                match = cue.match(text, place)
+                if match:
+                    yield from _after(text, match, kind)
+    for word in sorted(words & cues.SUBJECT_WORDS):
+        for place in places_of(lowered, word):
+            if text[max(0, place - 1) : place] == " ":
+                yield from _before(text, place)
 
 
-def _capitalized(text: str, match: re.Match[str], kind: str, source: Source) -> Iterator[Span]:
+def _after(text: str, cue: re.Match[str], kind: str) -> Iterator[Span]:
+    """The organization that follows a cue."""
+    name = _NAME.match(text, cue.end())
+    if name:
+        span = _capitalized(text, name.start(), name.end(), cue.group().lower(), kind)
+    else:
+        rest = _REST.match(text, cue.end())
+        span = _lower(text, rest, cue.group().lower(), kind) if rest else None
+    if span:
+        yield span
+
+
+def _before(text: str, place: int) -> Iterator[Span]:
+    """The organization that something is said of: "Harlow Systems fired me", "kowalski bakery is hiring"."""
+    employs = cues.EMPLOYS.match(text, place)
+    if not (employs or cues.IS_ORGANIZATION.match(text, place)):
+        return
+    first = max(0, place - _BEFORE)
+    between = cues.BETWEEN.search(text, first, place)
+    if between is None:
+        return
+    kind = "WORKPLACE" if employs else "ORGANIZATION"
+    name = _NAME_END.search(text, first, between.start())
+    if name:
+        span = _capitalized(text, name.start(), name.end(), "", kind)
+    else:
+        rest = _REST_END.search(text, first, between.start())
+        span = _lower_subject(text, rest, kind) if rest else None
+    if span:
+        yield span
+
+
+def _capitalized(text: str, start: int, end: int, cue: str, kind: str) -> Span | None:
     """The capitalized words beside a cue, if they may be an organization."""
-    lists, start, end = shipped_lexicon(), *match.span(1)
-    parts = [
-        (part.start() + start, part.end() + start, base_of(part.group()))
-        for part in re.finditer(r"[\w&'’.-]+", text[start:end])
-    ]
+    lists = shipped_lexicon()
+    parts = [(part.start(), part.end(), base_of(part.group())) for part in _PART.finditer(text, start, end)]
     while parts and parts[0][2] in _NOT_FIRST and not (len(parts) > 1 and len(parts[0][2]) == len(parts[1][2]) == 1):  # "A B C"
         parts = parts[1:]
     if not parts:
-        return
-    if text[parts[-1][0] : parts[-1][1]][-2:] in ("'s", "’s") and len(parts) == 1 and lists.is_name(parts[-1][2]):
-        return
+        return None
     bases = [base for _, _, base in parts]
-    written, name = text[parts[0][0] : parts[-1][1]], " ".join(bases)
-    if name in BRANDS and kind != "WORKPLACE":
-        return
+    start, end, name = parts[0][0], parts[-1][1], " ".join(bases)
+    possessive = text[end - 2 : end] in ("'s", "’s")
+    if possessive and len(parts) == 1 and lists.is_name(bases[0]):
+        return None
     if (
-        bases[0] in _DAYS
-        or bases[0] in TIMES
-        or (len(bases) == 1 and (bases[0] in ACRONYMS or bases[0].strip(".") in ACRONYMS))
+        (name in BRANDS and kind != "WORKPLACE")
+        or _is_no_organization(bases, kind)
+        or (text[start:end].isupper() and text.isupper())
     ):
-        return
-    if written.isupper() and text.isupper():
-        return
-    listed = towns().kinds.get(name)
-    if listed is not None and not (kind == "WORKPLACE" and listed == "cued"):
-        return
-    generic = all(base in GENERIC or base in _NOT_FIRST for base in bases)
-    if generic or bases[-1] in _IDEAS or all(base in COMPANY_HEADS | PLACES | SCHOOLS for base in bases):
-        return
+        return None
     person = bases[0] in lists.first and all(lists.is_name(base) for base in bases)
-    with_person = (
-        match.group()[: start - match.start()]
-        .rstrip()
-        .lower()
-        .endswith((" with", " from", " to", " of", " by", " for", " in", " against"))
-    )
-    if person and (with_person or kind == "ORGANIZATION"):
-        return
-    if kind == "ORGANIZATION" and not written.isupper():
-        the = match.group()[: start - match.start()].lower().endswith("the ")
-        most = 7 if the else _EVERYDAY  # "the Internist"
+    if person and (kind == "ORGANIZATION" or cue.removesuffix("the ").rstrip().endswith(_BEFORE_PERSONS)):
+        return None
+    if kind == "ORGANIZATION" and not text[start:end].isupper():
+        most = _RAREST if cue.endswith("the ") else _EVERYDAY  # "the Internist"
         everyday = len(bases) == 1 and (lists.tiers.get(bases[0], 9) <= most or bases[0] in lists.not_names)
         if everyday or bases[0] in ("dr", "doctor") or all(lists.is_name(base) for base in bases):
-            return
-    yield Span(parts[0][0], parts[-1][1] - (2 if written[-2:] in ("'s", "’s") else 0), kind, source)
+            return None
+    source = Source.WORKPLACE if kind == "WORKPLACE" else Source.ORGANIZATION_CUE
+    return Span(start, end - 2 if possessive else end, kind, source)
 
 
-def _lower(text: str, expression: re.Pattern[str], kind: str) -> Iterator[Span]:
-    """A workplace in lower case, after "at" any name, elsewhere one that ends like an organization's or is no word."""
+def _is_no_organization(bases: Sequence[str], kind: str) -> bool:
+    """Whether capitalized words are a day, a town, a method, an acronym, or the name of a kind of organization."""
+    listed = towns().kinds.get(" ".join(bases))
+    if listed is not None and not (kind == "WORKPLACE" and listed == "cued"):
+        return True
+    if bases[0] in _DAYS or bases[0] in TIMES or bases[-1] in _IDEAS or (len(bases) == 1 and bases[0].strip(".") in ACRONYMS):
+        return True
+    return all(base in GENERIC or base in _NOT_FIRST for base in bases) or all(base in _ENDS for base in bases)
+
+
+def _lower(text: str, rest: re.Match[str], cue: str, kind: str) -> Span | None:
+    """What follows a cue in lower case: after "work at" any name, elsewhere one that ends like an organization's or is no word."""
     lexicon = shipped_lexicon()
-    for match in expression.finditer(text):
-        words: list[tuple[str, int]] = []
-        for word in _WORD.finditer(text, match.start(3), match.end(3)):
-            base = base_of(word.group())
-            if base in _STOPS and not (base in ("of", "&", "and") and words):
-                break
-            words.append((base, word.end()))
-            if text[word.end() : word.end() + 1] in ".,;":
-                break
-        words = _up_to_end(words)
-        if not words or words[0][0] in _GENERIC_PLACE or words[0][0].endswith("ing"):
-            continue
-        bases, preposition, the = [base for base, _ in words], match.group(1), match.group(2) is not None
-        name, cue = " ".join(bases), match.group().lower()
-        if len(bases) == 1 and lexicon.is_name(bases[0]) and preposition != "at" and cue.startswith(_PEOPLE_CUES):
-            continue  # "works for patel"
-        if (
-            towns().kinds.get(name) in ("plain", "sure", "region")
-            or bases[0] in TIMES
-            or bases[0] in _DAYS
-            or bases[0] in ACRONYMS
-        ):
-            continue
-        ends = len(bases) > 1 and bases[-1] in _ENDS and any(base not in GENERIC for base in bases[:-1])
-        if kind == "WORKPLACE":
-            known = any(
-                base in lexicon.proper or lexicon.is_name(base) or lexicon.tiers.get(base, 9) >= _RARE for base in bases
-            )
-            bare = preposition == "at" and not the and len(bases) == 1 and cue.startswith("work") and not bases[0].endswith("s")
-            plural = bases[0][-1] == "s" and lexicon.tiers.get(bases[0], 9) < _EVERYDAY
-            bare |= not the and len(bases) == 1 and cue.startswith(_FIRM_CUES) and bases[0] not in GENERIC and not plural
-            found = ends or (not the and known) or bare or name in BRANDS
-        else:
-            unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
-            found = name not in BRANDS and (ends or (unknown and not the and not lexicon.is_name(bases[0])))
-            found = found and bases[0] not in lexicon.not_names
-        if found:
-            source = Source.WORKPLACE_LOWER_CASE if kind == "WORKPLACE" else Source.ORGANIZATION_CUE
-            yield Span(match.start(3), words[-1][1], kind, source)
+    words: list[tuple[str, int]] = []
+    for word in _WORD.finditer(text, *rest.span()):
+        base = base_of(word.group())
+        if base in _STOPS and not (base in ("of", "&", "and") and words):
+            break
+        words.append((base, word.end()))
+        if text[word.end() : word.end() + 1] in ".,;":
+            break
+    while words and words[-1][0] in _STOPS:
+        words.pop()
+    if not words or words[0][0] in _GENERIC_PLACE or (words[0][0].endswith("ing") and len(words[0][0]) > 3):
+        return None
+    bases, the = [base for base, _ in words], cue.endswith("the ")
+    preposition = cue.removesuffix("the ").split()[-1]
+    if len(bases) == 1 and lexicon.is_name(bases[0]) and preposition != "at" and cue.startswith(cues.PEOPLE_CUES):
+        return None  # "works for patel"
+    name = " ".join(bases)
+    if towns().kinds.get(name) in ("plain", "sure", "region") or bases[0] in TIMES or bases[0] in _DAYS or bases[0] in ACRONYMS:
+        return None
+    ends = _ends_like_organization(bases)
+    single = len(bases) == 1 and not the
+    if kind == "WORKPLACE":
+        known = any(base in lexicon.proper or lexicon.is_name(base) or lexicon.tiers.get(base, 9) >= _RARE for base in bases)
+        plural = bases[0][-1] == "s" and lexicon.tiers.get(bases[0], 9) < _EVERYDAY
+        bare = single and preposition == "at" and cue.startswith("work") and bases[0][-1] != "s"
+        bare |= single and cue.startswith(cues.FIRM_CUES) and bases[0] not in GENERIC and not plural
+        found = ends or (not the and known and not (preposition in _LOOSE and cue.startswith("work"))) or bare or name in BRANDS
+    else:
+        unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
+        found = name not in BRANDS and bases[0] not in lexicon.not_names
+        found = found and (ends or (unknown and not the and not lexicon.is_name(bases[0])))
+    source = Source.WORKPLACE_LOWER_CASE if kind == "WORKPLACE" else Source.ORGANIZATION_CUE
+    return Span(rest.start(), words[-1][1], kind, source) if found else None
 
 
-def _lower_subjects(text: str) -> Iterator[Span]:
+def _ends_like_organization(bases: Sequence[str]) -> bool:
+    return len(bases) > 1 and bases[-1] in _ENDS and any(base not in GENERIC for base in bases[:-1])
+
+
+def _lower_subject(text: str, rest: re.Match[str], kind: str) -> Span | None:
     """Who fired somebody, or is hiring, in lower case: "kowalski bakery fired me"."""
     lexicon = shipped_lexicon()
-    for match in _LOWER_SUBJECT.finditer(text):
-        words = [(part.start(), base_of(part.group())) for part in re.finditer(r"\S+", text[: match.end(1)][match.start(1) :])]
-        while words and (words[0][1] in _STOPS or words[0][1] in _NOT_FIRST):
-            words = words[1:]
-        bases = [base for _, base in words]
-        if not bases or any(base in _STOPS or base in _NOT_FIRST for base in bases) or bases[-1] in _PEOPLE:
-            continue
-        ends = len(bases) > 1 and bases[-1] in _ENDS and any(base not in GENERIC for base in bases[:-1])
-        unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases) and not lexicon.is_name(bases[0])
-        work = match.group(2).endswith(("me", "us", "him", "her"))
-        if ends or unknown or (work and " ".join(bases) in BRANDS):
-            yield Span(
-                match.start(1) + words[0][0], match.end(1), "WORKPLACE" if work else "ORGANIZATION", Source.ORGANIZATION_CUE
-            )
-
-
-def _up_to_end(words: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Words of a name in lower case, without the stop words at their end."""
-    while words and words[-1][0] in _STOPS:
-        words = words[:-1]
-    return words
+    words = [(word.start(), base_of(word.group())) for word in re.finditer(r"\S+", text[: rest.end()][rest.start() :])]
+    last_stop = max((at for at, (_, base) in enumerate(words) if base in _STOPS or base in _NOT_FIRST), default=-1)
+    words = words[last_stop + 1 :]
+    bases = [base for _, base in words]
+    if not bases or bases[-1] in _PEOPLE or bases[0] in ACRONYMS:
+        return None
+    unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
+    unknown = unknown and not lexicon.is_name(bases[0]) and bases[0] not in lexicon.not_names
+    brand = " ".join(bases) in BRANDS
+    if (kind == "WORKPLACE" and brand) or (not brand and (_ends_like_organization(bases) or unknown)):
+        return Span(rest.start() + words[0][0], rest.end(), kind, Source.ORGANIZATION_CUE)
+    return None
