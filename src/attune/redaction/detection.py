@@ -21,6 +21,7 @@ from attune.redaction import (
     name_rules,
     organizations,
     patterns,
+    places,
     self_introductions,
     split_numbers,
 )
@@ -37,11 +38,13 @@ _MODEL_SOURCE = {
     "PERSON": Source.MODEL_PERSON,
     "STREET_ADDRESS": Source.MODEL_ADDRESS,
     "ORGANIZATION": Source.MODEL_ORGANIZATION,
+    "WORKPLACE": Source.MODEL_ORGANIZATION,
     "SCHOOL": Source.MODEL_ORGANIZATION,
     "LOCATION": Source.MODEL_LOCATION,
 }
 _SCHOOL = re.compile(r"school|universi|college|academy|institute of|elementary|\bprep\b|kindergarten", re.I)
 _AUXILIARIES = frozenset({"will", "may", "would", "is", "was"})
+_TOWNS = (Source.TOWN, Source.TOWN_AFTER_CUE)  # told by the gazetteer or by a cue, whatever else their names mean
 _TOWN_BEFORE = re.compile(
     r"\b(?:(?:live[sd]?|living|born|raised|grew up|based|located|stay(?:ed|ing|s)?|settled|resid(?:es?|ed|ing)"
     r"|apartment|house|home|job|work(?:s|ed|ing)?|hospital|school)\s(?:\w+\s)?(?:in|near|outside|around)"
@@ -160,6 +163,7 @@ class Detector:
             spans += context_rules.hyphenated_names(text, self._lexicon)
         if text.count(".") > text.count(". ") + text.endswith("."):  # else no letter stands behind a full stop
             spans += self_introductions.initials(text)
+        spans += places.find(text, forms, words, candidates, regions=self._params.places == "all")
         if self._params.ner:
             spans += mounted_model.find(text, self._params.ner, self._params.ner_kind)
         return partial
@@ -209,7 +213,7 @@ class Detector:
         for passage, found in zip(partial.passages, mentions, strict=True):
             if found:
                 partial.spans += self._from_model(partial, passage.tokens, found, doubts)
-        spans = [span for span in partial.spans if not is_rejected(span, partial.text, self._lexicon)]
+        spans = [span for span in partial.spans if span.source in _TOWNS or not is_rejected(span, partial.text, self._lexicon)]
         if spans:
             spans += context_rules.coordinated_names(partial.text, spans, self._lexicon)
         return Detections(partial.forms, partial.words, partial.candidates, tuple(spans), frozenset(doubts))
@@ -246,6 +250,8 @@ class Detector:
                 continue
             if kind == "ORGANIZATION" and _SCHOOL.search(partial.text, first.start, last.end):
                 kind = "SCHOOL"
+            if kind == "ORGANIZATION" and organizations.workplace_before(partial.text, first.start):
+                kind = "WORKPLACE"
             if kind == "PERSON" and self._is_town(partial.text, first, last):
                 kind = "LOCATION"
             yield Span(first.start, last.end, kind, _MODEL_SOURCE[kind])

@@ -73,7 +73,7 @@ def gazetteer_of(known: Known) -> KnownGazetteer:
     for role, names in (("user", known.user), ("partner", known.partner), ("", known.others)):
         for name in names:
             _add_person(gazetteer, name, role, lexicon)
-    for values, kind in ((known.employers, "ORGANIZATION"), (known.schools, "SCHOOL")):
+    for values, kind in ((known.employers, "WORKPLACE"), (known.schools, "SCHOOL")):
         for value in _plain(values):
             _add_organization(gazetteer, value, kind, lexicon)
     for city in _plain(known.cities):
@@ -261,7 +261,7 @@ def _function_word(part: str, lexicon: Lexicon) -> bool:
 def _add_organization(gazetteer: KnownGazetteer, value: str, kind: str, lexicon: Lexicon) -> None:
     parts = [base_of(part) for part in _PART.findall(value)]
     gazetteer.add(parts, kind, "", _capital_if(len(parts) == 1 and lexicon.is_everyday(parts[0])))
-    small = _LEGAL_FORMS if kind == "ORGANIZATION" else _SCHOOL_WORDS
+    small = _LEGAL_FORMS if kind == "WORKPLACE" else _SCHOOL_WORDS
     core = [part for part in parts if part not in small]
     if core and len(core[0]) > 3 and not lexicon.is_word(core[0]):  # "harlow" for Harlow Systems
         gazetteer.add(core[:1], kind, "")

@@ -12,7 +12,7 @@ from attune.redaction.types import Source, Span
 
 # Tiers whose identifiers are cut out of names and places that only the model sees around them.
 _SURE_TIERS = frozenset({"pattern", "known"})
-_NAMED = frozenset({"PERSON", "ORGANIZATION", "SCHOOL", "LOCATION", "STREET_ADDRESS"})
+_NAMED = frozenset({"PERSON", "ORGANIZATION", "WORKPLACE", "SCHOOL", "LOCATION", "PLACE", "STREET_ADDRESS"})
 _MARKS = " \t\n,;:.!?()-–—/\"'"
 # Fewer digits beside another number are a part of it, such as an extension.
 _FEWEST_DIGITS = 5

@@ -33,13 +33,17 @@ class Source(IntEnum):
     MODEL_ORGANIZATION = 42, "model"
     MODEL_ADDRESS = 43, "model"
     MODEL_PERSON = 44, "model"
-    WORKPLACE = 45, "cue"  # "my boss at Harlow Systems"
+    TOWN = 45, "gazetteer"  # a listed town that is neither a word nor a name of people
+    ORGANIZATION_CUE = 45, "cue"  # "a customer of Harlow Systems"
     PROPAGATED = 45, "propagated"  # a name that was found elsewhere in the conversation
-    SCHOOL = 46, "cue"
+    ORGANIZATION_NAME = 46, "cue"  # "Harlow & Sons", "Mercy Hospital": told by its own words
     COORDINATED_NAME = 47, "cue"  # "jorge n mina"; an unknown word in a foreign sentence
     FAMILY = 48, "cue"  # "the Khans", "my sister hope"
     CONTEXT_RULE = 49, "cue"  # "told hope", "jay hit me"
+    WORKPLACE = 50, "cue"  # "my boss at Harlow Systems"
     WORKPLACE_LOWER_CASE = 50, "cue"  # "works at harlow"
+    TOWN_AFTER_CUE = 50, "cue"  # "we moved to Reading"
+    SCHOOL = 51, "cue"
     GREETING = 50, "cue"  # "hi ann", "Ann: …"
     SIGNATURE = 52, "cue"  # "— Ann", "J. Patel"
     KINSHIP = 54, "cue"  # "my wife Ann"
@@ -85,7 +89,9 @@ TYPES = (
     "PHONE_NUMBER",
     "STREET_ADDRESS",
     "LOCATION",
+    "PLACE",
     "ORGANIZATION",
+    "WORKPLACE",
     "SCHOOL",
     "CREDIT_CARD",
     "IBAN_CODE",
