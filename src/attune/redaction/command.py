@@ -99,7 +99,9 @@ def _redact(piece: Piece, params: RedactParams, seed: int, *, look_again: bool) 
         for text, prefix, field, plain in zip(texts, prefixes, piece.fields, kept, strict=True)
     ]
     result = replace(result, findings=tuple(_moved(finding, prefixes) for finding in result.findings))
-    if look_again and (left := rescan.kinds_left([{"role": "user", "content": text} for text in texts], params.help_lines)):
+    if look_again and (
+        left := rescan.kinds_left([{"role": "user", "content": text} for text in texts], own_help_lines=params.help_lines)
+    ):
         reasons = (*result.review_reasons, *(f"rescan_{seen.lower()}" for seen in left))
         result = replace(result, pii_status="requires_review", review_reasons=reasons)
     return Redacted(piece.where, tuple(field.text for field in piece.fields), piece.written(texts), result)

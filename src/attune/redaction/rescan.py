@@ -57,9 +57,7 @@ def sampled(record_id: str, rate: float, seed: int) -> bool:
     return random.Random(f"rescan:{seed}:{record_id}").random() < rate  # noqa: S311 - a repeatable sample, no secret
 
 
-def kinds_left(
-    messages: Sequence[dict[str, str]], known: Known | None = None, own_help_lines: str | None = None
-) -> list[str]:
+def kinds_left(messages: Sequence[dict[str, str]], known: Known | None = None, own_help_lines: str | None = None) -> list[str]:
     """The kinds of identifiers that still stand in a redacted conversation; sorted, without the text.
 
     Args:

@@ -13,7 +13,8 @@ from statistics import fmean
 from typing import Any
 
 from attune.config.params import ExtractParams
-from attune.redaction.foreign_names import REDACTED_LANGUAGES, to_moment
+from attune.redaction.conversations import to_moment
+from attune.redaction.foreign_names import REDACTED_LANGUAGES
 from attune.redaction.lexicon import base_of, lexicon
 from attune.steps.extract.broken import broken
 from attune.steps.extract.database import Database
