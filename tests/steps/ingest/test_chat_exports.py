@@ -114,6 +114,16 @@ def test_a_speaker_without_a_role_or_a_label_inside_a_sentence_sends_a_chat_to_q
     assert "speaker label inside a sentence" in row["problem"]
 
 
+def test_words_under_a_picture_are_said_by_its_sender_and_a_picture_alone_is_no_turn(tmp_path: Path) -> None:
+    said_by = [
+        ("Ann", "Look."), ("Coach", "IMG-1.jpg (file attached)"), ("Ann", "Again."),
+        ("Coach", "IMG-2.jpg (file attached)\n\nA path.\n\nIn two parts."),
+        ("Ann", "image omitted"), ("Coach", "Do you see it?"),
+    ]  # fmt: skip
+    row = only_row(tmp_path, "".join(f"14/10/21, 3:36 pm - {who}: {text}\n" for who, text in said_by), "transcript")
+    assert said(row) == [("user", "Look.\nAgain."), ("assistant", "A path.\n\nIn two parts.\nDo you see it?")]
+
+
 def test_a_long_pause_begins_a_new_conversation_and_the_parts_stay_in_one_split(tmp_path: Path) -> None:
     chat = "".join(
         f"{day}/10/21, 15:3{n} - {who}: Words {day} {n}.\n" for day in (14, 16) for n, who in enumerate(["Ann", "Coach"])

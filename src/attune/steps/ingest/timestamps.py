@@ -13,7 +13,6 @@ from attune.redaction.conversations import to_moment
 HOW = "write it as 2026-01-31T10:00:00Z, or in seconds since 1970"
 # Seconds, milliseconds, microseconds and nanoseconds since 1970.
 _SINCE_1970 = ((1e8, 1e11, 1), (1e11, 1e14, 1_000), (1e14, 1e17, 1_000_000), (1e17, 1e20, 1_000_000_000))
-_LATEST = 10**20
 _NUMBER = re.compile(r"\d{9,20}(?:\.\d{1,9})?")
 _COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?")  # 20260131, 20260131100000
 _ISO = re.compile(r"\d{4}-(?:\d{2}-\d{2}|W\d{2})")
@@ -31,7 +30,10 @@ def timestamp(value: Any) -> datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
-        return _since_1970(float(value)) if value == value and abs(value) < _LATEST else None
+        try:
+            return _since_1970(float(value))
+        except (OverflowError, ValueError):  # an integer of hundreds of digits, a signalling NaN
+            return None
     return _of_text(value.strip()) if isinstance(value, str) else to_moment(value)
 
 

@@ -44,7 +44,7 @@ _UNNAMED = "unnamed"
 _MOST_DATES = 20_000  # lines of a file that decide on the order of day and month
 # What apps write in place of media, and behind a message that was edited.
 _MEDIA = re.compile(
-    r"<[^<>]{3,60}>|null"
+    r"<[^<>]{3,60}>|null|(?:image|video|video note|audio|sticker|GIF|document|Contact card) omitted|\w{3,12} weggelassen"
     r"|.{1,200}\((?:file attached|Datei angehängt|archivo adjunto|fichier joint|file allegato|arquivo anexado)\)"
     r"|(?:This message was deleted|You deleted this message|Diese Nachricht wurde gelöscht|Missed (?:voice|video) call)\b"
     r".{0,40}"
@@ -184,7 +184,7 @@ class TranscriptSession:
         self.speakers: set[str] = set()
         self._chat = chat
         self._parts: list[str] = []  # of the current turn
-        self._name = ""
+        self._names: list[str] = []  # of the speakers, one for each message
         self._fields: dict[str, Any] = {}
         self._start = 0
         self._event = False  # the last dated line was no turn, so what follows belongs to it
@@ -238,13 +238,15 @@ class TranscriptSession:
         rest = line[when.end :].strip()
         if turn is None and MARKS.sub("", rest).lower() in self._roles:
             turn = SpeakerTurn(MARKS.sub("", rest), "", sent=True)  # the sender alone; the message is on the next line
-        self._event = turn is None or _MEDIA.fullmatch(turn.text) is not None or turn.text.startswith("\u200e")
-        if turn is None or self._event:
+        self._event = turn is None
+        if turn is None:
             return bool(self.messages)
         if moment := moment_of(when, self._chat.order):
             self._note(moment)
         role = role_of(turn, self._roles)
         text = _ATTACHED.sub("", _NOTE.sub("", turn.text)).strip()
+        if _MEDIA.fullmatch(text) or text.startswith("\u200e"):
+            text = ""  # what was written under it may follow on the next lines
         self.size += len(text)
         if role is None:
             self.problem = self.problem or _STRANGER
@@ -290,15 +292,22 @@ class TranscriptSession:
 
     def _begin(self, number: int, name: str, role: str, said: str) -> None:
         self._start = self._start or number
-        if self.messages and name == self._name:  # the same speaker continues: one turn
-            self._parts.append(said)
+        if self.messages and name == self._names[-1]:  # the same speaker continues: one turn
+            self._parts += [said] if said else []
             return
         self.close()
+        if self.messages and name == self._names[-1]:  # the one between said nothing, such as a picture
+            self._parts = [self.messages[-1]["content"], *([said] if said else [])]
+            return
         self.messages.append({"role": role, "content": ""})
-        self._name, self._parts = name, [said]
+        self._names.append(name)
+        self._parts = [said]
 
     def close(self) -> None:
-        """End the current turn."""
+        """End the current turn; in a chat, one without words is none."""
         if self.messages and self._parts:
             self.messages[-1]["content"] = "\n".join(self._parts).strip()
+            if self._chat.messages and not self.messages[-1]["content"]:
+                self.messages.pop()
+                self._names.pop()
         self._parts = []
