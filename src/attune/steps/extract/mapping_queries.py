@@ -84,8 +84,8 @@ def identified_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQ
     )
 
 
-def consent_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQuery, dialect: Dialect) -> str:
-    """The query that counts the ids of consent by reason and form, and those that are the id of a user.
+def consent_sql(query: SourceQuery, identities: SourceQuery | None, consent: SourceQuery, dialect: Dialect) -> str:
+    """The query that counts the ids of consent by reason and form, and those that are the id of a user in another source.
 
     Its columns: reason, form (None: no id), ids, ids of users.
     """
@@ -152,10 +152,11 @@ def sampled_messages_sql(query: SourceQuery, consent: SourceQuery, dialect: Dial
     )
 
 
-def _users(query: SourceQuery, identities: SourceQuery) -> str:
-    return (
-        f"SELECT {text_id('s.user_id')} AS id FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NOT NULL\n"
-        f"UNION SELECT {text_id('i.user_id')} FROM (\n{identities.sql}\n) AS i WHERE i.user_id IS NOT NULL"
+def _users(*queries: SourceQuery | None) -> str:
+    return "\nUNION ".join(
+        f"SELECT DISTINCT {text_id('s.user_id')} AS id FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NOT NULL"
+        for query in queries
+        if query is not None
     )
 
 
