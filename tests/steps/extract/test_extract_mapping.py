@@ -190,9 +190,19 @@ def test_parameters_allow_what_the_check_refuses_by_default(file_product: Mapped
 
 
 def test_a_product_without_users_has_nothing_to_check(product: MappedProduct, tmp_path: Path) -> None:
-    product.execute("DELETE FROM posts; DELETE FROM votes; DELETE FROM accounts;")
+    product.execute("DELETE FROM posts; DELETE FROM votes")
+    product.write("consent", CONSENT.replace(_AS_ID[0], "handle"))
+    assert bad(checked(product)) == []
+    product.execute("DELETE FROM accounts")
     assert bad(checked(product)) == []
     assert read(product, tmp_path / "out") == []
+
+
+def test_consent_must_name_users_of_the_conversations_where_no_name_need_be_known(file_product: MappedProduct) -> None:
+    handles = CONVERSATIONS.replace(_AS_ID[1], "accounts.handle") + "JOIN accounts ON accounts.id = threads.account"
+    file_product.write("conversations", handles)
+    told = [f"{finding.source}: {finding.text}" for finding in bad(checked(file_product, min_identified=0))]
+    assert any(text.startswith("consent: reason 'opted_out': 0 of 4") for text in told), told
 
 
 def test_ids_without_a_type_are_compared_as_text_whichever_source_holds_numbers(

@@ -195,6 +195,8 @@ def test_no_file_of_an_extraction_holds_the_password(own_server: Server, tmp_pat
         write_postgres(url, 20, 17)
         execute(url, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
         run_extract(url.replace("postgres@", f"reader:{QUOTED}@"), tmp_path / "out", run=LENIENT)
+        report = run_extract(f"{url.replace('postgres@', 'reader@')}?password={QUOTED}", tmp_path / "out", run=LENIENT)
+    assert "login" not in report.lead  # it may only read
     everything = "\n".join(all_text(tmp_path / "out"))
     assert PASSWORD not in everything
     assert QUOTED not in everything

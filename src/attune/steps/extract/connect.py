@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from attune.config.params import ExtractParams
@@ -37,10 +37,21 @@ def connect(database: str, limits: ServerLimits | None = None) -> Iterator[Datab
             yield opened
 
 
-def open_database(database: str, params: ExtractParams) -> AbstractContextManager[Database]:
-    """Open a product database with the timeouts of ``params``."""
+@contextmanager
+def open_database(database: str, params: ExtractParams) -> Iterator[Database]:
+    """Open a product database with the timeouts of ``params``.
+
+    Raises:
+        UsageError: it cannot be opened; or the login may do more than read, and ``params.require_read_only_role`` is true.
+    """
     limits = ServerLimits(params.connect_timeout_seconds, params.statement_timeout_seconds, params.connect_attempts)
-    return connect(database, limits)
+    with connect(database, limits) as opened:
+        # Before any statement of the team's files is run.
+        if params.require_read_only_role and (rights := opened.write_rights()):
+            raise UsageError(
+                f"database {opened.name}: {'; '.join(rights)}, and extract.require_read_only_role is true; give it SELECT only"
+            )
+        yield opened
 
 
 def database_address(database: str) -> str:

@@ -104,7 +104,7 @@ def check_mapping(
         findings += check_sample(database, queries, params, languages=languages)
     order = list(SOURCES)
     findings.sort(key=lambda finding: order.index(finding.source))
-    return MappingCheck([*findings, *check_login(database, params)], shown_values(roles), named(roles))
+    return MappingCheck([*findings, *check_login(database)], shown_values(roles), named(roles))
 
 
 def check_content(database: str, params: ExtractParams) -> MappingCheck:
@@ -113,16 +113,9 @@ def check_content(database: str, params: ExtractParams) -> MappingCheck:
         return check_mapping(opened, load_queries(opened, params), params, languages=True)
 
 
-def check_login(database: Database, params: ExtractParams) -> list[MappingFinding]:
+def check_login(database: Database) -> list[MappingFinding]:
     """What the login may do besides reading: every statement runs in a read-only transaction all the same."""
     rights = database.write_rights()
     if not rights:
         return []
-    advice = "give it SELECT only"
-    if params.require_read_only_role:
-        return [
-            MappingFinding(
-                _LOGIN, "rights", "stop", f"{'; '.join(rights)}, and extract.require_read_only_role is true: {advice}"
-            )
-        ]
-    return [MappingFinding(_LOGIN, "rights", "warning", f"{'; '.join(rights)}: {advice}, or create a login for Attune")]
+    return [MappingFinding(_LOGIN, "rights", "warning", f"{'; '.join(rights)}: create a login that has SELECT only")]

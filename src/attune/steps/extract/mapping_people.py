@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from attune.config.params import ExtractParams
@@ -30,8 +31,11 @@ def check_people(database: Database, queries: SourceQueries, params: ExtractPara
     yield from _kinds(rows)
     known = _users_by_form(database.rows(identified_sql(conversations, identities, consent, database.dialect)))
     yield from _identified(known, identities, sum(int(row[2]) for row in rows), params)
-    ids = list(database.rows(consent_sql(conversations, identities, consent, database.dialect)))
-    yield from _consent(ids, set(known), consent, params)
+    # Identities of other users than those of the conversations say nothing about an opt-out.
+    shared = identities if any(identified for _, identified in known.values()) or not known else None
+    ids = list(database.rows(consent_sql(conversations, shared, consent, database.dialect)))
+    for finding in _consent(ids, set(known), consent, params):
+        yield finding if known or finding.level != "stop" else replace(finding, level="warning")  # there is nobody to read
     about = [queries[name] for name in OF_A_CONVERSATION if "conversation_id" in queries[name].columns]
     if about:
         for name, *counts in database.rows(same_user_sql(about, conversations, consent, database.dialect)):

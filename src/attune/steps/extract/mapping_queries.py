@@ -84,8 +84,8 @@ def identified_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQ
     )
 
 
-def consent_sql(query: SourceQuery, identities: SourceQuery, consent: SourceQuery, dialect: Dialect) -> str:
-    """The query that counts the ids of consent by reason and form, and those that are the id of a user.
+def consent_sql(query: SourceQuery, identities: SourceQuery | None, consent: SourceQuery, dialect: Dialect) -> str:
+    """The query that counts the ids of consent by reason and form, and those that are the id of a user in another source.
 
     Its columns: reason, form (None: no id), ids, ids of users.
     """
@@ -137,25 +137,27 @@ def sample_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, size:
 def sampled_messages_sql(query: SourceQuery, consent: SourceQuery, dialect: Dialect, columns: Sequence[str]) -> str:
     """The query for the messages of the chosen conversations, in their order.
 
-    Its columns: ``columns``, and whether the user may be read; ``content`` is null where not.
+    Its columns: ``columns``, and 1 where the user may be read, else 0; ``content`` is null then.
     """
-    readable = f"CASE WHEN {allowed_users(consent, dialect)} THEN 1 ELSE 0 END"
-    binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
-    special = {"content": "CASE WHEN s.readable = 1 THEN s.content END"}
+    readable = "CASE WHEN s.user_id IS NOT NULL AND r.id IS NULL THEN 1 ELSE 0 END"
+    special = {"content": f"CASE WHEN {readable} = 1 THEN s.content END"}
     special |= {name: text_id(f"s.{name}") for name in ("user_id", "conversation_id")}
     shown = [special.get(name, f"s.{name}") for name in columns]
+    binary = " COLLATE BINARY" if dialect == "sqlite" else ' COLLATE "C"'
+    # A join: both databases would look a condition on consent up for every message.
     return (
-        f"SELECT {', '.join(shown)}, s.readable FROM (\n"
-        f"SELECT {', '.join(f's.{name}' for name in columns)}, {readable} AS readable FROM (\n{query.sql}\n) AS s\n"
-        f"WHERE {_chosen(dialect)}) AS s\n"
+        f"SELECT {', '.join(shown)}, {readable} FROM (\n{query.sql}\n) AS s\n"
+        f"LEFT JOIN (SELECT DISTINCT {text_id('c.user_id')} AS id FROM (\n{consent.sql}\n) AS c) AS r\n"
+        f"ON r.id = {text_id('s.user_id')} WHERE {_chosen(dialect)}\n"
         f"ORDER BY {text_id('s.conversation_id')}{binary}, {text_id('s.user_id')}{binary}, s.position, s.created_at"
     )
 
 
-def _users(query: SourceQuery, identities: SourceQuery) -> str:
-    return (
-        f"SELECT {text_id('s.user_id')} AS id FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NOT NULL\n"
-        f"UNION SELECT {text_id('i.user_id')} FROM (\n{identities.sql}\n) AS i WHERE i.user_id IS NOT NULL"
+def _users(*queries: SourceQuery | None) -> str:
+    return "\nUNION ".join(
+        f"SELECT DISTINCT {text_id('s.user_id')} AS id FROM (\n{query.sql}\n) AS s WHERE s.user_id IS NOT NULL"
+        for query in queries
+        if query is not None
     )
 
 
