@@ -7,6 +7,7 @@ a label or the form of a telephone or social security number: columns of figures
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
@@ -50,9 +51,11 @@ def _gaps(digits: re.Match[str]) -> Iterator[Change]:
 def _across(text: str, joins: list[Change], words: AbstractSet[str]) -> Iterator[Span]:
     if not joins:
         return
-    view = changed_view(text, joins)
+    view, firsts = changed_view(text, joins), [first for first, _, _ in joins]
     for span in patterns.find(view.text, words):
         if span.source.rank >= Source.LABELLED.rank or span.type in ("PHONE_NUMBER", "US_SSN"):
             start, end = view.original(span.start, span.end)
-            if span.source.rank >= Source.US_PHONE.rank and any(start < first and last < end for first, last, _ in joins):
+            number = bisect_right(firsts, start)
+            crosses = number < len(joins) and joins[number][1] < end
+            if crosses and span.source.rank >= Source.US_PHONE.rank:
                 yield Span(start, end, span.type, span.source)
