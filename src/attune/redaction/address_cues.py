@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from attune.redaction.address_parts import NO_STREET
+from attune.redaction.cued_search import CuedExpression
 
 _CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]*"
 _CUE = (
@@ -15,11 +16,19 @@ _CUE = (
     r"|(?:my|his|her|our|their|the|your)\s(?:\w+\s)?address(?:\sis|\swas|['’]s|:)|(?:moved?|moving|ship(?:ped)?|sen[dt]|mail(?:ed)?|post(?:ed)?|deliver(?:ed)?|drive|drove|come|forward(?:ed)?)\s(?:it\s|them\s|him\s|her\s|me\s|that\s|this\s|over\s|the\s\w+\s)?(?:back\s)?to"
     r"|(?:find|meet|visit|reach|pick)\s(?:me|him|her|us|them)(?:\sup)?\sat|i['’]?m\sat|we['’]?re\sat|(?:he|she)['’]?s\sat|wohn(?:e|t|en)(?:\sjetzt)?(?:\s(?:in|an|auf|hinter|unter|vor)(?:\s(?:der|den|dem))?)?|vivo\sen|vive\sen|abito\sin|moro\s(?:na|no|em)|habite(?:\sau)?|bor\s(?:på|i)|woon(?:t)?\s(?:op|in|aan)|mieszka(?:m)?\s(?:na|przy)|bydlím|lakom|asun)"
 )
-_NAMED = re.compile(
+# How ``_CUE`` begins in texts of ASCII.
+_STARTS = (
+    "live living stay resid located based house home flat apartment place office bor grew raised rent crash sleep my his her our their the "
+    "your move moving ship sen mail post deliver drive drove come forward find meet visit reach pick i'm im we're were he's hes she's shes "
+    "wohn viv abito moro habite woon mieszka lakom asun"
+)
+_NAMED = CuedExpression(
+    _STARTS,
     rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]*\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
     re.I,
 )
-_NUMBERED = re.compile(
+_NUMBERED = CuedExpression(
+    _STARTS,
     rf"\b{_CUE}\s(?P<number>\d{{1,5}})[a-z]?(?:[/-]\d{{1,4}})?,?\s(?P<street>{_CAP}(?:\s{_CAP}){{0,3}}|[^\W\d_][\w'’-]{{3,}})(?![\w%])",
     re.I,
 )

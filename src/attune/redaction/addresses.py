@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -152,8 +153,8 @@ _GERMAN_ENDS = tuple(
     gatan vägen gata veien katu tie vej gade""".split()
 )
 _STREET_ENDS = (*_GERMAN_ENDS, *address_heads.STREET_ENDS)
-_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"[A-Za-z]\d")
-_CODE_HINT = re.compile(r"\d{4}|[A-Za-z]\d")
+_FIVE_DIGITS, _LETTER_DIGIT = re.compile(r"\d{5}"), re.compile(r"\d(?<=[A-Za-z]\d)")
+_CODE_HINT = re.compile(r"\d(?:\d{3}|(?<=[A-Za-z]\d))")
 
 # Where a postal address of Latin America ends: after the street come the flat, the quarter, the code, the town and its state.
 # "Av. Insurgentes Sur 1602, Col. Crédito Constructor, 03940 Ciudad de México, CDMX"; "Rua Augusta, 1500 - Consolação,
@@ -222,7 +223,7 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     if english or french:
         for house in _HOUSE.finditer(text):
             yield from _numbered(text, house.start(), english, french)
-    street_ending = any(word.endswith(_STREET_ENDS) for word in words)
+    street_ending = any(map(_ends_like_street, words))
     if street_ending:
         yield from (match.span() for match in _GERMAN.finditer(text) if not _english_word(match.group()))
     if french and not words.isdisjoint(_RUE_WORDS):
@@ -236,6 +237,11 @@ def _heads(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     for wanted, expression in ((_BOX_WORDS, _BOX), (_MILITARY_WORDS, _MILITARY)):
         if not words.isdisjoint(wanted):
             yield from (match.span() for match in expression.finditer(text))
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _ends_like_street(word: str) -> bool:
+    return word.endswith(_STREET_ENDS)
 
 
 def _latin_end(text: str, last: int) -> int:

@@ -161,8 +161,11 @@ def told_language(words: AbstractSet[str], lists: Lexicon) -> str:
 
     It knows the languages of ``Lexicon.telling``, of which Nigerian Pidgin ("pcm") is one that language detectors lack.
     """
-    plain = words if all(map(str.isascii, words)) else frozenset(map(fold, words))
-    found = {language: len(plain & telling) for language, telling in lists.telling.items()}
+    plain = words if "".join(words).isascii() else frozenset(map(fold, words))
+    few = plain & lists.any_telling  # the sets of the languages are compared with these alone
+    if len(few) < min(_FEWEST_TELLING, _FEWEST_PIDGIN):
+        return ""
+    found = {language: len(few & telling) for language, telling in lists.telling.items()}
     if found["pcm"] >= _FEWEST_PIDGIN and found["pcm"] >= _PIDGIN_SHARE * len(words):
         return "pcm"
     best = max(found, key=lambda language: (found[language], language))

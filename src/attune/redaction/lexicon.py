@@ -163,6 +163,7 @@ class Lexicon:
     eponyms: frozenset[str]  # what diseases, signs and tests are called after: "Parkinson", "Phalen"
     everyday_abroad: frozenset[str]  # everyday words of other languages, names among them: "sommer", "luna"
     telling: dict[str, frozenset[str]]  # language -> words by which its texts are told from English ones
+    any_telling: frozenset[str]  # those of all languages
 
     def is_name(self, base: str) -> bool:
         """Whether ``base`` is in a list of given names or surnames."""
@@ -207,6 +208,7 @@ def lexicon() -> Lexicon:
         eponyms=frozenset(lists["eponyms"].split()),
         everyday_abroad=frozenset(lists["everyday_abroad"].split()),
         telling={language: frozenset(words.split()) for language, words in sorted(lists["telling"].items())},
+        any_telling=frozenset(" ".join(lists["telling"].values()).split()),
     )
 
 

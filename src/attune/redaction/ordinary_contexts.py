@@ -199,7 +199,7 @@ def _title_of_words(words: Sequence[tuple[str, str]], lexicon: Lexicon) -> bool:
     """Whether several words are a title or a thing ("Five Love Languages", "Cat dander") though one is a name as well."""
     if len(words) < 2 or len(words[-1][1]) == 1:
         return False
-    if words[0][1] in lexicon.first and words[0][1] not in lexicon.ambiguous | lexicon.unnamed:
+    if words[0][1] in lexicon.first and not (words[0][1] in lexicon.ambiguous or words[0][1] in lexicon.unnamed):
         return False
     known = all(lexicon.tiers.get(base, 9) < RAREST_TIER or base in lexicon.unnamed for _, base in words)
     return known and any(base in lexicon.unnamed or not lexicon.is_name(base) for _, base in words)

@@ -45,13 +45,13 @@ _OWN_DIGIT = re.compile(r"(?<!_)(?<!_\d)(?<!_\d\d)\d")
 _DIGIT_STRETCH = re.compile(r"[\d:](?:.{0,20}[\d:])*")
 # Seven digits with little between them: what a telephone number has at least.
 _LONG = re.compile(r"\d(?:[\s().+/:–-]{0,3}\d){6}")
-_DECIMALS = re.compile(r"\d\.\d{3}|\d\s?°|\d ?[NS][ ,]|[NS] ?\d{1,2}\.\d")
+_DECIMALS = re.compile(r"\d(?:\.\d{3}|\s?°| ?[NS][ ,]|(?:(?<=[NS]\d)|(?<=[NS] \d))\d?\.\d)")
 _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
 _CODE = re.compile(  # begins with a digit, which is found fast
     r"\d(?:(?<=[A-Za-z*•]\d)|(?<=[A-Za-z*•]-\d)|[ -][A-Z]\b"
     r"|(?!(?:st|nd|rd|th|am|pm|mg|kg|k|s|x|yo|yr|yrs|hrs?|mins?|h|m|f|d|ish|ft|lbs?|cm|in)\b)[A-Za-z])"
 )
-_ID_HINT = re.compile(r"\d{6}|784|\d\.\d\d")
+_ID_HINT = re.compile(r"\d(?:\d{5}|(?<=7)84|\.\d\d)")
 _EXPIRY = re.compile(r"\d\s?/\s?(?:20)?[2-4]\d[\s,;|]{1,3}(?:cv|\d{3})", re.I)
 _DOMAIN = re.compile(r"\.(?=[^\W\d_]{2})")
 _HEX = re.compile(r"[0-9a-fA-F]{32}")

@@ -37,7 +37,8 @@ _TOLD = CuedExpression(
     re.I,
 )
 # "thanks, lamiae", "take care, weiting": who is thanked, greeted or taken leave of, before a mark or the end.
-_ADDRESSED = re.compile(
+_ADDRESSED = CuedExpression(
+    "thanks thank thx take bye good hi hello hey dear cheers sincerely regards yours xoxo",
     r"\b(?:thanks(?: again| so much)?|thank you(?: so much)?|thx|take care|bye|goodbye|good ?night|good morning|hi|hello|hey|dear|cheers|sincerely|regards|yours truly|xoxo)[,!]?\s+([^\W\d_][\w’'-]*)(?=\s*(?:[.,!?\n]|$))",
     re.I,
 )

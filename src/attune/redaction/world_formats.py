@@ -44,7 +44,9 @@ SMALL_PLATES = (
 )  # fmt: skip
 #: Where one of these may begin.
 SMALL_HINT = re.compile(
-    r"[a-z]\d|\d[a-z]{3}|\d-[a-z]{1,2}-\d|[a-z]-\d{3}|[a-z]{2} \d{2} [a-z]|[a-z]{2} \d{4}-\d\d|k[a-z]{2} \d{3}[a-z]"
+    # each begins with its first digit, which is found fast
+    r"\d(?:(?<=[a-z]\d)|[a-z]{3}|-[a-z]{1,2}-\d|(?<=[a-z]-\d)\d{2}|(?<=[a-z]{2} \d)(?:\d [a-z]|\d{3}-\d\d)"
+    r"|(?<=k[a-z]{2} \d)\d{2}[a-z])"
 )
 
 #: Where a plate may begin: capitals beside a digit, with a blank or dash between or none.
