@@ -9,14 +9,14 @@ from collections.abc import Set as AbstractSet
 
 from attune.redaction.address_parts import NO_STREET
 
-_CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]*"
+_CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]{0,30}"
 _CUE = (
     r"(?:(?:live[sd]?|living|stay(?:s|ed|ing)?|resid(?:e|es|ed|ing)|located|based|house|home|flat|apartment|place|office|born|grew\sup|raised|rent(?:s|ed|ing)?|crash(?:ed|ing)?|sleep(?:s|ing)?)\s(?:is\s)?at"
     r"|(?:my|his|her|our|their|the|your)\s(?:\w+\s)?address(?:\sis|\swas|['’]s|:)|(?:moved?|moving|ship(?:ped)?|sen[dt]|mail(?:ed)?|post(?:ed)?|deliver(?:ed)?|drive|drove|come|forward(?:ed)?)\s(?:it\s|them\s|him\s|her\s|me\s|that\s|this\s|over\s|the\s\w+\s)?(?:back\s)?to"
     r"|(?:find|meet|visit|reach|pick)\s(?:me|him|her|us|them)(?:\sup)?\sat|i['’]?m\sat|we['’]?re\sat|(?:he|she)['’]?s\sat|wohn(?:e|t|en)(?:\sjetzt)?(?:\s(?:in|an|auf|hinter|unter|vor)(?:\s(?:der|den|dem))?)?|vivo\sen|vive\sen|abito\sin|moro\s(?:na|no|em)|habite(?:\sau)?|bor\s(?:på|i)|woon(?:t)?\s(?:op|in|aan)|mieszka(?:m)?\s(?:na|przy)|bydlím|lakom|asun)"
 )
 _NAMED = re.compile(
-    rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]*\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
+    rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]{{0,30}}\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
     re.I,
 )
 _NUMBERED = re.compile(
