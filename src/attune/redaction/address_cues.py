@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from attune.redaction.address_parts import NO_STREET
 from attune.redaction.cued_search import CuedExpression
 
-_CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]*"
+_CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]{0,30}"
 _CUE = (
     r"(?:(?:live[sd]?|living|stay(?:s|ed|ing)?|resid(?:e|es|ed|ing)|located|based|house|home|flat|apartment|place|office|born|grew\sup|raised|rent(?:s|ed|ing)?|crash(?:ed|ing)?|sleep(?:s|ing)?)\s(?:is\s)?at"
     r"|(?:my|his|her|our|their|the|your)\s(?:\w+\s)?address(?:\sis|\swas|['’]s|:)|(?:moved?|moving|ship(?:ped)?|sen[dt]|mail(?:ed)?|post(?:ed)?|deliver(?:ed)?|drive|drove|come|forward(?:ed)?)\s(?:it\s|them\s|him\s|her\s|me\s|that\s|this\s|over\s|the\s\w+\s)?(?:back\s)?to"
@@ -24,7 +24,7 @@ _STARTS = (
 )
 _NAMED = CuedExpression(
     _STARTS,
-    rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]*\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
+    rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]{{0,30}}\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
     re.I,
 )
 _NUMBERED = CuedExpression(

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from attune.redaction.address_parts import NO_STREET
 
-_CAP = r"(?-i:[A-ZÀ-Þ])[\w'’-]*"
+_CAP = r"(?-i:[A-ZÀ-Þ])[\w'’-]{0,30}"
 
 # "221 w 43rd", "5560 SE Tolman": a direction says that a street follows; one letter in lower case needs an ordinal after it.
 _DIRECTION = re.compile(
@@ -54,7 +54,7 @@ _NAMED_HOUSE = re.compile(
 _HOUSE_WORDS = frozenset("cottage house barn farm lodge forge manor hall mill rectory vicarage grange villa croft stables bungalow farmhouse".split())  # fmt: skip
 _COUNTIES = "antrim|armagh|carlow|cavan|clare|cork|derry|donegal|down|dublin|fermanagh|galway|kerry|kildare|kilkenny|laois|leitrim|limerick|longford|louth|mayo|meath|monaghan|offaly|roscommon|sligo|tipperary|tyrone|waterford|westmeath|wexford|wicklow"
 _TOWNLAND = re.compile(
-    rf"(?<![\w'’])(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,}})(?:,\s*(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,}})){{0,3}},\s*(?:co\.?|county)\s(?:{_COUNTIES})\b(?:,\s*[A-Z]\d[\dW]\s?[A-Z\d]{{4}})?",
+    rf"(?<![\w'’])(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,24}})(?:,\s*(?:{_CAP}(?:\s{_CAP}){{0,2}}|[^\W\d_]{{4,24}})){{0,3}},\s*(?:co\.?|county)\s(?:{_COUNTIES})\b(?:,\s*[A-Z]\d[\dW]\s?[A-Z\d]{{4}})?",
     re.I,
 )
 
@@ -89,7 +89,7 @@ _ROMANCE_SHORT = re.compile(
     re.I,
 )
 _NORTHERN = re.compile(
-    r"(?<!\w)(?:(?-i:[A-ZÄÖÅØÆÜ])[\wäöåøæü-]*\s)?[^\W\d_][\wäöåøæü-]{2,}(?:tie|katu|kuja|polku|väylä|raitti|gaten|gate|vegen|veg|vei|svingen|veien|gata|stigen|gränd|backen|torget|stræde|toften|vænget|bakken|marken|engen|haven|krogen|parken|plass|braut|vegur|stígur|väg|alle|allé|gade|vej|schans|markt|wal|straat|weg|laan|hof|str|gasse|straße|strasse)"
+    r"(?<!\w)(?:(?-i:[A-ZÄÖÅØÆÜ])[\wäöåøæü-]{0,24}\s)?(?<![\w-])[^\W\d_][\wäöåøæü-]{2,24}(?:tie|katu|kuja|polku|väylä|raitti|gaten|gate|vegen|veg|vei|svingen|veien|gata|stigen|gränd|backen|torget|stræde|toften|vænget|bakken|marken|engen|haven|krogen|parken|plass|braut|vegur|stígur|väg|alle|allé|gade|vej|schans|markt|wal|straat|weg|laan|hof|str|gasse|straße|strasse)"
     r"\s\d{1,4}\s?(?:[a-z](?!\w)(?:\s\d{1,3}(?!\w))?)?(?:\s?[/-]\s?\d{1,4}(?!\d)){0,3}(?!\w|[.:%]\d|\s?(?:uhr|euro|jahre|mal|tage|minuten|stunden|kr|%))",
     re.I,
 )

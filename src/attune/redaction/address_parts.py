@@ -34,7 +34,7 @@ _PLAIN_NUMBER = r"(?<!\w)(?:[hds]\.?\s?no\.?|no\.?|nr\.?|#)\s*\d{1,5}[a-z]?(?:[/
 _ORDINAL = r"\b\d{1,3}(?:st|nd|rd|th)\s+(?:floor|cross|main|block|stage|phase|street|avenue|lane|road|sector)\b"
 UNIT = rf"(?:{_NUMBERED}|{_PLAIN_NUMBER}|{_ORDINAL})(?![\w])"
 
-_NAME = r"[^\W\d_][\w.'’-]*"
+_NAME = r"[^\W\d_][\w.'’-]{0,30}"
 _LAST = (
     r"nagar|colony|layout|society|enclave|estates?|apartments?|towers?|residency|residences?|heights|gardens?|park|village|township|complex"
     r"|villas?|homes|compound|quarters|mansions?|chambers|plaza|arcade|house|court|manor|bagh|vihar|puram|ganj|chowk|baza+r|market|hills"
@@ -53,7 +53,7 @@ _ROMAN = r"(?:\s(?:(?-i:[IVX]{1,4})|\d{1,2}))?(?!\w)"
 _PART = re.compile(
     rf"(?P<unit>{UNIT})|(?P<street>(?:\d{{1,5}}[a-z]?,?\s+)?(?:{_NAME}\s+){{1,3}}?(?:{_STREET})\b\.?(?:\s(?:north|south|east|west)\b|\s\d{{1,3}}\b)?)"
     rf"|(?P<first>\b(?:{_FIRST})\b\.?\s+(?:{_NAME}(?:\s(?-i:[A-Z]){_NAME}){{0,2}}|\d{{1,3}})(?:\s\d{{1,3}}(?:/\d{{1,3}})?)?)(?![\w-])"
-    rf"|(?P<last>(?:{_NAME}\s+){{1,3}}?(?:{_LAST}){_ROMAN})|(?P<one>\b\w{{3,}}(?:nagar|puram|abad|ganj|bagh|pura){_ROMAN})"
+    rf"|(?P<last>(?:{_NAME}\s+){{1,3}}?(?:{_LAST}){_ROMAN})|(?P<one>\b\w{{3,20}}(?:nagar|puram|abad|ganj|bagh|pura){_ROMAN})"
     rf"|(?P<code>(?:[^\W\d_]+\s*[-–]?\s*){{0,2}}{_CODE})|(?P<town>(?-i:[A-ZÀ-Þ])[\w'’.-]*(?:[ -](?-i:[A-ZÀ-Þ])[\w'’.-]*){{0,3}}(?:\s(?-i:[IVX]{{1,4}})\b)?)",
     re.I,
 )  # fmt: skip

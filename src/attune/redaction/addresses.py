@@ -65,7 +65,7 @@ _ENGLISH_UNCLEAR = re.compile(
     re.I,
 )
 _GERMAN = re.compile(
-    r"(?<!\w)(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]*\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]*(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|baan|hof|gatan|vägen|gata|veien|katu|vej|gade)"
+    r"(?<![\w-])(?:(?:(?-i:[A-ZÄÖÜ])[\wäöüß.-]{0,30}\s)?[A-ZÄÖÜa-zäöüß][\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer|chaussee|steig|pfad|straat|laan|plein|gracht|kade|dijk|steeg|singel|dreef|baan|hof|gatan|vägen|gata|veien|katu|vej|gade)"
     r"|(?:[A-ZÄÖÜ][\wäöüß.-]+\s)(?:Straße|Strasse|Str\.|Gasse|Allee|Weg|Platz|Ring|Damm|Ufer))"
     r"\s+\d{1,4}(?:\s?[a-z]\b)?(?:\s?[-/]\s?\d{1,4}(?:\s?[a-z]\b)?)?(?![^\W_])(?!\s?(?:uhr|euro|jahre|mal|tage|minuten))(?:,?\s+(?:in\s+)?(?:D-|A-|CH-)?\d{4,5}(?!\d))?",
     re.IGNORECASE,
@@ -91,7 +91,7 @@ _BOX = re.compile(
     rf"\b(?:(?:g\.?)?p\.?\s?o\.?\s?box|post office box|(?:private|locked) bag|p\.?m\.?b\.?|postfach|postbus|postboks|apartado(?: de correos| postal)?|caixa postal|casilla(?: postal)?|casella postale|bp)\s+(?:no\.?\s)?(?:\d{{2}}(?:\s\d{{2}}){{1,2}}\b|[a-z]?\d{{1,6}}(?!\d))(?!\s?/\s?\d){_TAIL}",
     re.I,
 )
-_PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
+_PLACE_ZIP = re.compile(rf"\b[A-Z][\w.'-]{{0,30}}(?:\s[A-Z][\w.'-]{{0,30}}){{0,2}},?\s+(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_ZIP = re.compile(rf"\b(?:{_STATES}),?\s+{_ZIP}\b")
 _STATE_NAME_ZIP = re.compile(rf"\b(?:{_STATE_NAMES}),?\s+{_ZIP}\b", re.I)
 _POSTCODE = re.compile(r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", re.I)

@@ -77,7 +77,7 @@ _PROVIDER = (
 )
 _AT = r"(?:\s*[\[({<]\s*(?:at|ät|arroba|@)\s*[\])}>]\s*|\s+(?:at|ät|arroba)\s+|\s*_at_\s*|\s+@\s*|\s*@\s+|\s*\(a\)\s*)"
 _DOT = r"(?:\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|\s+(?:dot|punkt|punto)\s+|_dot_|\.)"
-_LOCAL = rf"[\w+-]+(?:(?:{_DOT}|\s+(?:underscore|unterstrich|dash|hyphen)\s+)[\w+-]+)*"
+_LOCAL = rf"[\w+-]{{1,64}}(?:(?:{_DOT}|\s+(?:underscore|unterstrich|dash|hyphen)\s+)[\w+-]+)*"
 _HOST = rf"[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}{TLD}(?:{_DOT}{TLD})?(?![^\W_])"
 _DIGIT_WORDS = (
     r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|hundred|thousand|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
@@ -88,7 +88,9 @@ _DIGIT_WORDS = (
 
 MAIL = (
     pattern("EMAIL_ADDRESS", r"(?<![\w.+%-])[\w.+%'-]*[\w+%-]@(?:[\w-]+\.)+[^\W\d_][\w-]*[\w]", Source.CHECKED),
-    pattern("EMAIL_ADDRESS", rf"[\w.+%-]+\s?@\s?[\w-]+{_DOT}{TLD}(?:{_DOT}{TLD})?(?![^\W_])", Source.FORMAT),
+    pattern(
+        "EMAIL_ADDRESS", rf"(?<![\w.+%-])[\w.+%-]{{1,64}}\s?@\s?[\w-]+{_DOT}{TLD}(?:{_DOT}{TLD})?(?![^\W_])", Source.FORMAT
+    ),
     pattern("PASSWORD", r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)", Source.CHECKED),
     pattern("SOCIAL_HANDLE", r"(?<![\w@./-])@[a-z_0-9](?:[\w.-]{0,28}\w)?", Source.FORMAT, check.has_letter),
 )
