@@ -36,7 +36,7 @@ FOLDER_VARIABLE = "ATTUNE_AUDIT_TRAIL"
 ANCHOR_VARIABLE = "ATTUNE_AUDIT_ANCHOR"
 ACTOR_VARIABLE = "ATTUNE_ACTOR"
 KEY_VARIABLE = "ATTUNE_AUDIT_KEY"
-KEY_FILE_VARIABLE = "ATTUNE_AUDIT_KEY_FILE"
+KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
 
 TRAIL = "trail.jsonl"
 FIRST = "0" * 64  # what stands as the previous hash of the first entry
@@ -225,7 +225,7 @@ def audit_key() -> bytes:
     Raises:
         UsageError: its file cannot be read or is open to others, or the key is short or guessable.
     """
-    return key_files.secret(KEY_FILE_VARIABLE, KEY_VARIABLE, "the key of the audit trail")
+    return key_files.secret(KEY_VARIABLE, "the key of the audit trail")
 
 
 def actor() -> str:

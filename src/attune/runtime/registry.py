@@ -27,6 +27,7 @@ class Trait(Enum):
     INPUTS_WITHOUT_ERASED = auto()  # gets its inputs without the rows of erased people, see runtime/without_erased.py
     HASHES_ALL_BYTES = auto()  # knows its inputs by all their bytes, not by the manifest that comes with them
     EXTERNAL_STATE = auto()  # its module has external_state(**inputs, params): see cache_key.dependencies
+    OWN_PAGES = auto()  # its module has rewrite_pages(**inputs, output, params), which says whether a page has changed
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ STEPS: dict[str, Step] = {
             "dedupe",
             "remove exact and near duplicates",
             params=("run",),
-            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED, Trait.EXTERNAL_STATE}),
+            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED, Trait.EXTERNAL_STATE, Trait.OWN_PAGES}),
         ),
         Step(
             "compile",

@@ -61,7 +61,20 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-class LockedLines:
+class _Closing:
+    """A context manager that closes itself at the end of the block."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class LockedLines(_Closing):
     """A file of lines with one writer at a time: it holds the file's lock until it is closed.
 
     Args:
@@ -130,14 +143,8 @@ class LockedLines:
         """Close the file and release its lock."""
         self._handle.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-
-class Journal:
+class Journal(_Closing):
     """The JSON records in a file with one writer.
 
     Opening it takes the lock of the file and cuts off an incomplete last line. Each record is on the disk when :meth:`append`
@@ -172,9 +179,3 @@ class Journal:
     def close(self) -> None:
         """Release the lock."""
         self._lines.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()

@@ -37,15 +37,10 @@ def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None
     import torch
     from safetensors.torch import save_file
 
-    temporary = folder / f".{_name(state.step)}.tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    save_file(_trained_weights(model), temporary / WEIGHTS)
-    torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
-    storage.write_bytes(str(temporary / _STATE), json_bytes(asdict(state)))
-    final = folder / _name(state.step)
-    shutil.rmtree(final, ignore_errors=True)
-    temporary.replace(final)
+    with storage.atomic_folder(folder / _name(state.step)) as temporary:
+        save_file(_trained_weights(model), temporary / WEIGHTS)
+        torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
+        (temporary / _STATE).write_bytes(json_bytes(asdict(state)))
 
 
 def prune(folder: Path, state: TrainingState, keep: int) -> None:
@@ -64,7 +59,9 @@ def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
         state = _read_state(folder / _name(step))
         if state.key == key:
             load_weights(folder, step, model)
-            optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            optimizer_state = folder / _name(step) / _OPTIMIZER
+            if optimizer_state.exists():  # a stage that has taken its last step has removed it
+                optimizer.load_state_dict(torch.load(optimizer_state, weights_only=True))
             return state
     shutil.rmtree(folder, ignore_errors=True)
     return TrainingState(key)
