@@ -99,7 +99,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.
         if "\0" not in name:
             monkeypatch.setenv("A_FILE", str(tmp_path / name))
             with pytest.raises(UsageError, match=r"A_FILE=.*(must be a file|cannot be read)"):
-                secret("A_FILE", "A", "the key")
+                secret("A", "the key")
 
 
 def test_roots_file_that_a_group_may_read_is_a_mounted_secret(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

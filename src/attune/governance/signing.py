@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attune.errors import UsageError
-from attune.records.key_files import read_private
 from attune.records.shards import json_bytes
 from attune.storage import parse_json
+from attune.storage.secrets import read_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

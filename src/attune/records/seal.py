@@ -1,7 +1,7 @@
 """The seal of a shard set: an edited, added or dropped shard is found by whoever reads the set.
 
-``_shards.json`` holds the SHA-256 of its own other content in ``seal``. Where the subject key is set, ``.shards.seal`` beside
-it holds an HMAC of that under the key, which nobody without the key can make. The file may hold two: while a set is rewritten
+``_shards.json`` holds the SHA-256 of its own other content in ``seal``. Where the subject key is set, ``.commits/shards.seal``
+holds an HMAC of that under the key, which nobody without the key can make. The file may hold two: while a set is rewritten
 in place, the description that stands and the one that will replace it are both right.
 """
 
@@ -15,7 +15,7 @@ from attune import storage
 from attune.errors import RunError
 from attune.records.tokens import optional_subject_key
 
-SEAL_FILE = ".shards.seal"
+SEAL_FILE = ".commits/shards.seal"  # not hashed or carried with the set: it depends on whether a key is set
 _FIELD = "seal"
 
 

@@ -9,7 +9,7 @@ from attune.errors import UsageError
 from attune.records import key_files
 
 KEY_VARIABLE = "ATTUNE_SUBJECT_KEY"
-KEY_FILE_VARIABLE = "ATTUNE_SUBJECT_KEY_FILE"
+KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
 
 
 def token(key: bytes, kind: str, identifier: str) -> str:
@@ -38,4 +38,4 @@ def subject_key() -> bytes:
 
 def optional_subject_key() -> bytes:
     """As :func:`subject_key`, but empty where neither variable is set."""
-    return key_files.secret(KEY_FILE_VARIABLE, KEY_VARIABLE, "the key for subject tokens")
+    return key_files.secret(KEY_VARIABLE, "the key for subject tokens")

@@ -224,7 +224,7 @@ def audit_key() -> bytes:
     Raises:
         UsageError: its file cannot be read or is open to others, or the key is short or guessable.
     """
-    return key_files.secret(KEY_FILE_VARIABLE, KEY_VARIABLE, "the key of the audit trail")
+    return key_files.secret(KEY_VARIABLE, "the key of the audit trail")
 
 
 def actor() -> str:
