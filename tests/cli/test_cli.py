@@ -125,6 +125,17 @@ def test_extraction_without_a_key_says_how_to_make_one(tmp_path: Path, monkeypat
     assert "openssl rand -hex 32" in result.stderr
 
 
+@pytest.mark.parametrize("step", ["extract --database", "ingest --root", "dedupe --input", "verify"])
+def test_a_wrong_input_is_reported_before_the_step_is_said_to_have_started(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "a key for the tests")
+    result = attune(*step.split(), str(tmp_path / "absent"), "--output", str(tmp_path / "out"))
+    assert result.returncode == 2
+    assert "absent: " in result.stderr
+    assert "started" not in result.stderr
+
+
 def test_an_unknown_option_is_a_usage_error() -> None:
     assert attune("score", "--nonsense").returncode == 2
 

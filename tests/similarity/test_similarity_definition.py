@@ -1,7 +1,6 @@
-"""Dedupe and compile on one side, the leakage gate on the other: two pieces of code, one notion of similarity.
+"""Dedupe and compile compute similarity by the same definition as the leakage gate, which shares no code with them.
 
-Where they differ, compile puts two texts into two splits that the gate then refuses: no version could be made of such a
-product.
+If they differed, compile would put two texts into different splits and the gate would fail: no version of such data could pass.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ def test_two_conversations_are_as_similar_for_dedupe_as_for_the_leakage_gate(
     ],
     ids=["Cyrillic", "Greek", "zero width", "soft hyphens", "full width", "combining accents", "capitals", "wide spaces"],
 )
-def test_what_a_reader_takes_for_the_same_is_the_same_for_both(disguise: Callable[[str], str]) -> None:
+def test_texts_that_look_the_same_are_equal_for_both(disguise: Callable[[str], str]) -> None:
     text = "naïve people hardly sleep after cañons boom loudly across their straße"
     assert disguise(text) != text
     assert _by_dedupe([disguise(text)]) == _by_dedupe([text])
@@ -98,7 +97,7 @@ def test_what_a_reader_takes_for_the_same_is_the_same_for_both(disguise: Callabl
 
 
 @pytest.mark.parametrize("sign", ["😅", "❤️", "👍🏽", "…", "→", "_", "€", "☕️", "🇩🇪"])
-def test_a_sign_more_or_less_makes_no_difference(sign: str) -> None:
+def test_an_additional_symbol_makes_no_difference(sign: str) -> None:
     words = re.split(" ", "i have hardly slept since the argument with my sister on sunday")
     for place in range(len(words) + 1):
         with_sign = " ".join([*words[:place], sign, *words[place:]])
@@ -116,7 +115,7 @@ def test_every_character_ends_a_word_for_both_or_for_neither() -> None:
 
 
 def _is_compared(code: int) -> bool:
-    """All that has a shape but two digits zero in circles, among pictographs."""
+    """Whether a character has a glyph; two circled zeros among the pictographs are left out."""
     return unicodedata.category(chr(code))[0] in "LMNPSZ" and code not in {0x1F10B, 0x1F10C}
 
 

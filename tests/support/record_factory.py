@@ -134,6 +134,22 @@ def record_stream(
     return records
 
 
+def people(count: int, each: int, seed: int = 0, words: int = 40, **changes: Any) -> list[dict[str, Any]]:
+    """``each`` conversations of each of ``count`` people, with random replies; another seed gives other people."""
+    generator = random.Random(seed)
+    return [
+        make_record(
+            number,
+            ["hello", random_text(generator, words)],
+            subject_id=f"user_{seed}_{number // each}",
+            conversation_id=f"conversation_{seed}_{number}",
+            record_id=f"r_{seed}_{number}",
+            **changes,
+        )
+        for number in range(count * each)
+    ]
+
+
 def write_set(folder: Path, records: Sequence[dict[str, Any]], shard_rows: int = 500) -> str:
     """Write records as a shard set and return its URI."""
     with ShardSetWriter(str(folder), "score", to_table([]).schema, shard_rows, AS_OF) as writer:

@@ -9,13 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from compiled_version import compile_records
 from dataset_forger import change, say, split_rows
 from programs import needs
-from record_factory import make_record, random_text, write_set
-
-from attune.config.params import CompileParams, RunParams
-from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
+from record_factory import make_record, random_text
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "dataset-format.md"
 BY_HAND = DOCUMENT.read_text("utf-8").split("## By hand")[1].split("## Reading it in Python")[0]
@@ -37,9 +34,7 @@ def version(tmp_path: Path) -> Path:
     records += [
         make_record(n, ["hi", random_text(generator, 30)], family="sarcasm", source="synthetic") for n in range(300, 305)
     ]
-    inputs = write_set(tmp_path / "in", records)
-    compile_dataset([inputs], str(tmp_path / "version"), CompileParams(), Context(), run=RunParams(shard_rows=150))
-    return tmp_path / "version"
+    return compile_records(tmp_path, records, name="version")[1]
 
 
 def failing_commands(version: Path) -> list[int]:

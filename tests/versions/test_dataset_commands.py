@@ -10,21 +10,21 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from compiled_version import compile_records
 from dataset_forger import read_lines, split_rows
 from hypothesis import given
 from hypothesis import strategies as st
-from record_factory import make_record, random_text, to_table, write_set
+from record_factory import make_record, random_text, to_table
 from typer.testing import CliRunner
 
 from attune.cli.dataset import app
-from attune.config.params import CompileParams, RunParams, VerifyParams
+from attune.config.params import VerifyParams
 from attune.config.train import StageParams
 from attune.errors import RunError, UsageError
 from attune.modeling.curriculum import select
 from attune.records.dataset import View, json_line, open_dataset
 from attune.reporting.page import write_report
 from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.ingest.families import PRESETS, Family
 from attune.steps.ingest.loaders import Loaded, load
 from attune.steps.ingest.mapping import raw_row
@@ -61,9 +61,7 @@ def some_records() -> list[Row]:
 
 
 def compiled(folder: Path, records: list[Row], **params: Any) -> Path:
-    inputs = write_set(folder / "in", records)
-    compile_dataset([inputs], str(folder / "compile"), CompileParams(**params), Context(), run=RunParams(shard_rows=90))
-    return folder / "compile"
+    return compile_records(folder, records, name="compile", shard_rows=90, **params)[1]
 
 
 @pytest.fixture(scope="module")

@@ -9,51 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled_version import compile_records
 from dataset_forger import change, say, split_rows, violations
 from hypothesis import given
 from hypothesis import strategies as st
-from record_factory import edited, make_record, random_text, rows, shingles, similarity, write_set
+from record_factory import edited, make_record, people, random_text, rows, shingles, similarity
 
-from attune.config.params import CompileParams, FreezeParams, RunParams, VerifyParams
+from attune.config.params import FreezeParams, VerifyParams
 from attune.errors import RunError, UsageError
 from attune.records.dataset import open_dataset
 from attune.records.shards import open_set
 from attune.records.test_sets import draw, freeze, open_test_sets
 from attune.reporting.report import Report
 from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify.step import verify
 
 SIZES = FreezeParams(general=20, personalization=10, safety=5, empathy=10)
 Row = dict[str, Any]
 
 
-def conversations(count: int, seed: int, **changes: Any) -> list[Row]:
-    generator = random.Random(seed)
-    return [
-        make_record(
-            number,
-            ["hello", random_text(generator, 60)],
-            record_id=f"r_{seed}_{number}",
-            subject_id=f"user_{seed}_{number // 2}",
-            conversation_id=f"c_{seed}_{number}",
-            **changes,
-        )
-        for number in range(count)
-    ]
-
-
 def compiled(folder: Path, records: list[Row], *test_sets: Path, **params: Any) -> tuple[Report, Path]:
-    inputs = write_set(folder / "in", records)
-    made = CompileParams(test_sets=tuple(map(str, test_sets)), **params)
-    report = compile_dataset([inputs], str(folder / "version"), made, Context(), run=RunParams(shard_rows=300))
-    return report, folder / "version"
+    return compile_records(folder, records, name="version", shard_rows=300, test_sets=tuple(map(str, test_sets)), **params)
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row], Path, Path]:
     folder = tmp_path_factory.mktemp("first")
-    records = conversations(1200, 1)
+    records = people(600, 2, 1, 60)
     _, version = compiled(folder, records, test_share=0.1, train_share=0.85)
     freeze(str(version), str(folder / "frozen"), SIZES, seed=17)
     return records, version, folder / "frozen"
@@ -113,17 +95,17 @@ def test_no_later_version_trains_on_a_frozen_record_or_on_anything_like_it(
         for number, row in enumerate(held[:10])
     ]
     second, version2 = compiled(tmp_path / "2", [*records, *returned, *same_people], frozen)
-    third, version3 = compiled(tmp_path / "3", [*returned, *conversations(600, 3)], frozen)
+    third, version3 = compiled(tmp_path / "3", [*returned, *people(300, 2, 3, 60)], frozen)
     assert second.rows is not None
     assert third.rows is not None
     assert second.rows.rows_in == len(records) + len(returned) + len(same_people)
     assert second.rows.rejected["frozen_test_set"] >= 45 + len(same_people)
     assert third.rows.rejected == {"frozen_test_set": len(returned)}
     known = [shingles(row) for row in held]
-    people = {row["subject_id"] for row in held}
+    known_people = {row["subject_id"] for row in held}
     for version in (version2, version3):
         trained = [row for split in ("train", "validation") for row in split_rows(version, split)]
-        assert not people & {row["subject_id"] for row in trained}
+        assert not known_people & {row["subject_id"] for row in trained}
         assert max(similarity(shingles(row), one) for row in trained for one in known) < 0.8
         report = verify(str(version), "unused", VerifyParams(test_sets=(str(frozen),)), Context())
         assert report.failed_gates == []
@@ -137,7 +119,7 @@ def test_no_later_version_trains_on_a_frozen_record_or_on_anything_like_it(
 def test_the_leakage_gate_finds_frozen_records_that_came_back(first: tuple[list[Row], Path, Path], tmp_path: Path) -> None:
     _, _, frozen = first
     held = frozen_rows(frozen)
-    _, version = compiled(tmp_path, conversations(400, 4))
+    _, version = compiled(tmp_path, people(200, 2, 4, 60))
     change(version, "train", lambda own: own[0].update(messages=held[0]["messages"]))
     change(version, "train", lambda own: say(own[1], held[1]["messages"][1]["content"].replace("a", "A") + " yes"))
     change(version, "validation", lambda own: own[0].update(subject_id=held[2]["subject_id"]))

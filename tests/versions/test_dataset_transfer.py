@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 
 import pytest
+from compiled_version import compile_records
 from dataset_forger import violations
 from processes import wait_until
-from record_factory import make_record, random_text, write_set
+from record_factory import make_record, random_text
 
-from attune.config.params import CompileParams, RunParams, VerifyParams
+from attune.config.params import VerifyParams
 from attune.errors import RunError, UsageError
 from attune.records.dataset import sealed
 from attune.runtime.progress import Progress
 from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify.step import verify
 from attune.versions.transfer import transfer
 
@@ -32,9 +32,7 @@ QUIET = Progress("push", unit="bytes")
 def compiled(folder: Path, seed: int = 1) -> Path:
     generator = random.Random(seed)
     records = [make_record(n, ["hello", random_text(generator, 40)], record_id=f"r_{seed}_{n}") for n in range(300)]
-    inputs = write_set(folder / "in", records)
-    compile_dataset([inputs], str(folder / "version"), CompileParams(), Context(), run=RunParams(shard_rows=20))
-    return folder / "version"
+    return compile_records(folder, records, name="version", shard_rows=20)[1]
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ def main() -> None:
     lexicon.add_argument("--scowl", type=Path, default=Path("/usr/share/dict/scowl"), help="folder of SCOWL's lists")
     lexicon.add_argument("--output", type=Path, default=LEXICON)
     model = commands.add_parser("model", help="the name model (needs Faker and python-crfsuite; minutes on one core)")
-    model.add_argument("--texts", type=int, default=36_000, help="how many texts to make and learn from")
-    model.add_argument("--iterations", type=int, default=80, help="of L-BFGS")
+    model.add_argument("--texts", type=int, default=36_000, help="number of training texts to generate")
+    model.add_argument("--iterations", type=int, default=80, help="maximum number of L-BFGS iterations")
     model.add_argument("--output", type=Path, default=MODEL)
     arguments = parser.parse_args()
     if arguments.command == "model":

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - expressions stay on the line where they can be read as one
-"""Letters, forms, tables, business sentences and terse chat that the name model learns from; slots as in ``templates``."""
+"""Training templates of letters, forms, tables, business sentences and terse chat; the slots are those of ``templates``."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Word lists made by hand: what the name lists of libraries lack, and words that a name recognizer must not mistake."""
+"""Hand-made word lists: names that the lists of libraries lack, and words that are often mistaken for names."""
 
 from __future__ import annotations
 
-# Short and pet names as people type them; most are in no list of given names.
+# Nicknames as people type them; most are not in lists of given names.
 NICKNAMES = """
 abby addie aggie alex alexa ali allie ally alfie amy andie andy angie annie archie artie ash ashlee ashley aubs audie bea becca becky
 bella ben benji benny bernie bert bertie bessie beth betsy betty bex bill billie billy bobbi bobbie bobby brad brandi brit britt
@@ -93,7 +93,7 @@ nguyen tran le pham hoang phan vu vo dang bui do ngo duong ly reyes santos cruz 
 wibowo santoso setiawan wijaya hidayat suharto somsak charoen
 """.split()
 
-# Words of the dictionary that, in a chat, are somebody's name far more often than the word.
+# Dictionary words that, in a chat, are far more often a name.
 NAMES_BEFORE_WORDS = """
 john peter tom meg jack tony bob mike jimmy johnny josh tommy charlie martin smith joe jim tim dan sam ben max alex jenny molly sally
 billy bobby terry larry jerry gary harry henry robin ruby lucy lily emily emma anna amy ray roger carter maria eve rick ted matt nick jean
@@ -105,7 +105,7 @@ brian ryan kevin justin dylan adam noah ethan jesse seth caleb joel aaron kyle d
 phil pete jeff geoff ron don ken paul george david louis luis rosemary sherry candy amber crystal tiffany brandy
 """.split()
 
-# Words that are names as well: only a cue or the recognizer decides.
+# Words that are also names: only context or the name model decides.
 AMBIGUOUS = """
 will may hope grace mark grant rose bill frank joy faith summer april june august art rob pat sky drew autumn dawn chase hunter
 ginger violet ivy iris olive pearl rich jay dean gene angel star king queen prince guy buddy chance chuck chip dick miles nick
@@ -121,7 +121,7 @@ major marshal marshall bishop deacon duke earl rex ace axel archer baker booker 
 miller walker mark marks carol eve sol lee ali don dan van kim lane long young brown black white green
 """.split()
 
-# Capitalized in mid-sentence and nobody's name: months, days, nationalities, faiths, holidays, apps, makers, drugs, shows.
+# Capitalized within a sentence, but not names of persons: months, days, nationalities, faiths, holidays, apps, makers, drugs, shows.
 NOT_NAMES = """
 monday tuesday wednesday thursday friday saturday sunday january february march september october november december
 mondays tuesdays wednesdays thursdays fridays saturdays sundays mon tue tues wed thu thur thurs fri sat jan feb apr jun jul aug sep
@@ -172,7 +172,7 @@ hipaa gdpr osha fmla ssi ssdi snap tanf va gi usmc usaf navy army marines doc do
 maslow freud jung gottman pavlov bowlby erikson
 """.split()
 
-# Chat words that dictionaries lack: ordinary, never a name.
+# Chat words that dictionaries lack; never names.
 CHAT_WORDS = """
 fiancé fiancée fiances fiancees untill thearapist attatchment definately seperate ehh crossdress crossdressing bdsm alot mentalhealth
 lol lmao omg idk tbh imo btw ngl smh wtf ugh ughh ugghh argh aargh hmm hmmm hm mhm uh uhh um umm erm er eh meh nah nope yep yup yeah yea ya

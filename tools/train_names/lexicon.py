@@ -25,16 +25,16 @@ _SCOWL_SIZES = (10, 20, 35, 40, 50, 55, 60, 70, 80)
 _LANGUAGES_OF_USERS, _WORDS_OF_USERS = ("es", "de"), 40_000
 _OTHER_LANGUAGES = ("es", "de", "fr", "it", "pt", "nl")
 _OTHER_LANGUAGE_WORDS = 8_000
-# A word this common (Zipf scale: occurrences in 10^9 words, log 10) is no name unless the hand lists say so.
+# A word of at least this frequency (Zipf scale: log10 of occurrences per 10^9 words) is not a name unless the hand lists say so.
 _TOO_COMMON_FOR_A_NAME = 4.6
-# A name that only SCOWL's longer lists know as a word ("angelica") counts as a name alone.
+# A name that is a word only in SCOWL's longer lists ("angelica") counts only as a name.
 _RARE_WORD_SIZE = 55
-# The commonest words of a language ("sie", "mes") are words there, whatever list of names holds them.
+# The most common words of a language ("sie", "mes") are words there, even if a list of names contains them.
 _FUNCTION_WORDS = 400
 _NAMES_IN_EVERY_LANGUAGE = frozenset(
     "juan jose maria luis carlos ana jean paul pierre joao pedro giovanni giuseppe hans peter marie anna jan mia elle paulo allen elke donna mai li han anni anders vero al".split()
 )
-# Under this a word of six other languages is not worth its place.
+# The tier of words of the six other languages: behind all English words.
 _OTHER_LANGUAGE_TIER = 8
 
 
@@ -97,9 +97,7 @@ def build(scowl: Path) -> dict[str, object]:
             tiers[word] = _tier(zipf(word), size)
     for word in (*hand.CHAT_WORDS, *hand.CONTRACTIONS):
         tiers.setdefault(fold(word), 3)
-    proper: set[str] = (
-        set()
-    )  # written often and in no dictionary: brands, places, slang, and people whom no list of names holds
+    proper: set[str] = set()  # frequent but in no dictionary: brands, places, slang, and names that are in no list
     for word in top_n_list("en", 30_000):
         folded = fold(word)
         if folded.isalpha() and folded not in names and folded not in tiers:
@@ -110,7 +108,7 @@ def build(scowl: Path) -> dict[str, object]:
         tiers.pop(word, None)
     nicknames = {fold(name) for name in hand.NICKNAMES} - set(tiers)
     for word in [word for word, tier in tiers.items() if tier >= 5 and word[-1] == "s" and word[:-1] in nicknames]:
-        del tiers[word]  # "mikes place" is somebody's; that a dictionary knows microphones does not matter
+        del tiers[word]  # in "mikes place" it is a name, although dictionaries have it as a short form of microphone
     too_common = {word for word in names if zipf(word) > _TOO_COMMON_FOR_A_NAME and word in tiers and word not in named}
     first, last = first - too_common, last - too_common
     names = first | last

@@ -27,7 +27,7 @@ _PARAMETERS = {"c1": 0.15, "c2": 0.02, "feature.minfreq": 2, "feature.possible_t
 
 
 def train(output: Path, texts: int, iterations: int) -> None:
-    """Train on ``texts`` made texts and write the model to ``output``."""
+    """Train on ``texts`` generated texts and write the model to ``output``."""
     import pycrfsuite
 
     lists = lexicon()
@@ -80,7 +80,7 @@ def bio(labelled: Labelled, tokens: Iterable[tuple[int, int]]) -> list[str]:
 
 
 def letter_weights(lists: Lexicon, hidden: set[str]) -> dict[str, float]:
-    """How much more often each letter n-gram stands in names than in words, as a logarithm; rounded."""
+    """Log ratio of the frequencies of each letter n-gram in names and in words, rounded."""
     names = [name for name in sorted(lists.first | lists.last) if name not in hidden and name.isalpha()]
     words = [word for word, tier in sorted(lists.tiers.items()) if tier != 7 and word.isalpha() and not lists.is_name(word)]
     in_names = Counter(gram for name in names for gram in letter_grams(name))
@@ -94,7 +94,7 @@ def letter_weights(lists: Lexicon, hidden: set[str]) -> dict[str, float]:
 
 
 def write(info: Any, ngrams: dict[str, float], output: Path) -> None:
-    """Write labels, transitions and weights; weights that would not show in a score are left out."""
+    """Write labels, transitions and weights; weights too small to change a score are left out."""
     labels = sorted(info.labels)
     number = {label: index for index, label in enumerate(labels)}
     attributes: dict[str, list[list[float]]] = {}

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - expressions and word lists stay on the line where they can be read as one
-"""Ordinary sentences of chats and counselling without any name: what the name model must pass over."""
+"""Sentences of chats and counselling without names: negative examples for the name model."""
 
 from __future__ import annotations
 

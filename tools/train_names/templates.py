@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Sentences that the name model learns from. ``(a|b|)`` chooses; ``{P}`` and the other slots are filled by ``texts.py``.
+"""Training templates of the name model. ``(a|b|)`` is a random choice; ``{P}`` and the other slots are filled by ``texts.py``.
 
 Slots with a label: P person (any form), F given name, L surname, N full name, A address, O workplace or organization, C place.
-Slots without: d, g, b a verb in -ed, in -ing and as it is, z a rare word, k kinship word, x not a name (months, drugs, apps, nations), w any ordinary word, v -ing verb, n number, t time, e
+Slots without a label: d, g, b a verb in -ed, in -ing and in its base form, z a rare word, k kinship word, x not a name (months, drugs, apps, nations), w any ordinary word, v -ing verb, n number, t time, e
 emotion, m words that are names too, used as words.
 """
 

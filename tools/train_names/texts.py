@@ -1,5 +1,5 @@
 # ruff: noqa: E501, SIM905 - expressions and word lists stay on the line where they can be read as one
-"""Labelled texts for the name model: templates filled with names and words, dressed the way that people type."""
+"""Labelled training texts of the name model: templates filled with names and words, with the variations of real typing."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _LABELS = {
 _SYLLABLES = "ba be bi bo bra ca ce cha da de do dra el en fa fi ga ge gra ha he ja je jo ka ke ki ko la le li lo lu ma me mi mo na ne ni no o pa pe ra re ri ro sa se sha ta te ti to tri va ve vi wa ya yo za ze zo".split()  # fmt: skip
 _ENDINGS = "a ah an ara ek el en ene ia ian ie ik ila in ina io is ita lyn na on or ra rick ro ron s ski son stein sen ton us vic wood y yn".split()
 
-# The share of texts with capitals that also hold sentences without; and of names left small among capitals, as telephones
-# leave those that they do not know.
+# The share of texts with capitals in which some sentences have none.
 _MIXED = 0.3
-_LEFT_SMALL = 0.12
+# The share of names in lower case among capitalized words, as phones leave names that they do not know.
+_LOWER_CASE_NAMES = 0.12
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class _Piece:
 
 
 class TextMaker:
-    """Makes labelled texts, one after another, from a random generator."""
+    """Generates labelled texts from a random generator."""
 
     def __init__(self, lexicon: Lexicon, generator: random.Random) -> None:
         self._random = generator
@@ -73,7 +73,7 @@ class TextMaker:
         self._verbs = {"b": verbs, "d": [_past(verb) for verb in verbs], "g": [_continuous(verb) for verb in verbs]}
         self._verbs = {form: [word for word in words if word in lexicon.tiers] for form, words in self._verbs.items()}
         self._telling = sorted(lexicon.ambiguous & lexicon.first) + sorted(set(hand_lists.NAMES_BEFORE_WORDS) & lexicon.first)
-        # "Peregrine", "Young", "Iria": words, rare ones and those of other languages, that are somebody's name all the same.
+        # "Peregrine", "Young", "Iria": rare words and words of other languages that are also names.
         self._words_as_first = [word.capitalize() for tier in (6, 7, 8) for word in self._words[tier] if 3 < len(word) < 10]
         self._words_as_last = [
             word.capitalize() for word in sorted(lexicon.last) if lexicon.tiers.get(word, 9) in (2, 3, 4, 5, 6)
@@ -82,7 +82,7 @@ class TextMaker:
         self._names_as_words = [word for word in hand_lists.AMBIGUOUS if lexicon.tiers.get(word, 9) <= 6]
 
     def texts(self, count: int) -> Iterator[Labelled]:
-        """``count`` texts."""
+        """Generate ``count`` texts."""
         for _ in range(count):
             yield self._text()
 
@@ -91,10 +91,11 @@ class TextMaker:
         style = "lower" if roll < 0.36 else "upper" if roll < 0.40 else "sentence"
         names = [self._given() for _ in range(3)]
         count = self._random.choice((1, 1, 2, 2, 3, 4, 5))
-        # Many write some sentences of a message with capitals and some without, a line that signs above all.
+        # Many people write some sentences of a message without capitals, most of all the signature.
         mixed = style == "sentence" and count > 1 and self._random.random() < _MIXED
         pieces = [
-            self._small(names) if mixed and self._random.random() < 0.4 else self._piece(style, names) for _ in range(count)
+            self._lower_case(names) if mixed and self._random.random() < 0.4 else self._piece(style, names)
+            for _ in range(count)
         ]
         joiner = self._random.choice((" ", "\n") if mixed else (" ", " ", " ", "\n"))
         text, spans = "", []
@@ -111,7 +112,7 @@ class TextMaker:
             text = lower if len(lower) == len(text) else text
         return Labelled(text, tuple(spans))
 
-    def _small(self, names: Sequence[str]) -> _Piece:
+    def _lower_case(self, names: Sequence[str]) -> _Piece:
         """A piece without capitals."""
         piece = self._piece("lower", names)
         lower = piece.text.lower()
@@ -235,7 +236,7 @@ class TextMaker:
             name = "".join(fold(part) if part.islower() else fold(part).capitalize() for part in re.split(r"(\W+)", name))
         if draw.random() < 0.04:
             name = self._typo(name)
-        if slot == "f" or (style == "sentence" and draw.random() < _LEFT_SMALL):
+        if slot == "f" or (style == "sentence" and draw.random() < _LOWER_CASE_NAMES):
             name = name.lower()
         return name.strip()
 

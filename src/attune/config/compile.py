@@ -17,40 +17,44 @@ class CompileParams(Section):
     version: Positive = Field(default=1, description="The number in v1_YYYYMMDD.")
     license: str = Field(
         default="LicenseRef-proprietary",
-        description="SPDX name, for card and Croissant, of what holds for records whose source names no license.",
+        description="License (SPDX name) in card and Croissant for records whose source names none.",
     )
     train_share: Share = 0.90
     validation_share: Share = 0.05
     test_share: Share = 0.05
     near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.95, description="Of records at least so similar, across all families, only the best is kept."
+        default=0.95, description="Of records with at least this similarity, across all families, only the best is kept."
     )
     group_threshold: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.80, description="Records at least so similar never stand in two splits; keep it under verify's threshold."
+        default=0.80,
+        description="Records with at least this similarity share a split; at most verify.near_duplicate_threshold.",
     )
-    shingle_words: Positive = Field(default=3, description="Words of the n-grams that similarity counts.")
+    shingle_words: Positive = Field(default=3, description="Words per n-gram of the similarity.")
     permutations: Positive = 125
-    bands: Positive = Field(default=25, description="More bands than dedupe's: a pair that it missed must not cross a split.")
+    bands: Positive = Field(
+        default=25, description="Bands of MinHash; more than in dedupe, so that a pair that dedupe missed is found here."
+    )
     min_words: Positive = Field(default=8, description="Shorter texts are compared by exact hash only.")
     part_share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.93,
-        description="A conversation that has this share of its runs of 13 words in one of another split is contamination; "
-        "at most verify.part_share.",
+        description="A conversation is contamination if a conversation of another split contains this share of its runs of 13 "
+        "words; at most verify.part_share.",
     )
     part_words: Positive = Field(
-        default=140, description="Shorter conversations are not searched as parts of others; at most verify.part_words."
+        default=140,
+        description="Conversations with fewer words are not searched as parts of others; at most verify.part_words.",
     )
     hidden_share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.75,
-        description="Share of a held-out conversation's n-grams in system prompt and rejected answer that is contamination; "
-        "at most verify.hidden_share.",
+        description="A record is contamination if its system prompt and rejected answer contain this share of a held-out "
+        "conversation's n-grams; at most verify.hidden_share.",
     )
     hidden_words: Positive = Field(
-        default=12, description="Shorter conversations are not searched in these; at most verify.hidden_words."
+        default=12, description="Conversations with fewer words are not searched in them; at most verify.hidden_words."
     )
     holdout_families: dict[str, Share] = Field(
         default={"long_running_therapy": 1.0, "edge_case_crisis": 1.0, "sarcasm": 1.0, "voice_persona": 0.2},
-        description="Share of each family's groups that only the test split may hold.",
+        description="Share of each family that only the test split may contain.",
     )
     category_mix: dict[str, Share] = Field(
         default={
@@ -64,13 +68,13 @@ class CompileParams(Section):
     )
     enforce_category_mix: bool = Field(
         default=False,
-        description="Leave out the worst records of categories that have more than their target and the tolerance.",
+        description="Leave out the worst records of categories that exceed their target by more than the tolerance.",
     )
-    category_tolerance: Share = Field(default=0.05, description="How far over its target a category may be.")
+    category_tolerance: Share = Field(default=0.05, description="Share by which a category may exceed its target.")
     max_synthetic_share: Share = 0.30
     test_sets: tuple[str, ...] = Field(
         default=(),
-        description="Folders of frozen test sets: what is in them, or like them, is in no version (docs/test-sets.md).",
+        description="Folders of frozen test sets; a version contains nothing of them and nothing similar (docs/test-sets.md).",
     )
 
     @model_validator(mode="after")

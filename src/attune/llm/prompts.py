@@ -1,4 +1,4 @@
-"""Prompts: one Markdown file each, with a front matter that names, versions and parametrizes it.
+"""Prompts: one Markdown file each, with a front matter of name, version and parameters.
 
 ::
 
@@ -10,11 +10,11 @@
     output: {type: object, ...}      # JSON Schema of the answer
     ---
     # system
-    What the model is told.
+    The system message.
     # user
-    What it is given, with {{names}} in the place of values.
+    The user message, with {{names}} as placeholders of values.
 
-Values are put in as they are; what comes from users belongs into one as JSON, so that it cannot end its own quotation.
+Values are inserted unchanged. Encode text of users as JSON, so that it cannot end its own quotation.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DIGITS = 12
 
 
 class Parameters(BaseModel):
-    """What is asked of a model whichever it is."""
+    """Parameters of a request that do not depend on the model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,20 +71,20 @@ class Prompt:
 
     @property
     def label(self) -> str:
-        """Name, version and hash, as they stand in the provenance of what the prompt made."""
+        """Name, version and hash, as recorded in the provenance of records that the prompt produced."""
         return f"{self.name} {self.version} (sha256 {self.sha256})"
 
     def messages(self, **values: str) -> list[dict[str, str]]:
-        """The messages to send, with the values in their places. Raises KeyError for a place without a value."""
+        """The messages with the values inserted. Raises KeyError for a placeholder without a value."""
         parts = (("system", self.system), ("user", self.user))
         return [{"role": role, "content": _SLOT.sub(lambda found: values[found[1]], text)} for role, text in parts]
 
 
 def load_prompt(name: str, folder: str | None = None) -> Prompt:
-    """Read the prompt ``name`` from a folder, or from those that Attune brings.
+    """Read the prompt ``name`` from a folder; without one, from the prompts that are part of Attune.
 
     Raises:
-        UsageError: there is none, or it is no prompt.
+        UsageError: the file cannot be read, or is no valid prompt.
     """
     path = (Path(folder) if folder else packaged_folder()) / f"{name}.md"
     try:
@@ -101,7 +101,7 @@ def load_prompt(name: str, folder: str | None = None) -> Prompt:
 
 
 def packaged_folder() -> Path:
-    """Where the prompts are that Attune brings: in the installed package, or at the root of a checkout."""
+    """The folder of the prompts that are part of Attune: in the installed package, or at the root of a checkout."""
     package = Path(attune.__file__).parent
     installed = package / "prompts"
     return installed if installed.is_dir() else package.parents[1] / "prompts"

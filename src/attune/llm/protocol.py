@@ -1,4 +1,4 @@
-"""The wire: one chat request to one OpenAI-compatible endpoint, and what its answer means."""
+"""The chat protocol: sends one request to one OpenAI-compatible endpoint and interprets the response."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import email.utils
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -19,11 +17,12 @@ import httpx
 from attune.config.llm import ProviderParams, is_loopback
 from attune.errors import UsageError
 from attune.llm.ledger import NANO
+from attune.storage.secrets import read_secret
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504, 529})
 MISCONFIGURED = frozenset({401, 403, 404})
 _MOST_BYTES = 8 << 20
-_TEMPLATE_TOKENS = 16  # of a chat template around one message, more than any in use
+_TEMPLATE_TOKENS = 16  # upper bound of the tokens that a chat template adds to a message
 _PER_MILLION = 1_000_000
 
 Shape = Literal["without_schema", "completion_tokens", "without_temperature"]
@@ -40,7 +39,7 @@ class ChatRequest:
     max_tokens: int
 
     def body(self, model: str, shape: frozenset[Shape] = frozenset()) -> dict[str, Any]:
-        """The JSON to send; ``shape`` is how this endpoint differs from the protocol."""
+        """The JSON body; ``shape`` names the ways in which the endpoint deviates from the protocol."""
         body: dict[str, Any] = {"model": model, "messages": list(self.messages)}
         body["max_completion_tokens" if "completion_tokens" in shape else "max_tokens"] = self.max_tokens
         if "without_temperature" not in shape:
@@ -51,20 +50,20 @@ class ChatRequest:
         return body
 
     def key(self, provider: ProviderParams) -> str:
-        """Hash of the whole request and who answers it; the endpoint's address may change, its name stands for it."""
+        """Hash of the whole request and the provider's name; the address of the endpoint may change."""
         content = [provider.name, self.body(provider.model)]
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
     def most_tokens(self) -> tuple[int, int]:
-        """Upper bounds of the tokens in and out: no tokenizer makes more tokens than there are bytes."""
+        """Upper bounds of input and output tokens: no tokenizer produces more tokens than bytes."""
         sent = len(json.dumps(self.body(""), ensure_ascii=False).encode("utf-8", "surrogatepass"))
         return sent + _TEMPLATE_TOKENS * len(self.messages), self.max_tokens
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A well-formed answer of the endpoint."""
+    """A well-formed response."""
 
     content: str
     refused: bool
@@ -76,14 +75,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no answer.
+    """A request that failed.
 
     Attributes:
-        what: in words, without anything of what was sent or came.
-        status: of HTTP; None when none came.
-        retry_after: seconds that the endpoint asks for.
-        billed: whether the endpoint may have worked on it all the same.
-        about: parameters that a 400 complains of.
+        what: the reason, without any text of the request or the response.
+        status: HTTP status; None without a response.
+        retry_after: seconds to wait, if the endpoint asks for it.
+        billed: whether the provider may charge for the request nevertheless.
+        about: parameters that the endpoint rejected, for status 400 and 422.
     """
 
     what: str
@@ -94,49 +93,42 @@ class Failure:
 
     @property
     def retried(self) -> bool:
-        """Whether asking again may help."""
+        """Whether another attempt may succeed."""
         return self.status is None or self.status in RETRIED
 
 
 def cost(provider: ProviderParams, input_tokens: int, output_tokens: int) -> int:
-    """Nano-dollars, rounded up."""
+    """Cost in nano-dollars, rounded up."""
     dollars = input_tokens * provider.input_price + output_tokens * provider.output_price
     return math.ceil(dollars * (NANO // _PER_MILLION))
 
 
 def api_key(provider: ProviderParams) -> str | None:
-    """The key from the file that ``<api_key_env>_FILE`` names, or from ``api_key_env`` itself.
+    """The provider's API key, from the file that ``<api_key_env>_FILE`` names or from ``api_key_env`` itself.
 
     Raises:
         UsageError: neither is set, or the file cannot be read.
     """
     if provider.api_key_env is None:
         return None
-    variable = f"{provider.api_key_env}_FILE"
-    file = os.environ.get(variable)
-    if file:
-        try:
-            key = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{variable}={file}: cannot be read ({type(error).__name__}); mount the secret there") from None
-    else:
-        key = os.environ.get(provider.api_key_env, "").strip()
+    key = read_secret(provider.api_key_env).decode("utf-8", "replace")
     if not key or not key.isascii() or not key.isprintable():
         raise UsageError(
-            f"llm.providers: {provider.name} needs a key: set {provider.api_key_env}, or {variable} to a file that holds it"
+            f"llm.providers: {provider.name} needs a key: set {provider.api_key_env}, or {provider.api_key_env}_FILE to a file "
+            "that holds it"
         )
     return key
 
 
 def is_local(provider: ProviderParams) -> bool:
-    """Whether the endpoint is on this machine; a proxy from the environment is then not for it."""
+    """Whether the endpoint is on this machine, so that a proxy from the environment does not apply."""
     return is_loopback(provider.base_url)
 
 
 async def send(
     http: httpx.AsyncClient, provider: ProviderParams, key: str | None, body: Mapping[str, Any], timeout: float
 ) -> Reply | Failure:
-    """Send one request; ``timeout`` is for the whole answer, so one that drips in slowly ends too."""
+    """Send one request; ``timeout`` covers the whole response, so one that arrives slowly times out, too."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     headers["Content-Type"] = "application/json"
@@ -165,7 +157,7 @@ async def send(
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or an HTTP date; None without one that can be read."""
+    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date; None if missing or malformed."""
     if value is None:
         return None
     try:
@@ -212,7 +204,7 @@ def _count(usage: Any, name: str) -> int | None:
 
 
 def _about(received: bytes) -> frozenset[str]:
-    """Which of the parameters that endpoints differ in an error speaks of."""
+    """The parameters that the body of an error mentions, of those that some endpoints do not support."""
     text = received[:10_000].decode("utf-8", "replace")
     words = {
         "max_completion_tokens": ("max_completion_tokens",),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from attune import storage
 from attune.errors import RunError
 
 DATABASE = "registry.db"
@@ -72,7 +72,8 @@ def register(registry: Path, entry: RegistryEntry, write: Callable[[Path, str], 
         registry.mkdir(parents=True, exist_ok=True)
         with _transaction(registry / DATABASE) as database:
             name, version = _name(database, entry)
-            _replace(registry / name, lambda folder: write(folder, name))
+            with storage.atomic_folder(registry / name) as folder:
+                write(folder, name)
             _store(database, name, version, entry)
             return name
     except (OSError, sqlite3.Error) as error:
@@ -138,12 +139,3 @@ def _store(database: sqlite3.Connection, name: str, version: int, entry: Registr
         fields = ("index", "stage", "phase", "state", "records", "steps", "tokens", "first_loss", "last_loss")
         row = (name, *(job.get(field) for field in fields), job.get("best_validation_loss"))
         database.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * 11)})", row)  # noqa: S608 - only marks
-
-
-def _replace(folder: Path, write: Callable[[Path], None]) -> None:
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write(temporary)
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)

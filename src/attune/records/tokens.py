@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
-from pathlib import Path
 
 from attune.errors import UsageError
+from attune.storage.secrets import read_secret
 
 KEY_VARIABLE = "ATTUNE_SUBJECT_KEY"
-KEY_FILE_VARIABLE = "ATTUNE_SUBJECT_KEY_FILE"
+KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
 _MINIMUM_KEY_BYTES = 16
 
 
@@ -29,14 +28,7 @@ def subject_key() -> bytes:
     Raises:
         UsageError: neither is set, the file cannot be read, or the key is shorter than 16 bytes.
     """
-    file = os.environ.get(KEY_FILE_VARIABLE)
-    if file:
-        try:
-            key = Path(file).read_bytes().strip()
-        except OSError as error:
-            raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
-    else:
-        key = os.environ.get(KEY_VARIABLE, "").encode().strip()
+    key = read_secret(KEY_VARIABLE)
     if not key:
         raise UsageError(
             f"no key for subject tokens: set {KEY_FILE_VARIABLE} to a file or {KEY_VARIABLE} to a value of at least "

@@ -1,6 +1,6 @@
 """What charts are drawn with: the plot area, its axes, marks and labels, as pieces of SVG.
 
-The SVG element is the plot area itself: horizontal positions are per cent of it, vertical ones are pixels, and labels stand in
+The SVG element is the plot area itself: horizontal positions are per cent of it, vertical ones are pixels, and labels are in
 the margins around it (``overflow: visible``). Where space is short the style sheet shows the texts of class ``narrow`` in place
 of those of class ``broad``. Curves lie in a nested SVG that is stretched, with strokes that are not.
 """

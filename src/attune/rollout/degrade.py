@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from attune import storage
 from attune.errors import UsageError
 
 
@@ -24,22 +25,18 @@ def degrade(model: Path, output: Path, *, noise: float, seed: int) -> None:
     weights = sorted(model.glob("*.safetensors"))
     if not weights:
         raise UsageError(f"{model}: has no *.safetensors file; save the model in that format")
-    partial = output.with_name(f"{output.name}.tmp")  # renamed when complete
-    for place in (output, partial):
-        shutil.rmtree(place, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for file in sorted(entry for entry in model.iterdir() if entry.is_file() and entry not in weights):
-        shutil.copyfile(file, partial / file.name)
-    for file in weights:
-        tensors = load_file(file)
-        for name, tensor in sorted(tensors.items()):
-            if tensor.is_floating_point() and tensor.ndim > 1:
-                generator = torch.Generator().manual_seed(_seed(seed, name))
-                normal = torch.randn(tensor.shape, generator=generator, dtype=torch.float32)
-                values = tensor.float()
-                tensors[name] = (values + noise * values.std() * normal).to(tensor.dtype)
-        save_file(tensors, partial / file.name, metadata={"format": "pt"})
-    partial.rename(output)
+    with storage.atomic_folder(output) as partial:
+        for file in sorted(entry for entry in model.iterdir() if entry.is_file() and entry not in weights):
+            shutil.copyfile(file, partial / file.name)
+        for file in weights:
+            tensors = load_file(file)
+            for name, tensor in sorted(tensors.items()):
+                if tensor.is_floating_point() and tensor.ndim > 1:
+                    generator = torch.Generator().manual_seed(_seed(seed, name))
+                    normal = torch.randn(tensor.shape, generator=generator, dtype=torch.float32)
+                    values = tensor.float()
+                    tensors[name] = (values + noise * values.std() * normal).to(tensor.dtype)
+            save_file(tensors, partial / file.name, metadata={"format": "pt"})
 
 
 def _seed(seed: int, name: str) -> int:

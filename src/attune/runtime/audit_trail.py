@@ -27,12 +27,13 @@ from typing import Any
 from attune import storage
 from attune.errors import RunError, UsageError
 from attune.storage.json_lines import LockedLines
+from attune.storage.secrets import read_secret
 
 FOLDER_VARIABLE = "ATTUNE_AUDIT_TRAIL"
 ANCHOR_VARIABLE = "ATTUNE_AUDIT_ANCHOR"
 ACTOR_VARIABLE = "ATTUNE_ACTOR"
 KEY_VARIABLE = "ATTUNE_AUDIT_KEY"
-KEY_FILE_VARIABLE = "ATTUNE_AUDIT_KEY_FILE"
+KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
 
 TRAIL = "trail.jsonl"
 HEAD = "HEAD"
@@ -179,11 +180,7 @@ def record(action: str, what: str, reason: str = "", **details: Any) -> None:
 
 def audit_key() -> bytes:
     """The HMAC key of the trail; empty where none is set. Raises UsageError when it cannot be read or is too short."""
-    file = os.environ.get(KEY_FILE_VARIABLE)
-    try:
-        key = Path(file).read_bytes().strip() if file else os.environ.get(KEY_VARIABLE, "").encode().strip()
-    except OSError as error:
-        raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
+    key = read_secret(KEY_VARIABLE)
     if key and len(key) < _MINIMUM_KEY_BYTES:
         raise UsageError(f"the key of the audit trail has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")
     return key

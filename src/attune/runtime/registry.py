@@ -28,6 +28,7 @@ class Trait(Enum):
     HASHES_ALL_BYTES = auto()  # knows its inputs by all their bytes, not by the manifest that comes with them
     USES_SIGNATURES = auto()  # signs what it writes, or checks signatures of what it reads: the keys that are set count
     EXTERNAL_STATE = auto()  # its module has external_state(**inputs, params): see cache_key.dependencies
+    OWN_PAGES = auto()  # its module has rewrite_pages(**inputs, output, params), which says whether a page has changed
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ STEPS: dict[str, Step] = {
             "dedupe",
             "remove exact and near duplicates",
             params=("run",),
-            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED, Trait.EXTERNAL_STATE}),
+            traits=frozenset({Trait.INPUTS_WITHOUT_ERASED, Trait.EXTERNAL_STATE, Trait.OWN_PAGES}),
         ),
         Step(
             "compile",

@@ -136,7 +136,6 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
     name = step.name
     context = _context(step, params, listener)
     started, cpu_before = time.monotonic(), cpu_seconds()
-    context.progress.update(0)
     without_passwords = {
         key: [audit_trail.without_password(uri) for uri in as_list(value)] for key, value in sorted(inputs.items())
     }
@@ -248,6 +247,7 @@ def _run_map(call: _Call) -> tuple[Report, bool]:
         call.output,
         quarantine_limit=params.run.quarantine_limit,
     )
+    context.progress.update(0)  # only now: a wrong input or parameter is reported before the step is said to have started
     result = engine.run_map(job, units, total_rows=sum(unit.rows for unit in units))
     report = call.add_erased(module.report(result, call.section))
     write_report(call.output, report)
@@ -267,16 +267,32 @@ def _run_whole(call: _Call) -> tuple[Report, bool]:
     lineage = lineage_of(step, call.known, call.params, other)
     finished = finished_report(commit, key, output) if other.complete else None
     if finished is not None:
-        rewrite_page(output)  # as the code of today renders it
+        _rewrite_pages(call, commit, key)
         write_lineage(output, lineage)
         return finished, True
     storage.remove(commit)
+    if Trait.READS_SOURCES not in step.traits:  # those check their source first and then report the start themselves
+        call.context.progress.update(0)
     report = call.add_erased(_call_function(call))
     write_report(output, report)
     write_metrics(output, report)
     write_lineage(output, lineage)
-    storage.write_bytes(commit, shards.json_bytes({"key": key, "files": file_hashes(output)}))
+    _write_commit(commit, key, output)
     return report, False
+
+
+def _rewrite_pages(call: _Call, commit: str, key: str) -> None:
+    """Render the pages of a finished step again, as the current code renders them."""
+    rewrite_page(call.output)
+    if Trait.OWN_PAGES not in call.step.traits:
+        return
+    module = importlib.import_module(call.step.module)
+    if module.rewrite_pages(**call.inputs, output=call.output, params=call.section):
+        _write_commit(commit, key, call.output)
+
+
+def _write_commit(commit: str, key: str, output: str) -> None:
+    storage.write_bytes(commit, shards.json_bytes({"key": key, "files": file_hashes(output)}))
 
 
 def _call_function(call: _Call) -> Report:

@@ -1,10 +1,10 @@
-"""The band index: compares a new batch with all earlier ones without reading their texts.
+"""The band index: compares a new batch with all earlier batches without reading their texts.
 
 ``attune dedupe --index URI`` searches and extends it. :func:`find` searches it, :func:`add` adds the records of a table, and
 :func:`remove` removes records and everything derived from them. ``index_store`` describes the files.
 
-The index holds the records that were kept. A record of a later batch is removed if it is near one of them. The result equals
-one run over all batches that prefers earlier records; ``docs/dedupe.md`` says why.
+The index holds the records that were kept. A record of a later batch is removed if it is a near duplicate of one of them. The
+result equals that of one run over all batches that prefers earlier records; ``docs/dedupe.md`` explains why.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _FILE_ROWS = 20_000
 
 @dataclass(frozen=True)
 class Entries:
-    """Records of the index that share a band or the content hash with some of a batch.
+    """Records of the index that share a band hash or the content hash with records of a batch.
 
     Attributes:
         table: ``record_id``, ``quality_score`` and ``length`` of each.
         digests: upper 128 bits of each content hash, shape (2, entries).
         bands: band hashes, shape (bands, entries).
-        sets: their fingerprints.
+        sets: their sets of fingerprints.
     """
 
     table: pa.Table
@@ -65,22 +65,22 @@ class Entries:
         return int(self.table.num_rows)
 
     def take(self, places: I64) -> Entries:
-        """Some of them."""
+        """The entries at ``places`` (sorted)."""
         chosen = spill_sets(np.arange(len(places)), self.pieces(places))
         return Entries(self.table.take(pa.array(places)), self.digests[:, places], self.bands[:, places], chosen)
 
     def pieces(self, places: I64) -> Iterator[tuple[U64, I64]]:
-        """The sets of ``places`` (sorted), some thousand at a time."""
+        """The fingerprint sets of the entries at ``places`` (sorted), in batches of some thousand."""
         for first in range(0, len(places), _SETS_AT_A_TIME):
             yield self.sets.of(places[first : first + _SETS_AT_A_TIME])
 
 
 @dataclass(frozen=True)
 class IndexMatch:
-    """A record of the index that is near a text.
+    """A record of the index that is similar to a text.
 
     Attributes:
-        place: which of the texts.
+        place: index of the text.
         record_id: the record in the index.
         similarity: exact Jaccard similarity of the two; 1 for equal content.
     """
@@ -91,20 +91,21 @@ class IndexMatch:
 
 
 def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold: float | None = None) -> list[IndexMatch]:
-    """Which records of an index are near some texts.
+    """Find the records of an index that are similar to some texts.
 
     Args:
         uri: the index.
-        texts: conversations as a column of ``records.MESSAGES_TYPE``; or plain strings, which are compared as what one user
-            said. Strings have no content hash, so a short one finds nothing.
-        threshold: similarity from which on two are near; that of the index when None. Under it more pairs share no band.
+        texts: conversations as a column of ``records.MESSAGES_TYPE``; or plain strings, each compared as one message of a user.
+            Strings have no content hash, so one that is too short for the bands has no match.
+        threshold: minimum similarity of a match; None: that of the index. Below the threshold of the index, more matches are
+            missed because they share no band.
 
     Returns:
-        All matches, by the place of the text, then the most similar first, then the smaller id.
+        All matches, sorted by the index of the text, then by descending similarity, then by id.
 
     Raises:
         UsageError: there is no index.
-        RunError: a file of it was changed.
+        RunError: a file of the index was changed.
     """
     index = open_index(uri)
     at_least = float(index.settings["threshold"]) if threshold is None else threshold
@@ -112,8 +113,7 @@ def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold:
     told: Any = [[{"role": "user", "content": text}] for text in texts] if plain else texts
     messages: pa.Array | pa.ChunkedArray = pa.array(told, MESSAGES_TYPE) if plain else told
     shingles = shingle(messages, int(index.settings["shingle_words"]))
-    bands = _banding(index).hashes(shingles)
-    bands[:, shingles.words < int(index.settings["min_words"])] = 0
+    bands = _banding(index).hashes(shingles, int(index.settings["min_words"]))
     digests = np.zeros((2, len(messages)), np.uint64)
     if not plain:
         digests = content_digests(pa.array([content_hash(item or []) for item in messages.to_pylist()], pa.string()))
@@ -133,13 +133,13 @@ def find(uri: str, texts: Sequence[str] | pa.Array | pa.ChunkedArray, threshold:
 
 
 def add(uri: str, batch: str, records: pa.Table, params: DedupeParams) -> int:
-    """Put all records of a table into an index, whatever they are near to; the batch of that name is replaced.
+    """Add all records of a table to an index, without looking for duplicates; an earlier batch of the same name is replaced.
 
     Args:
-        uri: the index; begun when there is none.
+        uri: the index; created when missing.
         batch: name of the batch.
         records: ``record_id``, ``messages`` and ``content_hash``; ``quality_score`` where there is one.
-        params: what the index depends on.
+        params: the parameters that the index depends on.
 
     Returns:
         Number of records added.
@@ -150,8 +150,7 @@ def add(uri: str, batch: str, records: pa.Table, params: DedupeParams) -> int:
     for first in range(0, records.num_rows, _FILE_ROWS):
         some = records.slice(first, _FILE_ROWS)
         shingles = shingle(some.column("messages"), params.shingle_words)
-        bands = banding.hashes(shingles)
-        bands[:, shingles.words < params.min_words] = 0
+        bands = banding.hashes(shingles, params.min_words)
         scored = "quality_score" in some.column_names
         table = rows_table(
             some.column("record_id"),
@@ -167,14 +166,14 @@ def add(uri: str, batch: str, records: pa.Table, params: DedupeParams) -> int:
 
 
 def extend(index: BandIndex, batch: str, catalog: Catalog, rows: I64, workers: Workers) -> None:
-    """Put rows of a catalog into an index, at the end or in the place of the segment that the same batch left before.
+    """Add rows of a catalog to an index: as a new segment, or instead of the one that the same batch wrote before.
 
     Args:
-        index: the index as it was opened.
+        index: the opened index.
         batch: name of the batch.
-        catalog: knows the rows.
-        rows: which of them, sorted.
-        workers: who does it.
+        catalog: the catalog of the batch.
+        rows: the rows to add, sorted.
+        workers: the worker processes.
     """
     tasks = (_file_task(index, catalog, rows[first : first + _FILE_ROWS]) for first in range(0, len(rows), _FILE_ROWS))
     files = tuple(workers.map(_write_rows, tasks))
@@ -183,7 +182,7 @@ def extend(index: BandIndex, batch: str, catalog: Catalog, rows: I64, workers: W
 
 @dataclass(frozen=True)
 class _FileTask:
-    """One file of a segment: what the catalog knows of its rows, and where their texts stand."""
+    """One file of a segment: what the catalog holds of its rows, and where their texts are."""
 
     uri: str
     pieces: Sequence[tuple[ShardSource, I64]]
@@ -217,14 +216,15 @@ def _write_rows(task: _FileTask) -> IndexFile:
 
 
 def remove(uri: str, record_ids: Iterable[str]) -> int:
-    """Take records out of an index: every file with one of them is written anew without it, and the old one removed.
+    """Remove records from an index: every file that holds one of them is rewritten without it, and the old file is deleted.
 
-    Safe to be killed: until the description is replaced the index is what it was, and the next call (with the same ids, too)
-    removes the files that it no longer names. What other batches lost as duplicates of a removed record does not come back.
+    Safe to kill: the index is unchanged until its description is replaced, and the next call, also one with the same ids,
+    deletes the files that the description no longer names. Records of other batches that were removed as duplicates of a
+    removed record do not come back.
 
     Args:
         uri: the index.
-        record_ids: ids of the records, in any order.
+        record_ids: ids of the records to remove, in any order.
 
     Returns:
         Number of records removed.
@@ -253,10 +253,10 @@ def remove(uri: str, record_ids: Iterable[str]) -> int:
 
 
 def matching(index: BandIndex, bands: Iterable[U64], digests: U64) -> Entries:
-    """The entries that share a band hash or a content hash with some records.
+    """The entries that share a band hash or the content hash with records of a batch.
 
     Args:
-        index: where to look.
+        index: the index to search.
         bands: the records' band hashes, one array a band.
         digests: upper 128 bits of their content hashes, shape (2, records).
 
@@ -284,7 +284,7 @@ def matching(index: BandIndex, bands: Iterable[U64], digests: U64) -> Entries:
 
 
 def entry_rows(catalog: Catalog, entries: Entries) -> I64:
-    """For each entry the row of the batch that is the same record, by its id; -1 where it is none of the batch."""
+    """For each entry, the row of the batch with the same record id; -1 where there is none."""
     found = pc.index_in(entries.table.column("record_id"), catalog.table.column("record_id").combine_chunks())
     rows: I64 = pc.fill_null(found, -1).to_numpy().astype(np.int64)
     return rows
@@ -293,7 +293,7 @@ def entry_rows(catalog: Catalog, entries: Entries) -> I64:
 def rows_table(
     ids: pa.ChunkedArray, scores: pa.ChunkedArray, digests: U64, lengths: I64, bands: U64, values: U64, offsets: I64
 ) -> pa.Table:
-    """Rows of an index file."""
+    """The table of an index file."""
     columns = {
         "record_id": ids,
         "content_hash_high": digests[0],
@@ -314,11 +314,11 @@ def _banding(index: BandIndex) -> Banding:
 
 
 def _hits(table: pa.Table, probes: dict[str, U64]) -> I64:
-    """Rows of a file of which some column has a value of its probe (sorted); zero is none."""
+    """Rows of a file in which at least one column has one of its wanted values (sorted); zero never matches."""
     hit = np.zeros(table.num_rows, bool)
     for name, wanted in probes.items():
         own = table.column(name).to_numpy()
-        order = np.argsort(own, kind="stable")  # sorted needles walk through the sorted haystack
+        order = np.argsort(own, kind="stable")  # looking up sorted values in a sorted array is faster
         ordered = own[order]
         place = np.minimum(np.searchsorted(wanted, ordered), max(len(wanted) - 1, 0))
         if len(wanted):
@@ -332,14 +332,14 @@ def _fingerprints(table: pa.Table) -> tuple[U64, I64]:
 
 
 def _equal_pairs(left: U64, right: U64) -> tuple[I64, I64]:
-    """Pairs of columns that have the same two numbers; zeros are equal to nothing."""
+    """Pairs of columns with the same two numbers; zeros never match."""
     first, second = _pairs_of_equal(left[0], right[0])
     same = (left[1][first] == right[1][second]) & (left[0][first] != 0)
     return first[same], second[same]
 
 
 def _sharing_a_band(left: U64, right: U64) -> tuple[I64, I64]:
-    """Pairs of a text and an entry with a common band hash, each once."""
+    """Pairs of a text and an entry that share a band hash, each once."""
     found = [np.zeros((0, 2), np.int64)]
     for own, other in zip(left, right, strict=True):
         first, second = _pairs_of_equal(own, other)
@@ -350,7 +350,7 @@ def _sharing_a_band(left: U64, right: U64) -> tuple[I64, I64]:
 
 
 def _pairs_of_equal(left: U64, right: U64) -> tuple[I64, I64]:
-    """All pairs of places at which two arrays hold the same number other than zero."""
+    """All pairs of indices at which two arrays hold the same nonzero number."""
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     low, high = np.searchsorted(ordered, left), np.searchsorted(ordered, left, side="right")

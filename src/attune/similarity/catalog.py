@@ -1,9 +1,9 @@
-"""The catalog: what a whole step keeps in memory of every input row (chosen columns, a digest, band hashes), but no text.
+"""The catalog: what a whole step keeps of every input row (some columns, a digest, band hashes) instead of its text.
 
-Texts stay in the shards and are read again where needed: by :func:`read_sets` for the candidates of a comparison, by
-:func:`write_rows` for the rows of an output shard.
+Texts stay in the shards and are read again where needed: by :func:`read_sets` for candidate pairs, by :func:`write_rows` for
+the rows of an output shard.
 
-Memory: 24 bytes a record for digest and length, plus the chosen columns. Band hashes are in a temporary file.
+Memory: 24 bytes per record for digest and length, plus the selected columns. Band hashes are in a temporary file.
 """
 
 from __future__ import annotations
@@ -61,15 +61,15 @@ class ScanTask:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All rows of some shard sets, numbered through in the order of the inputs.
+    """All rows of some shard sets, numbered consecutively in the order of the inputs.
 
     Attributes:
         sources: the input shards.
-        table: the columns that the step remembers.
-        digests: upper 128 bits of each content hash, shape (2, rows); zero where it is no hash.
-        bands: band hashes; zero where a text is too short to be compared.
-        lengths: bytes of what was said in each record.
-        shingle_words: words of an n-gram.
+        table: the columns that the step selected.
+        digests: upper 128 bits of each content hash, shape (2, rows); zero where the hash is malformed.
+        bands: band hashes; zero where a text is too short to compare.
+        lengths: bytes of text in each record.
+        shingle_words: words per n-gram.
     """
 
     sources: Sequence[ShardSource]
@@ -86,12 +86,12 @@ class Catalog:
 
     @property
     def broken(self) -> npt.NDArray[np.bool_]:
-        """Rows whose content hash is no hash."""
+        """Whether the content hash of each row is malformed."""
         missing: npt.NDArray[np.bool_] = (self.digests == 0).all(axis=0)
         return missing
 
     def pieces(self, rows: I64) -> list[tuple[ShardSource, I64]]:
-        """Which rows of which shard ``rows`` (sorted) are: (shard, row numbers within it)."""
+        """``rows`` (sorted) by shard: pairs of a shard and row numbers within it."""
         firsts = np.array([source.first for source in self.sources], np.int64)
         cuts = np.searchsorted(rows, firsts)
         found = []
@@ -116,15 +116,15 @@ def scan(
 
     Args:
         inputs: the shard sets, in order.
-        columns: what to read beside the messages and the content hash.
-        view: a module-level function from those columns of one shard to the columns to remember.
-        banding: how signatures are made.
-        shingle_words: words of an n-gram.
-        min_words: shorter texts get no band hashes.
-        workers: who does it.
-        progress: told how far it is.
+        columns: columns to read besides the messages and the content hash.
+        view: a module-level function from those columns of one shard to the columns to keep.
+        banding: computes the band hashes.
+        shingle_words: words per n-gram.
+        min_words: texts with fewer words get no band hashes.
+        workers: the worker processes.
+        progress: gets the number of rows read.
     """
-    sources = _sources(inputs)
+    sources = shard_sources(inputs)
     rows = sum(source.rows for source in sources)
     digests = np.zeros((2, rows), np.uint64)
     bands = Bands(banding.bands, rows)
@@ -141,7 +141,8 @@ def scan(
     return Catalog(sources, pa.concat_tables(tables).unify_dictionaries(), digests, bands, lengths, shingle_words)
 
 
-def _sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
+def shard_sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
+    """The shards of some shard sets with the global numbers of their rows, in order."""
     sources: list[ShardSource] = []
     first = 0
     for item in inputs:
@@ -154,8 +155,7 @@ def _sources(inputs: Sequence[ShardSet]) -> list[ShardSource]:
 def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
     table = read_rows(task.source, (*task.columns, "messages", "content_hash"))
     shingles = shingle(table.column("messages"), task.shingle_words)
-    bands = task.banding.hashes(shingles)
-    bands[:, shingles.words < task.min_words] = 0
+    bands = task.banding.hashes(shingles, task.min_words)
     return task.view(table.select(task.columns)), content_digests(table.column("content_hash")), bands, shingles.characters
 
 
@@ -172,7 +172,7 @@ def read_rows(source: ShardSource, columns: Sequence[str] | None = None) -> pa.T
 
 
 def content_digests(hashes: pa.Array | pa.ChunkedArray) -> U64:
-    """The first 32 of 64 hexadecimal digits as two numbers each; zero for anything else."""
+    """The upper 128 bits of each SHA-256 in hexadecimal, as two numbers, shape (2, hashes); zero for anything else."""
     array = pc.fill_null(hashes.combine_chunks() if isinstance(hashes, pa.ChunkedArray) else hashes, "")
     good = pc.match_substring_regex(array, "^[0-9a-f]{64}$")
     padded = pc.if_else(good, array, "0" * _HASH_DIGITS)
@@ -183,7 +183,7 @@ def content_digests(hashes: pa.Array | pa.ChunkedArray) -> U64:
 
 
 def preference(catalog: Catalog, by: Sequence[Literal["quality", "length"]]) -> I64:
-    """Place of each row when the higher score or the longer text comes first, then the smaller id, then the earlier row."""
+    """Rank of each row, 0 the best: by the higher score or the longer text, then the smaller id, then the earlier row."""
     position = np.arange(catalog.rows)
     keys = {
         "quality": pc.fill_null(catalog.table.column("quality_score"), -1.0),  # no score is worse than any
@@ -198,12 +198,12 @@ def preference(catalog: Catalog, by: Sequence[Literal["quality", "length"]]) -> 
 
 
 def exact_groups(catalog: Catalog, rank: I64) -> I64:
-    """For each row the row that is kept of those with its content hash: the one of the least rank."""
+    """For each row, the row of the lowest rank with the same content hash: the one that is kept."""
     return first_of_digest(catalog.digests, rank)
 
 
 def first_of_digest(digests: U64, rank: I64) -> I64:
-    """For each column of ``digests`` the one of the least rank that has the same two numbers; zeros are equal to nothing."""
+    """For each column of ``digests``, the column of the lowest rank with the same two numbers; zeros never match."""
     order = np.lexsort((rank, digests[1], digests[0]))
     high, low = digests[0][order], digests[1][order]
     first = np.ones(len(order), bool)
@@ -216,13 +216,13 @@ def first_of_digest(digests: U64, rank: I64) -> I64:
 def read_sets(
     catalog: Catalog, members: I64, workers: Workers, progress: Progress, more: Iterable[tuple[U64, I64]] = ()
 ) -> Sets:
-    """Read the texts of ``members`` (sorted rows) again and keep their fingerprints.
+    """Read the texts of ``members`` again and return their sets of fingerprints.
 
     Args:
-        catalog: knows where the rows stand.
-        members: the rows; those from ``catalog.rows`` on have no text here, ``more`` has their sets.
-        workers: who does it.
-        progress: told how far it is.
+        catalog: the catalog of the rows.
+        members: the rows, sorted; those from ``catalog.rows`` on have no text in the inputs, ``more`` has their sets.
+        workers: the worker processes.
+        progress: gets the number of rows read.
         more: values and sizes of the sets of the members without a text, in order.
     """
     own = members[members < catalog.rows]
@@ -247,7 +247,7 @@ def _shard_sets(task: tuple[ShardSource, I64, int]) -> tuple[U64, I64]:
 
 @dataclass(frozen=True)
 class WriteTask:
-    """One output shard: which rows of which input shards, and columns that get new values."""
+    """One output shard: the rows of input shards that it consists of, and columns with new values."""
 
     uri: str
     pieces: Sequence[tuple[ShardSource, I64]]
@@ -257,10 +257,10 @@ class WriteTask:
 def write_tasks(
     catalog: Catalog, rows: I64, output: str, shard_rows: int, columns: Mapping[str, pa.Array]
 ) -> Iterator[WriteTask]:
-    """Tasks that write ``rows`` (sorted) as the shards of ``output``; the cut depends on the rows alone."""
+    """Tasks that write ``rows`` (sorted) as shards of ``output``; where shards begin depends on the rows alone."""
     for index, first in enumerate(range(0, len(rows), shard_rows)):
         some = rows[first : first + shard_rows]
-        # Copied, because a slice would travel to its worker with the whole column.
+        # Copied, because a slice would be pickled for its worker with the whole column.
         values = {name: column.take(pa.array(np.arange(first, first + len(some)))) for name, column in columns.items()}
         yield WriteTask(storage.join(output, shards.part_name(index)), catalog.pieces(some), values)
 
@@ -271,13 +271,13 @@ def write_rows(task: WriteTask) -> Shard:
 
 
 def write_group(tasks: Sequence[WriteTask]) -> list[Shard]:
-    """Write output shards that follow each other, reading no input shard twice."""
+    """Write consecutive output shards; the input shards that they share are read once."""
     read = functools.lru_cache(maxsize=2)(read_rows)
     return [shards.write_shard(task.uri, gather(task, read)) for task in tasks]
 
 
 def gather(task: WriteTask, read: Callable[[ShardSource], pa.Table] = read_rows) -> pa.Table:
-    """The rows of an output shard: those of the contract, then columns that the contract does not have."""
+    """The rows of an output shard: the columns of the contract, then additional columns."""
     table = pa.concat_tables([read(source).take(pa.array(rows)) for source, rows in task.pieces]).combine_chunks()
     for name, values in task.columns.items():
         place = table.schema.get_field_index(name)

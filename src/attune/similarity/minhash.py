@@ -37,8 +37,8 @@ class Banding:
     bands: int
     seed: int
 
-    def hashes(self, shingles: Shingles) -> U64:
-        """One hash per band and record, shape (bands, records); zero where a record has no n-grams.
+    def hashes(self, shingles: Shingles, min_words: int = 0) -> U64:
+        """One hash per band and record, shape (bands, records); zero where a record has no n-grams or too few words.
 
         A permutation is x -> a·x + b modulo 2^32 with an odd a: one multiplication and one addition on 32 bits.
         """
@@ -62,6 +62,7 @@ class Banding:
                 np.add(permuted, shifts[index], out=permuted)
                 combined += np.minimum.reduceat(permuted, starts).astype(np.uint64) * weights[row]
             result[band, filled] = mix(combined) | np.uint64(1)
+        result[:, shingles.words < min_words] = 0
         return result
 
 

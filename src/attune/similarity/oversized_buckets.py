@@ -77,7 +77,7 @@ class _UnionFind:
         self._parent = np.arange(rows)
 
     def roots(self, rows: I64) -> I64:
-        """The row that stands for all that are connected with each of ``rows``."""
+        """The representative of the connected component of each of ``rows``."""
         found = self._parent[rows]
         while not np.array_equal(above := self._parent[found], found):
             found = above

@@ -1,6 +1,6 @@
 """Fingerprint sets of the rows that are compared exactly, in a temporary file, with a sketch of each in memory.
 
-A sketch cheaply rules out pairs that cannot be similar, and never rules out a similar one: each fingerprint flips one of
+Sketches rule out most pairs that are not similar at little cost, and never a similar pair: each fingerprint flips one of
 ``SKETCH_BITS`` bits, so two sketches differ in at most as many bits as the two sets differ in fingerprints. Most pairs of
 conversations built from the same few sentences are ruled out this way, without reading their sets (Sandes, Teodoro and Melo,
 2020, "Bitmap filter: speeding up exact set similarity joins with bitwise operations").
@@ -24,21 +24,21 @@ SKETCH_BITS = 512
 I32 = npt.NDArray[np.int32]
 
 _WORDS = SKETCH_BITS // 64
-_PAIRS_AT_A_TIME = 1 << 15  # whose sketches stay in the processor's cache
-_SETS_AT_A_TIME = 1_024  # pairs compared before the file is let go
+_PAIRS_AT_A_TIME = 1 << 15  # their sketches fit into the processor's cache
+_SETS_AT_A_TIME = 1_024  # pairs compared before the pages of the file are released
 _ROUNDING = 1e-9
 
 
 @dataclass
 class Sets:
-    """The fingerprint sets of some rows, in a temporary file that the system keeps in memory as far as there is room.
+    """The fingerprint sets of some rows, in a memory-mapped temporary file.
 
     Attributes:
         members: sorted row numbers.
-        values: all sets one after the other, each sorted.
+        values: the concatenated sets, each sorted.
         offsets: member ``i`` has ``values[offsets[i]:offsets[i + 1]]``.
-        sketches: of each member, shape (members, words).
-        compared: pairs whose sets were compared so far; the sketches told the others apart.
+        sketches: the sketch of each member, shape (members, words).
+        compared: number of pairs whose sets were compared so far; sketches ruled out the others.
     """
 
     members: I64
@@ -46,17 +46,17 @@ class Sets:
     offsets: I64
     sketches: U64
     compared: int = field(default=0)
-    mapping: mmap.mmap | None = field(default=None, repr=False)  # where ``values`` stand, if that is a file
-    _place: I32 = field(init=False, repr=False)  # of a row among the members
+    mapping: mmap.mmap | None = field(default=None, repr=False)  # the mapped file, if ``values`` are in one
+    _index_of: I32 = field(init=False, repr=False)  # index among the members of each row
 
     def __post_init__(self) -> None:
-        # Looked up a hundred million times: a search in ``members`` would take longer than the sketches.
-        self._place = np.full(int(self.members[-1]) + 1 if len(self.members) else 0, -1, np.int32)
-        self._place[self.members] = np.arange(len(self.members), dtype=np.int32)
+        # Used a hundred million times: a binary search in ``members`` would take longer than comparing sketches.
+        self._index_of = np.full(int(self.members[-1]) + 1 if len(self.members) else 0, -1, np.int32)
+        self._index_of[self.members] = np.arange(len(self.members), dtype=np.int32)
 
     def jaccard(self, left: I64, right: I64, at_least: float) -> npt.NDArray[np.float64]:
-        """Exact Jaccard similarity of pairs of rows; zero where sizes or sketches say that it is under ``at_least``."""
-        places = self._place[left], self._place[right]
+        """Exact Jaccard similarity of pairs of rows; zero where sizes or sketches show that it is below ``at_least``."""
+        places = self._index_of[left], self._index_of[right]
         possible = np.flatnonzero(self._possible(*places, at_least))
         self.compared += len(possible)
         result = np.zeros(len(left))
@@ -64,12 +64,12 @@ class Sets:
             some = possible[first : first + _SETS_AT_A_TIME]
             left_places, right_places = (place[some].astype(np.int64) for place in places)
             result[some] = jaccard(self.values, self.offsets, left_places, right_places, at_least)
-            self._let_go()
+            self._release()
         return result
 
     def possible(self, left: I64, right: I64, at_least: float) -> npt.NDArray[np.bool_]:
-        """Which pairs of rows may have a similarity of ``at_least``, by their sizes and sketches; never False where they do."""
-        return self._possible(self._place[left], self._place[right], at_least)
+        """Which pairs of rows may have a similarity of ``at_least``, by sizes and sketches: no false negatives."""
+        return self._possible(self._index_of[left], self._index_of[right], at_least)
 
     def _possible(self, left: I32, right: I32, at_least: float) -> npt.NDArray[np.bool_]:
         found = np.empty(len(left), bool)
@@ -77,7 +77,8 @@ class Sets:
             some = slice(first, first + _PAIRS_AT_A_TIME)
             one, other = left[some], right[some]
             sizes = self.offsets[one + 1] - self.offsets[one], self.offsets[other + 1] - self.offsets[other]
-            # J >= t: the smaller set has t of the larger one, and they differ in (1 - t) / (1 + t) of all at the most.
+            # J >= t implies: the smaller set has at least t times the size of the larger one, and the symmetric difference
+            # is at most (1 - t) / (1 + t) of the sum of both sizes.
             most = (sizes[0] + sizes[1]) * ((1 - at_least) / (1 + at_least)) + _ROUNDING
             both = np.minimum(*sizes) >= at_least * np.maximum(*sizes) - _ROUNDING
             differ = self.sketches.take(one, axis=0) ^ self.sketches.take(other, axis=0)
@@ -85,19 +86,19 @@ class Sets:
         return found
 
     def of(self, rows: I64) -> tuple[U64, I64]:
-        """The sets of ``rows`` one after the other, each sorted, and their sizes."""
-        found = gather_sets(self.values, self.offsets, self._place[rows])
-        self._let_go()
+        """The concatenated sets of ``rows``, each sorted, and their sizes."""
+        found = gather_sets(self.values, self.offsets, self._index_of[rows])
+        self._release()
         return found
 
-    def _let_go(self) -> None:
-        """Give back what was read of the file, with which the system maps all that stands around it; reading again is cheap."""
+    def _release(self) -> None:
+        """Release the pages of the file; the system also maps those around what is read, and reading again is cheap."""
         if self.mapping is not None:
             self.mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _bits(words: U64) -> npt.NDArray[np.uint64]:
-    """The bits that are set in each row of eight words: their counts, of 64 at the most, added within one word."""
+    """Number of set bits in each row of eight words: the eight counts, at most 64 each, are added within one word."""
     counts = np.bitwise_count(words).view(np.uint64)[:, 0]
     twos = (counts & np.uint64(0x00FF00FF00FF00FF)) + (counts >> np.uint64(8) & np.uint64(0x00FF00FF00FF00FF))
     total: npt.NDArray[np.uint64] = twos * np.uint64(0x0001000100010001) >> np.uint64(48)
@@ -105,7 +106,7 @@ def _bits(words: U64) -> npt.NDArray[np.uint64]:
 
 
 def sketches(values: U64, sizes: I64) -> U64:
-    """The sketches of sets that stand one after the other, shape (sets, words)."""
+    """The sketches of concatenated sets, shape (sets, words)."""
     found = np.zeros(len(sizes) * _WORDS, np.uint64)
     bits = (values & np.uint64(SKETCH_BITS - 1)).astype(np.int64)
     words = np.repeat(np.arange(len(sizes)) * _WORDS, sizes) + (bits >> 6)
@@ -114,7 +115,7 @@ def sketches(values: U64, sizes: I64) -> U64:
 
 
 def gather_sets(values: U64, offsets: I64, places: I64 | I32) -> tuple[U64, I64]:
-    """The sets at ``places``, where set ``i`` is ``values[offsets[i]:offsets[i + 1]]``, and their sizes."""
+    """The concatenated sets at ``places``, and their sizes; set ``i`` is ``values[offsets[i]:offsets[i + 1]]``."""
     sizes: I64 = offsets[places + 1] - offsets[places]
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
@@ -122,13 +123,13 @@ def gather_sets(values: U64, offsets: I64, places: I64 | I32) -> tuple[U64, I64]
 
 
 def spill_sets(members: I64, pieces: Iterable[tuple[U64, I64]]) -> Sets:
-    """Sets from pieces of values and sizes, in the order of ``members``. The temporary file has no name.
+    """Write sets to an unnamed temporary file, from pieces of values and sizes in the order of ``members``.
 
-    Memory: 64 B a member for its sketch, 4 B a row, and one piece.
+    Memory: 64 B per member for its sketch, 4 B per row, and one piece.
     """
     sizes = [np.zeros(1, np.int64)]
     sketched = [np.zeros((0, _WORDS), np.uint64)]
-    # The handle may close: the mapping keeps the file until the array is gone.
+    # The handle may close: the mapping keeps the file as long as the array exists.
     with tempfile.TemporaryFile() as spill:
         for values, own_sizes in pieces:
             spill.write(values.tobytes())

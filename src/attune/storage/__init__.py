@@ -24,6 +24,7 @@ from attune.storage.files import size as size
 from attune.storage.files import sync as sync
 from attune.storage.files import walk as walk
 from attune.storage.files import write_bytes as write_bytes
+from attune.storage.folders import atomic_folder as atomic_folder
 from attune.storage.hashing import fingerprint as fingerprint
 from attune.storage.hashing import hash_of_all as hash_of_all
 from attune.storage.hashing import sha256_bytes as sha256_bytes

@@ -57,7 +57,20 @@ def complete_lines(path: Path) -> list[bytes]:
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
-class LockedLines:
+class _Closing:
+    """A context manager that closes itself at the end of the block."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class LockedLines(_Closing):
     """A file of lines with one writer at a time: it holds the file's lock until it is closed.
 
     Args:
@@ -126,14 +139,8 @@ class LockedLines:
         """Close the file and release its lock."""
         self._handle.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-
-class Journal:
+class Journal(_Closing):
     """The JSON records in a file with one writer.
 
     Opening it takes the lock of the file and cuts off an incomplete last line. Each record is on the disk when :meth:`append`
@@ -168,9 +175,3 @@ class Journal:
     def close(self) -> None:
         """Release the lock."""
         self._lines.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()

@@ -16,6 +16,7 @@ from record_factory import (
     edited,
     files,
     make_record,
+    people,
     random_text,
     record_lists,
     record_stream,
@@ -59,21 +60,6 @@ def lines(output: str, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (Path(output) / name).read_text("utf-8").splitlines()]
 
 
-def people(count: int, each: int, seed: int = 0, **changes: Any) -> list[dict[str, Any]]:
-    generator = random.Random(seed)
-    return [
-        make_record(
-            number,
-            ["hello", random_text(generator, 40)],
-            subject_id=f"user_{seed}_{number // each}",
-            conversation_id=f"conversation_{seed}_{number}",
-            record_id=f"r_{seed}_{number}",
-            **changes,
-        )
-        for number in range(count * each)
-    ]
-
-
 def test_the_shares_are_met_as_closely_as_groups_allow(tmp_path: Path) -> None:
     report, output = run_compile(tmp_path, people(400, 3))
     assert report.numbers["splits"] == {"train": 1080, "validation": 60, "test": 60}
@@ -105,7 +91,7 @@ def test_every_family_has_its_share_in_every_split(tmp_path: Path) -> None:
             assert counts[split][family] == pytest.approx(0.05 * total, abs=2.5)
 
 
-def test_a_held_out_family_stands_in_test_only(tmp_path: Path) -> None:
+def test_a_held_out_family_is_in_test_only(tmp_path: Path) -> None:
     records = people(300, 2, 1) + people(40, 1, 2, family="sarcasm") + people(100, 1, 3, family="voice_persona")
     _, output = run_compile(tmp_path, records)
     families = {split: Counter(row["family"] for row in found) for split, found in by_split(output).items()}
@@ -131,7 +117,7 @@ def test_users_with_one_long_session_do_not_all_leave_training(tmp_path: Path) -
     assert report.rows.rejected["holdout_outside_test"] == held_out
 
 
-def test_near_duplicates_of_other_families_go_and_similar_records_share_a_split(tmp_path: Path) -> None:
+def test_near_duplicates_in_other_families_are_removed_and_similar_records_share_a_split(tmp_path: Path) -> None:
     generator = random.Random(4)
     records = []
     for number in range(150):
@@ -171,7 +157,7 @@ def test_no_split_has_more_synthetic_records_than_allowed(tmp_path: Path) -> Non
     assert sum(kept) / len(kept) > sum(gone) / len(gone)
 
 
-def test_what_a_person_must_review_never_gets_in(tmp_path: Path) -> None:
+def test_records_that_require_review_are_left_out(tmp_path: Path) -> None:
     records = people(100, 1)
     for record in records[:5]:
         record["pii_status"] = "requires_review"
@@ -190,7 +176,7 @@ def test_the_same_set_given_twice_adds_nothing(tmp_path: Path) -> None:
     assert dict(report.rows.rejected) == {"repeated_record_id": 100}
 
 
-def test_a_record_that_was_not_scored_is_quarantined_by_name_of_the_field(tmp_path: Path) -> None:
+def test_a_record_that_was_not_scored_is_quarantined_and_the_field_is_named(tmp_path: Path) -> None:
     records = people(200, 1)
     records[3]["category"] = None
     records[7]["complexity"] = 9
@@ -201,7 +187,7 @@ def test_a_record_that_was_not_scored_is_quarantined_by_name_of_the_field(tmp_pa
     assert errors[records[7]["record_id"]].startswith("complexity is missing")
 
 
-def test_what_the_contract_does_not_allow_is_quarantined_by_name_of_the_fault(tmp_path: Path) -> None:
+def test_a_record_that_violates_the_contract_is_quarantined_and_the_violation_is_named(tmp_path: Path) -> None:
     faults: dict[str, dict[str, Any]] = {
         "subject_id is no keyed token": {"subject_id": "ann.lee"},
         "family is not of the contract": {"family": "Some Family"},
@@ -297,7 +283,7 @@ def test_statistics_agree_with_a_recount(tmp_path: Path) -> None:
     assert statistics["total"]["records"] == report.rows.kept if report.rows else False
 
 
-def test_a_changed_shard_is_named_by_the_reader(tmp_path: Path) -> None:
+def test_reading_a_changed_shard_names_the_shard(tmp_path: Path) -> None:
     _, output = run_compile(tmp_path, people(60, 2))
     part = Path(output) / "train" / "part-00000.parquet"
     part.write_bytes(part.read_bytes()[:-1] + b"!")
@@ -307,7 +293,7 @@ def test_a_changed_shard_is_named_by_the_reader(tmp_path: Path) -> None:
 
 @given(records=record_lists(60))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-def test_no_row_is_lost_no_group_is_cut_and_the_cut_of_the_input_does_not_matter(
+def test_no_row_is_lost_no_group_is_split_and_the_shard_size_of_the_input_does_not_matter(
     records: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     for record in records:
@@ -367,14 +353,16 @@ def test_the_number_of_workers_does_not_matter(tmp_path: Path, monkeypatch: pyte
     ],
     ids=["nothing", "all synthetic", "two people", "held-out families only"],
 )
-def test_what_cannot_be_three_splits_is_refused_in_one_line(records: list[dict[str, Any]], said: str, tmp_path: Path) -> None:
+def test_input_that_cannot_fill_three_splits_is_refused_in_one_line(
+    records: list[dict[str, Any]], said: str, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match=said) as refused:
         run_compile(tmp_path, records)
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_another_seed_draws_other_groups(tmp_path: Path) -> None:
+def test_another_seed_assigns_groups_differently(tmp_path: Path) -> None:
     drawn = []
     for seed in (1, 2):
         _, output = run_compile(tmp_path / str(seed), people(200, 1), seed=seed)

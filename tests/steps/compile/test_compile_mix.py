@@ -20,7 +20,7 @@ TARGETS = {0: 0.4, 1: 0.25, 2: 0.2, 3: 0.1, 4: 0.05}
 
 
 @given(counts=st.lists(st.integers(0, 200), min_size=5, max_size=5), tolerance=st.sampled_from([0.0, 0.02, 0.05, 0.2]))
-def test_no_category_keeps_more_than_its_target_and_only_the_worst_go(counts: list[int], tolerance: float) -> None:
+def test_no_category_keeps_more_than_its_target_and_only_the_worst_are_removed(counts: list[int], tolerance: float) -> None:
     categories = np.repeat(np.arange(5), counts)
     rank = np.random.default_rng(1).permutation(len(categories))
     out = surplus(categories, rank, TARGETS, tolerance)
@@ -37,7 +37,7 @@ def test_no_category_keeps_more_than_its_target_and_only_the_worst_go(counts: li
 
 
 @given(counts=st.lists(st.integers(0, 500), min_size=5, max_size=5))
-def test_what_is_to_be_added_meets_the_target(counts: list[int]) -> None:
+def test_adding_the_stated_numbers_of_records_meets_the_targets(counts: list[int]) -> None:
     found = gaps({str(c): n for c, n in enumerate(counts)}, {str(c): share for c, share in TARGETS.items()})
     whole = sum(item.records + item.add for item in found)
     for item in found:
@@ -45,7 +45,7 @@ def test_what_is_to_be_added_meets_the_target(counts: list[int]) -> None:
     assert not sum(counts) or min(item.add for item in found) == 0
 
 
-def test_enforcing_the_mix_leaves_out_the_worst_of_what_is_too_much(tmp_path: Path) -> None:
+def test_enforcing_the_mix_leaves_out_the_worst_records_of_a_category_above_its_target(tmp_path: Path) -> None:
     generator = random.Random(1)
     records = []
     for number in range(1000):
@@ -71,7 +71,7 @@ def test_enforcing_the_mix_leaves_out_the_worst_of_what_is_too_much(tmp_path: Pa
     assert min(row["quality_score"] for row in kept) >= max(gone.values())
 
 
-def test_letters_alone_decide_that_two_short_texts_share_a_split(tmp_path: Path) -> None:
+def test_short_texts_that_are_identical_after_normalization_share_a_split(tmp_path: Path) -> None:
     generator = random.Random(1)
     records = [make_record(n, ["hi", random_text(generator, 40)]) for n in range(300)]
     for number in range(60):

@@ -1,4 +1,4 @@
-"""Whatever compile writes passes all eight gates, and what cannot is refused: records of every kind, in every mixture."""
+"""Every version that compile writes passes all eight gates; input that allows no such version is refused."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled_version import compile_records
 from dataset_forger import change, check, say, split_rows, violations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from record_factory import edited, files, make_record, random_text, write_set
+from record_factory import edited, files, make_record, random_text
 
-from attune.config.params import CompileParams, FreezeParams, RunParams
+from attune.config.params import FreezeParams, RunParams
 from attune.errors import UsageError
 from attune.records.record import SPLITS
 from attune.records.test_sets import freeze
 from attune.reporting.report import Report
-from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify import split_balance
 
 RUN = RunParams(shard_rows=60)
@@ -40,13 +39,11 @@ _FAMILIES = (
 
 
 def make_version(folder: Path, records: list[dict[str, Any]], **params: Any) -> tuple[Report, Path]:
-    inputs = write_set(folder / "in", records, 41)
-    output = folder / "out"
-    return compile_dataset([inputs], str(output), CompileParams(**params), Context(), run=RUN), output
+    return compile_records(folder, records, input_rows=41, shard_rows=60, **params)
 
 
 def sized(sizes: list[int], seed: int = 0, **changes: Any) -> list[dict[str, Any]]:
-    """One person for each of the sizes, with so many records."""
+    """One person for each size, with that number of records."""
     generator = random.Random(seed)
     owners = [owner for owner, size in enumerate(sizes) for _ in range(size)]
     return [
@@ -102,14 +99,14 @@ _EDITS: tuple[Callable[[random.Random, str], str], ...] = (
 
 
 def disguised(generator: random.Random, text: str, most: int = 1) -> str:
-    """A text that a reader takes for the same, after up to ``most`` edits."""
+    """A text that looks the same, after up to ``most`` edits."""
     for edit in sorted(generator.sample(range(len(_EDITS)), generator.randint(1, most))):
         text = _EDITS[edit](generator, text)
     return text
 
 
 def mixture(generator: random.Random, count: int) -> list[dict[str, Any]]:
-    """Records of one mixture of people, families, origins, scripts, turns and copies."""
+    """A random mixture of people, families, origins, scripts, turns and copies."""
     families = generator.choice(_FAMILIES)
     synthetic, copied, owned = generator.choice([0, 0, 0.3, 0.6, 0.95]), generator.choice([0, 0.2, 0.6]), generator.random()
     turns, records, texts = generator.choice([1, 1, 3]), [], list[list[str]]()
@@ -166,7 +163,7 @@ def test_a_version_passes_all_gates_or_is_refused(seed: int, count: int, tmp_pat
     ],
     ids=str,
 )
-def test_few_groups_of_any_size_make_a_version_with_the_best_shares_that_they_allow(sizes: list[int], tmp_path: Path) -> None:
+def test_few_groups_of_any_size_give_the_best_shares_that_they_allow(sizes: list[int], tmp_path: Path) -> None:
     report, version = make_version(tmp_path, sized(sizes))
     assert violations(check(version, required_families={})) == {}
     assert sum(report.numbers["splits"].values()) == sum(sizes)
@@ -174,7 +171,7 @@ def test_few_groups_of_any_size_make_a_version_with_the_best_shares_that_they_al
     assert report.numbers["splits"]["train"] >= max(sizes)
 
 
-def test_a_split_that_is_off_although_groups_would_allow_better_is_still_caught(tmp_path: Path) -> None:
+def test_a_split_that_is_off_although_groups_allow_better_still_fails(tmp_path: Path) -> None:
     _, version = make_version(tmp_path, sized([300, *[1] * 60]))
     moved = [row for row in split_rows(version, "train") if row["subject_id"] != "user_0"][:25]
     change(version, "test", lambda rows: rows.extend({**row, "split": "test"} for row in moved))
@@ -204,7 +201,7 @@ def test_shares_that_similar_texts_explain_pass_and_others_do_not(
 
 
 @pytest.mark.parametrize("edit", range(len(_EDITS)))
-def test_a_conversation_and_its_disguised_copy_are_one_and_never_stand_in_two_splits(edit: int, tmp_path: Path) -> None:
+def test_a_conversation_and_its_disguised_copy_are_never_in_two_splits(edit: int, tmp_path: Path) -> None:
     generator = random.Random(edit)
     records = []
     for number in range(0, 240, 2):
@@ -221,7 +218,7 @@ def test_a_conversation_and_its_disguised_copy_are_one_and_never_stand_in_two_sp
 
 @given(seed=st.integers(0, 2**32), words=st.sampled_from([2, 6, 12, 60, 200]))
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_whatever_edits_the_copies_got_compile_writes_what_the_leakage_gate_accepts(
+def test_with_any_edits_of_copies_the_version_passes_the_leakage_gate(
     seed: int, words: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     generator = random.Random(seed)
@@ -244,7 +241,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(seed=st.integers(0, 2**32), words=st.sampled_from([1, 5, 30, 160]), split=st.sampled_from(["train", "validation"]))
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_an_edited_copy_of_a_test_record_that_is_planted_by_hand_is_caught(
+def test_a_planted_edited_copy_of_a_test_record_is_found(
     plain: Path, seed: int, words: int, split: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     generator = random.Random(seed)

@@ -26,12 +26,14 @@ from record_factory import (
     write_set,
 )
 
-from attune.config.params import DedupeParams, RunParams
+from attune.config.params import DedupeParams, Params, RunParams
 from attune.errors import RunError, UsageError
 from attune.records.shards import QUARANTINED, REJECTED, open_set
 from attune.reporting.report import Report, report_json
+from attune.runtime import run_step
 from attune.runtime.step import Context
-from attune.steps.dedupe.step import dedupe
+from attune.steps.dedupe import pairs_page
+from attune.steps.dedupe.step import dedupe, rewrite_pages
 
 RUN = RunParams(shard_rows=200)
 
@@ -50,7 +52,7 @@ def kept_ids(output: str) -> set[str]:
     return {row["record_id"] for row in rows(open_set(output))}
 
 
-def test_an_exact_copy_goes_and_names_the_record_that_stands_for_it(tmp_path: Path) -> None:
+def test_an_exact_copy_is_removed_and_names_its_representative(tmp_path: Path) -> None:
     text = random_text(random.Random(1), 30)
     first, copy, other = (make_record(n, ["hello", text if n < 2 else random_text(random.Random(2), 30)]) for n in range(3))
     report, output = run_dedupe(tmp_path, [first, copy, other], keep="keep_first")
@@ -78,7 +80,7 @@ def test_an_exact_copy_goes_and_names_the_record_that_stands_for_it(tmp_path: Pa
         ("keep_best_quality", 2, "kept the better one (9 over"),
     ],
 )
-def test_each_strategy_keeps_its_own_record(tmp_path: Path, keep: str, winner: int, decision: str) -> None:
+def test_each_strategy_keeps_the_record_that_it_prefers(tmp_path: Path, keep: str, winner: int, decision: str) -> None:
     text = random_text(random.Random(3), 100)
     scores = [7.0, 8.0, 9.0]
     texts = [text, text + " laban", text]
@@ -137,7 +139,7 @@ def test_case_punctuation_and_a_shared_system_prompt_do_not_count(tmp_path: Path
     assert report.numbers["similarity"]["counts"][-1] == 1
 
 
-def test_a_boilerplate_bucket_costs_no_square(tmp_path: Path) -> None:
+def test_the_cost_of_a_boilerplate_bucket_is_not_quadratic(tmp_path: Path) -> None:
     generator = random.Random(9)
     boilerplate = random_text(generator, 60)
     # Near enough to share bands (J about 0.75), too far to be duplicates.
@@ -149,7 +151,7 @@ def test_a_boilerplate_bucket_costs_no_square(tmp_path: Path) -> None:
     assert report.rows.kept == 600
 
 
-def test_many_copies_with_small_changes_leave_one(tmp_path: Path) -> None:
+def test_of_many_copies_with_small_changes_one_is_kept(tmp_path: Path) -> None:
     generator = random.Random(10)
     text = random_text(generator, 120)
     records = [make_record(n, ["hi", edited(generator, text, 1)]) for n in range(300)]
@@ -158,7 +160,7 @@ def test_many_copies_with_small_changes_leave_one(tmp_path: Path) -> None:
     assert report.numbers["largest_cluster"] == 300
 
 
-def test_against_brute_force_nearly_every_near_duplicate_is_found_and_none_is_wrong(tmp_path: Path) -> None:
+def test_compared_with_brute_force_nearly_every_near_duplicate_is_found_and_none_is_wrong(tmp_path: Path) -> None:
     records = record_stream(1_500, seed=11)
     _, output = run_dedupe(tmp_path, records)
     kept = kept_ids(output)
@@ -182,7 +184,7 @@ def test_against_brute_force_nearly_every_near_duplicate_is_found_and_none_is_wr
 
 @given(records=record_lists(), keep=st.sampled_from(["keep_first", "keep_longest", "keep_best_quality"]))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-def test_no_row_is_lost_and_the_cut_of_the_input_does_not_matter(
+def test_no_row_is_lost_and_the_shard_size_of_the_input_does_not_matter(
     records: list[dict[str, Any]], keep: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outputs = []
@@ -250,7 +252,7 @@ def test_no_input_rows_give_an_empty_set(tmp_path: Path) -> None:
     assert open_set(output).as_of == AS_OF
 
 
-def test_in_a_boilerplate_crowd_no_near_duplicate_is_missed(tmp_path: Path) -> None:
+def test_in_an_oversized_bucket_no_near_duplicate_is_missed(tmp_path: Path) -> None:
     generator = random.Random(31)
     boilerplate = random_text(generator, 60)
     texts = [f"{boilerplate} {random_text(generator, generator.randint(4, 30))}" for _ in range(400)]
@@ -282,7 +284,7 @@ def test_the_order_of_the_input_changes_neither_clusters_nor_survivors(
 
 @given(records=record_lists(), keep=st.sampled_from(["keep_first", "keep_longest", "keep_best_quality"]))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-def test_every_removed_record_has_a_kept_one_that_it_is_near_to_and_every_pair_is_listed_as_it_was_decided(
+def test_every_removed_record_is_similar_to_its_representative_and_every_pair_is_listed_with_its_outcome(
     records: list[dict[str, Any]], keep: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     _, output = run_dedupe(tmp_path_factory.mktemp("dedupe"), records, keep=keep)
@@ -331,7 +333,7 @@ def test_any_text_is_compared_and_only_equal_content_is_an_exact_duplicate(
     ],
     ids=["case", "no-break space", "decomposed", "zero-width space", "full-width", "dashes"],
 )
-def test_what_a_reader_does_not_see_makes_no_difference(tmp_path: Path, change: Callable[[str], str]) -> None:
+def test_invisible_differences_do_not_count(tmp_path: Path, change: Callable[[str], str]) -> None:
     text = random_text(random.Random(41), 60)
     accented = text.replace("e", "\u00e9") if "\u0301" in change(text) else text
     records = [make_record(number, ["hi", own]) for number, own in enumerate((accented, change(text)))]
@@ -352,3 +354,39 @@ def test_the_page_of_pairs_marks_what_differs_and_escapes_what_was_said(tmp_path
     assert "kept the better one (9 over 8)" in page
     assert page.count("<article>") == 1
     assert words[5] not in page  # of what both say only the words beside a difference are shown
+
+
+def test_a_resumed_step_renders_its_page_of_pairs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page follows a change of its template, stays the same bytes without one, and the step stays finished."""
+    generator = random.Random(43)
+    texts = [random_text(generator, 60) for _ in range(20)]
+    near = [edited(generator, text, 1 + number % 4) for number, text in enumerate(texts)]
+    records = [make_record(n, ["hi", text], quality_score=n % 10) for n, text in enumerate([*texts, *texts[:3], *near])]
+    earlier, later = (write_set(tmp_path / name, some, 9) for name, some in (("1", records[:12]), ("2", records[12:])))
+    output = str(tmp_path / "out")
+    params = Params(dedupe=DedupeParams(index=str(tmp_path / "index")), run=RUN)
+    run_step.run("dedupe", {"inputs": [earlier]}, str(tmp_path / "first"), params)
+    assert not run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+    page = Path(output) / "pairs.html"
+    before = page.read_bytes()
+    assert before.count(b"<article>") > 10
+    monkeypatch.setattr(pairs_page, "_CONTEXT", 7)
+    for _ in range(2):
+        assert run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+        assert page.read_bytes() != before
+    monkeypatch.undo()
+    assert run_step.run("dedupe", {"inputs": [later]}, output, params).resumed
+    assert page.read_bytes() == before
+
+
+def test_a_page_of_pairs_whose_texts_cannot_be_told_apart_by_id_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = random_text(random.Random(44), 60)
+    records = [make_record(1, ["hi", own]) for own in (text, edited(random.Random(45), text, 1))]
+    report, output = run_dedupe(tmp_path, records)
+    assert report.numbers["near_duplicates"] == 1
+    before = (Path(output) / "pairs.html").read_bytes()
+    monkeypatch.setattr(pairs_page, "_CONTEXT", 7)
+    assert not rewrite_pages([str(tmp_path / "in")], output, DedupeParams())
+    assert (Path(output) / "pairs.html").read_bytes() == before

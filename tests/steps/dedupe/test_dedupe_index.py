@@ -1,4 +1,4 @@
-"""The band index: a later batch meets what earlier ones left, without their texts."""
+"""The band index: a later batch is compared with earlier ones without their texts."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def run(folder: Path, name: str, inputs: Sequence[str], *, index: Path | str = "
 
 
 def outcome(output: str) -> dict[str, str]:
-    """For each record the one that stands for it."""
+    """The representative of each record."""
     found = {row["record_id"]: row["cluster_id"] for row in rows(open_set(output))}
     return found | {row["record_id"]: row["cluster_id"] for row in rows(open_set(f"{output}/{REJECTED}"))}
 
 
 @given(records=record_lists(), cut=st.floats(0, 1))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-def test_two_batches_are_decided_as_one_run_over_both_would(
+def test_two_batches_with_an_index_give_the_result_of_one_run_over_both(
     records: list[dict[str, Any]], cut: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("index")
@@ -96,7 +96,7 @@ def test_a_later_batch_finds_its_duplicates_after_the_earlier_texts_are_gone(tmp
     assert report.numbers["index"]["duplicates_of_earlier"] == len(removed)
 
 
-def test_the_same_batch_again_adds_nothing_and_rejects_nothing_of_its_own(tmp_path: Path) -> None:
+def test_the_same_batch_again_adds_nothing_and_rejects_none_of_its_records(tmp_path: Path) -> None:
     records = record_stream(300, seed=3)
     batches = [write_set(tmp_path / "in-1", records[:200]), write_set(tmp_path / "in-2", records[200:])]
     written = []
@@ -117,7 +117,7 @@ def test_records_that_come_again_in_another_batch_are_kept_and_not_added(tmp_pat
     assert index.rows == open_set(second).rows
 
 
-def test_a_changed_record_is_no_duplicate_of_its_old_self(tmp_path: Path) -> None:
+def test_a_changed_record_is_not_a_duplicate_of_its_earlier_version(tmp_path: Path) -> None:
     text = random_text(random.Random(5), 100)
     old, new = make_record(1, ["hi", text]), make_record(1, ["hi", text + " laban"])
     run(tmp_path, "first", [write_set(tmp_path / "in-1", [old])], index=tmp_path / "index")
@@ -130,7 +130,9 @@ def test_a_changed_record_is_no_duplicate_of_its_old_self(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "change", [{"threshold": 0.9}, {"keep": "keep_first"}, {"bands": 32}, {"shingle_words": 4}, {"min_words": 9}]
 )
-def test_an_index_of_other_parameters_is_refused_by_name(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_an_index_built_with_other_parameters_is_refused_and_the_parameter_is_named(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
     inputs = [write_set(tmp_path / "in", record_stream(20, seed=6))]
     run(tmp_path, "first", inputs, index=tmp_path / "index")
     before = files(tmp_path / "index")
@@ -149,7 +151,7 @@ def test_a_changed_file_of_the_index_is_named(tmp_path: Path) -> None:
         run(tmp_path, "second", [write_set(tmp_path / "in-2", record_stream(20, seed=8))], index=tmp_path / "index")
 
 
-def test_removed_records_leave_nothing_in_the_files_and_stand_for_nobody(tmp_path: Path) -> None:
+def test_removed_records_leave_nothing_in_the_files_and_represent_no_record(tmp_path: Path) -> None:
     records = record_stream(300, seed=9, duplicates=0)
     inputs = [write_set(tmp_path / "in", records)]
     index = str(tmp_path / "index")
@@ -181,7 +183,7 @@ def test_all_records_of_a_batch_can_be_removed(tmp_path: Path) -> None:
     assert band_index.find(index, [records[0]["messages"][1]["content"]]) == []
 
 
-def test_find_names_what_is_near_with_the_exact_similarity(tmp_path: Path) -> None:
+def test_find_returns_similar_records_with_the_exact_similarity(tmp_path: Path) -> None:
     generator = random.Random(11)
     records = record_stream(100, seed=12, duplicates=0)
     records.append(make_record(500, ["hi", "too short"]))
@@ -204,7 +206,7 @@ def test_find_names_what_is_near_with_the_exact_similarity(tmp_path: Path) -> No
     assert [(match.place, match.record_id, match.similarity) for match in plain] == [(0, records[3]["record_id"], 1.0)]
 
 
-def test_find_in_no_index_says_what_makes_one(tmp_path: Path) -> None:
+def test_find_without_an_index_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds no band index .*attune dedupe --index"):
         band_index.find(str(tmp_path), ["hello"])
 
@@ -246,7 +248,7 @@ def test_the_number_of_workers_does_not_matter_to_the_index(tmp_path: Path, monk
     assert written[0] == written[1]
 
 
-def test_an_index_stands_on_an_object_store_as_well(tmp_path: Path, s3_bucket: str) -> None:
+def test_an_index_can_be_in_an_object_store(tmp_path: Path, s3_bucket: str) -> None:
     records = record_stream(120, seed=17)
     inputs = [write_set(tmp_path / "in", records)]
     run(tmp_path, "local", inputs, index=tmp_path / "index")
@@ -304,5 +306,5 @@ def test_killed_at_random_moments_two_batches_and_then_an_erasure_leave_the_same
 
 
 def visible(folder: Path) -> dict[str, bytes]:
-    """Files but those of the run's own records."""
+    """All files except those about the run itself."""
     return {name: content for name, content in files(folder).items() if not name.startswith(".")}

@@ -1,4 +1,4 @@
-"""Every gate is shown a violation of its kind, planted into a version that passes all of them."""
+"""Each gate fails on a planted violation of its kind; the version without it passes all gates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from compiled_version import compile_records
 from dataset_forger import Row, change, check, read_lines, say, seal, split_rows, violations, write_lines
 from record_factory import edited, make_record, random_text, shingles, similarity, write_set
 
@@ -33,17 +34,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         make_record(n, ["hi", random_text(generator, 30)], family="voice_persona", source="synthetic", subject_id=None)
         for n in range(630, 690)
     ]
-    inputs = write_set(folder / "in", records)
-    compile_dataset([inputs], str(folder / "dataset"), CompileParams(), Context(), run=RunParams(shard_rows=200))
-    return folder / "dataset"
+    return compile_records(folder, records, shard_rows=200)[1]
 
 
-@pytest.fixture
-def dataset(sound: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sound, tmp_path / "dataset"))
-
-
-def test_a_sound_version_passes_all_eight_gates(sound: Path) -> None:
+def test_a_valid_version_passes_all_eight_gates(sound: Path) -> None:
     report = check(sound)
     assert violations(report) == {}
     assert report.failed_gates == []
@@ -51,7 +45,7 @@ def test_a_sound_version_passes_all_eight_gates(sound: Path) -> None:
     assert report.numbers["records"] == sum(report.numbers["splits"].values()) > 600
 
 
-def test_records_that_name_nobody_are_no_person(sound: Path) -> None:
+def test_records_without_a_subject_do_not_count_as_a_person(sound: Path) -> None:
     assert "people: 300, records: 690" in render_page(check(sound))
 
 
@@ -133,7 +127,7 @@ def test_pii_fails_on_what_a_second_scan_finds(dataset: Path, text: str, check_n
     assert text not in report_json(report).decode()
 
 
-def test_pii_passes_help_lines_ratings_and_years(dataset: Path) -> None:
+def test_pii_passes_with_help_lines_ratings_and_years(dataset: Path) -> None:
     text = "call 988 or 1-800-273-8255, since 2019-2020 it was 10 out of 10, 3.5 hours, room 1234 5678"
     change(dataset, "train", lambda rows: say(rows[5], text))
     assert "pii" not in check(dataset).failed_gates
@@ -154,7 +148,7 @@ def test_provenance_fails_without_and_with_a_forged_origin(dataset: Path) -> Non
     assert found["provenance is missing"] == found["provenance id does not follow from its parts"] == 1
 
 
-def test_provenance_fails_when_the_list_of_prompts_is_not_that_of_the_records(dataset: Path) -> None:
+def test_provenance_fails_when_the_list_of_prompts_differs_from_the_records(dataset: Path) -> None:
     label = "extract; judged by quality_evaluator 1.2.0 (sha256 0123456789ab) with some-model"
 
     def judge(rows: list[Row]) -> None:
@@ -239,7 +233,7 @@ def test_split_fails_when_too_little_of_a_family_is_held_out(dataset: Path) -> N
         ("record_id", "record_id is not unique"),
     ],
 )
-def test_split_fails_when_a_group_is_cut(dataset: Path, key: str, check_name: str) -> None:
+def test_split_fails_when_a_group_is_in_two_splits(dataset: Path, key: str, check_name: str) -> None:
     change(dataset, "test", lambda rows: rows[0].update({key: "shared"}))
     change(dataset, "train", lambda rows: rows[0].update({key: "shared"}))
     report = check(dataset)

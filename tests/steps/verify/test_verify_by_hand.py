@@ -1,4 +1,4 @@
-"""A version that another team made by docs/dataset-format.md alone passes, and what is wrong in one is found and named."""
+"""A version made from docs/dataset-format.md alone, without attune, passes; faults in one are found and named."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_document_names_every_column_of_a_shard_with_its_type() -> None:
 
 @pytest.mark.parametrize("name", ["signals", "tags", "review_reasons", "quality_parts", "scenario", "license"])
 def test_a_column_of_nothing_but_nulls_may_have_the_type_of_nulls(name: str) -> None:
-    """What pandas and others write who saw no value."""
+    """Pandas and others write the type of nulls for a column without values."""
     place = SCHEMA.get_field_index(name)
     assert list(schema_faults(SCHEMA.set(place, pa.field(name, pa.null())))) == []
 
@@ -112,7 +112,7 @@ def test_the_threshold_of_a_near_duplicate_is_the_one_computed_by_hand(tmp_path:
     ],
 )
 @pytest.mark.parametrize(("home", "split"), [("test", "train"), ("validation", "train"), ("test", "validation")])
-def test_what_is_held_out_is_found_in_every_place_of_a_record(
+def test_held_out_text_is_found_in_every_field_of_a_record(
     tmp_path: Path, place: Callable[[Row, str], None], home: str, split: str
 ) -> None:
     report = made(tmp_path, lambda splits: place(splits[split][2], said(splits[home][3])))
@@ -130,7 +130,7 @@ def test_what_is_held_out_is_found_in_every_place_of_a_record(
         lambda text: text.replace(" ", "\u3164 "),
     ],
 )
-def test_a_copy_with_the_marks_of_a_web_page_is_a_copy(tmp_path: Path, disguise: Callable[[str], str]) -> None:
+def test_a_copy_with_markup_of_a_web_page_is_a_copy(tmp_path: Path, disguise: Callable[[str], str]) -> None:
     def plant(splits: Splits) -> None:
         first(splits)["messages"] = copy.deepcopy(splits["test"][0]["messages"])
         for message in first(splits)["messages"]:
@@ -202,7 +202,7 @@ def test_a_planted_fault_of_a_record_is_found(tmp_path: Path, plant: Callable[[S
     assert [example for example in gate["examples"] if example[0] == check_name and example[1]]
 
 
-def test_birds_and_dashes_are_no_canaries(tmp_path: Path) -> None:
+def test_the_bird_and_dashes_are_not_taken_for_canaries(tmp_path: Path) -> None:
     assert violations(made(tmp_path, adding(" I have a canary - yellow, and a c a n a r i o too. yranac"))) == {}
 
 
@@ -221,7 +221,7 @@ def _unreadable(splits: Splits) -> None:
     splits["test"][0] |= {"record_id": f"{SECRET}!", "messages": copy.deepcopy(splits["train"][20]["messages"])}
 
 
-def test_no_report_repeats_a_text_that_stands_where_a_word_belongs(tmp_path: Path) -> None:
+def test_no_report_repeats_a_text_that_is_in_a_field_for_a_word(tmp_path: Path) -> None:
     claims = {"version": SECRET, "format": SECRET, "made_by": {SECRET: 3}, "licenses": {SECRET: {SECRET: 1}}}
     report = made(tmp_path, _unreadable, **claims, counts={"records": 1, "splits": {SECRET: 2}, "families": {SECRET: SECRET}})
     assert len(violations(report)) > 10
@@ -230,7 +230,7 @@ def test_no_report_repeats_a_text_that_stands_where_a_word_belongs(tmp_path: Pat
 
 
 def _rewrite(dataset: Path, name: str, content: bytes) -> None:
-    """Change a file and everything that names its hash."""
+    """Change a file and update every hash of it."""
     (dataset / name).write_bytes(content)
     manifest = json.loads((dataset / "manifest.json").read_bytes())
     described = json.loads((dataset / "croissant.json").read_bytes()) if name != "croissant.json" else None
@@ -322,7 +322,9 @@ def test_a_claim_that_is_sealed_but_wrong_is_found(tmp_path: Path, claims: dict[
         lambda dataset: os.mkfifo(dataset / "test" / "part-00001.parquet"),
     ],
 )
-def test_what_is_no_file_beside_the_shards_is_named_and_never_followed(tmp_path: Path, odd: Callable[[Path], Any]) -> None:
+def test_an_entry_beside_the_shards_that_is_not_a_file_is_named_and_never_followed(
+    tmp_path: Path, odd: Callable[[Path], Any]
+) -> None:
     dataset = write_version(tmp_path / "dataset", make_splits())
     odd(dataset)
     assert violations(check(dataset)) == {"file is not in the manifest": 1}

@@ -1,10 +1,9 @@
-"""Versions that a lazy or a dishonest maker could ship, each gate in turn; every hash in them is brought up to date."""
+"""Versions that a careless or dishonest author could ship, gate by gate; all hashes in them are updated."""
 
 from __future__ import annotations
 
 import json
 import random
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from compiled_version import compile_records
 from dataset_forger import Row, change, check, seal, split_rows, violations
 from foreign_version import make_splits, write_version
-from record_factory import make_record, random_text, write_set
+from record_factory import make_record, random_text
 
-from attune.config.params import CompileParams, RunParams
 from attune.records.record import provenance
-from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +28,11 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         make_record(n, [random_text(generator, 30) for _ in range(8)], subject_id=f"user_{n // 2}", conversation_id=f"c_{n}")
         for n in range(400)
     ]
-    inputs = write_set(folder / "in", records)
-    compile_dataset([inputs], str(folder / "dataset"), CompileParams(), Context(), run=RunParams(shard_rows=150))
-    return folder / "dataset"
-
-
-@pytest.fixture
-def dataset(sound: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sound, tmp_path / "dataset"))
+    return compile_records(folder, records)[1]
 
 
 def found(dataset: Path) -> set[str]:
-    """What is violated beside the statistics, which every changed text changes."""
+    """Violations other than those of the statistics, which change with every text."""
     return violations(check(dataset)).keys() - {"statistic is wrong"}
 
 
@@ -143,13 +133,13 @@ def test_system_prompts_and_rejected_answers_of_their_own_are_no_leak(dataset: P
         ("license", "MIT\nand what she said was"),
     ],
 )
-def test_a_field_for_a_word_is_no_place_for_a_sentence(dataset: Path, name: str, value: str) -> None:
+def test_a_sentence_in_a_field_for_a_word_is_found(dataset: Path, name: str, value: str) -> None:
     change(dataset, "train", lambda rows: rows[0].update({name: value}))
     assert "field is missing or not of the contract" in found(dataset)
 
 
 @pytest.mark.parametrize("value", ["money", "Family Conflict", "long_distance", "Depression, Anxiety", "in-laws & money", None])
-def test_a_scenario_of_a_few_words_is_one(dataset: Path, value: str | None) -> None:
+def test_a_scenario_may_have_a_few_words(dataset: Path, value: str | None) -> None:
     change(dataset, "train", lambda rows: rows[0].update(scenario=value))
     assert found(dataset) == set()
 
@@ -177,7 +167,7 @@ def test_the_id_of_a_person_must_be_a_token(dataset: Path, subject: str) -> None
 @pytest.mark.parametrize(
     "parents", [[{}], [None], ["somewhere"], [{"sha256": "short"}], [{"sha256": None}], [{"name": " "}], [{"rows": 5}]]
 )
-def test_a_parent_must_say_what_it_was(dataset: Path, parents: list[Any]) -> None:
+def test_a_parent_must_be_identified(dataset: Path, parents: list[Any]) -> None:
     seal(dataset, parents=parents)
     assert violations(check(dataset)) == {"parent is not named": 1}
 
@@ -189,7 +179,7 @@ def test_the_same_person_under_another_case_of_letters_is_the_same(dataset: Path
     assert {"person in two splits", "conversation in two splits", "duplicate cluster in two splits"} & found(dataset)
 
 
-def test_copies_of_one_text_make_no_family(dataset: Path) -> None:
+def test_copies_of_one_text_do_not_cover_a_family(dataset: Path) -> None:
     def copy(rows: list[Row]) -> None:
         for row in rows[:120]:
             row.update(family="cptsd", messages=rows[0]["messages"])
@@ -200,12 +190,12 @@ def test_copies_of_one_text_make_no_family(dataset: Path) -> None:
     assert "1 of at least 100" in json.dumps(report.numbers["gates"]["coverage"])
 
 
-def test_a_record_in_which_nothing_is_said_is_none(dataset: Path) -> None:
+def test_a_record_without_text_is_found(dataset: Path) -> None:
     change(dataset, "train", lambda rows: rows[0].update(messages=[{"role": "user", "content": " …"}]))
     assert "field is missing or not of the contract" in found(dataset)
 
 
-def test_what_a_generator_made_is_synthetic_whatever_it_calls_itself(dataset: Path) -> None:
+def test_a_generated_record_under_another_source_is_found(dataset: Path) -> None:
     made = "synthesize with synthetic_generator 1.0.0 (sha256 0123456789ab)"
     change(dataset, "train", lambda rows: rows[0].update(provenance=provenance("synthesize", "1", made)))
     report = check(dataset)
@@ -275,12 +265,12 @@ def test_a_croissant_description_of_another_version_is_found(dataset: Path) -> N
     assert violations(check(dataset)) == {"Croissant description is of other files": 2}
 
 
-def test_a_format_of_another_time_is_said(dataset: Path) -> None:
+def test_a_manifest_of_another_format_is_found(dataset: Path) -> None:
     seal(dataset, schema_version="99")
     assert violations(check(dataset)) == {"format is another one": 1}
 
 
-def test_a_shard_with_text_that_is_no_utf_8_ends_nothing(dataset: Path) -> None:
+def test_a_shard_with_invalid_utf_8_is_a_violation_and_not_an_error(dataset: Path) -> None:
     path = dataset / "train" / "part-00000.parquet"
     table = pq.read_table(path)
     raw = pa.array([b"\xff\xfe"] * len(table), pa.binary())

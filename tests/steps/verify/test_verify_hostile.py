@@ -1,4 +1,4 @@
-"""What a maker of a dataset could hide who knows the format and brings every hash up to date."""
+"""What an author of a dataset version could hide who knows the format and updates all hashes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from compiled_version import compile_records
 from dataset_forger import Row, change, check, read_lines, say, seal, split_rows, violations, write_lines
 from jsonschema import Draft202012Validator
-from record_factory import make_record, random_text, write_set
+from record_factory import make_record, random_text
 
-from attune.config.params import CompileParams, Params, RunParams, VerifyParams
+from attune.config.params import Params, VerifyParams
 from attune.errors import GateError, UsageError
 from attune.records.dataset import sealed
 from attune.runtime import run_step
 from attune.runtime.step import Context
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify.manifest_validation import Manifest
 from attune.steps.verify.step import verify
 
@@ -33,17 +33,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     generator = random.Random(3)
     records = [make_record(n, ["hello", random_text(generator, 40)], subject_id=f"user_{n // 2}") for n in range(400)]
-    inputs = write_set(folder / "in", records)
-    compile_dataset([inputs], str(folder / "dataset"), CompileParams(), Context(), run=RunParams(shard_rows=150))
-    return folder / "dataset"
+    return compile_records(folder, records)[1]
 
 
-@pytest.fixture
-def dataset(sound: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sound, tmp_path / "dataset"))
-
-
-def test_the_plain_version_passes(sound: Path) -> None:
+def test_the_unchanged_version_passes(sound: Path) -> None:
     assert violations(check(sound)) == {}
 
 
@@ -81,7 +74,7 @@ def test_near_duplicates_are_found_in_scripts_without_spaces(dataset: Path) -> N
 
 
 def found(dataset: Path) -> dict[str, int]:
-    """Violations beside those of the statistics, which every changed text changes."""
+    """Violations other than those of the statistics, which change with every text."""
     return {name: count for name, count in violations(check(dataset)).items() if name != "statistic is wrong"}
 
 
@@ -150,17 +143,17 @@ def test_an_identifier_in_a_file_beside_the_records_is_found(dataset: Path, name
     assert ("statistic is wrong" in found) == (name == "statistics.json")
 
 
-def test_a_tag_is_no_place_for_a_sentence(dataset: Path) -> None:
+def test_a_sentence_in_a_tag_is_found(dataset: Path) -> None:
     change(dataset, "train", lambda rows: rows[0].update(tags=["my husband left me last year", "fine:tag_1"]))
     assert violations(check(dataset)) == {"field is missing or not of the contract": 1}
 
 
-def test_versions_and_local_addresses_are_no_identifiers(dataset: Path) -> None:
+def test_version_numbers_and_local_addresses_are_not_identifiers(dataset: Path) -> None:
     change(dataset, "train", lambda rows: say(rows[5], "version 1.2.3, 127.0.0.1, 192.168.0.1, GB12 but not more, at @home"))
     assert found(dataset) == {}
 
 
-def test_a_record_that_stands_in_the_export_only_is_found(dataset: Path) -> None:
+def test_a_record_that_is_only_in_the_export_is_found(dataset: Path) -> None:
     lines = read_lines(dataset / "compiled.jsonl")
     write_lines(dataset / "compiled.jsonl", [*lines, lines[0] | {"messages": talk("who", "me")}])
     seal(dataset)
@@ -196,7 +189,7 @@ def test_a_file_that_the_format_does_not_know_is_named_and_never_opened(dataset:
     assert ["file is not of the format", name, ""] in report.numbers["gates"]["hash"]["examples"]
 
 
-def test_two_shards_that_changed_places_are_found(dataset: Path) -> None:
+def test_two_swapped_shards_are_found(dataset: Path) -> None:
     left, right = dataset / "train" / "part-00000.parquet", dataset / "train" / "part-00001.parquet"
     contents = left.read_bytes(), right.read_bytes()
     left.write_bytes(contents[1])
@@ -227,7 +220,7 @@ def rewrite(path: Path, edit: Callable[[pa.Table], pa.Table]) -> None:
         (lambda table: table.slice(1), "number of rows differs from the manifest"),
     ],
 )  # fmt: skip
-def test_a_shard_of_another_shape_is_found_and_ends_nothing(
+def test_a_malformed_shard_is_a_violation_and_not_an_error(
     dataset: Path, edit: Callable[[pa.Table], pa.Table], check_name: str
 ) -> None:
     rewrite(dataset / "train" / "part-00000.parquet", edit)
@@ -250,7 +243,7 @@ def test_fields_outside_of_the_contract_are_found(dataset: Path) -> None:
     assert fields == {"category", "complexity", "quality_score", "messages.role", "language"}
 
 
-def test_nothing_in_the_manifest_can_be_changed_unseen(dataset: Path) -> None:
+def test_every_change_of_the_manifest_is_found(dataset: Path) -> None:
     path = dataset / "manifest.json"
     content = path.read_bytes()
     path.write_bytes(content.replace(b'"seed": 17', b'"seed": 18'))
@@ -347,7 +340,7 @@ def test_a_version_in_an_s3_bucket_is_verified_where_it_is(dataset: Path, s3_buc
 
 
 def test_a_version_that_someone_else_wrote_passes_when_it_follows_the_format(dataset: Path) -> None:
-    """Other writers make other bytes: larger strings, other compression, no Arrow schema, lines with spaces."""
+    """Other writers produce other bytes: large strings, another compression, no Arrow schema, JSON lines with spaces."""
     for part in dataset.glob("*/*.parquet"):
         table = pq.read_table(part)
         large = [pa.field(f.name, pa.large_string()) if pa.types.is_string(f.type) else f for f in table.schema]
@@ -370,7 +363,7 @@ def test_a_failed_gate_is_exit_code_3_and_a_garbled_manifest_2(dataset: Path, tm
     assert code() == 2
 
 
-def test_the_documented_schema_of_a_manifest_is_what_is_read(sound: Path) -> None:
+def test_the_documented_schema_of_a_manifest_is_the_one_that_is_read(sound: Path) -> None:
     documented = json.loads((Path(__file__).parents[3] / "docs" / "schema" / "manifest.schema.json").read_bytes())
     assert documented == Manifest.model_json_schema()
     Draft202012Validator(documented).validate(json.loads((sound / "manifest.json").read_bytes()))

@@ -1,4 +1,4 @@
-"""The leakage search invents no match, misses none but by MinHash, and says how many it can have missed: brute force agrees."""
+"""The leakage search agrees with brute force, except for pairs that MinHash misses; the bound on those holds."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_pair_that_the_index_misses_is_found_and_counted_by_the_exhaustive_che
     assert sampled.missed_share == pytest.approx(0.95)  # one record says next to nothing
 
 
-def test_of_many_copies_only_so_many_are_told_and_those_before_the_first_are_left_out() -> None:
+def test_of_many_copies_a_few_are_reported_as_evidence_and_those_before_the_first_are_left_out() -> None:
     text = "it was a long day and I could not sleep at all last night"
     index = HeldOutIndex([fingerprints([row(text)] * 100, rules())], rules())
     own = fingerprints([row(text), row(f"{text}!"), row("something else was said by others today")], rules())

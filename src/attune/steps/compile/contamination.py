@@ -3,7 +3,7 @@
 Groups keep similar conversations out of two splits (``groups``). What is left are copies of another length or in another place:
 
 - **parts**: of two conversations of ``compile.part_words`` words or more, ``compile.part_share`` of the runs of 13 words of one
-  stand in the other; the same with the rejected answer as the end of the conversation;
+  are in the other; the same with the rejected answer as the end of the conversation;
 - **rejected endings**: the conversation with the rejected answer as its end is similar to a held-out one;
 - **hidden copies**: system prompts and the rejected answer together hold ``compile.hidden_share`` of a held-out conversation.
 
@@ -11,7 +11,7 @@ The leakage gate of verify has the same rules with narrower limits. Only held-ou
 (``similarity/containment.py``), and every pair is found. Nearly all records share too few runs of 13 words with all held-out
 ones together to be compared with any of them.
 
-Memory: 40 B for each word of the held-out records while they are indexed; the index stands in files that workers share.
+Memory: 40 B for each word of the held-out records while they are indexed; the index is in files that workers share.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _save_indexes(
     catalog: Catalog, numbered: I64, folder: str, rules: ContaminationRules, with_ngrams: bool, workers: Workers
 ) -> None:
     """Index the conversations of the rows ``numbered`` by runs of 13 words and, where needed, by n-grams."""
-    order = np.argsort(numbered)  # rows as they stand in the shards -> their number
+    order = np.argsort(numbered)  # row in the order of the shards -> its number
     kinds = [("long", PART_NGRAM_WORDS, rules.part_words, rules.part_ngrams, rules.part_share)]
     if with_ngrams:
         share = min(rules.hidden_share, rules.group_threshold)

@@ -1,6 +1,6 @@
 """Split assignment: which split a group goes to.
 
-1. A family that is held out altogether (share 1) may stand in test only. Groups that hold nothing else go there. A mixed group
+1. A family with a held-out share of 1 may be in test only. Groups of nothing else go there. A mixed group
    (a user with one long session among ordinary ones) goes to test as a whole as long as such groups fill no more than half of
    the test share; in the others the held-out records are left out, so that the rest can be trained on and the shares hold.
 2. Of a family with a smaller share, that share of its records goes to test: by groups that hold nothing else, where these are
@@ -52,7 +52,7 @@ class Shares:
         return 1 - self.validation - self.test, self.validation, self.test
 
     def held_out(self, least: float) -> set[str]:
-        """Families of which more than nothing, and so much or more, may stand in test only."""
+        """Families with a held-out share above zero and of at least ``least``."""
         return {name for name, share in self.holdout.items() if share > 0 and share >= least}
 
     def partly_held_out(self) -> list[str]:

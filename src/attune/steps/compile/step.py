@@ -11,7 +11,7 @@
    where they are many they form a group with it, and splits are assigned again.
 6. Shards, export, provenance, statistics, schema and card are written, and last the manifest.
 
-Rows of frozen test sets stand in the catalog after those of the inputs: they take part in every comparison and are never
+In the catalog, the rows of frozen test sets follow those of the inputs: they take part in every comparison and are never
 written.
 
 Memory: 200 B for bands and 250 B for ids a record; the texts of one shard for each worker; 40 B for each word of the held-out
@@ -67,7 +67,7 @@ from attune.text.normalization import conversation_text, letters_of
 
 _PERMUTATIONS_SEED = 1_000  # not that of dedupe: a pair that one misses by bad luck is not missed by the other
 _POOL_ROWS = 20_000
-_MOST_SYNTHETIC = 0.30  # of any split: verify allows no more, whatever the parameters say
+_MOST_SYNTHETIC = 0.30  # of any split: verify allows no more, even if the parameters do
 _READ = (*COLUMNS, "pii_status", "created_at", "rejected_response")
 
 _MOMENT = RECORD_SCHEMA.field("created_at").type
@@ -157,7 +157,7 @@ def _remember(table: pa.Table) -> pa.Table:
 def _said(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[int | None]:
     """A hash of the letters and digits of each conversation, normalized; None where there are none.
 
-    Conversations with the same hash must not stand in two splits, however short they are.
+    Conversations with the same hash must share a split, even short ones.
     """
     found: list[int | None] = []
     for messages in conversations:

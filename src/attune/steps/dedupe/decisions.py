@@ -1,4 +1,4 @@
-"""The decisions of the step ``dedupe``: the representative of each record, and the pairs that they follow from."""
+"""The decisions of the step ``dedupe``: the representative of each record, and the pairs behind them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NEAR_MISS = 0.05  # pairs this much below the threshold are reported, too
 
 @dataclass(frozen=True)
 class Decisions:
-    """What happens to each row. Numbers from ``rows`` on are records of earlier batches that the index knows.
+    """The decision on each row. Numbers from ``rows`` on are records of earlier batches, from the index.
 
     Attributes:
-        keeper: its representative; itself where it is kept; one entry for each row and then each earlier record.
-        similarity: to the keeper.
-        exact: whether it has the keeper's very content.
-        broken: rows that go to quarantine.
-        known: rows that an earlier batch brought already, unchanged: they are kept, and the index has them.
-        links: the verified pairs, those a little under the threshold included.
-        rank: place of each in the order of preference, 0 the best.
-        candidate_pairs: pairs that were compared exactly.
+        keeper: the representative of each row, then of each earlier record; a kept row is its own.
+        similarity: similarity to the representative.
+        exact: whether the content is that of the representative.
+        broken: rows to quarantine.
+        known: rows that an earlier batch contained unchanged; they are kept and are already in the index.
+        links: verified pairs, including those slightly below the threshold.
+        rank: rank of each in the order of preference, 0 the best.
+        candidate_pairs: number of pairs that were compared exactly.
         oversized: number of buckets too large to compare all their pairs.
-        too_short: rows compared by content hash only.
+        too_short: number of rows that were compared by content hash only.
     """
 
     keeper: I64
@@ -49,32 +49,32 @@ class Decisions:
 
     @property
     def rows(self) -> int:
-        """Rows of the batch."""
+        """Number of rows of the batch."""
         return len(self.broken)
 
     @property
     def removed(self) -> I64:
-        """Rows that go, in order."""
+        """Removed rows, in order."""
         return np.flatnonzero(self.keeper[: self.rows] != np.arange(self.rows))
 
     @property
     def kept(self) -> I64:
-        """Rows that stay, in order."""
+        """Kept rows, in order."""
         return np.flatnonzero((self.keeper[: self.rows] == np.arange(self.rows)) & ~self.broken)
 
     @property
     def new(self) -> I64:
-        """Rows that stay and that no earlier batch brought."""
+        """Kept rows that no earlier batch contained."""
         return self.kept[~self.known[self.kept]]
 
 
 def decide(
     catalog: Catalog, entries: Entries, params: DedupeParams, workers: Workers, progress: Progress
 ) -> tuple[Decisions, Entries]:
-    """Compare the rows of a batch with each other and with what earlier batches left in the index.
+    """Compare the rows of a batch with each other and with the records of earlier batches in the index.
 
-    An earlier record is an additional row of the best rank that is kept whatever happens. If it comes again, it stands for
-    itself: unchanged, it is kept as before; changed, it is a record like any other, and never a duplicate of its old self.
+    An earlier record counts as an additional row of the best rank that is always kept. If the batch contains it again, it is
+    not compared with itself: unchanged, it is kept; changed, it is treated like any other record.
     """
     again = entry_rows(catalog, entries)
     known = np.zeros(catalog.rows, bool)
@@ -114,7 +114,7 @@ def decide(
 
 
 def rank_of(catalog: Catalog, params: DedupeParams) -> I64:
-    """Place of each row in the order of preference, 0 the best."""
+    """Rank of each row in the order of preference, 0 the best."""
     if params.keep == "keep_first":
         return np.arange(catalog.rows)
     return preference(catalog, ("quality", "length") if params.keep == "keep_best_quality" else ("length", "quality"))

@@ -1,4 +1,4 @@
-"""Tables of what was compared: every removed record with the one that stands for it, and every pair with its decision."""
+"""The tables ``duplicates.parquet`` (each removed record and its representative) and ``pairs.parquet`` (each compared pair)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from attune.config.params import DedupeParams
@@ -25,6 +26,8 @@ MEANINGS = {
     BELOW: "compared, and not near: neither removes the other",
 }
 
+F64 = npt.NDArray[np.float64]
+
 DUPLICATES, PAIRS = "duplicates.parquet", "pairs.parquet"
 DUPLICATES_SCHEMA = pa.schema(
     [
@@ -32,7 +35,7 @@ DUPLICATES_SCHEMA = pa.schema(
         pa.field("kept_id", pa.string(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),
         pa.field("similarity", pa.float64(), nullable=False),  # exact Jaccard similarity of the two; 1 for exact duplicates
-        pa.field("decision", pa.string(), nullable=False),  # what spoke for the one that was kept
+        pa.field("decision", pa.string(), nullable=False),  # why the kept one was preferred
     ]
 )
 PAIRS_SCHEMA = pa.schema(
@@ -48,17 +51,28 @@ PAIRS_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of rows with what came of them; ``outcomes`` are places in ``MEANINGS``."""
+    """Pairs of rows with their outcomes; ``outcomes`` are indices into ``MEANINGS``."""
 
     better: I64
     worse: I64
-    similarity: np.ndarray[tuple[int], np.dtype[np.float64]]
+    similarity: F64
     outcomes: I64
+
+    def take(self, indices: I64) -> Pairs:
+        """The pairs at ``indices``."""
+        return Pairs(self.better[indices], self.worse[indices], self.similarity[indices], self.outcomes[indices])
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the tables say of rows and of the earlier records after them."""
+    """Ids, scores and lengths of the rows of a batch, followed by those of the records of earlier batches.
+
+    Attributes:
+        ids: record ids.
+        scores: quality scores.
+        lengths: bytes of text.
+        rows: number of rows of the batch; from this index on the records are from earlier batches.
+    """
 
     ids: pa.ChunkedArray
     scores: pa.ChunkedArray
@@ -67,7 +81,7 @@ class Names:
 
     @classmethod
     def of(cls, catalog: Catalog, entries: Entries) -> Names:
-        """Of a batch and the earlier records that it was compared with."""
+        """Those of a batch and of the earlier records that it was compared with."""
         return cls(
             pa.chunked_array(
                 [*catalog.table.column("record_id").chunks, *entries.table.column("record_id").chunks], pa.string()
@@ -80,7 +94,7 @@ class Names:
         )
 
     def reasons(self, keep: str, better: I64, worse: I64) -> list[str]:
-        """What speaks for each of ``better``, in words."""
+        """For each pair, why the better record is preferred, in words."""
         return [
             _why(keep, earlier, *values)
             for earlier, *values in zip(
@@ -95,7 +109,7 @@ class Names:
 
 
 def duplicates_table(decisions: Decisions, names: Names, params: DedupeParams) -> pa.Table:
-    """One line for each removed record."""
+    """One row for each removed record."""
     removed = decisions.removed
     kept = decisions.keeper[removed]
     columns = [
@@ -109,7 +123,7 @@ def duplicates_table(decisions: Decisions, names: Names, params: DedupeParams) -
 
 
 def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
-    """All pairs that were found, each once: by the worse record, then the better one, in the order of preference."""
+    """All verified pairs, each once, sorted by the rank of the worse record, then by that of the better one."""
     keeper, rank, links = decisions.keeper, decisions.rank, decisions.links
     removed = decisions.removed
     left_is_better = rank[links.left] < rank[links.right]
@@ -125,8 +139,8 @@ def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
             keeper[better] == better,
             keeper[worse] != worse,
         ],
-        [_place(EXACT), _place(NEAR), _place(BELOW), _place(OTHER_REPRESENTATIVE), _place(BOTH_GONE)],
-        _place(CHAIN),
+        [_index(EXACT), _index(NEAR), _index(BELOW), _index(OTHER_REPRESENTATIVE), _index(BOTH_GONE)],
+        _index(CHAIN),
     )
     order = np.lexsort((rank[better], rank[worse]))
     first = np.ones(len(order), bool)
@@ -136,7 +150,7 @@ def pairs_of(decisions: Decisions, threshold: float) -> Pairs:
 
 
 def pairs_table(pairs: Pairs, names: Names) -> pa.Table:
-    """The pairs as they are written."""
+    """The table of ``pairs.parquet``."""
     outcomes = pa.array(list(MEANINGS), pa.string())
     meanings = pa.array(list(MEANINGS.values()), pa.string())
     columns = [
@@ -149,24 +163,31 @@ def pairs_table(pairs: Pairs, names: Names) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=PAIRS_SCHEMA)
 
 
-def closest(pairs: Pairs, threshold: float, quotas: Sequence[tuple[str, int]]) -> I64:
-    """Places of the pairs to show: of each outcome those closest to the threshold, as many as its quota allows."""
+def closest(outcomes: I64, similarity: F64, threshold: float, quotas: Sequence[tuple[str, int]]) -> I64:
+    """Indices of the pairs to show: for each outcome those closest to the threshold, up to its quota.
+
+    Args:
+        outcomes: outcome of each pair, as an index into ``MEANINGS``.
+        similarity: similarity of each pair.
+        threshold: the similarity from which on records are near duplicates.
+        quotas: (outcome, maximum number of pairs) in the order to show them.
+    """
     chosen = []
     for outcome, most in quotas:
-        own = np.flatnonzero(pairs.outcomes == _place(outcome))
-        distance = np.abs(pairs.similarity[own] - threshold)
+        own = np.flatnonzero(outcomes == _index(outcome))
+        distance = np.abs(similarity[own] - threshold)
         chosen.append(own[np.argsort(distance, kind="stable")][:most])
     return np.concatenate(chosen)
 
 
-def _place(outcome: str) -> int:
+def _index(outcome: str) -> int:
     return list(MEANINGS).index(outcome)
 
 
 def _why(
     keep: str, earlier: bool, kept_score: float | None, removed_score: float | None, kept_length: int, removed_length: int
 ) -> str:
-    """What spoke for the kept record, in words."""
+    """Why the kept record was preferred, in words."""
     if earlier:
         return "an earlier batch has it"
     if keep == "keep_first":

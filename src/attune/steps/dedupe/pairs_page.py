@@ -1,4 +1,4 @@
-"""``pairs.html``: pairs of records with the decision on each, their differences marked word by word."""
+"""The page ``pairs.html``: pairs of records with their outcomes, and differences marked word by word."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ShownPair:
 
 
 def difference(pair: ShownPair) -> list[DiffPart]:
-    """The better text with what the worse one lacks marked as removed, and what only the worse one has as added."""
+    """Differences between the texts: words only in the better one are marked removed, words only in the worse one added."""
     if pair.better is None or pair.worse is None:
         known = pair.worse if pair.better is None else pair.better
         note = "The other record is from an earlier batch, whose texts are not read again."
@@ -96,7 +96,7 @@ def _words(messages: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
 
 
 def _equal(words: Words, *, first: bool, last: bool) -> Iterator[DiffPart]:
-    """Words of both texts; of many only those beside the differences."""
+    """Words in both texts; long runs are shortened to the words next to differences."""
     before = (2 * _CONTEXT if last else 0) if first else _CONTEXT  # of two equal texts the beginning
     after = 0 if last else _CONTEXT
     left_out = len(words) - before - after

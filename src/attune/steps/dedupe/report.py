@@ -1,4 +1,4 @@
-"""How the decisions of the step ``dedupe`` are shown."""
+"""The report of the step ``dedupe``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SIZES = ((2, 2), (3, 3), (4, 5), (6, 10), (11, 50), (51, None))  # clusters by 
 
 
 def duplicates_report(decisions: Decisions, duplicates: pa.Table, pairs: Pairs, earlier: int, params: DedupeParams) -> Report:
-    """Numbers and page of the step; ``earlier`` is the number of records that the index held before."""
+    """The report of the step; ``earlier`` is the number of records that the index held before."""
     removed = decisions.removed
     reasons = {EXACT: int(decisions.exact[removed].sum()), NEAR: int((~decisions.exact[removed]).sum())}
     sizes = np.bincount(decisions.keeper[removed], minlength=1)

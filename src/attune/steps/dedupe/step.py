@@ -1,12 +1,12 @@
 """The step ``dedupe``: exact duplicates by content hash, near ones by the Jaccard similarity of their word 3-grams.
 
-Passes over the data: (1) every shard is read once and leaves a digest and sixteen band hashes a record; (2) bands are sorted,
-and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
-exactly; (4) the output is written. ``representatives`` says which of two duplicates is kept, and why duplicates do not chain.
-With a band index, what earlier batches left takes part in (2) and (3), and what is kept is added to it last.
+Passes over the data: (1) every shard is read once, for a digest and sixteen band hashes of each record; (2) band hashes are
+sorted, and records that share one become candidates; (3) the texts of the candidates are read again and every pair is verified
+exactly; (4) the output is written. ``representatives`` explains which of two duplicates is kept, and why duplicates do not
+chain. With a band index, the records of earlier batches take part in (2) and (3), and the kept records are added to it last.
 
-Memory: some 250 B a record for ids, digests and decisions, 8 B a record while a band is sorted, and one shard per worker. Band
-hashes and the fingerprints of candidates stand in temporary files. Searching an index takes 8 B a band and record.
+Memory: some 250 B per record for ids, digests and decisions, 8 B per record while a band is sorted, and one shard per worker.
+Band hashes and fingerprints of candidates are in temporary files. Searching an index takes 8 B per band and record.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,35 +29,20 @@ from attune.runtime import engine
 from attune.runtime.step import Context
 from attune.runtime.workers import Workers
 from attune.similarity.band_index import PERMUTATIONS_SEED, extend, matching
-from attune.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, read_rows, scan, write_group, write_tasks
+from attune.similarity.catalog import BROKEN_HASH, Catalog, WriteTask, scan, write_group, write_tasks
 from attune.similarity.index_store import BandIndex, open_index, settings_of
 from attune.similarity.minhash import Banding
 from attune.similarity.shingles import I64
 from attune.steps.dedupe.decisions import Decisions, decide
-from attune.steps.dedupe.pairs import (
-    BELOW,
-    BOTH_GONE,
-    CHAIN,
-    DUPLICATES,
-    EXACT,
-    MEANINGS,
-    NEAR,
-    OTHER_REPRESENTATIVE,
-    PAIRS,
-    Names,
-    Pairs,
-    closest,
-    duplicates_table,
-    pairs_of,
-    pairs_table,
-)
-from attune.steps.dedupe.pairs_page import PAGE, ShownPair, render_pairs
+from attune.steps.dedupe.pairs import DUPLICATES, EXACT, NEAR, PAIRS, Names, duplicates_table, pairs_of, pairs_table
+from attune.steps.dedupe.pairs_page import PAGE
 from attune.steps.dedupe.report import duplicates_report
+from attune.steps.dedupe.shown_pairs import first_page, page_again
+from attune.storage.parquet import read_table
 
 _COLUMNS = ("record_id", "quality_score")
 _SHARDS_TOGETHER = 8  # output shards that one worker writes in a row: their input shards overlap
 _POOL_ROWS = 20_000  # with fewer rows starting processes takes longer than the work
-_SHOWN = ((NEAR, 24), (BELOW, 12), (CHAIN, 12), (OTHER_REPRESENTATIVE, 6), (BOTH_GONE, 4), (EXACT, 6))
 
 
 def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Context, *, run: RunParams) -> Report:
@@ -66,15 +50,15 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
 
     Args:
         inputs: URIs of the shard sets, earlier ones first for ``keep_first``.
-        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one line for every
-            removed record with the id of the kept one, their similarity and what decided), ``pairs.parquet`` (every pair that
-            was found, and what came of it) and ``pairs.html`` (some of them, with their differences).
+        output: URI of the shard set to write, with ``rejected/``, ``quarantined/``, ``duplicates.parquet`` (one row for every
+            removed record: its representative, their similarity and the reason for the choice), ``pairs.parquet`` (every pair
+            that was found, with its outcome) and ``pairs.html`` (some pairs with their differences).
         params: threshold, strategy, hashing, and the band index of earlier batches.
         context: the run's context.
-        run: how many rows make a shard, and how many may be quarantined.
+        run: shard size and quarantine limit.
 
     Raises:
-        RunError: too many rows have no content hash, or a file of the index was changed.
+        RunError: too many rows have a malformed content hash, or a file of the index was changed.
         UsageError: the index was built with other parameters.
     """
     opened = [shards.open_set(uri) for uri in inputs]
@@ -95,7 +79,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
         _write_table(storage.join(output, DUPLICATES), duplicates)
         pairs = pairs_of(decisions, params.threshold)
         _write_table(storage.join(output, PAIRS), pairs_table(pairs, names))
-        storage.write_bytes(storage.join(output, PAGE), _pairs_page(catalog, names, pairs, params).encode())
+        storage.write_bytes(storage.join(output, PAGE), first_page(catalog, names, pairs, params).encode())
         _write(catalog, names, decisions, output, run, workers, context)
         if params.index:
             extend(index, batch, catalog, decisions.new, workers)
@@ -103,7 +87,7 @@ def dedupe(inputs: Sequence[str], output: str, params: DedupeParams, context: Co
 
 
 def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bool]:
-    """What the result depends on beside inputs and parameters, the index before this batch; and whether the batch is in it."""
+    """The state of the index before this batch, on which the result depends, too; and whether the batch is in the index."""
     if not params.index:
         return "", True
     index = open_index(params.index, params)
@@ -112,8 +96,19 @@ def external_state(inputs: Sequence[str], params: DedupeParams) -> tuple[str, bo
     return hashlib.sha256("\n".join(names).encode()).hexdigest(), index.holds(batch)
 
 
+def rewrite_pages(inputs: Sequence[str], output: str, params: DedupeParams) -> bool:
+    """Render ``pairs.html`` of a finished output again, as the current code renders it; returns whether it has changed."""
+    path = storage.join(output, PAGE)
+    duplicates, pairs = (read_table(storage.read_bytes(storage.join(output, name))) for name in (DUPLICATES, PAIRS))
+    page = page_again(inputs, duplicates, pairs, params)
+    if page is None or page.encode() == storage.read_bytes(path):
+        return False
+    storage.write_bytes(path, page.encode())
+    return True
+
+
 def _batch(inputs: Sequence[str]) -> str:
-    """The name of a batch in the index: it follows from its content."""
+    """The name of a batch in the index, derived from its content."""
     return hashlib.sha256("\n".join(storage.fingerprint(uri) for uri in inputs).encode()).hexdigest()[:32]
 
 
@@ -160,44 +155,6 @@ def _write(
 
 
 def _batched(tasks: Iterator[WriteTask], size: int) -> Iterator[list[WriteTask]]:
-    """Runs of ``size`` tasks."""
+    """Groups of ``size`` consecutive tasks."""
     while some := list(islice(tasks, size)):
         yield some
-
-
-def _pairs_page(catalog: Catalog, names: Names, pairs: Pairs, params: DedupeParams) -> str:
-    """Some pairs with their texts, which are read again from the shards."""
-    chosen = closest(pairs, params.threshold, _SHOWN)
-    better, worse = pairs.better[chosen], pairs.worse[chosen]
-    rows = np.unique(np.concatenate([better, worse]))
-    texts = _messages(catalog, rows[rows < catalog.rows])
-    shown = [
-        ShownPair(better_id, worse_id, similarity, list(MEANINGS)[outcome], because, texts.get(first), texts.get(second))
-        for better_id, worse_id, similarity, outcome, because, first, second in zip(
-            names.ids.take(pa.array(better)).to_pylist(),
-            names.ids.take(pa.array(worse)).to_pylist(),
-            pairs.similarity[chosen].tolist(),
-            pairs.outcomes[chosen].tolist(),
-            _reasons(pairs, chosen, names, params),
-            better.tolist(),
-            worse.tolist(),
-            strict=True,
-        )
-    ]
-    meanings = {outcome: MEANINGS[outcome] for outcome, _ in _SHOWN}
-    return render_pairs(shown, meanings, len(pairs.better), params.threshold, PAIRS)
-
-
-def _reasons(pairs: Pairs, chosen: I64, names: Names, params: DedupeParams) -> list[str]:
-    """What spoke for the better one of the pairs in which it removes the worse one; nothing for the others."""
-    decisive = [list(MEANINGS)[outcome] in {EXACT, NEAR} for outcome in pairs.outcomes[chosen].tolist()]
-    words = names.reasons(params.keep, pairs.better[chosen], pairs.worse[chosen])
-    return [reason if decides else "" for reason, decides in zip(words, decisive, strict=True)]
-
-
-def _messages(catalog: Catalog, rows: I64) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for source, own in catalog.pieces(rows):
-        messages = read_rows(source, ["messages"]).column("messages").take(pa.array(own)).to_pylist()
-        found.update(zip((own + source.first).tolist(), messages, strict=True))
-    return found

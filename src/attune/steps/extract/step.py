@@ -120,6 +120,7 @@ def _extract(
         state = read_state(output)
         same_key = isinstance(state, ExtractionState) and state.basis.get("key") == basis["key"]
         claim_output(output, "extract", [database_address(database)], same_key=same_key)
+        context.progress.update(0)
         work = _Extraction(opened, queries, output, params, redact, run, context, summary, since, basis)
         if not params.incremental:
             return _extract_all(work, "")

@@ -64,6 +64,7 @@ def ingest(
     families = load_families(params.families)
     objects = find_objects(roots, families)
     claim_output(output, "ingest", _addresses(roots))
+    context.progress.update(0)
     counted = IngestCounts()
     job = MapJob(
         "ingest",

@@ -46,15 +46,10 @@ def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None
     import torch
     from safetensors.torch import save_file
 
-    temporary = folder / f".{_name(state.step)}.tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    save_file(_trained_weights(model), temporary / WEIGHTS)
-    torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
-    _write_state(temporary, asdict(state))
-    final = folder / _name(state.step)
-    shutil.rmtree(final, ignore_errors=True)
-    temporary.replace(final)
+    with storage.atomic_folder(folder / _name(state.step)) as temporary:
+        save_file(_trained_weights(model), temporary / WEIGHTS)
+        torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
+        _write_state(temporary, asdict(state))
 
 
 def prune(folder: Path, state: TrainingState, keep: int) -> None:
@@ -73,15 +68,20 @@ def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
     import torch
 
     for step in reversed(_steps(folder)):
+        checkpoint = folder / _name(step)
         try:
-            state = _read_state(folder / _name(step), (WEIGHTS, _OPTIMIZER))
+            state = _read_state(checkpoint, (WEIGHTS,))
+            finished = _is_finished(checkpoint)
+            if not finished:
+                _read_state(checkpoint, (_OPTIMIZER,))
             if state.best_step:
                 _read_state(folder / _name(state.best_step), (WEIGHTS,))  # loaded at the end of the stage
         except DamagedCheckpoint:
             continue
         if state.key == key:
             load_weights(folder, step, model)
-            optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            if not finished:
+                optimizer.load_state_dict(torch.load(checkpoint / _OPTIMIZER, weights_only=True))
             for later in _steps(folder):
                 if later > step:  # damaged
                     shutil.rmtree(folder / _name(later), ignore_errors=True)
@@ -108,39 +108,56 @@ def load_weights(folder: Path, step: int, model: Any) -> None:
 
 def remove_optimizers(folder: Path) -> None:
     """Remove optimizer states, which only an unfinished stage needs; the weights stay."""
-    for step in _steps(folder):
+    steps = _steps(folder)
+    for step in steps:  # the newest last: until then, a killed stage continues from it
         checkpoint = folder / _name(step)
         try:
             state = asdict(_read_state(checkpoint, ()))
         except DamagedCheckpoint:
             shutil.rmtree(checkpoint)
             continue
+        _write_state(checkpoint, state, (WEIGHTS,), finished=step == steps[-1])
         (checkpoint / _OPTIMIZER).unlink(missing_ok=True)
-        _write_state(checkpoint, state)
 
 
 def _trained_weights(model: Any) -> dict[str, Any]:
     return {name: item.detach().cpu().contiguous() for name, item in model.named_parameters() if item.requires_grad}
 
 
-def _write_state(folder: Path, state: dict[str, Any]) -> None:
-    """Write ``state.json`` with the hashes of the files beside it, and of itself."""
-    present = [name for name in (WEIGHTS, _OPTIMIZER) if (folder / name).is_file()]
-    values = {**state, "files": {name: storage.sha256_file(str(folder / name)) for name in present}}
+def _write_state(
+    folder: Path, state: dict[str, Any], files: Sequence[str] = (WEIGHTS, _OPTIMIZER), *, finished: bool = False
+) -> None:
+    """Write ``state.json`` with the hashes of files beside it, and of itself; ``finished`` after the stage's last step."""
+    hashes = {name: storage.sha256_file(str(folder / name)) for name in files}
+    values = {**state, "files": hashes, "finished": finished}
     storage.write_bytes(str(folder / _STATE), json_bytes({**values, "seal": storage.sha256_bytes(json_bytes(values))}))
+
+
+def _read_values(folder: Path) -> dict[str, Any]:
+    """The content of ``state.json`` without its seal. Raises DamagedCheckpoint when it is not what was written."""
+    try:
+        values: dict[str, Any] = json.loads((folder / _STATE).read_bytes())
+        seal = values.pop("seal")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedCheckpoint("its state cannot be read") from None
+    if seal != storage.sha256_bytes(json_bytes(values)):
+        raise DamagedCheckpoint("its state is not what was written")
+    return values
+
+
+def _is_finished(folder: Path) -> bool:
+    return _read_values(folder).get("finished") is True
 
 
 def _read_state(folder: Path, files: Sequence[str]) -> TrainingState:
     """The state of a checkpoint whose ``files`` are those that were written. Raises DamagedCheckpoint otherwise."""
+    values = _read_values(folder)
     try:
-        values = json.loads((folder / _STATE).read_bytes())
-        seal, hashes = values.pop("seal"), dict(values["files"])
-        if seal != storage.sha256_bytes(json_bytes(values)):
-            raise DamagedCheckpoint("its state is not what was written")
-        del values["files"]
+        hashes = dict(values.pop("files"))
+        del values["finished"]
         values["validation"] = [(step, loss) for step, loss in values["validation"]]
         state = TrainingState(**values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError):
         raise DamagedCheckpoint("its state cannot be read") from None
     for name in files:
         if not (folder / name).is_file() or storage.sha256_file(str(folder / name)) != hashes.get(name):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from attune import storage
 from attune.errors import RunError
 from attune.steps.train import checkpoints
 from attune.steps.train.checkpoints import TrainingState
@@ -16,6 +17,7 @@ from attune.steps.train.devices import Device
 from attune.steps.train.job import CHECKPOINTS, METRICS, TrainingJob
 from attune.steps.train.objectives import Objective
 from attune.steps.train.stage_data import StageData
+from attune.storage.json_lines import append_line, complete_lines
 
 _FLOOR = 0.1  # the learning rate ends at this share of its peak
 
@@ -125,20 +127,17 @@ class MetricsFile:
         self._write = write
         if write:
             kept = [line for line in read_metrics(path) if line["step"] <= step and step]
-            path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            storage.write_bytes(str(path), "".join(json.dumps(line) + "\n" for line in kept).encode())
 
     def write(self, **values: float) -> None:
         """Append a line."""
         if self._write:
-            with self._path.open("a", encoding="utf-8") as handle:
-                handle.write(json.dumps(values) + "\n")
+            append_line(self._path, (json.dumps(values) + "\n").encode(), durable=False)
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
     """The complete lines of a metrics file, even while it is being written."""
-    if not path.is_file():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in complete_lines(path)]
 
 
 def schedule(step: int, steps: int, warmup_share: float) -> float:

@@ -225,11 +225,8 @@ def _local_folder(output: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(source, temporary)
-    shutil.rmtree(target, ignore_errors=True)
-    temporary.replace(target)
+    with storage.atomic_folder(target) as temporary:
+        shutil.copytree(source, temporary, dirs_exist_ok=True)
 
 
 def _millions(parameters: int) -> str:

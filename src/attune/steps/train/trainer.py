@@ -140,15 +140,11 @@ def _summary(job: TrainingJob, state: TrainingState, data: StageData, device: De
 
 
 def _replace(folder: Path, write: Callable[[Path], None]) -> None:
-    """Write a folder under a temporary name and rename it when it is complete."""
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write(temporary)
-    for file in temporary.iterdir():
-        file.chmod(0o644)  # safetensors makes files readable by their owner only, but serving runs as another user
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
+    """Write a folder that everybody may read; it appears when it is complete."""
+    with storage.atomic_folder(folder) as temporary:
+        write(temporary)
+        for file in temporary.iterdir():
+            file.chmod(0o644)  # safetensors makes files readable by their owner only, but serving runs as another user
 
 
 @contextlib.contextmanager

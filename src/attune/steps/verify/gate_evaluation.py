@@ -1,4 +1,4 @@
-"""GateResult evaluation: what each of the eight gates says of the evidence that was read from the files."""
+"""Gate evaluation: the results of the eight gates, from the evidence that was read from the files."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ _LEAKS = {
     HIDDEN: "conversation of another split in a system prompt or rejected answer",
 }
 _LIKE = {NEAR: "like", PART: "holds or is a part of", HIDDEN: "hides"}
-_TRAINED_ON = 1  # index of the last split in SPLITS that a frozen record must not be in
+_TRAINED_ON = 1  # index of the last split in SPLITS that must not contain a frozen record
 _DIGEST = re.compile("[0-9a-f]{64}")
 _STATISTIC_SUMS = ("records", "messages", "words", "characters", "preference_pairs")
 
 
 def evaluate_gates(evidence: VersionEvidence, params: VerifyParams) -> list[GateResult]:
-    """All eight gates, in their order."""
+    """The results of all eight gates, in the order of ``GATES``."""
     aims = evidence.manifest.aims
     return [
         _coverage(evidence, params),
@@ -66,7 +66,7 @@ def _coverage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     families = evidence.total("family")
     for name, least in params.required_families.items():
         own = evidence.keys["letters"][evidence.keys["family"] == np.uint64(hash64(name))]
-        count = len(np.unique(own))  # copies of one text make no family
+        count = len(np.unique(own))  # copies of one text count once
         if count < least:
             violations.add("required family has too few records", name, f"{count} of at least {least}")
     for split in SPLITS:
@@ -110,7 +110,7 @@ def _leakage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
 
 
 def _exhaustive(check: ExhaustiveCheck) -> str:
-    """How far the search for near duplicates was checked without an index, in words."""
+    """A sentence on how much of the search for near duplicates was checked without an index."""
     if check.complete:
         return "; all of them without an index, so none is missed"
     return (
@@ -120,7 +120,7 @@ def _exhaustive(check: ExhaustiveCheck) -> str:
 
 
 def _against_frozen(evidence: VersionEvidence, violations: Violations) -> None:
-    """Note what train and validation hold of a frozen test set, under whatever id."""
+    """Add violations for what train and validation contain of a frozen test set, whatever its ids."""
     facts = [found for item in evidence.frozen for found in item.facts]
     own = np.flatnonzero(evidence.splits <= _TRAINED_ON)
     for check, keys in (
@@ -175,14 +175,14 @@ def _distribution(evidence: VersionEvidence, aims: CompileParams, params: Verify
 
 
 def _held_out(aims: CompileParams, params: VerifyParams) -> dict[str, float]:
-    """Share of each family that must be held out: what the manifest says, and no less than what this verification asks."""
+    """Share of each family that must be held out: the larger one of manifest and parameters."""
     names = sorted({*aims.holdout_families, *params.holdout_families})
     shares = {name: max(aims.holdout_families.get(name, 0.0), params.holdout_families.get(name, 0.0)) for name in names}
     return {name: share for name, share in shares.items() if share > 0}
 
 
 def _folded(family: str) -> str:
-    """A family's name without case and signs: by another spelling of it a held-out family would be trained on."""
+    """A family's name without case and punctuation, so that another spelling cannot bring a held-out family into training."""
     return "".join(filter(str.isalnum, normalize(family)))
 
 
@@ -215,7 +215,7 @@ def _provenance(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
 
 
 def _names_something(parent: Any) -> bool:
-    """Whether an input can be told from others: by the hash of its list of shards, or, made elsewhere, by a name."""
+    """Whether a parent is identified: by the hash of its list of shards or, if it was made elsewhere, by a name."""
     if not isinstance(parent, dict):
         return False
     digest, name = parent.get("sha256"), parent.get("name")
@@ -225,7 +225,7 @@ def _names_something(parent: Any) -> bool:
 
 
 def _compare_prompts(evidence: VersionEvidence, violations: Violations) -> None:
-    """Compare the prompts that the manifest lists with those that the origins of the records name."""
+    """Compare the prompts in the manifest with those that the provenance of the records names."""
     named: dict[tuple[str, ...], int] = {}
     for made_by, records in evidence.made_by.items():
         for prompt in prompts_in(made_by):
@@ -241,7 +241,7 @@ def _compare_prompts(evidence: VersionEvidence, violations: Violations) -> None:
 
 
 def prompts_in(made_by: str) -> set[tuple[str, ...]]:
-    """Name, version and hash of the prompts that an origin names: ``NAME VERSION (sha256 DIGITS)``."""
+    """Name, version and hash of the prompts in a ``made_by``: ``NAME VERSION (sha256 DIGITS)``."""
     found: set[tuple[str, ...]] = set()
     for before, after in itertools.pairwise(made_by.split(" (sha256 ")):
         name, _, version = " ".join(before.split(" ")[-2:]).partition(" ")
@@ -280,7 +280,7 @@ def _split(evidence: VersionEvidence, aims: CompileParams, params: VerifyParams)
         "split differs from its folder", "held-out family outside of test", "too little of a family is held out",
         "person in two splits", "conversation in two splits", "duplicate cluster in two splits", "record_id is not unique",
     )  # fmt: skip
-    people = np.count_nonzero(np.unique(evidence.keys["subject_id"]))  # 0: the record names nobody
+    people = np.count_nonzero(np.unique(evidence.keys["subject_id"]))  # 0: the record has no subject
     return gate(
         "split", violations, checks, f"held-out families: {len(held)}, people: {people:,}, records: {evidence.records:,}"
     )
@@ -311,7 +311,7 @@ def _statistics(evidence: VersionEvidence) -> GateResult:
 
 
 def _compare_counts(evidence: VersionEvidence, violations: Violations) -> None:
-    """Compare the counts in the manifest with a recount; those that it need not have, where it has them."""
+    """Compare the counts in the manifest with a recount; optional ones only where the manifest has them."""
     stated: dict[str, Any] = evidence.manifest.counts.model_dump()
     own: dict[str, Any] = {
         "records": evidence.records,
@@ -329,7 +329,7 @@ def _compare_counts(evidence: VersionEvidence, violations: Violations) -> None:
 
 
 def _at(value: Any, *path: str) -> Any:
-    """What stands at ``path`` in nested objects; None where there is nothing."""
+    """The value at ``path`` in nested objects; None where there is none."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -343,12 +343,12 @@ def _counted(sums: Mapping[str, float], counts: Mapping[str, Mapping[str, int]])
 
 
 def _compare(path: str, own: Any, claimed: Any, violations: Violations) -> None:
-    """Note every place where ``claimed`` differs from ``own``; a mean may differ by the rounding of three digits."""
+    """Add a violation for each value of ``claimed`` that differs from ``own``; means may differ by rounding to three digits."""
     if isinstance(own, dict) and isinstance(claimed, dict):
         for key in sorted({*own, *claimed}):
             _compare(f"{path}.{shown(key)}", own.get(key), claimed.get(key), violations)
     elif isinstance(own, float) and isinstance(claimed, int | float):
-        if not abs(own - claimed) <= 0.0015:  # nan is no number
+        if not abs(own - claimed) <= 0.0015:  # also true for nan
             violations.add("statistic is wrong", path, f"{shown(claimed)} instead of {own:.4f}")
     elif own != claimed or isinstance(own, bool) != isinstance(claimed, bool):
         stated, counted = ("nothing" if value is None else shown(value) for value in (claimed, own))
@@ -357,7 +357,7 @@ def _compare(path: str, own: Any, claimed: Any, violations: Violations) -> None:
 
 
 def _across_splits(evidence: VersionEvidence, key: str, check: str, violations: Violations) -> None:
-    """Note every value of a key that stands in more than one split."""
+    """Add a violation for every value of a key that occurs in more than one split."""
     for records in _groups(evidence.keys[key]):
         homes = evidence.splits[records]
         if homes.min() != homes.max():
@@ -372,7 +372,7 @@ def _repeated_ids(evidence: VersionEvidence, violations: Violations) -> None:
 
 
 def _groups(values: U64) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
-    """Records that share a value other than null, for every value that at least two share."""
+    """Groups of at least two records with the same value; null belongs to no group."""
     order = np.argsort(values, kind="stable")
     order = order[values[order] != 0]
     ordered = values[order]
@@ -383,6 +383,6 @@ def _groups(values: U64) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
 
 
 def _count_lines(evidence: VersionEvidence, name: str, what: str, violations: Violations) -> None:
-    """Note the lines of a file that no record stands behind."""
+    """Add a violation for every line of a file beyond the number of records."""
     for number in range(evidence.records, evidence.lines[name]):
         violations.add(f"{what} too many", name, f"line {number + 1}")

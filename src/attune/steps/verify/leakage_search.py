@@ -272,7 +272,7 @@ def _similar(own: U64, sets: NgramSets, numbers: I64, threshold: float) -> list[
 
 
 class _ContainmentIndex:
-    """An inverted index that leads from n-grams to the sets that may stand in a text, and to those that it may stand in.
+    """An inverted index from n-grams to the sets that a text may contain, and to those that may contain it.
 
     Args:
         sets: the sets.

@@ -1,6 +1,6 @@
-"""Checks one shard of a dataset version: all checks on single records, and the facts that checks across records need.
+"""Checks on the records of one shard, and the facts that checks across records need.
 
-Memory: the rows of one batch, and per record 50 B of hashes and 1.5 KB of fingerprints (at 100 words) for the leakage search.
+Memory: the rows of one batch, and per record 50 B of hashes and 1.5 KB of fingerprints (for 100 words) for the leakage search.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ KEYS = ("family", "record_id", "subject_id", "conversation_id", "cluster_id", "c
 COUNTED = ("family", "category", "source", "language", "relationship_stage", "complexity", "license", "pii_status")
 SUMS = ("records", "messages", "words", "characters", "preference_pairs", "quality")
 
-_IN_ONE_CASE = ("subject_id", "conversation_id", "cluster_id")  # in another spelling they are the same
+_NORMALIZED = ("subject_id", "conversation_id", "cluster_id")  # ids that differ only in spelling count as equal
 _SYNTHESIZED = re.compile(r"^synthesize\b|\bsynthetic_generator\b", re.IGNORECASE)
 _BATCH_ROWS = 1_000
-# Metadata of a line of the export, in the order of the published schema.
+# Metadata of an export line, in the order of the published schema.
 _BEFORE = ("record_id", "family", "category", "source", "quality_score")
 _BETWEEN = ("relationship_stage", "complexity", "language")
 _AFTER = ("content_hash", "pii_status", "split")
@@ -44,7 +44,7 @@ _AFTER = ("content_hash", "pii_status", "split")
 
 @dataclass(frozen=True)
 class VersionShard:
-    """One shard as the manifest lists it."""
+    """One shard as the manifest lists it, and what to check it with."""
 
     uri: str
     name: str
@@ -60,18 +60,18 @@ class VersionShard:
 
 @dataclass
 class ShardFacts:
-    """What was found in one shard.
+    """Facts about one shard.
 
     Attributes:
-        split: of the shard.
-        violations: of the checks on single records.
+        split: split of the shard.
+        violations: violations of the checks on single records.
         sums: total records, messages, words, characters, preference pairs, and the sum of the quality scores.
-        counts: field -> value -> records; ``quality`` counts by the whole number of the score.
-        keys: key -> 64-bit hash of each record's value, 0 for null.
-        made_by: what records say that made them -> records.
-        licenses: license -> family -> records.
-        ids: the records' ids.
-        fingerprints: what the leakage search needs of the records, batch by batch.
+        counts: number of records by field and value; ``quality`` is counted by the integer part of the score.
+        keys: 64-bit hash of each record's value, by key; 0 for null.
+        made_by: number of records by the ``made_by`` of their provenance.
+        licenses: number of records by license and family.
+        ids: record ids.
+        fingerprints: input of the leakage search, one entry per batch.
     """
 
     split: str
@@ -86,7 +86,7 @@ class ShardFacts:
 
 
 def hash64(text: str) -> int:
-    """A 64-bit number for a text; never 0, which stands for null."""
+    """A 64-bit hash of a text; never 0, which stands for null."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") or 1
 
 
@@ -97,7 +97,7 @@ def own_content_hash(messages: list[dict[str, str]]) -> str:
 
 
 def examine(part: VersionShard) -> ShardFacts:
-    """Examine a shard."""
+    """Check all records of a shard and gather its facts."""
     facts = ShardFacts(part.split)
     fingerprinter = Fingerprinter(part.rules)
     with LineReader(part.export, "export line") as export, LineReader(part.origins, "provenance line") as origins:
@@ -117,7 +117,7 @@ def examine(part: VersionShard) -> ShardFacts:
 
 
 def readable_rows(part: VersionShard) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a shard, some at a time, with the messages that have a role and a content; nothing is checked."""
+    """The rows of a shard in batches, with only the messages that have a role and a content; nothing is checked."""
     for rows in _batches(part, Violations()):
         for row in rows:
             row["messages"] = _spoken(row)
@@ -125,7 +125,7 @@ def readable_rows(part: VersionShard) -> Iterator[list[dict[str, Any]]]:
 
 
 def _batches(part: VersionShard, violations: Violations) -> Iterator[list[dict[str, Any]]]:
-    """Rows of a shard; a file that is missing, changed or no Parquet of the contract is a violation, not an error."""
+    """The rows of a shard in batches; a file that is missing, changed or malformed is a violation, not an error."""
     if not storage.exists(part.uri):
         violations.add("file is missing", part.name)
         return
@@ -146,12 +146,12 @@ def _batches(part: VersionShard, violations: Violations) -> Iterator[list[dict[s
         OSError,
         ValueError,
         OverflowError,
-    ) as error:  # no UTF-8, no possible time
+    ) as error:  # also for invalid UTF-8 and timestamps out of range
         violations.add("file cannot be read", part.name, type(error).__name__)
 
 
 def _examine_record(row: dict[str, Any], part: VersionShard, facts: ShardFacts, keys: dict[str, list[int]]) -> str:
-    """Note everything about one record; returns what was said in it, normalized."""
+    """Check one record and add its facts; returns its normalized text."""
     row["record_id"] = row["record_id"] or ""
     name = shown(row["record_id"])
     messages = _spoken(row)
@@ -179,7 +179,7 @@ def _examine_record(row: dict[str, Any], part: VersionShard, facts: ShardFacts, 
     facts.ids.append(name)
     text = conversation_text(row["messages"])
     values = {**row, "content": recomputed, "letters": letters_of(text)}
-    values |= {key: normalize(row[key]) for key in _IN_ONE_CASE if row[key]}
+    values |= {key: normalize(row[key]) for key in _NORMALIZED if row[key]}
     for key in KEYS:
         keys[key].append(hash64(values[key]) if values[key] else 0)
     return text
@@ -228,7 +228,7 @@ def _count(row: dict[str, Any], facts: ShardFacts) -> None:
 
 
 def _expected_line(row: dict[str, Any]) -> dict[str, Any]:
-    """What the record's line in ``compiled.jsonl`` must say, field by field of the published schema."""
+    """The expected line of the record in ``compiled.jsonl``, with the fields of the published schema in order."""
     metadata = {name: row[name] for name in _BEFORE}
     metadata["quality_parts"] = {key: value for key, value in (row["quality_parts"] or {}).items() if value is not None}
     metadata |= {name: row[name] for name in _BETWEEN}
@@ -240,5 +240,6 @@ def _expected_line(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _expected_origin(row: dict[str, Any]) -> dict[str, Any]:
+    """The expected line of the record in ``provenance.jsonl``."""
     keys = ("record_id", "split", "content_hash", "family", "source", "license", "provenance")
     return {key: row[key] for key in keys}

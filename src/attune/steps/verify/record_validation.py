@@ -1,4 +1,4 @@
-"""The columns of a shard and what may stand in them, as docs/dataset-format.md says."""
+"""The columns of a shard and their allowed values, as in docs/dataset-format.md."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ALLOWED = {
     },
     "source": {"user_generated", "synthetic", "expert_curated"},
 }  # fmt: skip
-# A word or two of somebody's vocabulary, and no place for a sentence.
+# For short labels; sentences do not match.
 _TAG = re.compile(r"[\w.:/+-]{1,64}")
 _LABEL = re.compile(r"(?=.{1,64}$)[\w.:/+&,'()-]+(?: [\w.:/+&,'()-]+){0,4}")
 _FORMS = {

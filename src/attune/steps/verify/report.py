@@ -45,7 +45,7 @@ def verify_report(evidence: VersionEvidence, gates: Sequence[GateResult]) -> Rep
                 "records": evidence.exhaustive.rows,
                 "compared_without_index": evidence.exhaustive.sampled,
                 "missed": evidence.exhaustive.missed,
-                "missed_share": round(evidence.exhaustive.missed_share, 6),  # at most, with 95 % confidence
+                "missed_share": round(evidence.exhaustive.missed_share, 6),  # upper bound with 95 % confidence
             },
             "signature": signature,
             "gates": {

@@ -41,7 +41,7 @@ def better_split(
     Args:
         keys: hashes of the records' ids and texts, in the order of the splits.
         splits: the split of each record.
-        parts: the shards that the records stand in.
+        parts: the shard of each record.
         aims: the shares and rules of the version.
         held: families whose records do not count.
     """

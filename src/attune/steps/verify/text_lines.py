@@ -109,7 +109,7 @@ class LineReader:
 
 
 def says(line: bytes, expected: Mapping[str, Any]) -> bool:
-    """Whether a line of JSON says what is expected, in whatever order and with whatever white space."""
+    """Whether a line of JSON has the expected value; key order and white space do not count."""
     if line.removesuffix(b"\n") == _PLAIN.encode(expected).encode("utf-8", "surrogatepass"):
         return True
     try:

@@ -21,8 +21,8 @@ from attune.similarity.token_sets import Sets, sketches
 from attune.steps.compile.groups import components
 
 
-def crowd(seed: int, count: int) -> tuple[list[frozenset[tuple[str, ...]]], Sets]:
-    """Records around two boilerplate texts: with a part of their own, edited, or cut."""
+def variants(seed: int, count: int) -> tuple[list[frozenset[tuple[str, ...]]], Sets]:
+    """Variants of two boilerplate texts: extended, edited or truncated."""
     generator = random.Random(seed)
     bases = [random_text(generator, 50) for _ in range(2)]
     records = []
@@ -43,7 +43,7 @@ def crowd(seed: int, count: int) -> tuple[list[frozenset[tuple[str, ...]]], Sets
 @given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.5, 0.8, 0.85, 0.95, 1.0]))
 @settings(max_examples=20, deadline=None)
 def test_two_near_sets_share_a_token_of_their_prefixes(seed: int, threshold: float) -> None:
-    texts, sets = crowd(seed, 40)
+    texts, sets = variants(seed, 40)
     found = prefixes(sets, np.arange(40), threshold)
     tokens = [set(found.tokens[found.offsets[row] : found.offsets[row + 1]].tolist()) for row in range(40)]
     for left, right in combinations(range(40), 2):
@@ -53,8 +53,8 @@ def test_two_near_sets_share_a_token_of_their_prefixes(seed: int, threshold: flo
 
 @given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.5, 0.8, 0.85, 0.95, 1.0]))
 @settings(max_examples=20, deadline=None)
-def test_a_sketch_never_says_of_two_near_sets_that_they_are_not(seed: int, threshold: float) -> None:
-    texts, sets = crowd(seed, 40)
+def test_sketches_never_rule_out_two_near_sets(seed: int, threshold: float) -> None:
+    texts, sets = variants(seed, 40)
     left, right = np.array(list(combinations(range(40), 2))).T
     exact = np.array([similarity(texts[one], texts[other]) for one, other in zip(left, right, strict=True)])
     possible = sets.possible(left, right, threshold)
@@ -65,12 +65,12 @@ def test_a_sketch_never_says_of_two_near_sets_that_they_are_not(seed: int, thres
 
 @pytest.mark.parametrize("large", [2_048, 16], ids=["all with all", "by tokens"])
 @pytest.mark.parametrize("threshold", [0.8, 0.9])
-def test_whatever_is_near_within_a_crowd_is_connected_by_few_links(
+def test_near_records_of_an_oversized_bucket_are_connected_by_few_links(
     threshold: float, large: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lsh_buckets, "LARGE", large)
     monkeypatch.setattr(oversized_buckets, "LARGE", large)
-    texts, sets = crowd(7, 500)
+    texts, sets = variants(7, 500)
     members = [np.arange(300), np.arange(200, 500)]
     links = oversized_buckets.oversized_bucket_links(500, members, sets, threshold)
     group = components(500, [], links.left, links.right)
@@ -88,10 +88,10 @@ def test_whatever_is_near_within_a_crowd_is_connected_by_few_links(
 @pytest.mark.parametrize("large", [2_048, 16], ids=["all with all", "by tokens"])
 @given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.6, 0.85, 0.95]))
 @settings(max_examples=15, deadline=None)
-def test_of_a_crowd_those_are_kept_that_the_rule_keeps_and_the_most_similar_one_stands_for_each(
+def test_in_an_oversized_bucket_the_records_that_the_rule_keeps_are_kept_and_the_most_similar_one_is_the_representative(
     large: int, seed: int, threshold: float
 ) -> None:
-    texts, sets = crowd(seed, 90)
+    texts, sets = variants(seed, 90)
     generator = random.Random(seed)
     rank, fixed = np.array(generator.sample(range(90), 90)), np.array([generator.random() < 0.1 for _ in range(90)])
     none = SimilarityLinks(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
@@ -125,6 +125,6 @@ def test_a_thousand_copies_are_compared_with_one_record_each() -> None:
     assert sets.compared < 100_000
 
 
-def test_no_crowd_gives_no_links() -> None:
-    _, sets = crowd(1, 3)
+def test_without_oversized_buckets_there_are_no_links() -> None:
+    _, sets = variants(1, 3)
     assert len(oversized_buckets.oversized_bucket_links(3, [], sets, 0.8).left) == 0

@@ -1,4 +1,4 @@
-"""What compile makes of records with text of a held-out one that are not like it: the leakage gate must never refuse it."""
+"""Records that contain text of a held-out record without being similar to it: the version must pass the leakage gate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled_version import compile_records
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_factory import files, make_record, random_text, rows, write_set
@@ -19,7 +20,6 @@ from attune.records.test_sets import freeze
 from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.steps.compile import contamination
-from attune.steps.compile.step import compile as compile_dataset
 from attune.steps.verify.step import verify
 
 Row = dict[str, Any]
@@ -30,10 +30,7 @@ RUN = RunParams(shard_rows=500)
 def compiled(
     folder: Path, records: list[Row], *, shard_rows: int = 500, workers: int = 1, **params: Any
 ) -> tuple[Report, Path]:
-    inputs = write_set(folder / "in", records, shard_rows)
-    output = folder / "out"
-    context = Context(workers=workers)
-    return compile_dataset([inputs], str(output), CompileParams(**params), context, run=RUN), output
+    return compile_records(folder, records, input_rows=shard_rows, shard_rows=500, workers=workers, **params)
 
 
 def faults(output: Path, **params: Any) -> dict[str, int]:
@@ -50,7 +47,7 @@ def split_of(output: Path) -> dict[str, str]:
 
 
 def alone(number: int, text: str | list[str], **changes: Any) -> Row:
-    """A record that no id connects with another one."""
+    """A record that shares no id with another one."""
     names: Row = {"subject_id": None, "conversation_id": f"c_{number}", "record_id": f"r_{number:05}"}
     return make_record(number, text, **names | changes)
 
@@ -61,7 +58,7 @@ def strangers(count: int, seed: int = 1, words: int = 60, first: int = 50_000) -
 
 
 def snapshots(count: int, seed: int = 2, first: int = 0, lengths: tuple[int, ...] = (160, 240, 400, 700)) -> list[Row]:
-    """Each of ``count`` conversations as it stood at several times, under an id of its own each time."""
+    """``count`` conversations, each as several snapshots with ids of their own."""
     generator = random.Random(seed)
     found = []
     for _ in range(count):
@@ -72,7 +69,7 @@ def snapshots(count: int, seed: int = 2, first: int = 0, lengths: tuple[int, ...
     return found
 
 
-def test_snapshots_of_conversations_without_ids_make_a_sound_version(tmp_path: Path) -> None:
+def test_snapshots_of_conversations_without_ids_make_a_version_that_passes(tmp_path: Path) -> None:
     records = snapshots(150) + strangers(100)
     report, output = compiled(tmp_path, records)
     assert faults(output) == {}
@@ -114,7 +111,7 @@ def test_a_system_prompt_that_quotes_a_conversation_is_no_leak(tmp_path: Path) -
     assert sum(reasons(output).values()) <= 8
 
 
-def test_a_script_that_many_share_costs_few_of_them(tmp_path: Path) -> None:
+def test_of_many_records_that_share_a_script_few_are_removed(tmp_path: Path) -> None:
     generator = random.Random(5)
     script = random_text(generator, 300)
     records = [alone(number, ["hello", f"{script} {random_text(generator, 150)}"]) for number in range(800)]
@@ -125,7 +122,7 @@ def test_a_script_that_many_share_costs_few_of_them(tmp_path: Path) -> None:
     assert report.rows.kept == 800
 
 
-def test_a_held_out_record_that_stands_in_many_others_goes_itself(tmp_path: Path) -> None:
+def test_a_held_out_record_that_many_others_contain_is_removed_itself(tmp_path: Path) -> None:
     generator = random.Random(6)
     script = random_text(generator, 300)
     lone = alone(1, ["hello", script], family="sarcasm")  # a family that is held out: it stands in test, whatever the draw
@@ -136,7 +133,7 @@ def test_a_held_out_record_that_stands_in_many_others_goes_itself(tmp_path: Path
     assert lone["record_id"] not in split_of(output)
 
 
-def test_what_is_held_out_by_its_family_stays_and_its_few_copies_go(tmp_path: Path) -> None:
+def test_records_held_out_by_family_stay_and_their_few_copies_are_removed(tmp_path: Path) -> None:
     records = strangers(300) + snapshots(60, lengths=(180, 420))
     for record in records[300::2]:
         record["family"] = "sarcasm"
@@ -146,7 +143,7 @@ def test_what_is_held_out_by_its_family_stays_and_its_few_copies_go(tmp_path: Pa
     assert all(placed.get(record["record_id"], "test") == "test" for record in records if record["family"] == "sarcasm")
 
 
-def test_what_has_text_of_a_frozen_test_set_goes_and_the_set_stays(tmp_path: Path) -> None:
+def test_records_with_text_of_a_frozen_test_set_are_removed_and_the_set_stays(tmp_path: Path) -> None:
     whole = snapshots(200, lengths=(500,))
     _, version = compiled(tmp_path / "first", whole)
     freeze(
@@ -165,7 +162,7 @@ def test_what_has_text_of_a_frozen_test_set_goes_and_the_set_stays(tmp_path: Pat
 
 
 def mixture(seed: int, size: int = 40) -> list[Row]:
-    """Snapshots, quotes, pairs and strangers, by lot; some are in two kinds."""
+    """A random mixture of snapshots, quotes, pairs and unrelated records; some are of two kinds."""
     generator = random.Random(seed)
     records = snapshots(size, seed, lengths=(150, 190, 300, 420)) + strangers(4 * size, seed + 1)
     for number, record in enumerate(generator.sample(records, 2 * size)):
@@ -213,8 +210,8 @@ def test_workers_and_the_order_of_shards_make_no_difference(tmp_path: Path, monk
     assert reasons(three) == reasons(one)
 
 
-def test_no_search_leaves_a_pair_out_that_comparing_all_with_all_finds(tmp_path: Path) -> None:
-    """The same rules, one set against the other, without an index."""
+def test_the_search_finds_every_pair_that_brute_force_finds(tmp_path: Path) -> None:
+    """The same rules by brute force, without an index."""
     generator = random.Random(8)
     texts = [random_text(generator, generator.randint(140, 400)).split() for _ in range(60)]
     held = [words[generator.randint(0, 40) :] + generator.choice(texts)[:30] for words in texts]
