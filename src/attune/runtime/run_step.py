@@ -147,7 +147,8 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
         audit_trail.record("step.failed", output, step=name, error=type(error).__name__)
         raise
     code = code_version(*step.code_modules)
-    audit_trail.record("step.end", output, step=name, resumed=resumed, code=code, failed_gates=list(report.failed_gates))
+    gates = list(report.failed_gates)
+    audit_trail.record("step.end", output, step=name, resumed=resumed, code=code, failed_gates=gates, **_made(report))
     seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
     result = StepResult(name, report, seconds, cpu, memory.peak_bytes, resumed)
     _write_result(result, output)
@@ -155,6 +156,12 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
     note = "done before" if resumed else f"{result.seconds:.1f} s"
     context.progress.update(done, done, note, finished=True)
     return result
+
+
+def _made(report: Report) -> dict[str, str]:
+    """What the trail remembers of a result: a version's content address, a model's digest, and the decision on it."""
+    named = ("address", "content", "decision")
+    return {name: report.numbers[name] for name in named if isinstance(report.numbers.get(name), str)}
 
 
 def _log_fields(result: StepResult) -> dict[str, Any]:
