@@ -71,12 +71,29 @@ class TrainingResult:
         path = str(self.folder / str(self.summary["final"]))
         return ModelLocation("tuned", path, digests={path: str(self.summary.get("content", ""))})
 
-    def changes(self) -> list[str]:
-        """What to say of each of its models whose files are not those that training wrote; empty when all are unchanged.
+    def digests(self) -> dict[str, str]:
+        """The digests of its models and its adapter, by folder, computed from their files.
 
         Raises:
             RunError: one of them is missing or cannot be read.
         """
+        return {name: model_digest(self.folder / name) for name in self._stated()}
+
+    def changes(self, found: Mapping[str, str] | None = None) -> list[str]:
+        """What to say of each folder whose files are not those that training wrote; empty when all are unchanged.
+
+        Args:
+            found: what :meth:`digests` has returned; None computes them.
+        """
+        found = self.digests() if found is None else found
+        return [
+            changed(self.folder / name, found[name], digest, TRAINING_RESULT)
+            for name, digest in self._stated().items()
+            if found[name] != digest
+        ]
+
+    def _stated(self) -> dict[str, str]:
+        """The digests that ``training.json`` states, by folder."""
         stated = {
             str(self.summary["final"]): str(self.summary.get("content", "")),
             str(self.summary["before"]): str(self.summary.get("base_content", "")),
@@ -84,12 +101,7 @@ class TrainingResult:
         }
         if not stated[ADAPTER] and not (self.folder / ADAPTER).exists():
             del stated[ADAPTER]  # the last stage trained all weights
-        found = {name: model_digest(self.folder / name) for name in stated}
-        return [
-            changed(self.folder / name, found[name], digest, TRAINING_RESULT)
-            for name, digest in stated.items()
-            if found[name] != digest
-        ]
+        return stated
 
     def after_stages(self) -> list[ModelLocation]:
         """The model after each trained stage, in order."""

@@ -58,8 +58,9 @@ def release(
     trained, version = open_training_result(models), open_dataset(dataset)
     evidence = read_signed(storage.join(evaluation, EVALUATION), required=True)
     measured: dict[str, Any] = json.loads(evidence.content)
-    digests = _digests(trained)
-    changes = trained.changes()
+    found = trained.digests()
+    digests = {BEFORE: found[str(trained.summary["before"])], TUNED: found[str(trained.summary["final"])]}
+    changes = trained.changes(found)
     trained_on = trained.summary["dataset"]["address"]
     erasures = erasures_of(storage.local_path(registry), trained_on)
     decision = decide(measured, digests[TUNED], trained_on, version.address, params, erasures, changes)
@@ -83,11 +84,6 @@ def release(
     report = build_report(name, decision, entry)
     gates = (UNCHANGED,) if changes else ()
     return replace(report, blocks=[*report.blocks, integrity_table(signatures, digests)], failed_gates=gates)
-
-
-def _digests(trained: TrainingResult) -> dict[str, str]:
-    """The digests of the base model and of the tuned one, computed from their files."""
-    return {BEFORE: model_digest(trained.base_folder), TUNED: model_digest(Path(trained.tuned.path))}
 
 
 def external_state(evaluation: str, models: str, dataset: str, registry: str, params: ReleaseParams) -> tuple[str, bool]:
