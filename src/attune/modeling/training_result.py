@@ -122,7 +122,7 @@ def open_training_result(models: str) -> TrainingResult:
     """The training run in the folder ``models``.
 
     Raises:
-        UsageError: none was finished there.
+        UsageError: none was finished there, or ``training.json`` cannot be read or names folders elsewhere.
         GateError: ``training.json`` is not what training wrote, by its signature.
     """
     if storage.is_remote(models):
@@ -133,7 +133,21 @@ def open_training_result(models: str) -> TrainingResult:
             f"--models {models}: has no finished training run ({TRAINING_RESULT} is missing); run `attune train` first"
         )
     read = read_signed(str(folder / TRAINING_RESULT), required=True)
-    return TrainingResult(folder, json.loads(read.content), read.state)
+    try:
+        summary: dict[str, Any] = json.loads(read.content)
+        stages = [stage["path"] for stage in summary["stages"] if stage["state"] == "trained"]
+        outside = [name for name in (summary["final"], summary["before"], *stages) if not _is_below(folder, str(name))]
+        _ = str(summary["dataset"]["address"]), summary["base_model"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"{folder / TRAINING_RESULT}: is not what training writes; run `attune train` again") from None
+    if outside:
+        raise UsageError(f"{folder / TRAINING_RESULT}: names a folder outside of its own; run `attune train` again")
+    return TrainingResult(folder, summary, read.state)
+
+
+def _is_below(folder: Path, name: str) -> bool:
+    """Whether a name in ``training.json`` is that of something in its folder, also when links are followed."""
+    return "\0" not in name and (folder / name).resolve().is_relative_to(folder.resolve()) and (folder / name) != folder
 
 
 def describe_dataset(dataset: str) -> dict[str, str]:
