@@ -24,6 +24,7 @@ BYTECODE = $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 # The locks hold a hash of every file but those of PyTorch, of which a machine may bring its own build (see tools/lock.py).
 LOCKS := requirements.lock requirements-dev.lock requirements-torch.lock
 INSTALL = $(BIN)/uv pip install --quiet $(BYTECODE) --python $(BIN)/python $(addprefix --constraint ,$(LOCKS)) \
+  --build-constraint requirements-build.lock \
   $(addprefix --find-links ,$(FIND_LINKS))
 
 .DEFAULT_GOAL := help
@@ -83,10 +84,10 @@ audit: $(VENV)/dev.stamp ## Look the locked versions up in an advisory database;
 clean: ## Remove what was built and run here (not the virtual environment)
 	rm -rf build runs work data dataset
 
-$(VENV)/uv.stamp: requirements-uv.lock
+$(VENV)/uv.stamp: requirements-build.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attune needs Python 3.11 or newer; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-uv.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-build.lock
 	@touch $@
 
 $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml $(LOCKS)

@@ -3,9 +3,9 @@
 - ``requirements.lock``: what the package and its extras need at run time, each file with its SHA-256.
 - ``requirements-dev.lock``: what tests and tools need besides, with hashes too.
 - ``requirements-torch.lock``: PyTorch and the CUDA libraries, without hashes, because a machine may bring a build of its own.
-- ``requirements-uv.lock``: the installer itself, with hashes.
+- ``requirements-build.lock``: the installer, and what builds packages that come as source, with hashes.
 
-They are disjoint and are used together as constraints. A pinned version stays, unless pyproject.toml no longer allows it;
+The first three are disjoint, and constraints of every installation. A pinned version stays, unless pyproject.toml forbids it;
 ``python -m tools.lock --upgrade NAME`` takes the newest of one package.
 """
 
@@ -21,9 +21,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RUNTIME, DEVELOPMENT, TORCH, INSTALLER = (
-    "requirements.lock", "requirements-dev.lock", "requirements-torch.lock", "requirements-uv.lock",
+    "requirements.lock", "requirements-dev.lock", "requirements-torch.lock", "requirements-build.lock",
 )  # fmt: skip
 _OPTIONS = ("--universal", "--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet")
+_BUILDERS = "uv\nhatchling\nsetuptools\nwheel\n"
 _TORCH = re.compile(r"(torch|triton|nvidia-.+|cuda-.+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     runtime, development, torch = split(everything, needed)
     installer = (ROOT / INSTALLER).read_text() if (ROOT / INSTALLER).exists() else ""
     written = {RUNTIME: runtime, DEVELOPMENT: development, TORCH: torch}
-    for name, content in {**written, INSTALLER: resolve(installer, [*upgraded, "-"], given="uv\n")}.items():
+    for name, content in {**written, INSTALLER: resolve(everything + installer, [*upgraded, "-"], given=_BUILDERS)}.items():
         (ROOT / name).write_text(content, encoding="utf-8")
     return 0
 

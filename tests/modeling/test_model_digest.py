@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attune.errors import GateError, RunError
+from attune.errors import GateError, RunError, UsageError
 from attune.modeling.model_digest import model_digest, require_digest
 from attune.modeling.registry_files import check_entry, check_registered, write_versions
+from attune.modeling.training_result import open_training_result
 
+SUMMARY = '{"final": "merged", "before": "base", "base_model": "tiny", "dataset": {"address": "d"}, "stages": []}'
 NAMES = st.sampled_from(["config.json", "model.safetensors", ".hidden", "chat/template.jinja", "a", "b"])
 FILES = st.dictionaries(NAMES, st.binary(max_size=20), min_size=1)
 
@@ -54,6 +56,26 @@ def test_a_linked_file_counts_by_its_content_and_what_could_hide_one_is_refused(
     for missing in ("empty", "absent"):
         with pytest.raises(RunError, match="has no files"):
             model_digest(tmp_path / missing)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"stages": []}',
+        "[" * 99_999,
+        *(SUMMARY.replace("merged", name) for name in ("../x", "/etc", ".", "link", "a/../../x")),
+    ],
+)
+def test_a_training_result_that_names_folders_elsewhere_or_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    models = write(tmp_path / "models", {"merged/w": b"w", "base/w": b"w", "training.json": SUMMARY.encode()})
+    (models / "link").symlink_to(tmp_path)
+    assert open_training_result(str(models)).summary["final"] == "merged"
+    (models / "training.json").write_text(text)
+    with pytest.raises(UsageError, match="run `attune train` again"):
+        open_training_result(str(models))
 
 
 @pytest.mark.parametrize("change", ["edit", "add", "remove", "forge", "none"])

@@ -71,12 +71,29 @@ class TrainingResult:
         path = str(self.folder / str(self.summary["final"]))
         return ModelLocation("tuned", path, digests={path: str(self.summary.get("content", ""))})
 
-    def changes(self) -> list[str]:
-        """What to say of each of its models whose files are not those that training wrote; empty when all are unchanged.
+    def digests(self) -> dict[str, str]:
+        """The digests of its models and its adapter, by folder, computed from their files.
 
         Raises:
             RunError: one of them is missing or cannot be read.
         """
+        return {name: model_digest(self.folder / name) for name in self._stated()}
+
+    def changes(self, found: Mapping[str, str] | None = None) -> list[str]:
+        """What to say of each folder whose files are not those that training wrote; empty when all are unchanged.
+
+        Args:
+            found: what :meth:`digests` has returned; None computes them.
+        """
+        found = self.digests() if found is None else found
+        return [
+            changed(self.folder / name, found[name], digest, TRAINING_RESULT)
+            for name, digest in self._stated().items()
+            if found[name] != digest
+        ]
+
+    def _stated(self) -> dict[str, str]:
+        """The digests that ``training.json`` states, by folder."""
         stated = {
             str(self.summary["final"]): str(self.summary.get("content", "")),
             str(self.summary["before"]): str(self.summary.get("base_content", "")),
@@ -84,12 +101,7 @@ class TrainingResult:
         }
         if not stated[ADAPTER] and not (self.folder / ADAPTER).exists():
             del stated[ADAPTER]  # the last stage trained all weights
-        found = {name: model_digest(self.folder / name) for name in stated}
-        return [
-            changed(self.folder / name, found[name], digest, TRAINING_RESULT)
-            for name, digest in stated.items()
-            if found[name] != digest
-        ]
+        return stated
 
     def after_stages(self) -> list[ModelLocation]:
         """The model after each trained stage, in order."""
@@ -110,7 +122,7 @@ def open_training_result(models: str) -> TrainingResult:
     """The training run in the folder ``models``.
 
     Raises:
-        UsageError: none was finished there.
+        UsageError: none was finished there, or ``training.json`` cannot be read or names folders elsewhere.
         GateError: ``training.json`` is not what training wrote, by its signature.
     """
     if storage.is_remote(models):
@@ -121,7 +133,21 @@ def open_training_result(models: str) -> TrainingResult:
             f"--models {models}: has no finished training run ({TRAINING_RESULT} is missing); run `attune train` first"
         )
     read = read_signed(str(folder / TRAINING_RESULT), required=True)
-    return TrainingResult(folder, json.loads(read.content), read.state)
+    try:
+        summary: dict[str, Any] = json.loads(read.content)
+        stages = [stage["path"] for stage in summary["stages"] if stage["state"] == "trained"]
+        outside = [name for name in (summary["final"], summary["before"], *stages) if not _is_below(folder, str(name))]
+        _ = str(summary["dataset"]["address"]), summary["base_model"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"{folder / TRAINING_RESULT}: is not what training writes; run `attune train` again") from None
+    if outside:
+        raise UsageError(f"{folder / TRAINING_RESULT}: names a folder outside of its own; run `attune train` again")
+    return TrainingResult(folder, summary, read.state)
+
+
+def _is_below(folder: Path, name: str) -> bool:
+    """Whether a name in ``training.json`` is that of something in its folder, also when links are followed."""
+    return "\0" not in name and (folder / name).resolve().is_relative_to(folder.resolve()) and (folder / name) != folder
 
 
 def describe_dataset(dataset: str) -> dict[str, str]:

@@ -17,7 +17,6 @@ import os
 import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from attune import storage
 from attune.errors import GateError, UsageError
@@ -25,8 +24,10 @@ from attune.records.shards import json_bytes
 from attune.records.tokens import KEY_FILE_VARIABLE as SUBJECT_KEY_FILE_VARIABLE
 from attune.records.tokens import KEY_VARIABLE as SUBJECT_KEY_VARIABLE
 from attune.records.tokens import subject_key
+from attune.storage.secrets import read_secret
 
-KEY_FILE_VARIABLE = "ATTUNE_INTEGRITY_KEY_FILE"
+KEY_VARIABLE = "ATTUNE_INTEGRITY_KEY"
+KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
 SUFFIX = ".sig"
 LABEL = b"attune integrity key 1"
 _ALGORITHM = "HMAC-SHA256"
@@ -60,20 +61,16 @@ def integrity_keys() -> tuple[bytes, ...]:
     Raises:
         UsageError: a key file cannot be read, or holds something else.
     """
-    file = os.environ.get(KEY_FILE_VARIABLE)
-    if not file:
+    lines = read_secret(KEY_VARIABLE).decode("ascii", "replace").split()
+    if not lines:
+        if os.environ.get(KEY_FILE_VARIABLE):
+            raise UsageError(f"{KEY_FILE_VARIABLE}: the file is empty; docs/privacy.md shows how to derive the key")
         known = os.environ.get(SUBJECT_KEY_FILE_VARIABLE) or os.environ.get(SUBJECT_KEY_VARIABLE)
         return (derive_key(subject_key()),) if known else ()
-    try:
-        lines = Path(file).read_text(encoding="ascii").split()
-    except (OSError, UnicodeDecodeError) as error:
+    if not all(_KEY_LINE.fullmatch(line) for line in lines):
         raise UsageError(
-            f"{KEY_FILE_VARIABLE}={file}: cannot be read ({type(error).__name__}); mount the secret there"
-        ) from None
-    if not lines or not all(_KEY_LINE.fullmatch(line) for line in lines):
-        raise UsageError(
-            f"{KEY_FILE_VARIABLE}={file}: must hold one key a line, each of 64 hexadecimal digits, the newest first; "
-            "docs/privacy.md shows how to derive it"
+            f"{KEY_FILE_VARIABLE}: must hold one key a line, each of 64 hexadecimal digits, the newest first; docs/privacy.md "
+            "shows how to derive it"
         )
     return tuple(bytes.fromhex(line) for line in lines)
 

@@ -152,9 +152,8 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
         raise
     code = code_version(*step.code_modules)
     described = _description_hash(output)  # a later edit of the set, however well made, differs from what stands in the trail
-    audit_trail.record(
-        "step.end", output, step=name, resumed=resumed, code=code, failed_gates=list(report.failed_gates), **described
-    )
+    noted = {"resumed": resumed, "code": code, "failed_gates": list(report.failed_gates), **described, **_made(report)}
+    audit_trail.record("step.end", output, step=name, **noted)
     seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
     result = StepResult(name, report, seconds, cpu, memory.peak_bytes, resumed)
     _write_result(result, output)
@@ -170,6 +169,12 @@ def _description_hash(output: str) -> dict[str, str]:
         if storage.exists(storage.join(output, name)):
             return {"described": name, "sha256": storage.sha256_file(storage.join(output, name))}
     return {}
+
+
+def _made(report: Report) -> dict[str, str]:
+    """What the trail remembers of a result: a version's content address, a model's digest, and the decision on it."""
+    named = ("address", "content", "decision")
+    return {name: report.numbers[name] for name in named if isinstance(report.numbers.get(name), str)}
 
 
 def _log_fields(result: StepResult) -> dict[str, Any]:

@@ -205,13 +205,16 @@ def test_with_a_key_results_are_signed_and_an_edited_evaluation_is_refused(
 
 
 def test_a_promotion_does_not_outlive_the_erasure_of_somebody_that_the_model_learned_from(
-    small_dataset, trained, evaluated, tmp_path
+    small_dataset, trained, evaluated, tmp_path, monkeypatch
 ):
     registry = str(tmp_path / "registry")
     inputs = {"evaluation": str(evaluated), "models": str(trained), "dataset": small_dataset, "registry": registry}
     params = load_params([], ["release.min_documents=20"])
+    monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(tmp_path / "trail"))
     first = run_step.run("release", inputs, str(tmp_path / "out"), params)
     assert first.report.numbers["decision"] == "promote"
+    (entry,) = (line for line in (tmp_path / "trail" / "trail.jsonl").read_text().splitlines() if '"step.end"' in line)
+    assert first.report.numbers["content"] in entry, "what was promoted is in the trail"
     assert run_step.run("release", inputs, str(tmp_path / "out"), params).resumed
     with sqlite3.connect(tmp_path / "registry" / "registry.db") as database:
         database.execute(RETRAINING)

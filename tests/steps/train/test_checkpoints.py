@@ -75,7 +75,9 @@ def test_a_finished_stage_keeps_its_weights_and_no_optimizer(tmp_path: Path) -> 
     checkpoints.load_weights(tmp_path, 6, model)
     assert float(model.weight[0, 0]) == 6.0
     assert not list(tmp_path.rglob("optimizer.pt"))
-    assert resumed(tmp_path) == (12, 12.0), "a stage that was killed before it was marked as done"
+    assert resumed(tmp_path) == (12, 12.0)
+    flip(tmp_path / "step-000012" / "weights.safetensors")
+    assert resumed(tmp_path) == (0, 0.0), "nothing can be continued from an older one without its optimizer"
 
 
 def test_a_kill_between_the_new_state_and_the_removal_of_the_optimizer_loses_nothing(

@@ -20,7 +20,7 @@ from attune.modeling.registry_files import SERVED, write_versions
 from attune.modeling.training_result import TRAINING_RESULT, TrainingResult, describe_dataset, open_training_result
 from attune.records.dataset import MANIFEST, Dataset, open_dataset
 from attune.records.shards import json_bytes
-from attune.records.signature import read_signed, write_signed
+from attune.records.signature import SignatureState, read_signed, write_signed
 from attune.reporting.report import Report
 from attune.runtime.step import Context
 from attune.statistics.measures import BEFORE, EVALUATION, TUNED
@@ -56,10 +56,10 @@ def release(
     if storage.is_remote(registry):
         raise UsageError(f"--registry {registry}: must be a local folder; mount or download it first")
     trained, version = open_training_result(models), open_dataset(dataset)
-    evidence = read_signed(storage.join(evaluation, EVALUATION), required=True)
-    measured: dict[str, Any] = json.loads(evidence.content)
-    digests = _digests(trained)
-    changes = trained.changes()
+    measured, evidence = _read_evaluation(evaluation)
+    found = trained.digests()
+    digests = {BEFORE: found[str(trained.summary["before"])], TUNED: found[str(trained.summary["final"])]}
+    changes = trained.changes(found)
     trained_on = trained.summary["dataset"]["address"]
     erasures = erasures_of(storage.local_path(registry), trained_on)
     decision = decide(measured, digests[TUNED], trained_on, version.address, params, erasures, changes)
@@ -79,15 +79,23 @@ def release(
     )
     values = {**decision_values(name, decision, entry), "base_content": digests[BEFORE]}
     write_signed(storage.join(output, DECISION), json_bytes(values))
-    signatures = {TRAINING_RESULT: trained.signature, EVALUATION: evidence.state, MANIFEST: version.signature}
+    signatures = {TRAINING_RESULT: trained.signature, EVALUATION: evidence, MANIFEST: version.signature}
     report = build_report(name, decision, entry)
     gates = (UNCHANGED,) if changes else ()
     return replace(report, blocks=[*report.blocks, integrity_table(signatures, digests)], failed_gates=gates)
 
 
-def _digests(trained: TrainingResult) -> dict[str, str]:
-    """The digests of the base model and of the tuned one, computed from their files."""
-    return {BEFORE: model_digest(trained.base_folder), TUNED: model_digest(Path(trained.tuned.path))}
+def _read_evaluation(evaluation: str) -> tuple[dict[str, Any], SignatureState]:
+    """What ``evaluate`` wrote, and what is known of its signature. Raises UsageError when it is not what that step writes."""
+    path = storage.join(evaluation, EVALUATION)
+    read = read_signed(path, required=True)
+    try:
+        measured: dict[str, Any] = json.loads(read.content)
+        _ = measured["model"]["content"], measured["dataset"]["address"], measured["models"][TUNED]["perplexity"]["estimate"]
+        _ = int(measured["documents"]), list(measured["comparisons"]), list(measured["targets"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"{path}: is not what evaluation writes; run `attune evaluate` again") from None
+    return measured, read.state
 
 
 def external_state(evaluation: str, models: str, dataset: str, registry: str, params: ReleaseParams) -> tuple[str, bool]:

@@ -49,7 +49,7 @@ def save(folder: Path, state: TrainingState, model: Any, optimizer: Any) -> None
     with storage.atomic_folder(folder / _name(state.step)) as temporary:
         save_file(_trained_weights(model), temporary / WEIGHTS)
         torch.save(optimizer.state_dict(), temporary / _OPTIMIZER)
-        _write_state(temporary, asdict(state), (WEIGHTS, _OPTIMIZER))
+        _write_state(temporary, asdict(state))
 
 
 def prune(folder: Path, state: TrainingState, keep: int) -> None:
@@ -68,16 +68,20 @@ def resume(folder: Path, key: str, model: Any, optimizer: Any) -> TrainingState:
     import torch
 
     for step in reversed(_steps(folder)):
+        checkpoint = folder / _name(step)
         try:
-            state, files = _read_state(folder / _name(step))
+            state = _read_state(checkpoint, (WEIGHTS,))
+            finished = _is_finished(checkpoint)
+            if not finished:
+                _read_state(checkpoint, (_OPTIMIZER,))
             if state.best_step:
-                _read_state(folder / _name(state.best_step))  # loaded at the end of the stage
+                _read_state(folder / _name(state.best_step), (WEIGHTS,))  # loaded at the end of the stage
         except DamagedCheckpoint:
             continue
         if state.key == key:
             load_weights(folder, step, model)
-            if _OPTIMIZER in files:  # a stage that has taken its last step has removed it
-                optimizer.load_state_dict(torch.load(folder / _name(step) / _OPTIMIZER, weights_only=True))
+            if not finished:
+                optimizer.load_state_dict(torch.load(checkpoint / _OPTIMIZER, weights_only=True))
             for later in _steps(folder):
                 if later > step:  # damaged
                     shutil.rmtree(folder / _name(later), ignore_errors=True)
@@ -92,7 +96,7 @@ def load_weights(folder: Path, step: int, model: Any) -> None:
     from safetensors.torch import load_file
 
     try:
-        _read_state(folder / _name(step))
+        _read_state(folder / _name(step), (WEIGHTS,))
     except DamagedCheckpoint as damage:
         raise RunError(f"{folder / _name(step)}: {damage}; run again, which trains from an older checkpoint") from None
     saved = load_file(folder / _name(step) / WEIGHTS)
@@ -103,15 +107,16 @@ def load_weights(folder: Path, step: int, model: Any) -> None:
 
 
 def remove_optimizers(folder: Path) -> None:
-    """Remove optimizer states, which only an unfinished stage needs; the weights stay, and the stage can still resume."""
-    for step in _steps(folder):
+    """Remove optimizer states, which only an unfinished stage needs; the weights stay."""
+    steps = _steps(folder)
+    for step in steps:  # the newest last: until then, a killed stage continues from it
         checkpoint = folder / _name(step)
         try:
-            state, _ = _read_state(checkpoint)
+            state = asdict(_read_state(checkpoint, ()))
         except DamagedCheckpoint:
             shutil.rmtree(checkpoint)
             continue
-        _write_state(checkpoint, asdict(state), (WEIGHTS,))  # first, so that a kill leaves a checkpoint that is whole
+        _write_state(checkpoint, state, (WEIGHTS,), finished=step == steps[-1])
         (checkpoint / _OPTIMIZER).unlink(missing_ok=True)
 
 
@@ -119,32 +124,45 @@ def _trained_weights(model: Any) -> dict[str, Any]:
     return {name: item.detach().cpu().contiguous() for name, item in model.named_parameters() if item.requires_grad}
 
 
-def _write_state(folder: Path, state: dict[str, Any], files: Sequence[str]) -> None:
-    """Write ``state.json`` with the hashes of the ``files`` beside it, and of itself."""
-    values = {**state, "files": {name: storage.sha256_file(str(folder / name)) for name in files}}
+def _write_state(
+    folder: Path, state: dict[str, Any], files: Sequence[str] = (WEIGHTS, _OPTIMIZER), *, finished: bool = False
+) -> None:
+    """Write ``state.json`` with the hashes of files beside it, and of itself; ``finished`` after the stage's last step."""
+    hashes = {name: storage.sha256_file(str(folder / name)) for name in files}
+    values = {**state, "files": hashes, "finished": finished}
     storage.write_bytes(str(folder / _STATE), json_bytes({**values, "seal": storage.sha256_bytes(json_bytes(values))}))
 
 
-def _read_state(folder: Path) -> tuple[TrainingState, frozenset[str]]:
-    """The state of a checkpoint and the names of its files, all of which are those that were written.
-
-    Raises:
-        DamagedCheckpoint: a file or the state is another one.
-    """
+def _read_values(folder: Path) -> dict[str, Any]:
+    """The content of ``state.json`` without its seal. Raises DamagedCheckpoint when it is not what was written."""
     try:
-        values = json.loads((folder / _STATE).read_bytes())
-        seal, hashes = values.pop("seal"), dict(values["files"])
-        if seal != storage.sha256_bytes(json_bytes(values)):
-            raise DamagedCheckpoint("its state is not what was written")
-        del values["files"]
-        values["validation"] = [(step, loss) for step, loss in values["validation"]]
-        state = TrainingState(**values)
+        values: dict[str, Any] = json.loads((folder / _STATE).read_bytes())
+        seal = values.pop("seal")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DamagedCheckpoint("its state cannot be read") from None
-    for name in (WEIGHTS, *sorted(set(hashes) - {WEIGHTS})):
+    if seal != storage.sha256_bytes(json_bytes(values)):
+        raise DamagedCheckpoint("its state is not what was written")
+    return values
+
+
+def _is_finished(folder: Path) -> bool:
+    return _read_values(folder).get("finished") is True
+
+
+def _read_state(folder: Path, files: Sequence[str]) -> TrainingState:
+    """The state of a checkpoint whose ``files`` are those that were written. Raises DamagedCheckpoint otherwise."""
+    values = _read_values(folder)
+    try:
+        hashes = dict(values.pop("files"))
+        del values["finished"]
+        values["validation"] = [(step, loss) for step, loss in values["validation"]]
+        state = TrainingState(**values)
+    except (ValueError, KeyError, TypeError):
+        raise DamagedCheckpoint("its state cannot be read") from None
+    for name in files:
         if not (folder / name).is_file() or storage.sha256_file(str(folder / name)) != hashes.get(name):
             raise DamagedCheckpoint(f"{name} is not what was written")
-    return state, frozenset(hashes)
+    return state
 
 
 def _steps(folder: Path) -> list[int]:
