@@ -113,3 +113,22 @@ def test_a_run_that_measured_nothing_says_so(stats: Stats, tmp_path: Path) -> No
     assert "the leak rate is not known" in content
     assert "No record was scanned again" in content
     assert failed_redaction_gates(result_of({})) == []
+
+
+def test_the_page_tells_by_language_what_is_kept_held_and_replaced(tmp_path: Path) -> None:
+    counts = {
+        "en": {"records": 90, "rejected": 5, "held": 5, "persons": 4, "words": 8000},
+        "tl": {"records": 10, "rejected": 0, "held": 10, "persons": 0, "words": 0},
+    }
+    result = result_of({})
+    result.stats["by_language"] = counts
+    report = Report("extract", "Extraction", "100 records.", None, preparation_numbers(result), redaction_blocks(result))
+    assert report.numbers["by_language"] == counts
+    write_report(str(tmp_path), report)
+    content = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = content[content.index("Redaction by language") :]
+    row = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>.*?</t[dh]>", table)]
+    at = row.index("en")
+    assert row[at : at + 7] == ["en", "90", "80", "5", "5.6%", "8,000", "0.5"]
+    at = row.index("tl")
+    assert row[at : at + 7] == ["tl", "10", "0", "10", "100.0%", "0", "0.0"]

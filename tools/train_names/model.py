@@ -22,8 +22,6 @@ from tools.train_names.texts import Labelled, TextMaker
 SEED = 20260731
 # The share of names that training treats as unknown, so that names outside the lists are found by their letters and company.
 _HIDDEN = 0.4
-# The share of rare words and words of medicine that training treats as unknown, so that not every unknown word is a name.
-_UNLISTED = 0.04
 _LEAST_GRAM_COUNT = 4
 _PARAMETERS = {"c1": 0.15, "c2": 0.02, "feature.minfreq": 2, "feature.possible_transitions": True}
 
@@ -35,12 +33,11 @@ def train(output: Path, texts: int, iterations: int) -> None:
     lists = lexicon()
     generator = random.Random(SEED)  # noqa: S311 - texts must be the same in every run
     hidden = _hidden_names(lists, generator)
-    unlisted = _unlisted_words(lists, generator)
-    ngrams = letter_weights(lists, hidden | unlisted)
-    maker = FeatureMaker(lists, ngrams, hidden=hidden.__contains__, unlisted=unlisted.__contains__)
+    ngrams = letter_weights(lists, hidden)
+    maker = FeatureMaker(lists, ngrams, hidden=hidden.__contains__)
     trainer = pycrfsuite.Trainer(verbose=False)
     cache: dict[tuple[str, str], Any] = {}
-    for labelled in TextMaker(lists, generator, unlisted).texts(texts):
+    for labelled in TextMaker(lists, generator).texts(texts):
         features, labels = example(labelled, maker, cache)
         trainer.append(features, labels)
     trainer.set_params({**_PARAMETERS, "max_iterations": iterations})
@@ -86,7 +83,6 @@ def letter_weights(lists: Lexicon, hidden: set[str]) -> dict[str, float]:
     """Log ratio of the frequencies of each letter n-gram in names and in words, rounded."""
     names = [name for name in sorted(lists.first | lists.last) if name not in hidden and name.isalpha()]
     words = [word for word, tier in sorted(lists.tiers.items()) if tier != 7 and word.isalpha() and not lists.is_name(word)]
-    words = [word for word in {*words, *lists.medical} if word not in hidden]
     in_names = Counter(gram for name in names for gram in letter_grams(name))
     in_words = Counter(gram for word in words for gram in letter_grams(word))
     all_names, all_words = sum(in_names.values()), sum(in_words.values())
@@ -113,13 +109,6 @@ def write(info: Any, ngrams: dict[str, float], output: Path) -> None:
     }
     text = json.dumps(model, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     output.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-
-
-def _unlisted_words(lists: Lexicon, generator: random.Random) -> set[str]:
-    """Rare words, misspellings, words of medicine and of other languages, none of them a name."""
-    words = {word for word, tier in lists.tiers.items() if tier in (5, 6, 8) and word.isalpha() and len(word) > 2}
-    words |= {word for word in lists.medical if word.isalpha() and len(word) > 2}
-    return {word for word in sorted(words) if not lists.is_name(word) and generator.random() < _UNLISTED}
 
 
 def _hidden_names(lists: Lexicon, generator: random.Random) -> set[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from attune.redaction.lexicon import Lexicon, fold
-from tools.train_names import formats, hand_lists, medical_words, ordinary, scenes, templates
+from tools.train_names import formats, hand_lists, ordinary, templates
 from tools.train_names.lexicon import faker_names
 from tools.train_names.places import CITIES
 
@@ -55,13 +55,8 @@ class _Piece:
 class TextMaker:
     """Generates labelled texts from a random generator."""
 
-    def __init__(self, lexicon: Lexicon, generator: random.Random, unlisted: Iterable[str] = ()) -> None:
+    def __init__(self, lexicon: Lexicon, generator: random.Random) -> None:
         self._random = generator
-        self._unlisted = sorted(unlisted)
-        self._medical = sorted(lexicon.medical)
-        self._usual_medical = [word for word in self._medical if word in lexicon.tiers] + [
-            word for word in map(fold, medical_words.ALL) if word in lexicon.medical
-        ]
         first, last = faker_names()
         self._first = [name for name in first if len(name) < 14] + [
             name.capitalize() for name in hand_lists.ROMANIZED_FIRST * 2
@@ -71,9 +66,8 @@ class TextMaker:
         self._common = [name for name in self._first if fold(name) in lexicon.well_known]
         self._words = {tier: sorted(w for w, t in lexicon.tiers.items() if t == tier and w.isalpha()) for tier in range(1, 9)}
         self._groups = [
-            (_lines(templates.PERSON), 0.34), (_lines(formats.FORMATS), 0.15), (_lines(templates.NEGATIVE), 0.22), (_lines(formats.NO_NAMES), 0.04),
-            (_lines(ordinary.ORDINARY), 0.1), (_lines(templates.ADDRESS), 0.04), (_lines(templates.ORGANIZATION), 0.045), (_lines(templates.PLACE), 0.035),
-            (_lines(scenes.WITHOUT_NAMES), 0.018), (_lines(scenes.WITH_NAMES), 0.035),
+            (_lines(templates.PERSON), 0.35), (_lines(formats.FORMATS), 0.15), (_lines(templates.NEGATIVE), 0.23), (_lines(formats.NO_NAMES), 0.04),
+            (_lines(ordinary.ORDINARY), 0.11), (_lines(templates.ADDRESS), 0.04), (_lines(templates.ORGANIZATION), 0.045), (_lines(templates.PLACE), 0.035),
         ]  # fmt: skip
         verbs = [word for tier in (2, 3, 4) for word in self._words[tier] if _verb(word, lexicon)]
         self._verbs = {"b": verbs, "d": [_past(verb) for verb in verbs], "g": [_continuous(verb) for verb in verbs]}
@@ -193,15 +187,6 @@ class TextMaker:
             return (
                 word if draw.random() < 0.25 else word.upper() if len(word) < 5 and draw.random() < 0.5 else word.capitalize()
             )
-        if slot == "r":
-            return self._dressed(draw.choice(self._usual_medical if draw.random() < 0.6 else self._medical), style)
-        if slot == "h":
-            return self._dressed(self._unheard(), style)
-        if slot == "q":
-            return self._abbreviation()
-        if slot == "u":
-            letters = " ".join(draw.choice("ABCDEFGHIJKLMNOPQRSTUVXYZ") for _ in range(draw.choice((2, 2, 3, 3, 4))))
-            return letters if draw.random() < 0.8 else letters.lower()
         if slot == "n":
             return str(draw.choice((2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 22, 25, 27, 31, 34, 38, 42, 2015, 2019, 2021)))
         if slot in self._verbs:
@@ -214,26 +199,6 @@ class TextMaker:
             )
         lists = {"k": templates.KIN, "t": templates.TIMES, "e": templates.EMOTIONS, "v": templates.VERBS_ING}
         return draw.choice(lists[slot])
-
-    def _unheard(self) -> str:
-        """A word that the model must pass over without knowing it."""
-        draw = self._random
-        roll = draw.random()
-        if roll < 0.12:
-            return draw.choice(self._words[draw.choice((2, 3))]) + draw.choice(self._words[draw.choice((2, 3))])
-        if roll < 0.3:
-            return self._typo(draw.choice(self._words[draw.choice((3, 4, 5))]))
-        return draw.choice(self._unlisted) if self._unlisted else self._typo(draw.choice(self._words[5]))
-
-    def _dressed(self, word: str, style: str) -> str:
-        """The word as typed: some are capitalized for weight, or because they are brands."""
-        roll = self._random.random()
-        return word.capitalize() if style == "sentence" and roll < 0.22 else word.upper() if roll < 0.01 else word
-
-    def _abbreviation(self) -> str:
-        draw = self._random
-        made = "".join(draw.choice("ABCDEFGHIJKLMNOPRSTUVWX") for _ in range(draw.choice((2, 3, 3, 4, 4, 5))))
-        return made if draw.random() < 0.65 else made.lower()
 
     def _given(self) -> str:
         roll = self._random.random()

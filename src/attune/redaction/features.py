@@ -89,32 +89,23 @@ class FeatureMaker:
         lexicon: the shipped word lists.
         ngrams: letters n-gram -> how much more often in names than in words (log), for unknown words.
         hidden: names that are treated as if no list held them; in training, so that unknown names are learnt.
-        unlisted: words that are treated so; in training, so that unknown words that are no names are learnt.
     """
 
-    def __init__(
-        self,
-        lexicon: Lexicon,
-        ngrams: Mapping[str, float],
-        hidden: Callable[[str], bool] | None = None,
-        unlisted: Callable[[str], bool] | None = None,
-    ) -> None:
+    def __init__(self, lexicon: Lexicon, ngrams: Mapping[str, float], hidden: Callable[[str], bool] | None = None) -> None:
         self._lexicon = lexicon
         self._ngrams = ngrams
         self._hidden = hidden
-        self._unlisted = unlisted
 
     def of(self, word: str, casing: str) -> WordFeatures:
         """The features of a word as typed in a text of that casing."""
         if word == BOUNDARY or not word[0].isalpha():
             return _other(word)
         base, lexicon = base_of(word), self._lexicon
-        unlisted = self._unlisted is not None and self._unlisted(base)
-        lists = "-" if unlisted else self._lists(base)
-        tier = _SHORT_TIERS[lexicon.tiers[base]] if base in lexicon.tiers and not unlisted else "0"
+        lists = self._lists(base)
+        tier = _SHORT_TIERS[lexicon.tiers[base]] if base in lexicon.tiers else "0"
         case = ("U" if word.isupper() and len(word) > 1 else "C" if word[0].isupper() else "l") + casing
         group = f"{lists}{tier}{case}"
-        common = (lexicon.tiers.get(base, 9) <= _KEY_TIER or base in lexicon.not_names) and not unlisted
+        common = lexicon.tiers.get(base, 9) <= _KEY_TIER or base in lexicon.not_names
         key = fold(word) if common else f"<{lists}{tier}>"
         own = [f"c={group}", f"g={lists}{tier}", f"s={case}{_length(base)}", f"k={key}", "b"]
         own += [f"p{size}={base[:size]}" for size in (2, 3) if len(base) > size]

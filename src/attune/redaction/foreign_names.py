@@ -73,7 +73,8 @@ class ForeignNames:
         if word is None:
             return True  # initials
         if span.source in _CLEAR_SOURCES and (text[span.start].isupper() or not self._everyday(base_of(word.group()))):
-            return base_of(word.group()) not in self._function_words
+            base = base_of(word.group())
+            return base not in self._function_words or (text[span.start].isupper() and base in self._lexicon.first)
         return self._is_name(text, words, Token(span.start, span.start + len(word.group()), word.group()), _SURE)
 
     def is_name(self, text: str, words: AbstractSet[str], tokens: Sequence[Token], marginal: float) -> bool:
@@ -87,10 +88,12 @@ class ForeignNames:
     def _is_name(self, text: str, words: AbstractSet[str], token: Token, marginal: float) -> bool:
         word, lists = token.text, self._lexicon
         base = base_of(word)
-        if len(base) < 2 or base in self._function_words or _ELISION.match(word):
+        if len(base) < 2 or _ELISION.match(word):
             return False
         follows = NAME_FOLLOWS.search(text, max(0, token.start - 40), token.start) is not None
         follows = follows or self._greeted(text, token.start)
+        if base in self._function_words:  # "mi hermana Luz", though light is "luz"
+            return follows and word[0].isupper() and base in lists.first
         if word[0].islower():
             if follows:
                 return base in lists.first and not self._everyday(base)

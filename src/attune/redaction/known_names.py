@@ -25,6 +25,7 @@ _PERSONS_DO = frozenset(
     drank cooked cooks came comes went goes got gets made makes keeps kept knows knew feels felt works worked is was has isn't wasn't
     hasn't doesn't didn't won't hat ist war sagt dijo dice está fue""".split()
 )
+_PERSONS_SAY = frozenset("said says told tells asked asks called calls texted texts messaged replied thinks thought".split())
 _BEFORE_ANYBODY = frozenset({"told", "with", "miss"})
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”') | {""}
 _COMMONEST = 2
@@ -38,7 +39,7 @@ class Requirement(IntEnum):
     NONE = 0  # none: rare as a word
     NO_THING_CONTEXT = 1  # no word before it that makes it a thing or a verb: "the grace", "i mark"
     PERSON_CONTEXT = 2  # a word beside it that takes a person: "told will", "hope said"
-    CAPITAL = 3  # a capital letter
+    CAPITAL = 3  # a capital letter; where a name is found again, inside a sentence, or that it says something
 
 
 def requirement_of(part: str, lexicon: Lexicon) -> Requirement:
@@ -75,7 +76,7 @@ def requirement_when_propagated(part: str, lexicon: Lexicon) -> Requirement | No
     if tier <= _COMMON:
         return Requirement.PERSON_CONTEXT if part in lexicon.ambiguous and part in lexicon.first else None
     if tier < RAREST_TIER and part not in lexicon.first:  # a surname or a slip: "moles", "goodbyes"
-        return Requirement.PERSON_CONTEXT
+        return Requirement.CAPITAL
     return Requirement.NO_THING_CONTEXT if lexicon.is_everyday(part) else Requirement.NONE
 
 
@@ -90,6 +91,8 @@ def may_propagate(text: str, words: Sequence[Word], position: int, part: str, re
         return True
     before = words[position - 1].base if position else ""
     after = words[position + 1].base if position + 1 < len(words) else ""
+    if requirement == Requirement.CAPITAL:
+        return word.base == part and after in _PERSONS_SAY
     return word.base == part and _says_person(before, after, part)
 
 

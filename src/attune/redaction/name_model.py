@@ -27,7 +27,7 @@ _ENOUGH_FOR_A_WORD = 0.55
 _ENOUGH_FOR_A_RARE_WORD = 0.25
 # "likeely", "learningand": about one typing error from a usual word, or two of them run together; more where the letters are
 # none of a name.
-_ENOUGH_FOR_A_SLIP, _ENOUGH_FOR_A_PLAIN_SLIP = 0.3, 0.8
+_ENOUGH_FOR_A_SLIP, _ENOUGH_FOR_A_PLAIN_SLIP, _ENOUGH_FOR_A_DERIVED_WORD = 0.3, 0.8, 0.95
 _SHORTEST_SLIP = 4
 _PREFIXES = tuple(
     "un re over under non anti pre post self inter mis dis de hyper super semi multi out sub trans micro cyber".split()
@@ -127,6 +127,8 @@ class NameModel:
             slip = word[0].islower() and not self._lists.is_name(base) and self._is_slip(base)
             if not slip:
                 return least
+            if self._is_derived(base):
+                return _ENOUGH_FOR_A_DERIVED_WORD
             return _ENOUGH_FOR_A_SLIP if self.maker.looks_like_name(base) else _ENOUGH_FOR_A_PLAIN_SLIP
         if self._lists.tiers[base] == RAREST_TIER and not self._lists.is_name(base) and self._is_slip(base):  # "aloneness"
             return _ENOUGH_FOR_A_PLAIN_SLIP

@@ -311,11 +311,10 @@ def _everyday(span: Span, text: str, word: str, base: str, lexicon: Lexicon) -> 
     if word[0].islower():
         common = tier <= _COMMON_LOWER or (tier < RAREST_TIER and base not in lexicon.first)
         return (common or _NO_VOWEL.fullmatch(base) is not None) and not _about_person(span, text, base, lexicon)
-    if base in _COLOURS:
+    if base in _COLOURS or base == "love" or (tier <= _COMMON_LOWER and _BEGINS_ORDER.match(text, span.end)):
         return not _about_person(span, text, base, lexicon)
-    if (
-        base in lexicon.first and base not in ABSTRACT | LOVED and (base in lexicon.ambiguous or tier > _COMMONEST)
-    ):  # "Robin": how sure the name model is decides
+    thing = base in ABSTRACT or base in LOVED or (tier <= _COMMONEST and base not in lexicon.ambiguous)
+    if base in lexicon.first and not thing:  # "Robin": how sure the name model is decides
         return False
     if tier > _COMMON_CAPITAL or (tier > _COMMON_LOWER and lexicon.is_name(base)) or text.isupper():
         return False
