@@ -36,7 +36,14 @@ Newcastle|Newcastle upon Tyne|Hull|Stratford upon Avon|Stoke|Bournemouth|San Fra
 _WORDS = frozenset(
     """reading bath mobile nice bend mesa york cork essen hue sale deal split male same most of much queens hub providence surprise orange bush nelson metro liege
     springs independence concord hope liberty union home normal enterprise commerce industry paradise eureka media speed friendship hull march rugby bury barking
-    tours angers pest perm oral van bimbo man click rio date nan god asia batman honda toyota nava san santa los las""".split()
+    tours angers pest perm oral van bimbo man click rio date nan god asia batman honda toyota nava san santa los las dalai""".split()
+)
+
+#: Towns that are also brands, peoples, surnames or words that no dictionary holds: the same.
+_OTHER_NAMES = frozenset(
+    """como para hola baja plato maga inca ajax croix nokia centro olympic jupiter hitachi mandela atlantic atlantis chinatown midwest americana marlboro monsanto gillette waldorf
+    wharton gallup sioux corinth antioch bismarck jericho carnegie concordia surat fes argos virar thane thorne lennox whitman balfour cochrane latham brigham peabody clemson bowie
+    nassau hebron carthage pontiac montrose villiers naruto ventura macon""".split()
 )
 
 _REGIONS = """
@@ -84,6 +91,8 @@ def _kind(name: str, population: int, lists: Lexicon) -> str | None:
     words = name.split()
     large = population >= _LARGE
     if len(words) == 1:
+        if name in _OTHER_NAMES:
+            return "cued"
         if name in _WORDS:
             return "cued" if large else None
         if population >= _VERY_LARGE and not lists.is_name(name):

@@ -28,8 +28,7 @@ class RedactParams(Section):
         description="Scenarios and relationship stages that are kept as they are. Others are kept when made of ordinary words.",
     )
     places: Literal["towns", "all"] = Field(
-        default="towns",
-        description="Which places are replaced: towns and named places, or all of them with countries and states.",
+        default="towns", description="Places that are replaced: towns and named places, or all with countries and states."
     )
     ner: str | None = Field(
         default=None, description="Folder of a spaCy, GLiNER or transformers model that finds names too; null: none."

@@ -25,6 +25,7 @@ from attune.redaction import (
     self_introductions,
     split_numbers,
 )
+from attune.redaction.context_words import TIMES
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, REDACTED_LANGUAGES, ForeignNames, goes_on, is_foreign, told_language
 from attune.redaction.lexicon import Word, any_digit, base_of, forms_of, lexicon, stretches_of
@@ -247,6 +248,8 @@ class Detector:
             if kind == "PERSON" and mention.marginal < self._params.name_threshold:
                 if self._params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
                     doubts.add("name_uncertain")
+                continue
+            if kind == "LOCATION" and base_of(first.text) in TIMES:  # "back in April"
                 continue
             if kind == "ORGANIZATION" and _SCHOOL.search(partial.text, first.start, last.end):
                 kind = "SCHOOL"
