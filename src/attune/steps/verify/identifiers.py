@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from attune.redaction.help_lines import help_lines
 from attune.redaction.rescan_formats import formats_in, holds_iban
 from attune.text.normalization import normalize
 from attune.text.plain_form import plain_form
@@ -41,8 +42,6 @@ _PHONE = re.compile(
     r"(?<![\w.])(?:[2-9]\d{2} [2-9]\d{2} \d{4}|\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?!\w)"
 )
-_FREE_CALL = re.compile(r"^\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)")  # help lines are meant to be read
-_HELP_LINE = re.compile(r"(?<![\w.])\+?1?[ .-]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]?\d{3}[ .-]?\d{4}(?!\w)")
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?!\w)", re.IGNORECASE)
@@ -139,17 +138,19 @@ def _personal(text: str) -> Iterator[str]:
         text = text.replace(account, " ")
     if not _DIGITS.search(text):
         return
+    for start, end in help_lines(None).places(text):  # meant to be read
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
     for check, pattern, good in _NUMBERS:
         if any(good(found.group()) for found in pattern.finditer(text)):
             yield check
-    for kind in formats_in(_HELP_LINE.sub(" ", text), _CHECK_OF):
+    for kind in formats_in(text, _CHECK_OF):
         yield _CHECK_OF[kind]
 
 
 _IBAN_START = re.compile(r"[A-Za-z]{2}\d{2}")
 _DIGITS = re.compile(r"\d[\d .()/-]{3,}\d|:\w{0,4}:\w{0,4}:")  # every number below holds such a run
 _NUMBERS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("phone number in the text", _PHONE, lambda text: not _FREE_CALL.match(text)),
+    ("phone number in the text", _PHONE, lambda _: True),
     ("payment card number in the text", _CARD, _is_card),
     ("social security number in the text", _SSN, lambda _: True),
     ("network address in the text", _NETWORK, _is_network),
