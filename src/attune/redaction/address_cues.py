@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from attune.redaction.address_parts import NO_STREET
+from attune.redaction.patterns import digit_windows
 
 _CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]{0,30}"
 _CUE = (
@@ -43,18 +44,20 @@ _EUROPEAN = re.compile(
 _CODE_AND_TOWN = re.compile(r"\d[\d -]{2,6}\s[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ]")
 # Of German, before the name: "an den eichen 5". In English they stand before no street.
 _PREPOSITIONS = frozenset("den der dem am im auf zum zur".split())
+_REACH = 80  # characters on each side of a number that are looked at
 _YEARS = range(1900, 2036)
 
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     """Streets with the number of a house, told by what stands before or behind them."""
     if not words.isdisjoint(_WORDS):
-        for match in _NAMED.finditer(text):
-            if _is_street(text, match, number_first=False):
-                yield match.start("street"), match.end()
-        for match in _NUMBERED.finditer(text):
-            if _is_street(text, match, number_first=True):
-                yield match.start("number"), match.end()
+        for first, last in digit_windows(text, _REACH, _REACH):
+            for match in _NAMED.finditer(text, first, last):
+                if _is_street(text, match, number_first=False):
+                    yield match.start("street"), match.end()
+            for match in _NUMBERED.finditer(text, first, last):
+                if _is_street(text, match, number_first=True):
+                    yield match.start("number"), match.end()
     if _CODE_AND_TOWN.search(text):
         yield from (match.span() for match in _EUROPEAN.finditer(text))
 
