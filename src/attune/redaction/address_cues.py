@@ -25,10 +25,11 @@ _NUMBERED = re.compile(
     re.I,
 )
 _WORDS = frozenset(
-    """live lives lived living stay stays stayed staying reside resides resided residing located based house home flat apartment place office
-    born raised rent rents rented renting address move moved moving ship shipped send sent mail mailed post posted deliver delivered find
-    meet visit reach at wohne wohnt wohnen vivo vive abito moro habite bor woon woont mieszka mieszkam bydlím lakom asun""".split()
+    """live lives lived living stay stays stayed staying reside resides resided residing located based born raised rent rents rented renting
+    address move moved moving ship shipped send sent mail mailed deliver delivered visit reach wohne wohnt wohnen vivo vive abito moro
+    habite bor woon woont mieszka mieszkam bydlím lakom asun""".split()
 )
+_AT = re.compile(r"(?:m|re|s|house|home|flat|apartment|place|office|me|him|her|us|up) at \w", re.I)
 _NEXT = re.compile(r"\s*([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NO_NAMES = NO_STREET | frozenset(
@@ -50,7 +51,7 @@ _YEARS = range(1900, 2036)
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     """Streets with the number of a house, told by what stands before or behind them."""
-    if not words.isdisjoint(_WORDS):
+    if not words.isdisjoint(_WORDS) or (" at " in text and _AT.search(text)):
         for first, last in digit_windows(text, _REACH, _REACH):
             for match in _NAMED.finditer(text, first, last):
                 if _is_street(text, match, number_first=False):
