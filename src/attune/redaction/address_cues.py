@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from attune.redaction.address_parts import NO_STREET
-from attune.redaction.cued_search import CuedExpression
+from attune.redaction.patterns import digit_windows
 
 _CAP = r"(?-i:[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ])[\w'’.-]{0,30}"
 _CUE = (
@@ -16,27 +16,20 @@ _CUE = (
     r"|(?:my|his|her|our|their|the|your)\s(?:\w+\s)?address(?:\sis|\swas|['’]s|:)|(?:moved?|moving|ship(?:ped)?|sen[dt]|mail(?:ed)?|post(?:ed)?|deliver(?:ed)?|drive|drove|come|forward(?:ed)?)\s(?:it\s|them\s|him\s|her\s|me\s|that\s|this\s|over\s|the\s\w+\s)?(?:back\s)?to"
     r"|(?:find|meet|visit|reach|pick)\s(?:me|him|her|us|them)(?:\sup)?\sat|i['’]?m\sat|we['’]?re\sat|(?:he|she)['’]?s\sat|wohn(?:e|t|en)(?:\sjetzt)?(?:\s(?:in|an|auf|hinter|unter|vor)(?:\s(?:der|den|dem))?)?|vivo\sen|vive\sen|abito\sin|moro\s(?:na|no|em)|habite(?:\sau)?|bor\s(?:på|i)|woon(?:t)?\s(?:op|in|aan)|mieszka(?:m)?\s(?:na|przy)|bydlím|lakom|asun)"
 )
-# How ``_CUE`` begins in texts of ASCII.
-_STARTS = (
-    "live living stay resid located based house home flat apartment place office bor grew raised rent crash sleep my his her our their the "
-    "your move moving ship sen mail post deliver drive drove come forward find meet visit reach pick i'm im we're were he's hes she's shes "
-    "wohn viv abito moro habite woon mieszka lakom asun"
-)
-_NAMED = CuedExpression(
-    _STARTS,
+_NAMED = re.compile(
     rf"\b{_CUE}\s(?:the\s)?(?P<street>(?:{_CAP}\s|[^\W\d_][\w'’.-]{{0,30}}\s){{1,4}}?)(?P<number>\d{{1,4}})\s?(?:[a-z](?!\w))?(?:[/-]\d{{1,4}})?(?![\w%]|[.:]\d|['’]s|\s?(?:am|pm|%|[€$£]))",
     re.I,
 )
-_NUMBERED = CuedExpression(
-    _STARTS,
+_NUMBERED = re.compile(
     rf"\b{_CUE}\s(?P<number>\d{{1,5}})[a-z]?(?:[/-]\d{{1,4}})?,?\s(?P<street>{_CAP}(?:\s{_CAP}){{0,3}}|[^\W\d_][\w'’-]{{3,}})(?![\w%])",
     re.I,
 )
 _WORDS = frozenset(
-    """live lives lived living stay stays stayed staying reside resides resided residing located based house home flat apartment place office
-    born raised rent rents rented renting address move moved moving ship shipped send sent mail mailed post posted deliver delivered find
-    meet visit reach at wohne wohnt wohnen vivo vive abito moro habite bor woon woont mieszka mieszkam bydlím lakom asun""".split()
+    """live lives lived living stay stays stayed staying reside resides resided residing located based born raised rent rents rented renting
+    address move moved moving ship shipped send sent mail mailed deliver delivered visit reach wohne wohnt wohnen vivo vive abito moro
+    habite bor woon woont mieszka mieszkam bydlím lakom asun""".split()
 )
+_AT = re.compile(r"(?:m|re|s|house|home|flat|apartment|place|office|me|him|her|us|up) at \w", re.I)
 _NEXT = re.compile(r"\s*([^\W\d_]+)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NO_NAMES = NO_STREET | frozenset(
@@ -52,18 +45,20 @@ _EUROPEAN = re.compile(
 _CODE_AND_TOWN = re.compile(r"\d[\d -]{2,6}\s[A-ZÀ-ÞŁŚŻŹČŠŽŘĐ]")
 # Of German, before the name: "an den eichen 5". In English they stand before no street.
 _PREPOSITIONS = frozenset("den der dem am im auf zum zur".split())
+_REACH = 80  # characters on each side of a number that are looked at
 _YEARS = range(1900, 2036)
 
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[tuple[int, int]]:
     """Streets with the number of a house, told by what stands before or behind them."""
-    if not words.isdisjoint(_WORDS):
-        for match in _NAMED.finditer(text):
-            if _is_street(text, match, number_first=False):
-                yield match.start("street"), match.end()
-        for match in _NUMBERED.finditer(text):
-            if _is_street(text, match, number_first=True):
-                yield match.start("number"), match.end()
+    if not words.isdisjoint(_WORDS) or (" at " in text and _AT.search(text)):
+        for first, last in digit_windows(text, _REACH, _REACH):
+            for match in _NAMED.finditer(text, first, last):
+                if _is_street(text, match, number_first=False):
+                    yield match.start("street"), match.end()
+            for match in _NUMBERED.finditer(text, first, last):
+                if _is_street(text, match, number_first=True):
+                    yield match.start("number"), match.end()
     if _CODE_AND_TOWN.search(text):
         yield from (match.span() for match in _EUROPEAN.finditer(text))
 

@@ -86,7 +86,7 @@ def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         yield from _matches(tables.BANK_CODE, text)
 
 
-def _plates(text: str, words: AbstractSet[str]) -> Iterator[Iterable[Pattern]]:
+def _plates(text: str, words: AbstractSet[str], *, touching: bool) -> Iterator[Iterable[Pattern]]:
     vehicle = not words.isdisjoint(world.VEHICLES)
     if vehicle:
         yield world.PLATES_IN_ANY_CASE
@@ -95,7 +95,7 @@ def _plates(text: str, words: AbstractSet[str]) -> Iterator[Iterable[Pattern]]:
             yield world.PLATES
         elif not text.isupper():
             yield world.NEAR_VEHICLE
-    if world.SMALL_HINT.search(text):
+    if touching or world.SMALL_HINT.search(text):
         yield world.SMALL_PLATES
 
 
@@ -117,7 +117,7 @@ def _numbers(text: str, words: AbstractSet[str]) -> Iterator[Span]:
         chosen.append(world.IDS)
     if code:
         chosen.append(tables.CODED)
-    chosen += _plates(text, words)
+    chosen += _plates(text, words, touching=code)
     if _EXPIRY.search(text):
         chosen.append(world.SECURITY_CODES)
     if code or long or _DOTTED.search(text):

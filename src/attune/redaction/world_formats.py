@@ -42,12 +42,8 @@ SMALL_PLATES = (
     pattern("LICENSE_PLATE", r"(?<![\w-])(?:[a-z]{2}[0-7]\d ?[a-hj-pr-z]{3}|[a-z]{3}\d[a-z]\d{2}|\d[a-z]{3}\d{3}|[ku][a-z]{2} ?\d{3}[a-z])(?![\w-])", Source.FORMAT, check.small_plate, flags=0),
     pattern("LICENSE_PLATE", rf"(?<![\w-])(?:{_GHANA.lower()}) \d{{4}}-(?:0[9]|1\d|2\d)(?![\w-])", Source.FORMAT, flags=0),
 )  # fmt: skip
-#: Where one of these may begin.
-SMALL_HINT = re.compile(
-    # each begins with its first digit, which is found fast
-    r"\d(?:(?<=[a-z]\d)|[a-z]{3}|-[a-z]{1,2}-\d|(?<=[a-z]-\d)\d{2}|(?<=[a-z]{2} \d)(?:\d [a-z]|\d{3}-\d\d)"
-    r"|(?<=k[a-z]{2} \d)\d{2}[a-z])"
-)
+#: Where one of these may be whose letters and digits do not touch.
+SMALL_HINT = re.compile(r"\d-[a-z]{1,2}-\d|\d [a-z]{1,3} \d{4}|\d{4}-\d\d(?!\d)")
 
 #: Where a plate may begin: capitals beside a digit, with a blank or dash between or none.
 PLATE_HINT = re.compile(r"[A-ZÄÖÜ](?:-?\d| \d{1,4}+(?!\d))|\d[ -]?[A-ZÄÖÜ]{1,4}+(?![a-zäöüß])")
