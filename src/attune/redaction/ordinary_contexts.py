@@ -63,6 +63,9 @@ _FAMILY_AFTER = re.compile(
     re.I,
 )
 _DO_AFTER = re.compile(r"\s+(?:" + "|".join(sorted(ACTS | HUMAN | {"are", "were", "have", "came"})) + r")\b")
+_LIST_GOES_ON = re.compile(
+    r"\s*(?:[,.;:?!)/]|\Z|\n|(?:and|or|plus|for|as|since|daily|twice|once|every|inhaler|at (?:night|bedtime))\b)"
+)
 _CUT_OFF = re.compile(r"-+(?:\s|$|[.,])")
 _NUMBER_WORD_AFTER = re.compile(
     r"\s+(?:the\s)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|nin(?:e)?th|tenth|eleventh|twelfth|\w+teen(?:th)?|twent(?:y|ieth)|thirt(?:y|ieth)|two thousand|nineteen)\b",
@@ -270,7 +273,9 @@ def _in_medicine(span: Span, text: str, lexicon: Lexicon) -> bool:
 
 
 def _among_medicine(span: Span, text: str, lexicon: Lexicon) -> bool:
-    """Whether a word of medicine stands beside it in a list: "digoxin, xarelto and lasix"."""
+    """Whether one word stands beside a word of medicine in a list ("digoxin, xarelto and lasix") and does nothing itself."""
+    if " " in text[span.start : span.end] or _LIST_GOES_ON.match(text, span.end) is None:
+        return False
     left = re.search(r"([^\W\d_]+)\s*(?:,|/|,?\s(?:and|or|plus|with))\s*\Z", text[max(0, span.start - 30) : span.start])
     right = re.match(r"\s*(?:,|/|,?\s(?:and|or|plus))\s*([^\W\d_]+)", text[span.end : span.end + 30])
     return any(match is not None and match.group(1).lower() in lexicon.medical for match in (left, right))
