@@ -30,7 +30,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-KEY = b"a subject key for benchmarks"
+KEY = b"c4d81f6a0b97e3525d8c1ea7f4b06392e8157ad0c3b9f64e21d7a05b8c9f36e4"
 ORIGIN = "product/conversations"
 _EACH = 5  # records of one person
 _TESTS = str(Path(__file__).parents[1] / "tests" / "support")

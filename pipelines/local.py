@@ -6,11 +6,15 @@ Kubeflow prints (that goes to ``pipeline.log`` in the run's folder).
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -266,8 +270,29 @@ def _docker_runner(run: LocalRun) -> Any:
     else:
         user = f"{os.getuid()}:{os.getgid()}"
     mounts = [docker.types.Mount(str(folder), str(folder), type="bind") for folder in written]
-    mounts += [docker.types.Mount(str(path), str(path), type="bind", read_only=True) for path in run.mounts]
+    mounts += [docker.types.Mount(str(path), str(_for_image_user(path)), type="bind", read_only=True) for path in run.mounts]
     return local.DockerRunner(user=user, mounts=mounts, environment=_environment(run), network_mode="none")
+
+
+def _for_image_user(path: Path) -> Path:
+    """What to mount for a file or folder of root's that the images' user may not read: a copy, gone with this process."""
+    if os.getuid() or all(_open_to_others(each) for each in (path, *path.rglob("*"))):
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="attune-mount-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = folder / path.name
+    if path.is_dir():
+        shutil.copytree(path, copy)
+    else:
+        shutil.copy2(path, copy)
+    for each in (folder, *folder.rglob("*")):
+        os.chown(each, _IMAGE_USER, _IMAGE_USER)
+    return copy
+
+
+def _open_to_others(path: Path) -> bool:
+    needed = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+    return not path.exists() or path.stat().st_mode & needed == needed
 
 
 def _environment(run: LocalRun) -> dict[str, str]:

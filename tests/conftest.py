@@ -1,7 +1,10 @@
 """Fixtures that every room's tests may use, and the surroundings in which all of them run."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +34,11 @@ def _leave_the_person_behind() -> None:
 
 
 _leave_the_person_behind()
+
+# Trails without an anchor of their own keep copies of their head in the home of whoever runs them; tests keep them here.
+_STATE = tempfile.mkdtemp(prefix="attune-state-")
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+os.environ["XDG_STATE_HOME"] = _STATE
 
 # A shell's background job passes Ctrl-C over, and so would every process that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -24,6 +24,12 @@ class RunError(AttuneError):
     exit_code = 1
 
 
+class NothingFoundError(AttuneError):
+    """What was asked for was done, and there was nothing to do it to: nobody, or nothing, is known by this name."""
+
+    exit_code = 4
+
+
 class GateError(AttuneError):
     """A gate of the product failed: the pipeline must stop here, and the report says why."""
 

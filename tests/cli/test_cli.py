@@ -129,7 +129,7 @@ def test_extraction_without_a_key_says_how_to_make_one(tmp_path: Path, monkeypat
 def test_a_wrong_input_is_reported_before_the_step_is_said_to_have_started(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "a key for the tests")
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     result = attune(*step.split(), str(tmp_path / "absent"), "--output", str(tmp_path / "out"))
     assert result.returncode == 2
     assert "absent: " in result.stderr

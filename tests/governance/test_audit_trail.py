@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from attune.errors import RunError, UsageError
 from attune.governance import audit_trail as trails
 from attune.runtime import audit_trail, run_step
 
-KEY = b"a key of the audit trail"
+KEY = b"7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12"
 
 
 def trail_of(folder: Path, entries: int, key: bytes = KEY, anchor: str = "") -> audit_trail.AuditTrail:
@@ -132,6 +133,7 @@ def test_a_trail_that_was_removed_is_missed_as_long_as_any_head_stands(tmp_path:
     found = trails.verify(trail, noted if left == "a noted head" else None).findings
     assert found[0].problem.startswith("is missing")
     if left == audit_trail.HEAD:
+        shutil.rmtree(tmp_path / "elsewhere")
         (trail.folder / audit_trail.HEAD).unlink()
         with pytest.raises(UsageError, match="no such audit trail"):
             trails.verify(trail)
@@ -192,7 +194,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from attune.runtime import audit_trail as audit
-trail = audit.AuditTrail(Path(sys.argv[1]), b"a key of the audit trail")
+trail = audit.AuditTrail(Path(sys.argv[1]), b"7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
 for number in range(int(sys.argv[2])):
     trail.record("test.made", f"object {number}")
 """
@@ -220,7 +222,7 @@ def test_writers_killed_at_any_moment_leave_a_chain_that_goes_on(tmp_path: Path)
 def test_every_run_of_a_step_is_in_the_trail_without_passwords(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(audit_trail.FOLDER_VARIABLE, str(tmp_path / "trail"))
     monkeypatch.setenv(audit_trail.ACTOR_VARIABLE, "pipeline")
-    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "0123456789abcdef")
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     records = write_set(tmp_path / "in", [make_record(number, f"an answer {number}") for number in range(3)])
     run_step.run("dedupe", {"inputs": [records]}, str(tmp_path / "out"), Params())
     with pytest.raises((UsageError, RunError)):

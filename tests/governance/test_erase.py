@@ -29,7 +29,7 @@ from attune.cli import main
 from attune.config.params import Params, load_params
 from attune.config.retention import RetentionParams
 from attune.config.test_sets import FreezeParams
-from attune.errors import RunError, UsageError
+from attune.errors import NothingFoundError, RunError, UsageError
 from attune.governance import signing
 from attune.governance.data_locations import load_locations
 from attune.governance.erase import Erasure
@@ -528,7 +528,7 @@ def test_errors_are_one_line_with_the_right_code(
     )
     assert said()[0] == 2
     code, text = said("--subject", "user_unknown")
-    assert (code, "no location holds data under this token" in text) == (0, True)
+    assert (code, "no location holds data under this token" in text) == (NothingFoundError.exit_code, True)
     assert "the record of" in said("--subject", "user_unknown")[1]
     person = house.kept_record("train")["subject_id"]
     monkeypatch.delenv("ATTUNE_SUBJECT_KEY")
@@ -541,7 +541,8 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
     house: House, open_folder: Path, pem: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     house = house.copy(open_folder / "house")
-    monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(shutil.copy(pem, open_folder)))
+    key = Path(shutil.copy(pem, open_folder))
+    monkeypatch.setenv(signing.KEY_FILE_VARIABLE, str(key))
     person = house.kept_record("train")["subject_id"]
     before = contents(house)
     papers = open_folder / "erasures"
@@ -549,6 +550,7 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
     for path in (open_folder, *open_folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     papers.chmod(0o777)
+    key.chmod(0o600)
     where = ["--reason", REASON, "--locations", house.locations_file, "--records", str(papers), "--set", f"run.erased={papers}"]
     with pytest.raises(SystemExit):
         main.main(["erase", "--subject", person, "--dry-run", *where])  # everything is imported now
@@ -556,6 +558,8 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_done(
     if os.getuid():
         (house.root / "data").chmod(0o555)
     monkeypatch.setenv("ATTUNE_AUDIT_TRAIL", str(papers / "trail"))
+    if not os.getuid():
+        os.chown(key, 65534, -1)  # who runs the command below
     capsys.readouterr()
     with as_somebody_without_rights(), pytest.raises(SystemExit) as ended:
         main.main(["erase", "--subject", person, *where])

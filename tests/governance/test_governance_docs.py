@@ -62,6 +62,7 @@ def test_every_command_of_the_page_runs(page: str, house: House, s3_bucket: str,
         "my-bucket": s3_bucket.removeprefix("s3://"),
     }
     (tmp_path / "subject.key").write_bytes(KEY)
+    (tmp_path / "subject.key").chmod(0o600)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

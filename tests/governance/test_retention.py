@@ -68,7 +68,7 @@ def test_a_snapshot_goes_to_the_archive_when_its_newest_row_is_too_old(house: Ho
     if archived:
         (item,) = (house.root / "archive").iterdir()
         assert rows(open_set(str(item))) == before
-        assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o444}
+        assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o400}
         about = json.loads((item / "archived.json").read_bytes())
         assert about["reason"] == f"its newest row is {age} days old, snapshots are kept for 90"
 
@@ -191,7 +191,7 @@ def test_a_person_is_erased_from_the_archive_and_it_stays_read_only(
     task = Erasure(load_locations(house.locations_file), frozenset({person}), "asked", str(tmp_path / "erasures"))
     task.run(lambda value: json.dumps(value).encode())
     assert person not in {row["subject_id"] for row in rows(open_set(str(item)))}
-    assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o444}
+    assert {file.stat().st_mode & 0o777 for file in item.rglob("*") if file.is_file()} == {0o400}
 
 
 def test_places_that_are_missing_or_shared_are_named(house: House) -> None:

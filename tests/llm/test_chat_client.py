@@ -69,6 +69,7 @@ def test_the_request_is_what_the_protocol_says_and_the_key_goes_in_the_header(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "key").write_text("sk-secret\n")
+    (tmp_path / "key").chmod(0o600)
     monkeypatch.setenv("JUDGE_KEY_FILE", str(tmp_path / "key"))
     with serving(GOOD) as chat:
         settings = params(tmp_path, chat, prices={"api_key_env": "JUDGE_KEY"})  # type: ignore[dict-item]

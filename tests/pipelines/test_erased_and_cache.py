@@ -22,7 +22,7 @@ from attune.runtime.engine import COMMITS
 from attune.runtime.run_step import RESULT_FILE
 
 ROOT = Path(__file__).parents[2]
-KEY = "a key of more than sixteen bytes"
+KEY = "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12"
 OBEYING = ("extract", "ingest", "score", "dedupe", "compile")
 SETTINGS = ["run.workers=1", "verify.required_families={product: 5}", "verify.split_tolerance=1", "verify.category_tolerance=1"]
 CACHED_RUN = """

@@ -172,7 +172,7 @@ def run_of_files(folder: Path, *families: Path) -> tuple[RunFolder, subprocess.C
         "--name",
         "files",
     ]
-    environment = {**os.environ, KEY_VARIABLE: "a key of more than sixteen bytes"}
+    environment = {**os.environ, KEY_VARIABLE: "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12"}
     result = subprocess.run([*command, *files], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1800)
     return RunFolder(folder / "runs" / "files"), result
 
@@ -234,7 +234,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fol
 def test_wrong_usage_is_told_in_one_line_before_anything_starts(
     arguments: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    monkeypatch.setenv(KEY_VARIABLE, "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     (tmp_path / "empty").mkdir()
     arguments = tuple(str(tmp_path / "empty") if argument == "EMPTY" else argument for argument in arguments)
     code, errors = ask(monkeypatch, capsys, tmp_path, *arguments)
@@ -249,7 +249,7 @@ def test_wrong_usage_is_told_in_one_line_before_anything_starts(
 def test_a_place_where_no_run_can_stand_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    monkeypatch.setenv(KEY_VARIABLE, "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     (tmp_path / "runs").write_text("a file")
     code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources")
     assert code == 2
@@ -260,7 +260,7 @@ def test_a_place_where_no_run_can_stand_is_told_in_one_line(
 def test_a_damaged_list_of_the_erased_is_told_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, "a key of more than sixteen bytes")
+    monkeypatch.setenv(KEY_VARIABLE, "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     (tmp_path / "erased.json").write_text("[")
     code, errors = ask(monkeypatch, capsys, tmp_path, "--families", "sources", "--set", f"run.erased={tmp_path}")
     assert code == 1

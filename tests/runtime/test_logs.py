@@ -75,7 +75,7 @@ def install(monkeypatch: pytest.MonkeyPatch, function: str, *, batched: bool = F
     kind = run_step.StepKind.MAP if batched else run_step.StepKind.WHOLE
     step = run_step.Step("score", "test", kind, traits=frozenset() if batched else frozenset({run_step.Trait.READS_SOURCES}))
     monkeypatch.setattr(run_step.Step, "module", __name__)
-    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "0123456789abcdef")
+    monkeypatch.setenv("ATTUNE_SUBJECT_KEY", "7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12")
     monkeypatch.setitem(run_step.STEPS, "score", step)
     monkeypatch.setattr(run_step.Step, "function", property(lambda _: globals()[function]))
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import pickle
+import secrets
 from base64 import b32encode
 from pathlib import Path
 
@@ -42,18 +43,20 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_the_key_comes_from_a_mounted_file_before_the_environment(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    environment.setenv("ATTUNE_SUBJECT_KEY", "from the environment")
-    assert subject_key() == b"from the environment"
-    (tmp_path / "key").write_bytes(b"from the mounted file\n")
+    from_environment, from_file = (secrets.token_hex(32) for _ in range(2))
+    environment.setenv("ATTUNE_SUBJECT_KEY", from_environment)
+    assert subject_key() == from_environment.encode()
+    (tmp_path / "key").write_text(f"{from_file}\n")
+    (tmp_path / "key").chmod(0o400)
     environment.setenv("ATTUNE_SUBJECT_KEY_FILE", str(tmp_path / "key"))
-    assert subject_key() == b"from the mounted file"
+    assert subject_key() == from_file.encode()
 
 
 def test_a_missing_or_short_key_says_how_to_make_one_and_shows_none(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="openssl rand -hex 32"):
         subject_key()
     environment.setenv("ATTUNE_SUBJECT_KEY", "tooshort")
-    with pytest.raises(UsageError, match="has 8 bytes, at least 16") as error:
+    with pytest.raises(UsageError, match="has 8 bytes, at least 32") as error:
         subject_key()
     assert "tooshort" not in str(error.value)
     environment.setenv("ATTUNE_SUBJECT_KEY_FILE", str(tmp_path / "nowhere"))

@@ -92,7 +92,8 @@ def test_a_folder_that_describes_itself_is_known_by_its_description(tmp_path: Pa
 def test_a_folder_that_may_not_be_read_is_named_and_not_passed_over(open_folder: Path) -> None:
     storage.write_bytes(str(open_folder / "places/closed/file"), b"x")
     places, closed = open_folder / "places", open_folder / "places/closed"
-    open_folder.chmod(0o755)
+    for folder in (open_folder, places):
+        folder.chmod(0o755)
     closed.chmod(0)
     try:
         with as_somebody_without_rights():

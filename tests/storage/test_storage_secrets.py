@@ -17,6 +17,7 @@ def test_a_mounted_file_wins_over_the_variable_and_one_that_cannot_be_read_is_na
     monkeypatch.setenv("SOME_KEY", " from the environment\n")
     assert read_secret("SOME_KEY") == b"from the environment"
     (tmp_path / "key").write_bytes(b"from the file\n")
+    (tmp_path / "key").chmod(0o600)
     monkeypatch.setenv("SOME_KEY_FILE", str(tmp_path / "key"))
     assert read_secret("SOME_KEY") == b"from the file"
     monkeypatch.setenv("SOME_KEY_FILE", str(tmp_path / "absent"))

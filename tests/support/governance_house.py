@@ -25,7 +25,7 @@ from attune.records.shards import ShardSetWriter, open_set
 from attune.records.tokens import token
 from attune.runtime import run_step
 
-KEY = b"a subject key for tests"
+KEY = b"7f3a9c1e5b8d2046a1c7e9f03b5d8264c0e1a9b7d3f5826149ec7b0d5a3f8e12"
 PEOPLE = 40
 ORIGIN = "product/conversations"
 

@@ -24,7 +24,7 @@ from attune.steps.extract.step import extract
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCES = REPOSITORY / "sources"
-KEY = b"a key for tests only"
+KEY = b"c4d81f6a0b97e3525d8c1ea7f4b06392e8157ad0c3b9f64e21d7a05b8c9f36e4"
 RUN = RunParams(shard_rows=100)
 
 

@@ -22,11 +22,26 @@ DEFAULT = "audit-trail"
 def verify(
     folder: _Folder = DEFAULT,
     head: Annotated[str, typer.Option("--head", help="A head that was noted elsewhere; the trail must still hold it.")] = "",
+    anchor: Annotated[
+        str | None,
+        typer.Option(
+            "--anchor",
+            envvar=audit_trail.ANCHOR_VARIABLE,
+            metavar="DIR|URI",
+            help="Folder or s3:// URI with copies of the head. [a folder of this user]",
+        ),
+    ] = None,
+    records: Annotated[
+        str, typer.Option("--records", metavar="DIR|URI", help="Signed records of erasures; the trail must hold their heads.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check every entry against the chain, the key and the heads. Exit code 3 when one was changed, removed or moved."""
-    trail = audit_trail.open_trail(folder)
-    checked = trails.verify(trail, trails.parse_head(head) if head else None)
+    """Check every entry against the chain, the key and all heads.
+
+    Exit code 3 when one was changed, removed, moved or backdated.
+    """
+    trail = audit_trail.open_trail(folder, anchor)
+    checked = trails.verify(trail, trails.parse_head(head) if head else None, records)
     if as_json:
         findings = [{"line": item.line, "problem": item.problem} for item in checked.findings]
         values = {"entries": checked.entries, "keyed": checked.keyed, "head": checked.head, "findings": findings}

@@ -8,11 +8,13 @@ import typer
 
 from attune import storage
 from attune.cli.options import new_app
-from attune.errors import GateError, UsageError
+from attune.errors import GateError, NothingFoundError, UsageError
 from attune.runtime import audit_trail
 
 if TYPE_CHECKING:
     from attune.config.params import Params
+
+_UNKNOWN = "no location holds data under this token; check the id, the subject key and the locations"
 
 app = new_app("Check the signed record of an erasure, and remove old object versions.")
 
@@ -32,7 +34,8 @@ def verify(
     retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
     typer.echo(
         f"{record}: the signature is valid. {document['rows_removed']:,} rows of {len(document['people'])} people were removed "
-        f"on {document['finished'][:10]} by {document['actor']} ({document['reason']}). Models to train anew: {retrain}."
+        f"on {document['finished'][:10]} by {document['actor']} ({document['reason']}). Models to train anew: {retrain}. "
+        f"Not searched: {len(document.get('not_searched', ()))} files and folders, as the record names them."
     )
 
 
@@ -89,11 +92,13 @@ def run_erasure(
             for name in names:
                 typer.echo(f"{location}/{name}: holds data of theirs")
         typer.echo(f"erase: {plan.rows:,} rows would be removed; nothing was done")
+        if not plan.units and not plan.files:
+            raise NothingFoundError(f"erase: {_UNKNOWN}")
         return
     document = erasure.run(lambda value: sign(value, key))
-    if not document["units"] and not document["files"]:
-        typer.echo("erase: no location holds data under this token; it is on the list, so that none comes in later")
     retrain = ", ".join(item["model"] for item in document["retrain"]) or "none"
     typer.echo(f"erase: {document['rows_removed']:,} rows removed; models to train anew: {retrain}")
     for item in document.get("manual_followups", ()):
         typer.echo(f"manual follow-up: {item['what']}: {item['why']}")
+    if not document["units"] and not document["files"]:
+        raise NothingFoundError(f"erase: {_UNKNOWN}; the token is on the list, so that none comes in later")

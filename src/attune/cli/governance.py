@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from attune.cli.options import Overrides, ParamFiles, load, new_app
 from attune.errors import UsageError
 from attune.runtime import audit_trail
+
+if TYPE_CHECKING:
+    from attune.governance.data_locations import LocationInventory
 
 Subject = Annotated[str, typer.Option("--subject", metavar="TOKEN", help="The person's token, such as user_4xk….")]
 UserId = Annotated[
@@ -41,6 +44,7 @@ def trace(
     if bool(record) == bool(subject or user_id):
         raise UsageError("attune trace: name either a record id, or a person by --subject or --user-id")
     inventory = take_inventory(load_locations(locations))
+    _say_what_is_not_searched(inventory)
     if record:
         audit_trail.record("trace.record", audit_trail.digest(record))
         found, text = trace_record(inventory, record, dataset), record_text
@@ -64,7 +68,8 @@ def erase(
 ) -> None:
     """Erase a person everywhere and write a signed record of it.
 
-    Dataset versions that hold the person are made anew without them, and models to retrain are named.
+    Dataset versions that hold the person are made anew without them, and models to retrain are named. Exit code 4 when no
+    location holds anything of theirs.
     """
     from attune.cli.erasure import run_erasure
 
@@ -89,9 +94,18 @@ def export_subject(
 
     person = subject_token(subject, user_id)
     audit_trail.record("export.subject", audit_trail.digest(person), reason)
-    files = collect(take_inventory(load_locations(locations)), person)
+    inventory = take_inventory(load_locations(locations))
+    _say_what_is_not_searched(inventory)
+    files = collect(inventory, person)
     write(files, output)
     typer.echo(f"export-subject: {len(files)} files, {sum(map(len, files.values())):,} bytes, in {output}")
+
+
+def _say_what_is_not_searched(inventory: LocationInventory) -> None:
+    for location, name, kind in inventory.special:
+        typer.echo(f"{location}/{name}: is a {kind} and was not followed; what it leads to is not searched", err=True)
+    for location, name, count in inventory.skipped:
+        typer.echo(f"{location}/{name}: is not searched ({count:,} files)", err=True)
 
 
 app = new_app()

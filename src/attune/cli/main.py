@@ -1,6 +1,7 @@
 """The command line: which commands there are, in which order help lists them, and where each is defined.
 
-Exit codes: 0 done, 1 the run failed, 2 wrong usage or configuration, 3 a gate failed, 130 interrupted.
+Exit codes: 0 done, 1 the run failed, 2 wrong usage or configuration, 3 a gate failed, 4 nobody was found under the name
+that was given, 130 interrupted.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from attune.cli.options import Overrides, ParamFiles, new_app
 from attune.config.params import load_params
 from attune.errors import GateError, UsageError
+from attune.storage import make_folder
 
 if TYPE_CHECKING:
     from attune.redaction.command import Redacted
@@ -144,9 +145,10 @@ def _sink(file: Path | None, output: Path | None, *, several: bool) -> Iterator[
     target = output / (file.name.removesuffix(".gz") if file else "standard-input.txt") if folder else output
     if file and target.resolve() == file.resolve():
         raise UsageError(f"--output {output}: is the input itself; name another file or folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     partial = target.with_name(f".{target.name}.partial")
     try:
+        partial.touch(mode=0o600)  # conversations: for their owner alone
         with partial.open("w", encoding="utf-8", newline="") as sink:
             yield sink
         partial.replace(target)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-import zipfile
 from collections.abc import Iterator
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,12 +16,14 @@ import pyarrow.parquet as pq
 from attune import storage
 from attune.errors import RunError
 from attune.storage import archives
+from attune.storage.archive_search import CountedStream, LimitExceededError, is_zip, overlapping, reading_of, search_pieces
 from attune.storage.parquet import batches, open_parquet
 from attune.storage.stream import StreamWriter
 
 _PIECE = 1 << 22
 _BINARY = 1 << 16  # bytes of a file in which what is no text shows a zero
 _ROWS = 2_000
+_LONGEST_LINE = 256 << 20
 
 
 def kind_of(uri: str) -> str:
@@ -30,18 +32,12 @@ def kind_of(uri: str) -> str:
         return archives.kind_of(handle.read(archives.START))
 
 
-def is_sealed(uri: str) -> bool:
-    """Whether it is encrypted, or of a kind that cannot be looked into."""
-    with storage.open_file(uri) as handle:
-        return archives.is_sealed(handle)
-
-
 def is_packed(uri: str) -> bool:
     """Whether it is no plain text: compressed, an archive, or binary."""
     with storage.open_file(uri) as handle:
         start = handle.read(_BINARY)
         handle.seek(0)
-        return b"\0" in start or bool(archives.kind_of(start)) or zipfile.is_zipfile(handle)
+        return b"\0" in start or bool(archives.kind_of(start)) or is_zip(handle)
 
 
 def is_lines(uri: str) -> bool:
@@ -50,37 +46,60 @@ def is_lines(uri: str) -> bool:
     if not name.endswith(".jsonl") or kind_of(uri) != codec:
         return False
     try:
-        with (
-            storage.open_file(uri) as handle,
-            archives.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream,
-        ):
-            first = stream.read(_BINARY)
-            while stream.read(_PIECE):
-                pass
-    except archives.UNREADABLE:
+        with storage.open_file(uri) as handle:
+            reading = reading_of(handle)
+            with archives.unpacked(handle, codec) if codec else contextlib.nullcontext(handle) as stream:
+                counted = CountedStream(stream, reading) if codec else stream
+                first = counted.read(_BINARY)
+                if not _is_in_lines(counted, first):
+                    return False
+    except (LimitExceededError, *archives.UNREADABLE):
         return False
     return not archives.kind_of(first) and b"\0" not in first
 
 
-def pieces(uri: str) -> Iterator[bytes]:
-    """The content in pieces that overlap; of what is packed, what is inside."""
-    try:
-        with storage.open_file(uri) as handle:
-            yield from archives.pieces(handle)
-    except archives.UNREADABLE:
-        with storage.open_file(uri) as handle:  # not what it says, or locked with a password
-            yield from archives.overlapping(handle)
+def _is_in_lines(stream: Any, first: bytes) -> bool:
+    """Whether the rest of a stream has no line too long to be held in memory."""
+    length = len(first) - first.rfind(b"\n") - 1
+    while piece := stream.read(_PIECE):
+        if b"\n" in piece:
+            length = -piece.rfind(b"\n") - 1
+        length += len(piece)
+        if length > _LONGEST_LINE:
+            return False
+    return True
 
 
-def pieces_of(content: bytes) -> Iterator[bytes]:
+def pieces(uri: str, unread: set[str] | None = None) -> Iterator[bytes]:
+    """The content in pieces that overlap; of what is packed, also what is inside.
+
+    Args:
+        uri: the file.
+        unread: gets why parts of it could not be read, when the last piece was taken.
+    """
+    with storage.open_file(uri) as handle:
+        yield from _pieces(handle, unread)
+
+
+def pieces_of(content: bytes, unread: set[str] | None = None) -> Iterator[bytes]:
     """The same of what was read already, such as a cell of a database."""
-    if not archives.kind_of(content):
+    if archives.kind_of(content) or archives.is_sealed(content[: archives.START]):
+        yield from _pieces(io.BytesIO(content), unread)
+    else:
         yield content
-        return
-    try:
-        yield from archives.pieces(io.BytesIO(content))
-    except archives.UNREADABLE:
-        yield content
+
+
+def _pieces(handle: IO[bytes], unread: set[str] | None) -> Iterator[bytes]:
+    reading = reading_of(handle)
+    yield from search_pieces(handle, reading)
+    if unread is not None:
+        unread |= reading.unread
+
+
+def raw_pieces(uri: str) -> Iterator[bytes]:
+    """The bytes of a file as they are, in pieces that overlap."""
+    with storage.open_file(uri) as handle:
+        yield from overlapping(handle)
 
 
 def lines(uri: str) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 
 from attune import storage
+from attune.config.yaml_file import load_yaml
 from attune.errors import UsageError
+from attune.governance.survey import survey
 from attune.records import shards
 from attune.records.dataset import FORMAT, MANIFEST, Dataset, open_dataset
 from attune.records.lineage import Lineage, read_lineage
@@ -18,13 +20,11 @@ from attune.records.shards import ShardSet
 from attune.records.test_sets import FORMAT as TESTS_FORMAT
 from attune.records.test_sets import TestSets, open_test_sets
 from attune.similarity.index_store import DESCRIPTION as INDEX
-from attune.storage.locks import LOCK
 
 DEFAULT = "sources/data_locations.yaml"
 REGISTRY = "registry.db"
 TRAINING = "training.json"
 FROZEN = "frozen test set"
-_NOT_DATA = frozenset({".git", ".venv", "__pycache__", ".dvc", LOCK})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class DatasetFound:
         """Its shard sets by what being in them means: a split, ``rejected`` or ``quarantined``."""
         for name in (*self.dataset.manifest["counts"]["splits"], shards.REJECTED, shards.QUARANTINED):
             if storage.exists(storage.join(self.uri, name, shards.DESCRIPTION)):
-                yield name, shards.open_set(storage.join(self.uri, name))
+                yield name, shards.open_set(storage.join(self.uri, name), sealed=False)
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class LocationInventory:
         frozen: frozen test sets.
         indexes: band indexes of earlier batches, as (location, URI).
         absent: names of locations that do not exist.
+        special: links, pipes, sockets and devices, which are not followed, as (location, name, kind).
+        skipped: folders that are not searched, such as ``.git``, as (location, name, files in it).
     """
 
     sets: Sequence[SetFound]
@@ -108,6 +110,8 @@ class LocationInventory:
     frozen: Sequence[FrozenFound] = field(default=())
     indexes: Sequence[tuple[str, str]] = field(default=())
     absent: Sequence[str] = field(default=())
+    special: Sequence[tuple[str, str, str]] = field(default=())
+    skipped: Sequence[tuple[str, str, int]] = field(default=())
 
     def named(self, name: str) -> list[str]:
         """URIs of the files of this name."""
@@ -126,22 +130,37 @@ class LocationInventory:
 
 
 def load_locations(file: str) -> dict[str, str]:
-    """The locations that a file names. Raises UsageError when it is missing or names none, or when one is inside another."""
+    """The locations that a file names.
+
+    Raises:
+        UsageError: it is missing, is not valid, has a key twice or one that is not known, or a location is inside another.
+    """
     old = storage.join(file.rpartition("/")[0] or ".", "places.yaml")
     if not storage.exists(file) and storage.exists(old):
         raise UsageError(f"{file}: no such file; rename {old} to it, and in it `places:` to `locations:`")
     try:
-        values = yaml.safe_load(storage.read_bytes(file))
-    except yaml.YAMLError as error:
+        values = load_yaml(storage.read_bytes(file))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"{file}: is not valid YAML ({' '.join(str(error).split())})") from None
     locations = values.get("locations") if isinstance(values, dict) else None
     if not isinstance(locations, dict) or not locations or not all(isinstance(uri, str) and uri for uri in locations.values()):
         raise UsageError(f"{file}: must hold `locations:` (before: `places:`), a folder or s3:// URI by name; see {DEFAULT}")
-    for name, uri in locations.items():
-        for other, around in locations.items():
-            if name != other and f"{uri.rstrip('/')}/".startswith(f"{around.rstrip('/')}/"):
+    if unknown := sorted(str(key) for key in values if key != "locations"):
+        raise UsageError(f"{file}: has the key {unknown[0]}, which nothing reads; only `locations:` is allowed")
+    named = {str(name): uri for name, uri in locations.items()}
+    if len(named) != len(locations):
+        raise UsageError(f"{file}: two locations have one name; give each a name of its own")
+    real = {name: _real(uri) for name, uri in named.items()}
+    for name, uri in named.items():
+        for other, around in named.items():
+            if name != other and real[name].startswith(real[other]):
                 raise UsageError(f"{file}: {name} ({uri}) is inside {other} ({around}); name only the outer one")
-    return {str(name): uri for name, uri in locations.items()}
+    return named
+
+
+def _real(uri: str) -> str:
+    """Where a location really is, with a slash at its end: two ways of writing it, and links to it, are one place."""
+    return f"{uri if storage.is_remote(uri) else os.path.realpath(storage.local_path(uri))}".rstrip("/") + "/"
 
 
 def take_inventory(locations: Mapping[str, str]) -> LocationInventory:
@@ -155,12 +174,17 @@ def take_inventory(locations: Mapping[str, str]) -> LocationInventory:
     files: list[tuple[str, str]] = []
     frozen: list[FrozenFound] = []
     indexes: list[tuple[str, str]] = []
+    special: list[tuple[str, str, str]] = []
+    skipped: list[tuple[str, str, int]] = []
     absent = []
     for location, root in locations.items():
         if not storage.exists(root):
             absent.append(location)
             continue
-        names = list_all(root)
+        surveyed = survey(root)
+        names = surveyed.names
+        special += [(location, name, kind) for name, kind in surveyed.special]
+        skipped += [(location, name, count) for name, count in surveyed.skipped]
         formats = {folder: _format(_at(root, folder)) for folder in _folders_with(names, MANIFEST)}
         versions = [folder for folder, found in formats.items() if found in {FORMAT, TESTS_FORMAT}]
         described = [name for name in _folders_with(names, shards.DESCRIPTION) if not _inside(name, versions)]
@@ -171,21 +195,14 @@ def take_inventory(locations: Mapping[str, str]) -> LocationInventory:
         frozen += [FrozenFound(location, open_test_sets(folder)) for folder in tests]
         known: set[str] = set()
         for folder in described:
-            shard_set = shards.open_set(_at(root, folder))
+            shard_set = shards.open_set(_at(root, folder), sealed=False)
             sets.append(SetFound(location, shard_set, _lineage(root, folder)))
             known.update(f"{folder}/{name}".lstrip("/") for name in (shards.DESCRIPTION, *(s.name for s in shard_set.shards)))
         own = _folders_with(names, INDEX)
         indexes += [(location, _at(root, folder)) for folder in own]
         whole = [*versions, *own]
         files += [(location, storage.join(root, name)) for name in names if name not in known and not _inside(name, whole)]
-    return LocationInventory(sets, datasets, files, frozen, indexes, absent)
-
-
-def list_all(uri: str) -> list[str]:
-    """Names, relative to the folder, of all files in and below it, hidden ones too, but for what git, DVC and Python keep."""
-    if not storage.is_remote(uri) and storage.local_path(uri).is_file():
-        raise UsageError(f"{uri}: is a file; a data location must be a folder")
-    return [name for name in storage.walk(uri, hidden=True) if _NOT_DATA.isdisjoint(name.split("/"))]
+    return LocationInventory(sets, datasets, files, frozen, indexes, absent, special, skipped)
 
 
 def _folders_with(names: Sequence[str], file: str) -> list[str]:
@@ -203,7 +220,7 @@ def _at(root: str, folder: str) -> str:
 def _format(folder: str) -> str:
     """What kind of thing a manifest says that it stands for."""
     try:
-        value: Any = json.loads(storage.read_bytes(storage.join(folder, MANIFEST)))
+        value: Any = storage.parse_json(storage.read_bytes(storage.join(folder, MANIFEST)))
     except ValueError:
         return ""
     return str(value.get("format")) if isinstance(value, dict) else ""

@@ -23,7 +23,7 @@ from attune import storage
 from attune.errors import RunError, UsageError
 from attune.governance import residual_data, rewrite
 from attune.governance.data_locations import REGISTRY, DatasetFound, LocationInventory, SetFound, take_inventory
-from attune.governance.erasure_record import FORMAT, ErasureFolder, ErasurePlan, Sign, erasure_record
+from attune.governance.erasure_record import FORMAT, ErasureFolder, ErasurePlan, Sign, erasure_record, relative, unsearched_in
 from attune.governance.models import TrainedModel, require_retraining
 from attune.governance.person import (
     IDENTITY,
@@ -37,7 +37,7 @@ from attune.governance.person import (
 from attune.governance.retention import protect
 from attune.governance.trace import LEARNED_FROM, affected_models
 from attune.records import shards
-from attune.records.erased import keyed_digest, remember
+from attune.records.erased import erased_people, keyed_digest, remember
 from attune.records.tokens import subject_key
 from attune.runtime import audit_trail
 from attune.similarity.band_index import remove
@@ -102,10 +102,20 @@ class Erasure:
         Raises:
             UsageError: an extraction was interrupted in a location and must be finished first.
             RunError: something could not be removed; nothing was signed, and the same command goes on. Or another erasure or
-                retention run is at work.
+                retention run is at work, or the list of erased people lacks somebody whom a signed record names.
         """
-        with exclusive(self.locations, holder=audit_trail.actor(), work="erasure or retention run"):
+        with exclusive(self._locked(), holder=audit_trail.actor(), work="erasure or retention run"):
+            erased_people(self.records)  # a list that was cut short is found before it is written anew
             return self._run(sign)
+
+    def _locked(self) -> dict[str, str]:
+        """What nobody else may work in meanwhile: the locations, and the folder of the list and the records."""
+        if storage.is_remote(self.records):
+            return {**self.locations, "of the records": self.records}
+        storage.make_folder(storage.local_path(self.records))
+        inside = [uri for uri in self.locations.values() if not storage.is_remote(uri) and storage.exists(uri)]
+        same = any(storage.local_path(uri).samefile(storage.local_path(self.records)) for uri in inside)
+        return dict(self.locations) if same else {**self.locations, "of the records": self.records}
 
     def _run(self, sign: Sign) -> dict[str, Any]:
         started = _now()
@@ -113,7 +123,7 @@ class Erasure:
             (rewrite.complete(stage, here) if noted else rewrite.clear(stage))
         inventory = take_inventory(self.locations)
         plan = self._plan(inventory, self._files.read_journal())
-        if not plan.units and not plan.files and (done := self._files.last_record()) is not None:
+        if not plan.units and not plan.files and (done := self._files.last_record(sign)) is not None:
             self.say(f"nothing of theirs is left; the record of {done['finished'][:10]} stands")
             return done
         self._refuse_unwritable(plan)
@@ -127,8 +137,8 @@ class Erasure:
         self._empty_indexes(inventory, plan.identifiers)
         protect(take_inventory(self.locations))
         retrain = self._retrain(inventory, plan)
-        self._make_sure(plan, terms)
-        return self._finish(plan, started, retrain, sign)
+        unread = self._make_sure(plan, terms)
+        return self._finish(plan, started, retrain, unread, terms, sign)
 
     def _plan(self, inventory: LocationInventory, journal: ErasurePlan | None) -> ErasurePlan:
         _refuse_unfinished(inventory)
@@ -144,14 +154,43 @@ class Erasure:
         terms = self._search_terms(inventory, plan.identifiers)
         for location, uri in residual_data.files_with(inventory, terms):
             plan.files.setdefault(location, []).append(self._relative(location, uri))
+        plan.linked = self._hard_links(plan)
         if journal:
+            self._refuse_unknown_locations(journal)
             known = {(unit["location"], unit["name"]) for unit in journal.units}
             plan.units = [*journal.units, *(unit for unit in plan.units if (unit["location"], unit["name"]) not in known)]
             for address, splits in journal.holding.items():
                 plan.holding.setdefault(address, set()).update(splits)
             for location, names in journal.files.items():
                 plan.files[location] = sorted({*names, *plan.files.get(location, ())})
+            for location, names in journal.linked.items():
+                plan.linked[location] = sorted({*names, *plan.linked.get(location, ())})
         return plan
+
+    def _refuse_unknown_locations(self, journal: ErasurePlan) -> None:
+        for name in (*(str(unit["location"]) for unit in journal.units), *journal.files, *journal.linked):
+            if name not in self.locations:
+                raise UsageError(
+                    f"{self._files.journal_uri}: this erasure was begun with a location {name}, which is not named any more; "
+                    "name it again, then run the same command"
+                )
+
+    def _hard_links(self, plan: ErasurePlan) -> dict[str, list[str]]:
+        """Files with data of theirs that have another name on the same disk: rewriting them leaves that as it is."""
+        found: dict[str, list[str]] = {}
+        for unit in plan.units:
+            uri = storage.join(self.locations[unit["location"]], unit["name"])
+            names = [name for name in storage.list_files(uri) if name.endswith(".parquet")]
+            found.setdefault(unit["location"], []).extend(relative("", f"{unit['name']}/{name}") for name in names)
+        for location, names in plan.files.items():
+            found.setdefault(location, []).extend(names)
+        linked = {
+            location: sorted(
+                name for name in set(names) if storage.has_hard_links(storage.join(self.locations[location], name))
+            )
+            for location, names in found.items()
+        }
+        return {location: names for location, names in linked.items() if names}
 
     def _search_terms(self, inventory: LocationInventory, identifiers: PersonIdentifiers) -> residual_data.SearchTerms:
         return residual_data.search_terms_of(conversations_of(inventory, identifiers), identifiers, self.cache_keys)
@@ -182,9 +221,13 @@ class Erasure:
                 raise RunError(f"{folder}: cannot be written, nothing was done; make it writable for this user, then run again")
 
     def _relative(self, location: str, uri: str) -> str:
-        return uri.removeprefix(self.locations[location].rstrip("/")).lstrip("/")
+        return relative(self.locations[location], uri)
 
     def _scrub_files(self, inventory: LocationInventory, plan: ErasurePlan, terms: residual_data.SearchTerms) -> None:
+        for location, name, kind in inventory.special:
+            if terms.named(name.encode("utf-8", "surrogateescape")):  # its name holds an id; what it leads to is not touched
+                storage.remove(storage.join(self.locations[location], name))
+                self.say(f"{location}: a {kind} removed")
         for _, uri in inventory.files:
             if residual_data.is_searched(uri) and (found := residual_data.scrub(uri, plan.identifiers, terms)):
                 self.say(f"{uri}: {found}")
@@ -228,8 +271,8 @@ class Erasure:
             self.say(f"{model.name}: learned from it and must be trained anew")
         return learned
 
-    def _make_sure(self, plan: ErasurePlan, terms: residual_data.SearchTerms) -> None:
-        """Search everything again, by code that took no part in removing."""
+    def _make_sure(self, plan: ErasurePlan, terms: residual_data.SearchTerms) -> dict[str, set[str]]:
+        """Search everything again, by code that took no part in removing; returns why which files could not be read whole."""
         inventory = take_inventory(self.locations)
         left = [shard_set.uri for _, _, shard_set in inventory if sum(_count(shard_set, plan.identifiers))]
         names = [uri for _, uri in inventory.files if residual_data.is_searched(uri)]
@@ -238,24 +281,42 @@ class Erasure:
         names += [storage.join(uri, name) for uri in versions for name in storage.walk(uri, hidden=True)]
         names += [shard_set.shard_uri(shard) for _, _, shard_set in inventory for shard in shard_set.shards]
         ids = residual_data.SearchTerms(terms.ids, ())  # texts of theirs may rightly be said by others too
-        left += [uri for uri in dict.fromkeys(names) if residual_data.holds(uri, ids)]
+        unread: dict[str, set[str]] = {}
+        for uri in dict.fromkeys(names):
+            reasons: set[str] = set()
+            if residual_data.holds(uri, ids, reasons):
+                left.append(uri)
+            elif reasons:
+                unread[uri] = reasons
         if left:
             raise RunError(
                 f"{len(left)} files still hold data of theirs, the first is {left[0]}; nothing was signed: remove what "
                 "writes there, then run the same command again"
             )
+        return unread
 
-    def _finish(self, plan: ErasurePlan, started: datetime, retrain: Sequence[TrainedModel], sign: Sign) -> dict[str, Any]:
+    def _finish(
+        self,
+        plan: ErasurePlan,
+        started: datetime,
+        retrain: Sequence[TrainedModel],
+        unread: Mapping[str, set[str]],
+        terms: residual_data.SearchTerms,
+        sign: Sign,
+    ) -> dict[str, Any]:
+        inventory = take_inventory(self.locations)
+        unsearched = unsearched_in(self.locations, inventory, unread, terms)
         head = {
             "format": FORMAT,
             "erasure": self.name,
             "people": self.digests,
+            "conversations": sorted(keyed_digest(subject_key(), name) for name in plan.identifiers.conversations),
             "reason": self.reason,
             "actor": audit_trail.actor(),
             "started": started.isoformat(timespec="seconds"),
             "finished": _now().isoformat(timespec="seconds"),
         }
-        content = sign({**head, **erasure_record(plan, self.locations, take_inventory(self.locations), retrain)})
+        content = sign({**head, **erasure_record(plan, self.locations, inventory, retrain, unsearched)})
         path = self._files.write_record(content)
         audit_trail.record("erase.end", self.name, self.reason, rows=plan.rows, record=storage.sha256_bytes(content))
         self.say(f"{path}: the signed record")

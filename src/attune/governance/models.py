@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -104,7 +103,7 @@ def _registered(uri: str) -> list[TrainedModel]:
 
 def _job(uri: str) -> TrainedModel | None:
     try:
-        value: dict[str, Any] = json.loads(storage.read_bytes(uri))
+        value: dict[str, Any] = storage.parse_json(storage.read_bytes(uri))
         dataset = {name: str(value["dataset"][name]) for name in ("name", "version", "address")}
         stages = tuple(stage["stage"] for stage in value["stages"] if stage["state"] == "trained")
     except (ValueError, KeyError, TypeError):

@@ -89,7 +89,7 @@ def collect(inventory: LocationInventory, subject: str, now: datetime | None = N
 
 
 def write(files: Mapping[str, bytes], output: str) -> None:
-    """Write the export as a zip file or, under any other name, as a folder; nobody but the owner may read it.
+    """Write the export as a zip file or, under any other name, as a folder; it is private from its first byte on.
 
     Raises:
         UsageError: something stands there already.
@@ -97,16 +97,10 @@ def write(files: Mapping[str, bytes], output: str) -> None:
     if storage.exists(output):
         raise UsageError(f"--output {output}: stands already; name a new file or folder")
     if output.endswith(".zip"):
-        _write_private(output, _zip(files))
+        storage.write_bytes(output, _zip(files))
         return
     for name, content in files.items():
-        _write_private(storage.join(output, name), content)
-
-
-def _write_private(uri: str, content: bytes) -> None:
-    storage.write_bytes(uri, content)
-    if not storage.is_remote(uri):
-        storage.local_path(uri).chmod(0o600)
+        storage.write_bytes(storage.join(output, name), content)
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:

@@ -28,6 +28,7 @@ from attune.governance.data_locations import LocationInventory
 from attune.governance.person import Messages, PersonIdentifiers
 from attune.governance.rewrite import without
 from attune.storage import archives
+from attune.storage.archive_search import TABLES
 
 if TYPE_CHECKING:
     from attune.config.params import Params
@@ -150,29 +151,47 @@ def is_searched(uri: str) -> bool:
     return not uri.endswith(_WEIGHTS)
 
 
-def holds(uri: str, terms: SearchTerms) -> bool:
-    """Whether anything in a file matches the terms."""
-    if terms.named(uri.encode()):
+def holds(uri: str, terms: SearchTerms, unread: set[str] | None = None) -> bool:
+    """Whether anything in a file matches the terms.
+
+    Args:
+        uri: the file.
+        terms: what to look for.
+        unread: gets why parts of the file could not be searched, when nothing was found in the rest.
+    """
+    if terms.named(_bytes(uri)):
         return True
+    if _is_gone(uri):
+        return False
     kind = contents.kind_of(uri)
     if kind == "parquet":
-        return any(_in_table(table, terms) for table in contents.tables(uri))
+        try:
+            return any(_in_table(table, terms, unread) for table in contents.tables(uri))
+        except RunError:  # searched as it is, below
+            pass
     if kind == "sqlite":
         with _database(uri) as database:
-            return any(_rows(database, table, terms) for table in _tables(database))
-    return any(terms.found(piece) for piece in contents.pieces(uri))
+            if any(_rows(database, table, terms, unread) for table in _tables(database)):
+                return True
+        return _left_in_pages(uri, terms)
+    return any(terms.found(piece) for piece in contents.pieces(uri, unread))
+
+
+def _bytes(uri: str) -> bytes:
+    return uri.encode("utf-8", "surrogateescape")
 
 
 def scrub(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileChange | None:
     """Remove what matches the terms from a file; returns how the file changed, None when nothing matched."""
-    if terms.named(uri.encode()):
+    if terms.named(_bytes(uri)):
         storage.remove(uri)
         return "removed"
-    if uri.endswith(_OF_DATABASES):
-        return None  # they belong to the database beside them, which empties them when it is cleaned
+    if _is_gone(uri) or _belongs_to_database(uri):
+        return None  # the database beside it empties it when it is cleaned
     kind = contents.kind_of(uri)
     if kind == "parquet":
-        return _scrub_table(uri, identifiers, terms)
+        with contextlib.suppress(RunError):  # damaged: treated as any other file
+            return _scrub_table(uri, identifiers, terms)
     if kind == "sqlite":
         return _scrub_database(uri, terms)
     if not any(terms.found(piece) for piece in contents.pieces(uri)):
@@ -188,7 +207,18 @@ def scrub(uri: str, identifiers: PersonIdentifiers, terms: SearchTerms) -> FileC
     return "rewritten"
 
 
-def _in_table(table: pa.Table, terms: SearchTerms) -> bool:
+def _is_gone(uri: str) -> bool:
+    """Whether a database has removed this file of its own since the files were listed, as it does when it is opened."""
+    return uri.endswith(_OF_DATABASES) and not storage.exists(uri)
+
+
+def _belongs_to_database(uri: str) -> bool:
+    ending = next((ending for ending in _OF_DATABASES if uri.endswith(ending)), "")
+    database = uri.removesuffix(ending)
+    return bool(ending) and storage.is_plain_file(database) and contents.kind_of(database) == "sqlite"
+
+
+def _in_table(table: pa.Table, terms: SearchTerms, unread: set[str] | None = None) -> bool:
     wanted = pa.array(sorted(identifier.decode() for identifier in terms.ids), pa.string())
     for column in table.columns:
         for leaf in (leaf for chunk in column.chunks for leaf in archives.leaves(chunk)):
@@ -197,6 +227,9 @@ def _in_table(table: pa.Table, terms: SearchTerms) -> bool:
             content = leaf.buffers()[2]
             if content is not None and terms.quoted(memoryview(content).tobytes()):
                 return True
+        cells = (cell for chunk in column.chunks for blob in archives.blobs(chunk) for cell in blob.to_pylist())
+        if any(any(map(terms.found, contents.pieces_of(cell, unread))) for cell in cells if cell is not None):
+            return True
     return False
 
 
@@ -237,18 +270,19 @@ def _database(uri: str) -> Iterator[sqlite3.Connection]:
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:
-    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return [str(name) for (name,) in database.execute(query)]
+    return [str(name) for (name,) in database.execute(TABLES)]
 
 
-def _rows(database: sqlite3.Connection, table: str, terms: SearchTerms) -> list[tuple[Any, ...]]:
+def _rows(
+    database: sqlite3.Connection, table: str, terms: SearchTerms, unread: set[str] | None = None
+) -> list[tuple[Any, ...]]:
     """Primary keys (or row numbers) of the rows that hold something, as values of the key's columns."""
     columns, keys = _columns(database, table)
     chosen = ", ".join(_quoted(name) for name in (*keys, *columns))
     found = []
     for row in database.execute(f"SELECT {chosen} FROM {_quoted(table)}"):  # noqa: S608 - names of the database itself
-        cells = (value.encode() if isinstance(value, str) else value for value in row[len(keys) :])
-        if any(isinstance(cell, bytes) and any(map(terms.found, contents.pieces_of(cell))) for cell in cells):
+        cells = (_bytes(value) if isinstance(value, str) else value for value in row[len(keys) :])
+        if any(isinstance(cell, bytes) and any(map(terms.found, contents.pieces_of(cell, unread))) for cell in cells):
             found.append(tuple(row[: len(keys)]))
     return found
 
@@ -263,6 +297,11 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if name != "rowid" else name
 
 
+def _left_in_pages(uri: str, terms: SearchTerms) -> bool:
+    """Whether a database's file still holds what was deleted from its tables."""
+    return any(terms.found(piece) for piece in contents.raw_pieces(uri))
+
+
 def _scrub_database(uri: str, terms: SearchTerms) -> FileChange | None:
     removed = 0
     with _database(uri) as database:
@@ -273,7 +312,7 @@ def _scrub_database(uri: str, terms: SearchTerms) -> FileChange | None:
             for key in _rows(database, table, terms):
                 database.execute(f"DELETE FROM {_quoted(table)} WHERE {where}", key)  # noqa: S608 - names of the database itself
                 removed += 1
-        if not removed:
+        if not removed and not _left_in_pages(uri, terms):
             return None
         if storage.is_remote(uri):
             database.execute("VACUUM")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import calendar
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from attune.errors import RunError, UsageError
 from attune.governance.data_locations import LocationInventory, SetFound, take_inventory
 from attune.records import shards
 from attune.records.lineage import LINEAGE
+from attune.records.seal import SEAL_FILE
 from attune.records.shards import Shard, json_bytes
 from attune.reporting.metrics import METRICS, PLOTS
 from attune.runtime import audit_trail
@@ -32,7 +32,7 @@ from attune.storage.locks import exclusive
 ARCHIVED = "archived.json"
 RAW_STEPS = ("extract", "ingest")
 _DAY_LOG = re.compile(r"/logs/[a-z]+/\d{4}-\d\d-\d\d\.jsonl$")  # what a step logs in its run's folder
-_READ_ONLY = 0o444
+_READ_ONLY = 0o400  # for its owner alone: snapshots hold conversations
 _OWN = ("report.json", "report.html", METRICS, LINEAGE)
 _OWN_FOLDERS = ("incremental", ".incremental", ".commits", PLOTS)
 
@@ -45,7 +45,7 @@ class RetentionItem:
 
     Attributes:
         name: what it is called in the archive, or its address.
-        kind: ``snapshot``, ``log`` or ``archived snapshot``.
+        kind: ``snapshot``, ``log``, ``archived snapshot``, or that of an entry which retention never touches, such as a link.
         uri: where it stands.
         age_days: how old it is; of a snapshot, how old its newest row is.
         action: what is to be done with it now.
@@ -84,7 +84,13 @@ def plan(locations: Mapping[str, str], params: RetentionParams, now: datetime) -
     items = [_snapshot(found, params, now) for found in _snapshots(inventory, params)]
     logs = [uri for location, uri in inventory.files if location in params.log_locations or _DAY_LOG.search(uri)]
     items += [_log(uri, params, now) for uri in logs]
-    items += [_archived(uri, params, now) for uri in _archive(inventory, params)]
+    items += [_archived(uri, params, now) for uri in _archive(inventory, locations, params)]
+    items += [
+        RetentionItem(
+            f"{location}/{name}", kind, storage.join(locations[location], name), 0, "keep", "it is not followed; look yourself"
+        )
+        for location, name, kind in inventory.special
+    ]
     evaluations = sum(uri.rsplit("/", 1)[-1] == "evaluation.json" for _, uri in inventory.files)
     return RetentionPlan(items, evaluations + len(inventory.datasets) + len(inventory.frozen))
 
@@ -127,25 +133,35 @@ def retrieve(archive: str, name: str, reason: str, output: str) -> int:
     if not reason.strip():
         raise UsageError("--reason: say why; nothing leaves the archive without it")
     uri = storage.join(archive, name)
-    if not name or "/" in name.strip("/") or not storage.exists(storage.join(uri, ARCHIVED)):
+    if _fault(name) or not storage.exists(storage.join(uri, ARCHIVED)):
         raise UsageError(f"{name}: no such item in {archive}; `attune retention plan` lists them")
     if storage.exists(output):
         raise UsageError(f"--output {output}: stands already; name a new folder")
     if audit_trail.configured() is None:
         raise UsageError(f"{audit_trail.FOLDER_VARIABLE} is not set: a retrieval must be recorded")
     audit_trail.record("retention.retrieve", name, reason, output=output)
+    storage.refuse_special_entries(uri, "an item of the archive")
     _check_item(uri)
     names = storage.walk(uri, hidden=True)
     for file in sorted(names, key=lambda file: file.endswith(shards.DESCRIPTION)):  # complete when it says so
         if file != ARCHIVED:
             storage.write_bytes(storage.join(output, file), storage.read_bytes(storage.join(uri, file)))
-    return shards.open_set(output).rows
+    return shards.open_set(output, sealed=False).rows
+
+
+def _fault(name: str) -> bool:
+    """Whether a name cannot be that of an item."""
+    try:
+        storage.checked_name(name, "--item", plain=True)
+    except storage.UnsafeNameError:
+        return True
+    return False
 
 
 def _check_item(uri: str) -> None:
     """Raise RunError when a shard of an archived item is not the one that was packed."""
     for kind in ("", *(kind for kind in (shards.REJECTED, shards.QUARANTINED) if _is_set(uri, kind))):
-        found = shards.open_set(storage.join(uri, kind) if kind else uri)
+        found = shards.open_set(storage.join(uri, kind) if kind else uri, sealed=False)
         for shard in found.shards:
             path = found.shard_uri(shard)
             if not storage.exists(path) or storage.sha256_file(path) != shard.sha256:
@@ -157,8 +173,9 @@ def protect(inventory: LocationInventory) -> None:
     for _, uri in inventory.files:
         if uri.rsplit("/", 1)[-1] == ARCHIVED and not storage.is_remote(uri):
             folder = storage.local_path(uri).parent
-            for file in folder.rglob("*"):
-                if file.is_file() and file.stat().st_mode & 0o777 != _READ_ONLY:
+            for name in storage.walk(str(folder), hidden=True):
+                file = folder / name
+                if storage.is_plain_file(str(file)) and file.stat().st_mode & 0o777 != _READ_ONLY:
                     file.chmod(_READ_ONLY)
 
 
@@ -188,13 +205,15 @@ def _snapshots(inventory: LocationInventory, params: RetentionParams) -> list[Se
     ]
 
 
-def _archive(inventory: LocationInventory, params: RetentionParams) -> list[str]:
-    suffix = f"/{ARCHIVED}"
-    return [
+def _archive(inventory: LocationInventory, locations: Mapping[str, str], params: RetentionParams) -> list[str]:
+    """The items of the archive: folders directly in it. A note anywhere else may not have a whole tree removed."""
+    root, suffix = locations[params.archive_location].rstrip("/"), f"/{ARCHIVED}"
+    found = [
         uri.removesuffix(suffix)
         for location, uri in inventory.files
         if location == params.archive_location and uri.endswith(suffix)
     ]
+    return [uri for uri in found if uri.rpartition("/")[0] == root]
 
 
 def _snapshot(found: SetFound, params: RetentionParams, now: datetime) -> RetentionItem:
@@ -216,10 +235,13 @@ def _log(uri: str, params: RetentionParams, now: datetime) -> RetentionItem:
 
 
 def _archived(uri: str, params: RetentionParams, now: datetime) -> RetentionItem:
-    about = json.loads(storage.read_bytes(storage.join(uri, ARCHIVED)))
-    archived = datetime.fromisoformat(about["archived"])
-    age = (now - archived).days
-    over = (now - _months_later(archived, params.archive_months)).days > 0  # longer than that by a day, as with snapshots
+    path = storage.join(uri, ARCHIVED)
+    try:
+        archived = datetime.fromisoformat(storage.parse_json(storage.read_bytes(path))["archived"])
+        age = (now - archived).days
+        over = (now - _months_later(archived, params.archive_months)).days > 0  # longer by a day, as with snapshots
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise UsageError(f"{path}: names no time with a zone in `archived`; restore the file from a copy") from None
     why = f"it was archived {age} days ago, the archive is kept for {params.archive_months} months"
     return RetentionItem(uri.rsplit("/", 1)[-1], "archived snapshot", uri, age, "remove" if over else "keep", why)
 
@@ -240,10 +262,11 @@ def _put_away(item: RetentionItem, target: str, now: datetime) -> None:
     """Pack a snapshot into the archive, then remove it."""
     if not storage.exists(storage.join(target, ARCHIVED)):
         storage.remove_tree(target)  # what a kill left
+        storage.refuse_special_entries(item.uri, "a snapshot")
         folders = ["", *(kind for kind in (shards.REJECTED, shards.QUARANTINED) if _is_set(item.uri, kind))]
         rows = {}
         for kind in folders:
-            found = shards.open_set(storage.join(item.uri, kind) if kind else item.uri)
+            found = shards.open_set(storage.join(item.uri, kind) if kind else item.uri, sealed=False)
             uri = storage.join(target, kind) if kind else target
             packed = [_pack(found.shard_uri(shard), shard, storage.join(uri, shard.name)) for shard in found.shards]
             shards.describe(uri, found.step, packed, found.as_of, found.failed_gates, found.supersedes)
@@ -263,7 +286,7 @@ def _is_set(uri: str, kind: str) -> bool:
 def _pack(source: str, shard: Shard, target: str) -> Shard:
     """A shard with the tightest compression, that still reads as Parquet: what is archived can be erased and traced."""
     buffer = io.BytesIO()
-    pq.write_table(shards.read_shard(source, shard.sha256), buffer, compression="zstd", compression_level=19)
+    pq.write_table(shards.read_shard(source, shard.sha256, rows=shard.rows), buffer, compression="zstd", compression_level=19)
     storage.write_bytes(target, buffer.getvalue())
     return Shard(shard.name, shard.rows, storage.sha256_bytes(buffer.getvalue()))
 
@@ -274,8 +297,13 @@ def _remove_set(uri: str) -> None:
         storage.remove_tree(storage.join(uri, kind))
     for folder in _OWN_FOLDERS:
         storage.remove_tree(storage.join(uri, folder))
-    names = [shard.name for shard in shards.open_set(uri).shards]
-    for name in (*_OWN, *names, shards.DESCRIPTION):  # the description last: a rerun still knows what there is to remove
+    names = [shard.name for shard in shards.open_set(uri, sealed=False).shards]
+    for name in (
+        *_OWN,
+        *names,
+        SEAL_FILE,
+        shards.DESCRIPTION,
+    ):  # the description last: a rerun still knows what there is to remove
         storage.remove(storage.join(uri, name))
     storage.remove_empty_folders(uri)
 

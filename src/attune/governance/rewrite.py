@@ -11,7 +11,6 @@ follows from the old one by a hash, the same in every location.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,10 +20,12 @@ import pyarrow.compute as pc
 
 from attune import storage
 from attune.config.params import CompileParams, RunParams
-from attune.errors import RunError
+from attune.errors import RunError, UsageError
 from attune.governance import contents
-from attune.governance.data_locations import DatasetFound, list_all
+from attune.governance.data_locations import DatasetFound
 from attune.governance.person import PersonIdentifiers, rows_of
+from attune.governance.sealed_notes import open_note, seal_note
+from attune.governance.survey import survey
 from attune.records import dataset as versions
 from attune.records import shards
 from attune.records.lineage import LINEAGE
@@ -70,7 +71,7 @@ def rewrite_set(shard_set: ShardSet, identifiers: PersonIdentifiers) -> int:
     result: list[Shard] = []
     removed = 0
     for shard in shard_set.shards:
-        table = shards.read_shard(shard_set.shard_uri(shard), shard.sha256)
+        table = shard_set.read(shard)
         kept = without(table, identifiers)
         if kept.equals(table):
             result.append(shard)
@@ -83,6 +84,8 @@ def rewrite_set(shard_set: ShardSet, identifiers: PersonIdentifiers) -> int:
         before = storage.sha256_file(storage.join(shard_set.uri, shards.DESCRIPTION))
         known = (*shard_set.supersedes, before)  # what was made from the set as it was can still be told to come from it
         shards.describe(shard_set.uri, shard_set.step, result, shard_set.as_of, shard_set.failed_gates, known)
+    else:
+        shards.settle(shard_set.uri)
     shards.remove_strays(shard_set.uri, result)
     return removed
 
@@ -112,6 +115,7 @@ def republish(version: DatasetFound, identifiers: PersonIdentifiers, number: int
     Raises:
         RunError: a file of the old version is not what its manifest promises.
     """
+    storage.refuse_special_entries(version.uri, "a dataset version")
     stage = _stage(version.uri)
     clear(stage)
     sets = storage.join(stage, "sets")
@@ -144,10 +148,10 @@ def _filtered(found: ShardSet, uri: str, identifiers: PersonIdentifiers) -> Shar
     for shard in found.shards:
         schema = found.read(shard).schema
         break
-    with shards.ShardSetWriter(uri, found.step, schema or RECORD_SCHEMA, _CHUNK_ROWS, found.as_of) as writer:
+    with shards.ShardSetWriter(uri, found.step, schema or RECORD_SCHEMA, _CHUNK_ROWS, found.as_of, keyed=False) as writer:
         for table in found.tables():
             writer.write(without(table, identifiers))
-    return shards.open_set(uri)
+    return shards.open_set(uri, sealed=False)
 
 
 def _publish(staged: Mapping[str, ShardSet], old: Mapping[str, Any], output: str, number: int) -> Mapping[str, Any]:
@@ -198,14 +202,15 @@ def _groups(sets: Sequence[ShardSet]) -> int:
 
 def refreeze(uri: str, identifiers: PersonIdentifiers) -> Mapping[str, Any]:
     """Make frozen test sets anew without the person, in place; returns their manifest."""
-    old = json.loads(storage.read_bytes(storage.join(uri, versions.MANIFEST)))
+    old = storage.parse_json(storage.read_bytes(storage.join(uri, versions.MANIFEST)))
+    storage.refuse_special_entries(uri, "a folder of frozen test sets")
     stage = _stage(uri)
     clear(stage)
     output = storage.join(stage, _MADE)
     listed: dict[str, dict[str, Any]] = {}
     sets = {}
     for name, about in old["sets"].items():
-        found = shards.open_set(storage.join(uri, name))
+        found = shards.open_set(storage.member(uri, name, versions.MANIFEST, plain=True), sealed=False)
         kept = _filtered(found, storage.join(output, name), identifiers)
         lines = b"".join(versions.json_line(versions.example(row)) for table in kept.tables() for row in table.to_pylist())
         storage.write_bytes(storage.join(output, f"{name}.jsonl"), lines)
@@ -241,15 +246,22 @@ def _commit(stage: str, target: str, old: str) -> None:
     here = stage.rstrip("/").rpartition("/")[0]
     note: dict[str, Any] = {key: uri.rstrip("/").rpartition("/")[2] for key, uri in (("target", target), ("replaces", old))}
     note["files"] = storage.walk(storage.join(stage, _MADE), hidden=True)
-    storage.write_bytes(storage.join(stage, NOTE), shards.json_bytes(note))
+    storage.write_bytes(storage.join(stage, NOTE), seal_note(note, NOTE))
     complete(stage, here)
 
 
 def complete(stage: str, here: str) -> None:
-    """Put a finished version where its note says, remove the one that it replaces, and then the stage. May be repeated."""
-    note = json.loads(storage.read_bytes(storage.join(stage, NOTE)))
+    """Put a finished version where its note says, remove the one that it replaces, and then the stage. May be repeated.
+
+    Raises:
+        UsageError: the note is not one of an erasure under this subject key, names something that does not stand directly
+            beside the stage, or a link is in the way; nothing was changed.
+    """
+    note = _read_note(stage)
     target, old = (storage.join(here, note[key]) if here else str(note[key]) for key in ("target", "replaces"))
     made = storage.join(stage, _MADE)
+    for folder in {stage, old, target}:
+        storage.refuse_special_entries(folder, "a version that an erasure replaces")
     if storage.exists(storage.join(made, versions.MANIFEST)):  # it goes with the stage, when all else is done
         manifest = storage.read_bytes(storage.join(made, versions.MANIFEST))
         storage.remove(storage.join(old, versions.MANIFEST))
@@ -265,10 +277,29 @@ def complete(stage: str, here: str) -> None:
     clear(stage)
 
 
+def _read_note(stage: str) -> dict[str, Any]:
+    """The note in a stage, after checking that an erasure wrote it, and wrote it for this stage."""
+    path = storage.join(stage, NOTE)
+    note = open_note(storage.read_bytes(path), path, NOTE)
+    try:
+        replaces, target, files = note["replaces"], note["target"], note["files"]
+    except KeyError as error:
+        raise UsageError(f"{path}: has no {error}; remove {stage} if no erasure was interrupted here") from None
+    storage.checked_name(target, f"{path}: target", plain=True)
+    if storage.checked_name(replaces, f"{path}: replaces", plain=True) != _replaced_by(stage):
+        raise UsageError(f"{path}: belongs to another folder than {stage}; move it back, or remove {stage}")
+    return {**note, "files": storage.checked_names(files, f"{path}: files")}
+
+
+def _replaced_by(stage: str) -> str:
+    return stage.rstrip("/").rpartition("/")[2].removeprefix(".").removesuffix(SUFFIX)
+
+
 def clear(stage: str) -> None:
     """Remove a stage: first the manifest in it, without which a note does nothing, and the note last."""
     if not storage.exists(stage):
         return
+    storage.refuse_special_entries(stage, "what an interrupted erasure left")
     manifest = f"{_MADE}/{versions.MANIFEST}"
     names = storage.walk(stage, hidden=True)
     for name in sorted(names, key=lambda name: (name == NOTE) - (name == manifest)):
@@ -285,7 +316,7 @@ def pending(locations: Mapping[str, str]) -> list[tuple[str, str, bool]]:
             found.append((own, own.rpartition("/")[0], storage.exists(storage.join(own, NOTE))))
         if not storage.exists(root):
             continue
-        stages = {_up_to_stage(name) for name in list_all(root)} - {""}
+        stages = {_up_to_stage(name) for name in survey(root).names} - {""}
         for stage in sorted(stages):
             uri = storage.join(root, stage)
             found.append((uri, uri.rpartition("/")[0], storage.exists(storage.join(uri, NOTE))))
@@ -311,10 +342,12 @@ def update_export_descriptions(uris: Iterable[str]) -> None:
         if not storage.exists(path):
             continue
         try:
-            value = json.loads(storage.read_bytes(path))
+            value = storage.parse_json(storage.read_bytes(path))
             known = {str(name): dict(entry) for name, entry in value["files"].items()}
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # another file of the same name
+        for name in storage.checked_names(known, f"{path}: files"):
+            storage.member(folder, name, f"{path}: files")
         now = {name: _export_entry(storage.join(folder, name)) for name in known if storage.exists(storage.join(folder, name))}
         if now != known:
             storage.write_bytes(path, shards.json_bytes({**value, "files": now}))

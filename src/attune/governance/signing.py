@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from attune.errors import UsageError
 from attune.records.shards import json_bytes
+from attune.storage import parse_json
+from attune.storage.secrets import read_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_FILE_VARIABLE = "ATTUNE_SIGNING_KEY_FILE"
-_HOW = "make one with: openssl genpkey -algorithm ed25519 -out signing.pem"
+_HOW = "make one with: umask 077; openssl genpkey -algorithm ed25519 -out signing.pem"
 
 
 def signing_key() -> Ed25519PrivateKey:
     """The private key in the PEM file that ``ATTUNE_SIGNING_KEY_FILE`` names (a mounted secret).
 
     Raises:
-        UsageError: it is not set, cannot be read, or is no Ed25519 key.
+        UsageError: it is not set, cannot be read, is open to others, or is no Ed25519 key.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,9 +34,7 @@ def signing_key() -> Ed25519PrivateKey:
     if not file:
         raise UsageError(f"no key to sign with: set {KEY_FILE_VARIABLE} to a PEM file ({_HOW})")
     try:
-        key = load_pem_private_key(Path(file).read_bytes(), None)
-    except OSError as error:
-        raise UsageError(f"{KEY_FILE_VARIABLE}={file}: cannot be read ({error.strerror}); mount the secret there") from None
+        key = load_pem_private_key(read_private(file, KEY_FILE_VARIABLE), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise UsageError(f"{KEY_FILE_VARIABLE}={file}: is no unencrypted private key in PEM; {_HOW}") from None
     if not isinstance(key, Ed25519PrivateKey):
@@ -59,7 +58,7 @@ def check_signature(content: bytes, public_key_file: str) -> dict[str, Any]:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        document: dict[str, Any] = json.loads(content)
+        document: dict[str, Any] = parse_json(content)
         signature = base64.b64decode(document.pop("signature"), validate=True)
         key = document["public_key"]
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from attune import storage
 from attune.errors import RunError, UsageError
 
 FILE = "ledger.sqlite"
@@ -79,7 +81,10 @@ class Ledger:
         self._most = math.inf if math.isinf(max_cost) else round(max_cost * NANO)
         self._max_requests = max_requests
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            storage.make_folder(self.path.parent)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
+            if self.path.stat().st_uid == os.geteuid():
+                self.path.chmod(0o600)
             self._connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")  # what was paid for survives a power cut too

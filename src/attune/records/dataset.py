@@ -116,7 +116,7 @@ class Dataset:
         if split not in SPLITS:
             raise UsageError(f"{self.uri}: has no split {split}; there are {', '.join(SPLITS)}")
         self._check(f"{split}/{shards.DESCRIPTION}")
-        return shards.open_set(storage.join(self.uri, split))
+        return shards.open_set(storage.join(self.uri, split), sealed=False)  # its hash stands in the manifest
 
     def tables(self, split: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The tables of a split, one in memory at a time, each checked against its hash."""
@@ -159,13 +159,30 @@ def open_dataset(uri: str) -> Dataset:
     if not storage.exists(path):
         raise UsageError(f"{uri}: holds no complete dataset version ({MANIFEST} is missing); run attune compile first")
     try:
-        manifest = json.loads(storage.read_bytes(path))
+        manifest = storage.parse_json(storage.read_bytes(path))
         known = manifest["format"], manifest["schema_version"]
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: is no manifest of a dataset version ({type(error).__name__}: {error})") from None
     if known != (FORMAT, SCHEMA_VERSION):
         raise UsageError(f"{path}: is {known[0]} {known[1]}, this Attune reads {FORMAT} {SCHEMA_VERSION}; compile anew")
+    _check_names(uri, path, manifest)
     return Dataset(uri, manifest)
+
+
+def _check_names(uri: str, path: str, manifest: Mapping[str, Any]) -> None:
+    """Refuse a manifest that names a file outside its folder, or has anything but a hash as hash."""
+    try:
+        files, splits = manifest["files"], manifest["counts"]["splits"]
+        texts = [manifest[name] for name in ("name", "version", "address")]
+        hashes = [entry["sha256"] for entry in files.values()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path}: is no manifest of a dataset version ({type(error).__name__}: {error})") from None
+    storage.checked_names(splits, f"{path}: counts.splits", plain=True)
+    storage.checked_name(texts[1], f"{path}: version", plain=True)
+    for value in hashes:
+        storage.checked_sha256(value, f"{path}: files")
+    for name in storage.checked_names(files, f"{path}: files"):
+        storage.member(uri, name, f"{path}: files")
 
 
 def example(row: Mapping[str, Any]) -> dict[str, Any]:

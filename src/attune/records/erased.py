@@ -1,6 +1,8 @@
 """The list of erased people: nobody on it comes back with a backup or a new extraction.
 
-The list holds HMAC digests of subject tokens under the subject key, so it identifies nobody without that key.
+The list holds HMAC digests of subject tokens under the subject key, so it identifies nobody without that key. The signed
+records of erasures stand beside it. Whoever is named in one of them must be on the list: a list that is missing or was cut
+short lets nobody back in, but stops the step.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,6 +23,8 @@ from attune.records.tokens import subject_key
 
 LIST = "erased.json"
 REASON = "erased"
+RECORD_NAME = re.compile(r"e_[0-9a-f]{16}\.\d{1,9}\.json")  # a signed record
+_BEGUN = re.compile(r"e_[0-9a-f]{16}\.journal\.json")  # an erasure under way: its people are on the list
 
 
 def keyed_digest(key: bytes, name: str) -> str:
@@ -65,10 +70,10 @@ def load_erased(folder: str) -> Erased:
     """The list in ``folder``; empty if nobody was erased yet, or if no folder is named.
 
     Raises:
-        RunError: the list is damaged.
+        RunError: the list is damaged, or lacks people that a signed record beside it names.
         UsageError: somebody is on the list and the subject key is not set, so nobody on it can be recognized.
     """
-    digests = frozenset().union(*_read(folder).values()) if folder else frozenset()
+    digests = _checked(folder) if folder else frozenset()
     if not digests:
         return Erased()
     try:
@@ -80,8 +85,33 @@ def load_erased(folder: str) -> Erased:
 
 
 def list_version(folder: str) -> str:
-    """The :attr:`Erased.version` of the list in ``folder``; needs no key. Raises RunError if the list is damaged."""
-    return _version(frozenset().union(*_read(folder).values()) if folder else frozenset())
+    """The :attr:`Erased.version` of the list in ``folder``; needs no key. Raises RunError if it is damaged or cut short."""
+    return _version(_checked(folder) if folder else frozenset())
+
+
+def _checked(folder: str) -> frozenset[str]:
+    """The digests on the list, after holding it against the signed records beside it."""
+    known = _read(folder)
+    path = storage.join(folder, LIST)
+    names = storage.list_files(folder)
+    records = [name for name in names if RECORD_NAME.fullmatch(name)]
+    if (records or any(map(_BEGUN.fullmatch, names))) and LIST not in names:
+        raise RunError(f"{path}: is missing, but records of erasures stand beside it; restore it from a backup")
+    for name in records:
+        people, conversations = _named_in(storage.join(folder, name))
+        if people - known["people"] or conversations - known["conversations"]:
+            raise RunError(f"{path}: lacks people whom the signed record {name} names; restore it from a backup")
+    return frozenset().union(*known.values())
+
+
+def _named_in(record: str) -> tuple[set[str], set[str]]:
+    """The people and conversations in a signed record; those of earlier versions name no conversations."""
+    try:
+        value = storage.parse_json(storage.read_bytes(record))
+        found = {str(digest) for digest in value["people"]}, {str(digest) for digest in value.get("conversations", ())}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise RunError(f"{record}: is no signed record of an erasure; restore it from a backup") from None
+    return found
 
 
 def _version(digests: frozenset[str]) -> str:
@@ -89,7 +119,8 @@ def _version(digests: frozenset[str]) -> str:
 
 
 def erased_people(folder: str) -> set[str]:
-    """Everybody on the list, as keyed digests."""
+    """Everybody on the list, as keyed digests. Raises RunError if the list is damaged or cut short."""
+    _checked(folder)
     return _read(folder)["people"]
 
 
@@ -108,7 +139,7 @@ def _read(folder: str) -> dict[str, set[str]]:
     if not storage.exists(path):
         return {"people": set(), "conversations": set()}
     try:
-        value = json.loads(storage.read_bytes(path))
+        value = storage.parse_json(storage.read_bytes(path))
         found = {"people": set(value["people"]), "conversations": set(value.get("conversations", ()))}
     except (ValueError, KeyError, TypeError, AttributeError):
         found = {}

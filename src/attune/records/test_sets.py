@@ -72,7 +72,7 @@ class TestSets:
         """The examples of a set. Raises UsageError when there is no such set."""
         if name not in self.manifest["sets"]:
             raise UsageError(f"{self.uri}: has no test set {name}; there are {', '.join(sorted(self.manifest['sets']))}")
-        for table in shards.open_set(storage.join(self.uri, name)).tables():
+        for table in shards.open_set(storage.join(self.uri, name), sealed=False).tables():
             for row in table.to_pylist():
                 yield Example.model_validate(versions.example(row))
 
@@ -88,21 +88,27 @@ def open_test_sets(uri: str) -> TestSets:
     if not storage.exists(path):
         raise UsageError(f"{uri}: holds no frozen test sets ({versions.MANIFEST} is missing); attune dataset freeze makes them")
     try:
-        manifest = json.loads(storage.read_bytes(path))
+        manifest = storage.parse_json(storage.read_bytes(path))
         known, names = manifest["format"], sorted(manifest["sets"])
-        hashes = {name: str(entry["sha256"]) for name, entry in manifest["files"].items()}
+        storage.checked_names(names, f"{path}: sets", plain=True)
+        hashes = {
+            storage.checked_name(name, f"{path}: files"): storage.checked_sha256(entry["sha256"], f"{path}: files")
+            for name, entry in manifest["files"].items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: is no manifest of frozen test sets ({type(error).__name__})") from None
     if known != FORMAT:
         raise UsageError(f"{path}: is {known}, not {FORMAT}; name a folder that attune dataset freeze wrote")
     if versions.content_address(hashes) != manifest["address"]:
         raise RunError(f"{path}: its content address does not follow from its files; fetch the frozen test sets again")
+    for name in storage.checked_names(hashes, f"{path}: files"):
+        storage.member(uri, name, f"{path}: files")
     sets = []
     for name in names:
         description = f"{name}/{shards.DESCRIPTION}"
         if storage.sha256_file(storage.join(uri, description)) != hashes.get(description):
             raise RunError(f"{uri}: {description} is not what was frozen; fetch the frozen test sets again")
-        sets.append(shards.open_set(storage.join(uri, name)))
+        sets.append(shards.open_set(storage.join(uri, name), sealed=False))  # its hash stands in the manifest
     return TestSets(uri, manifest, tuple(sets))
 
 
@@ -193,7 +199,7 @@ def _write(
     for name, table in contents.items():
         uri = storage.join(output, name)
         parts = [shards.write_shard(storage.join(uri, shards.part_name(0)), table)]
-        shards.describe(uri, "freeze", parts, None)
+        shards.describe(uri, "freeze", parts, None, keyed=False)
         for file, count in ((f"{name}/{parts[0].name}", table.num_rows), (f"{name}/{shards.DESCRIPTION}", None)):
             target = storage.join(output, file)
             files[file] = {"sha256": storage.sha256_file(target), "bytes": storage.size(target)}

@@ -6,11 +6,10 @@ import base64
 import hmac
 
 from attune.errors import UsageError
-from attune.storage.secrets import read_secret
+from attune.records import key_files
 
 KEY_VARIABLE = "ATTUNE_SUBJECT_KEY"
 KEY_FILE_VARIABLE = f"{KEY_VARIABLE}_FILE"
-_MINIMUM_KEY_BYTES = 16
 
 
 def token(key: bytes, kind: str, identifier: str) -> str:
@@ -26,14 +25,17 @@ def subject_key() -> bytes:
     """The key from ``ATTUNE_SUBJECT_KEY_FILE`` (a mounted secret) or ``ATTUNE_SUBJECT_KEY``.
 
     Raises:
-        UsageError: neither is set, the file cannot be read, or the key is shorter than 16 bytes.
+        UsageError: neither is set, the file cannot be read or is open to others, or the key is short or guessable.
     """
-    key = read_secret(KEY_VARIABLE)
+    key = optional_subject_key()
     if not key:
         raise UsageError(
             f"no key for subject tokens: set {KEY_FILE_VARIABLE} to a file or {KEY_VARIABLE} to a value of at least "
-            f"{_MINIMUM_KEY_BYTES} bytes (make one with: openssl rand -hex 32); keep it: another key gives other tokens"
+            f"{key_files.MINIMUM_BYTES} random bytes ({key_files.HOW}); keep it: another key gives other tokens"
         )
-    if len(key) < _MINIMUM_KEY_BYTES:
-        raise UsageError(f"the key for subject tokens has {len(key)} bytes, at least {_MINIMUM_KEY_BYTES} are needed")
     return key
+
+
+def optional_subject_key() -> bytes:
+    """As :func:`subject_key`, but empty where neither variable is set."""
+    return key_files.secret(KEY_VARIABLE, "the key for subject tokens")

@@ -136,12 +136,13 @@ def finished_report(commit: str, key: str, output: str) -> Report | None:
     if not storage.exists(commit):
         return None
     try:
-        saved = json.loads(storage.read_bytes(commit))
-    except ValueError:
-        return None
-    if saved.get("key") != key:
-        return None
-    for name, sha256 in saved["files"].items():
+        saved = storage.parse_json(storage.read_bytes(commit))
+        if saved["key"] != key:
+            return None
+        files = {storage.checked_name(name, commit): sha256 for name, sha256 in saved["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, storage.UnsafeNameError):
+        return None  # damaged, or written by hand: the step does its work again
+    for name, sha256 in files.items():
         path = storage.join(output, name)
         if name not in ALWAYS_WRITTEN and (not storage.exists(path) or storage.sha256_file(path) != sha256):
             return None

@@ -59,7 +59,7 @@ class Unit:
         if self.table is not None:
             return self.table
         assert self.shard_uri is not None
-        return shards.read_shard(self.shard_uri, self.digest)
+        return shards.read_shard(self.shard_uri, self.digest, rows=self.rows)
 
 
 @dataclass(frozen=True)
@@ -312,16 +312,16 @@ def _finished_commit(job: MapJob, index: int, key: str) -> Commit | None:
     if not storage.exists(uri):
         return None
     try:
-        saved = json.loads(storage.read_bytes(uri))
-        written = {kind: Shard(**shard) for kind, shard in saved["shards"].items()}
+        saved = storage.parse_json(storage.read_bytes(uri))
+        written = {kind: shards.shard_of(shard, uri) for kind, shard in saved["shards"].items() if kind in _KINDS}
         commit = Commit(**{**saved, "shards": written, "reused": True})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, storage.UnsafeNameError):
         return None
     if commit.key != key:
         return None
     for kind, shard in written.items():
         path = storage.join(_folder(job.output, kind), shard.name)
-        if not storage.exists(path) or storage.sha256_file(path) != shard.sha256:
+        if not storage.is_plain_file(path) or storage.sha256_file(path) != shard.sha256:
             return None
     return commit
 

@@ -68,7 +68,9 @@ class RunFolder:
                     latest.clear()
                     continue
                 step = StepRow(**values)
-            except (ValueError, TypeError):
+                if step.report:
+                    storage.checked_name(step.report, str(path))
+            except (ValueError, TypeError, storage.UnsafeNameError):
                 continue
             latest[step.step] = step
         return list(latest.values())

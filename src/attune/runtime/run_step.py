@@ -20,6 +20,7 @@ from attune import storage
 from attune.config.params import Params
 from attune.errors import GateError
 from attune.records import shards
+from attune.records.dataset import MANIFEST
 from attune.records.erased import Erased, load_erased
 from attune.records.lineage import write_lineage
 from attune.records.tokens import subject_key
@@ -40,6 +41,7 @@ from attune.runtime.cache_key import (
 )
 from attune.runtime.code_version import code_version
 from attune.runtime.logs import step_log
+from attune.runtime.output_lock import output_lock
 from attune.runtime.progress import Listener, Progress
 from attune.runtime.registry import STEPS, Step, StepKind, Trait, require_step
 from attune.runtime.resources import PeakMemory, cpu_seconds
@@ -141,13 +143,16 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
     }
     audit_trail.record("step.start", output, step=name, inputs=without_passwords)
     try:
-        with PeakMemory() as memory:
+        with output_lock(output, engine.COMMITS, name), PeakMemory() as memory:
             report, resumed = _run(step, inputs, output, params, context)
     except BaseException as error:
         audit_trail.record("step.failed", output, step=name, error=type(error).__name__)
         raise
     code = code_version(*step.code_modules)
-    audit_trail.record("step.end", output, step=name, resumed=resumed, code=code, failed_gates=list(report.failed_gates))
+    described = _description_hash(output)  # a later edit of the set, however well made, differs from what stands in the trail
+    audit_trail.record(
+        "step.end", output, step=name, resumed=resumed, code=code, failed_gates=list(report.failed_gates), **described
+    )
     seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
     result = StepResult(name, report, seconds, cpu, memory.peak_bytes, resumed)
     _write_result(result, output)
@@ -155,6 +160,14 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
     note = "done before" if resumed else f"{result.seconds:.1f} s"
     context.progress.update(done, done, note, finished=True)
     return result
+
+
+def _description_hash(output: str) -> dict[str, str]:
+    """The hash of the output's description, for the audit trail; empty where the output has none."""
+    for name in (shards.DESCRIPTION, MANIFEST):
+        if storage.exists(storage.join(output, name)):
+            return {"described": name, "sha256": storage.sha256_file(storage.join(output, name))}
+    return {}
 
 
 def _log_fields(result: StepResult) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _write_filtered(found: ShardSet, counts: Sequence[int], uri: str, erased: Er
 def _copy(source: str, target: str) -> None:
     if not storage.is_remote(source) and not storage.is_remote(target):
         path = storage.local_path(target)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        storage.make_folder(path.parent)
         try:
             os.link(storage.local_path(source), path)
         except OSError:  # another disk, or a file system without links
@@ -107,10 +107,4 @@ def _copy(source: str, target: str) -> None:
 
 
 def _remove(folder: str) -> None:
-    if not storage.exists(folder):
-        return
-    for name in storage.walk(folder, hidden=True):
-        storage.remove(storage.join(folder, name))
-    if not storage.is_remote(folder):
-        for path, _, _ in os.walk(storage.local_path(folder), topdown=False):
-            os.rmdir(path)  # noqa: PTH106
+    storage.remove_tree(folder)

@@ -161,7 +161,8 @@ def _scan_shard(task: ScanTask) -> tuple[pa.Table, U64, U64, I64]:
 
 def read_rows(source: ShardSource, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a shard, with the columns and types of the contract."""
-    table = shards.read_shard(source.uri, source.sha256, None if columns is None else list(dict.fromkeys(columns)))
+    wanted = None if columns is None else list(dict.fromkeys(columns))
+    table = shards.read_shard(source.uri, source.sha256, wanted, source.rows)
     names = RECORD_SCHEMA.names if columns is None else list(dict.fromkeys(columns))
     missing = [name for name in names if name not in table.column_names]
     if missing:

@@ -17,7 +17,6 @@ It holds no text, but a guessed sentence can be tested against it, so protect it
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -112,10 +111,11 @@ def open_index(uri: str, params: DedupeParams | None = None) -> BandIndex:
             raise UsageError(f"{uri}: holds no band index ({DESCRIPTION} is missing); `attune dedupe --index` makes one")
         return BandIndex(uri, settings_of(params))
     try:
-        description = json.loads(storage.read_bytes(path))
+        description = storage.parse_json(storage.read_bytes(path))
         found = (description["format"], description["version"])
         segments = tuple(
-            Segment(item["batch"], tuple(IndexFile(**file) for file in item["files"])) for item in description["segments"]
+            Segment(str(item["batch"]), tuple(_index_file(uri, path, file) for file in item["files"]))
+            for item in description["segments"]
         )
         settings = dict(description["settings"])
     except (ValueError, KeyError, TypeError) as error:
@@ -125,6 +125,13 @@ def open_index(uri: str, params: DedupeParams | None = None) -> BandIndex:
     if params is not None:
         _check_settings(uri, settings, settings_of(params))
     return BandIndex(uri, settings, segments)
+
+
+def _index_file(uri: str, path: str, value: Mapping[str, Any]) -> IndexFile:
+    """A file that a description names. Raises UnsafeNameError when it does not lie directly beside the description."""
+    storage.member(uri, value["name"], path, plain=True)
+    storage.checked_sha256(value["sha256"], path)
+    return IndexFile(**value)
 
 
 def _check_settings(uri: str, built: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -1,5 +1,14 @@
 """Files and objects by URI: read, written whole or not at all, locked and listed in one way."""
 
+from attune.storage.contained import UnsafeNameError as UnsafeNameError
+from attune.storage.contained import checked_name as checked_name
+from attune.storage.contained import checked_names as checked_names
+from attune.storage.contained import checked_sha256 as checked_sha256
+from attune.storage.contained import has_hard_links as has_hard_links
+from attune.storage.contained import is_plain_file as is_plain_file
+from attune.storage.contained import member as member
+from attune.storage.contained import refuse_special_entries as refuse_special_entries
+from attune.storage.contained import special_entries as special_entries
 from attune.storage.files import atomic_path as atomic_path
 from attune.storage.files import create_object as create_object
 from attune.storage.files import exists as exists
@@ -29,3 +38,4 @@ from attune.storage.hashing import fingerprint as fingerprint
 from attune.storage.hashing import hash_of_all as hash_of_all
 from attune.storage.hashing import sha256_bytes as sha256_bytes
 from attune.storage.hashing import sha256_file as sha256_file
+from attune.storage.json_values import parse_json as parse_json

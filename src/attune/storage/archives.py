@@ -1,8 +1,4 @@
-"""Archive reader: compressed streams, zip and tar archives, one inside another, and the tables and databases in them.
-
-The first bytes of a file decide how it is read, whatever its name says. Memory: a few MiB, and a database that lies in an
-archive; what must be read twice goes to an unnamed temporary file, which is gone when it is closed, also by a kill.
-"""
+"""Compressed streams and the kinds of files: the first bytes of a file decide what it is, whatever its name says."""
 
 from __future__ import annotations
 
@@ -12,10 +8,9 @@ import gzip
 import io
 import lzma
 import re
-import shutil
 import sqlite3
+import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,20 +18,15 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from attune.storage.parquet import batches, open_parquet
-
-OVERLAP = 512  # bytes that two consecutive pieces share: longer than any search term
 START = 512  # first bytes that are enough to recognize a file
 PARQUET, SQLITE = "parquet", "sqlite"
 UNREADABLE = (
-    zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, pa.ArrowException, sqlite3.Error, EOFError,
-    NotImplementedError, RuntimeError, ValueError, OSError,
+    zipfile.BadZipFile, zipfile.LargeZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, struct.error, pa.ArrowException,
+    sqlite3.Error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, LookupError, ArithmeticError, TypeError,
+    AttributeError, AssertionError, MemoryError,
 )  # fmt: skip
-_PIECE = 1 << 22
 _PACKED = 1 << 16
-_ROWS = 2_000
-_DEEPEST = 32
-_IN_MEMORY = 1 << 24
+_LONGEST_MAGIC = 6
 _BUFFER = 1 << 18
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content, with which some writers begin
 _CODECS = (
@@ -52,7 +42,12 @@ _KINDS = (
     (b"PK\x03\x04", "zip"),
 )  # fmt: skip
 _TAR = (257, b"ustar")
-_SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"%PDF-", b"age-encryption.org/", b"Salted__", b"-----BEGIN PGP MESSAGE")
+_UNREADABLE_KINDS = (
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"%PDF-", b"age-encryption.org/", b"Salted__", b"-----BEGIN PGP MESSAGE", b"PARE",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x9d", b"LZIP", b"\xff\x06\x00\x00sNaPpY", b"\x89HDF\r\n\x1a\n", b"Obj\x01",
+    b"MSCF\0", b"xar!", b"\x89LZO", b"x\x9c", b"x\xda", b"\x5d\x00\x00", b"\xff\xfe", b"\xfe\xff",
+)  # fmt: skip
+_ORC = b"ORC"
 _DUCKDB = (8, b"DUCK")
 
 
@@ -80,52 +75,12 @@ def kind_of(start: bytes) -> str:
     return codec_of(start) or next((kind for magic, kind in _KINDS if start.startswith(magic)), "")
 
 
-def is_sealed(handle: IO[bytes]) -> bool:
-    """Whether the content of a file cannot be searched: it is encrypted, or of a kind that is not read here."""
-    start = handle.read(START)
+def is_sealed(start: bytes) -> bool:
+    """Whether a file, by its first bytes, is encrypted, or of a kind that is not read here; text in UTF-16 is such a kind."""
     place, magic = _DUCKDB
-    if start.startswith(_SEALED) or start[place : place + len(magic)] == magic:
+    if start.startswith(_ORC) and b"\0" in start:
         return True
-    handle.seek(0)
-    if not zipfile.is_zipfile(handle):
-        return False
-    try:
-        with zipfile.ZipFile(handle) as archive:
-            return any(member.flag_bits & 1 for member in archive.infolist())
-    except UNREADABLE:
-        return True
-
-
-def pieces(handle: IO[bytes], depth: int = 0) -> Iterator[bytes]:
-    """The content of an open file in overlapping pieces; of an archive, the content and the names of its members.
-
-    Raises:
-        UNREADABLE: the content is not of the kind that its first bytes say.
-    """
-    start = handle.read(START)
-    kind = kind_of(start) if depth < _DEEPEST else ""
-    handle.seek(0)
-    if not kind and zipfile.is_zipfile(handle):
-        kind = "zip"  # with other bytes before it
-    handle.seek(0)
-    if kind == "zip":
-        yield from _zipped(handle, depth)
-    elif kind == "tar":
-        yield from _tarred(handle, depth)
-    elif kind == SQLITE:
-        yield from _dumped(handle.read())
-    elif kind == PARQUET:
-        yield from (text for batch in batches(open_parquet(handle), _ROWS) for text in _texts(batch))
-    elif kind == "arrow":
-        reader = pa.ipc.open_file(pa.PythonFile(handle, "r"))
-        yield from (text for number in range(reader.num_record_batches) for text in _texts(reader.get_batch(number)))
-    elif kind == "arrow stream":
-        yield from (text for batch in pa.ipc.open_stream(pa.PythonFile(handle, "r")) for text in _texts(batch))
-    elif kind:
-        with unpacked(handle, kind) as stream:
-            yield from _inside(stream, depth)
-    else:
-        yield from overlapping(handle)
+    return start.startswith(_UNREADABLE_KINDS) or start[place : place + len(magic)] == magic
 
 
 _DECODERS: dict[str, Callable[[], Any]] = {
@@ -136,26 +91,45 @@ _DECODERS: dict[str, Callable[[], Any]] = {
 
 
 class _LenientStream:
-    """Reads compressed streams one after the other; of one that was cut off it gives what is left, without an error."""
+    """Reads compressed streams one after the other; of one that was cut off it gives what is left, without an error.
+
+    Memory: what is asked for, and one piece of compressed content, however much that unpacks to.
+    """
 
     def __init__(self, handle: IO[bytes], decoder: Callable[[], Any]) -> None:
         self._handle, self._make = handle, decoder
         self._decoder = decoder()
-        self._rest = b""
+        self._packed = b""
 
     def read(self, size: int) -> bytes:
-        """About ``size`` bytes of the content, or more; empty at the end."""
+        """At most ``size`` bytes of the content, fewer at the end; empty when there are no more."""
         found: list[bytes] = []
-        while sum(map(len, found)) < size:
-            packed = self._rest or self._handle.read(_PACKED)
+        left = size
+        while left > 0 and self._ready():
+            content = self._decoder.decompress(self._packed, left)
+            self._packed = getattr(self._decoder, "unconsumed_tail", b"")  # only zlib hands back what it has no room for
             if self._decoder.eof:
-                packed = packed.lstrip(b"\0")  # padding
-                self._decoder = self._make() if codec_of(packed) else self._decoder
-            if not packed or self._decoder.eof:
-                break
-            found.append(self._decoder.decompress(packed))
-            self._rest = self._decoder.unused_data
+                self._packed = self._decoder.unused_data
+            found.append(content)
+            left -= len(content)
         return b"".join(found)
+
+    def _ready(self) -> bool:
+        """Whether the decoder has something to work on; starts the next stream where one has ended."""
+        if self._decoder.eof:
+            while not (packed := self._packed.lstrip(b"\0")):  # padding
+                if not (packed := self._handle.read(_PACKED)):
+                    return False
+                self._packed = packed
+            self._packed = packed if len(packed) > _LONGEST_MAGIC else packed + self._handle.read(_PACKED)
+            if not codec_of(self._packed):
+                return False
+            self._decoder = self._make()
+            return True
+        if self._packed or not getattr(self._decoder, "needs_input", True):
+            return True
+        self._packed = self._handle.read(_PACKED)
+        return bool(self._packed)
 
 
 @contextlib.contextmanager
@@ -214,17 +188,6 @@ def packing(sink: Any, codec: str) -> Iterator[Any]:
             yield stream
 
 
-def overlapping(handle: Any, first: bytes = b"") -> Iterator[bytes]:
-    """The rest of ``handle`` in overlapping pieces; ``first`` was read from it before."""
-    last = b""
-    content = first or handle.read(_PIECE)
-    while content:
-        piece = last + content
-        yield piece
-        last = piece[-OVERLAP:]
-        content = handle.read(_PIECE)
-
-
 def leaves(array: Any) -> Iterator[Any]:
     """The arrays of strings inside an array."""
     kind = array.type
@@ -238,57 +201,25 @@ def leaves(array: Any) -> Iterator[Any]:
         yield from leaves(array.items)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         yield from leaves(array.flatten())
-    elif pa.types.is_large_string(kind) or pa.types.is_string(kind):
+    elif pa.types.is_large_string(kind) or pa.types.is_string(kind) or pa.types.is_string_view(kind):
         yield array.cast(pa.string())
 
 
-def _inside(stream: Any, depth: int) -> Iterator[bytes]:
-    """The content of a stream that cannot seek."""
-    first = stream.read(_PIECE)
-    if not kind_of(first):
-        yield from overlapping(stream, first)
-        return
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as whole:
-        whole.write(first)
-        shutil.copyfileobj(stream, whole, _PIECE)
-        whole.seek(0)
-        try:
-            yield from pieces(whole, depth + 1)
-        except UNREADABLE:
-            whole.seek(0)
-            yield from overlapping(whole)
-
-
-def _zipped(handle: IO[bytes], depth: int) -> Iterator[bytes]:
-    with zipfile.ZipFile(handle) as archive:
-        yield "\n".join(archive.namelist()).encode()
-        for name in archive.namelist():
-            with archive.open(name) as member:
-                yield from _inside(member, depth)
-
-
-def _tarred(handle: IO[bytes], depth: int) -> Iterator[bytes]:
-    with tarfile.open(fileobj=handle, mode="r:") as archive:
-        for member in archive:
-            yield f"{member.name}\n{member.linkname}".encode("utf-8", "surrogateescape")
-            content = archive.extractfile(member) if member.isfile() else None
-            if content is not None:
-                with content:
-                    yield from _inside(content, depth)
-
-
-def _dumped(content: bytes) -> Iterator[bytes]:
-    with contextlib.closing(sqlite3.connect(":memory:")) as database:
-        database.deserialize(content)
-        database.text_factory = bytes
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        for (name,) in database.execute(query).fetchall():
-            quoted = name.decode().replace('"', '""')
-            for row in database.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 - a name of the database itself
-                yield b"\n".join(cell for cell in row if isinstance(cell, bytes))
-
-
-def _texts(batch: Any) -> Iterator[bytes]:
-    for column in batch.columns:
-        for leaf in leaves(column):
-            yield "\n".join(value for value in leaf.to_pylist() if value is not None).encode("utf-8", "surrogateescape")
+def blobs(array: Any) -> Iterator[Any]:
+    """The arrays of bytes inside an array."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        yield from blobs(array.dictionary)
+    elif pa.types.is_struct(kind):
+        for child in array.flatten():
+            yield from blobs(child)
+    elif pa.types.is_map(kind):
+        yield from blobs(array.keys)
+        yield from blobs(array.items)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        yield from blobs(array.flatten())
+    elif (
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+        or pa.types.is_binary_view(kind)
+    ):  # fmt: skip
+        yield array

@@ -2,6 +2,7 @@
 
 A local file is written under a temporary name, fsynced and renamed, and its folder is fsynced. A reader never sees half a file,
 and a kill or a power cut at any moment leaves either the old bytes or the new ones. Object stores give the same with one put.
+What is written may hold conversations: files are made with mode 0600 and folders with 0700, from the first moment on.
 
 Everything that a file system or a store raises goes through :func:`explained`.
 """
@@ -22,6 +23,7 @@ from typing import IO, Any
 from attune.errors import RunError, UsageError
 
 _CHUNK = 1 << 20
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 _LOCAL_SCHEME = "file://"
 _WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EINVAL})
 _REFUSED = frozenset(
@@ -125,6 +127,7 @@ def atomic_path(uri: str) -> Iterator[Path]:
     try:
         with explained_write(uri):
             make_folder(path.parent)
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
         yield temporary
         with explained_write(uri):
             sync(temporary)
@@ -148,9 +151,10 @@ def explained_write(uri: str) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a local folder and those above it, durably."""
+    """Make a local folder and those above it, durably; those that were missing are open to their owner alone."""
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    for part in reversed(missing):
+        part.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
     for made in missing:
         sync(made.parent)
 
@@ -201,11 +205,21 @@ def move(source: str, target: str) -> None:
 
 
 def remove_tree(uri: str) -> None:
-    """Remove a folder and everything in it, hidden files too."""
-    if exists(uri):
-        for name in walk(uri, hidden=True):
+    """Remove a folder and everything in it, hidden files too. A link is removed, and never what it leads to."""
+    if is_remote(uri):
+        for name in walk(uri, hidden=True) if exists(uri) else ():
             remove(join(uri, name))
-        remove_empty_folders(uri)
+        return
+    root = local_path(uri.rstrip("/"))
+    with explained(uri):
+        if root.is_symlink():
+            root.unlink()
+            return
+        for folder, folders, names in os.walk(root, topdown=False):
+            for path in (Path(folder, name) for name in (*names, *folders)):
+                if path.is_symlink() or not path.is_dir():
+                    path.unlink(missing_ok=True)
+    remove_empty_folders(uri)
 
 
 def remove_empty_folders(uri: str) -> None:

@@ -26,6 +26,7 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
         make_folder(temporary)
+        temporary.chmod(0o755)  # a model is served by another user
     try:
         yield temporary
         with explained_write(str(folder)):

@@ -23,7 +23,7 @@ from attune.storage.locks import take
 _TAIL_BYTES = 1 << 16
 
 
-def append_line(path: Path, line: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
+def append_line(path: Path, line: bytes, *, durable: bool = True, mode: int = 0o600) -> None:
     """Append one line in one write, so that the lines of several processes do not mix.
 
     Args:
@@ -57,6 +57,10 @@ def complete_lines(path: Path) -> list[bytes]:
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class _Closing:
     """A context manager that closes itself at the end of the block."""
 
@@ -86,7 +90,7 @@ class LockedLines(_Closing):
     def __init__(self, path: Path, *, wait: bool = False, busy: str = "") -> None:
         storage.make_folder(path.parent)
         self.path = path
-        self._handle: IO[bytes] = path.open("a+b")
+        self._handle: IO[bytes] = open(path, "a+b", opener=_private)  # noqa: SIM115 - closed by `close`
         try:
             if wait:
                 fcntl.flock(self._handle, fcntl.LOCK_EX)

@@ -38,6 +38,14 @@ _REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _UNKNOWN = ("NotImplemented", "501")
 
 
+class BusyError(RunError):
+    """Another run holds the lock."""
+
+
+class NoConditionalWritesError(RunError):
+    """The store takes no notice of conditional writes, so that no object in it can be a lock."""
+
+
 @contextlib.contextmanager
 def exclusive(locations: Mapping[str, str], *, holder: str = "", work: str = "run") -> Iterator[None]:
     """Hold all locations until the end of the block.
@@ -90,7 +98,7 @@ def locked(path: Path, busy: str, *, what: str = "", patience_seconds: float = 0
         deadline = time.monotonic() + patience_seconds
         while not take(descriptor, what):
             if time.monotonic() >= deadline:
-                raise RunError(busy)
+                raise BusyError(busy)
             time.sleep(_POLL_SECONDS)
         yield descriptor
     finally:
@@ -117,9 +125,17 @@ def _lockable(uri: str) -> Path | None:
     if not storage.is_remote(uri):
         path = storage.local_path(uri)
         return path if path.is_dir() else None
+    return machine_lock(uri)
+
+
+def machine_lock(uri: str) -> Path:
+    """A file that stands for a store on this machine. Raises RunError when somebody else has put something in its place."""
     name = hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"attune-{os.getuid()}-{name}.lock"
-    path.touch()
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be used as a lock ({error.strerror}); remove it, then run again") from None
     return path
 
 
@@ -171,19 +187,19 @@ class StoreLock:
                 continue  # it was let go of in between
             etag, age, holder = found
             if age < EXPIRY_SECONDS:
-                raise RunError(
+                raise BusyError(
                     f"{self._what}: another {self._work} is at work here ({holder}, {age:.0f} s ago); nothing was "
                     f"done, run again when it has ended; one that died is passed over after {EXPIRY_SECONDS:.0f} s"
                 )
             if self._write(IfMatch=etag):
                 return
-        raise RunError(f"{self._what}: several runs want to work here at once; nothing was done, run again")
+        raise BusyError(f"{self._what}: several runs want to work here at once; nothing was done, run again")
 
     def _make_sure_of_conditions(self) -> None:
         """A store that takes no notice of conditions would let everybody in."""
         if self._write(IfNoneMatch="*"):
             self._release()
-            raise RunError(
+            raise NoConditionalWritesError(
                 f"{self._what}: the store takes no notice of conditional writes, so runs cannot be kept apart; use one that "
                 "has them (S3, R2, MinIO since 2024), or copy the place to a local disk and erase there"
             )
@@ -201,7 +217,7 @@ class StoreLock:
             if code in _REFUSED or (code in {"NoSuchKey", "404"} and "IfMatch" in condition):
                 return False
             if code in _UNKNOWN:
-                raise RunError(
+                raise NoConditionalWritesError(
                     f"{self._what}: the store has no conditional writes ({code}), so runs cannot be kept apart"
                 ) from None
             raise

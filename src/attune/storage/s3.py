@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from attune import storage
 from attune.errors import RunError, UsageError
 
+_STANDS = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+_UNKNOWN = ("NotImplemented", "501")
 _AT_ONCE = 1_000  # the most that S3 deletes in one request
 
 
@@ -47,6 +50,42 @@ def client(endpoint: str | None = None, attempts: int | None = None) -> Any:
         raise UsageError(
             f"endpoint {given} is not an address; write it as https://… in the parameter endpoint_url or in AWS_ENDPOINT_URL"
         ) from None
+
+
+def put_if_absent(uri: str, content: bytes) -> bool:
+    """Write an object unless one stands there; whether it was written. A store without conditional writes is asked first."""
+    from botocore.exceptions import ClientError
+
+    bucket, key = bucket_and_prefix(uri)
+    store = client()
+    try:
+        store.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code"))
+        if code in _STANDS:
+            return False
+        if code not in _UNKNOWN or storage.exists(uri):
+            raise
+        store.put_object(Bucket=bucket, Key=key, Body=content)
+    return True
+
+
+def versions(uri: str) -> Iterator[tuple[str, bytes, datetime]]:
+    """All versions of the objects whose key begins so, or the objects alone where the bucket keeps no versions.
+
+    Yields:
+        The URI with the version, the content, and when the store took it.
+    """
+    bucket_and_prefix(uri)
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    with storage.explained(uri):
+        store = client()
+        for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Versions", ()):
+                about = {"VersionId": item["VersionId"]} if item["VersionId"] not in {None, "null"} else {}
+                answer = store.get_object(Bucket=bucket, Key=item["Key"], **about)
+                version = f"?versionId={about['VersionId']}" if about else ""
+                yield f"s3://{bucket}/{item['Key']}{version}", answer["Body"].read(), item["LastModified"]
 
 
 def remove_old_versions(uri: str, *, dry_run: bool = False) -> int:

@@ -50,9 +50,12 @@ def transfer(source: str, target: str, progress: Progress, *, replace: bool = Fa
     Raises:
         UsageError: there is no version at ``source``, or something else stands at ``target``.
         RunError: a file is missing, truncated or altered; it is named.
+        UnsafeNameError: a link stands in the source or in the target, which would lead the copy out of the folder.
     """
     if _same_place(source, target):
         raise UsageError(f"{target}: is where the version stands already; name another folder or URI")
+    storage.refuse_special_entries(source, "a dataset version")
+    storage.refuse_special_entries(target, "the folder of a dataset version")
     claims, manifest = _trusted(source)
     _make_room(target, claims, manifest, replace=replace)
     total = sum(entry.bytes for entry in claims.files.values())

@@ -215,16 +215,20 @@ def test_names_of_files_are_taken_as_they_are(tmp_path: Path) -> None:
     assert report.numbers["coverage"]["mine"]["objects"] == len(names) - 1
 
 
-def test_links_are_followed_and_never_in_circles(tmp_path: Path) -> None:
+def test_links_inside_the_root_are_followed_and_never_in_circles_and_others_are_refused(tmp_path: Path) -> None:
     root, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
     for folder in (root / "deep", elsewhere):
         folder.mkdir(parents=True)
         (folder / "x.jsonl").write_bytes(LINE)
-    (root / "linked").symlink_to(elsewhere)
+    (root / "linked").symlink_to(root / "deep")
     (root / "deep" / "loop").symlink_to(root)
-    (elsewhere / "up").symlink_to(root)
     os.mkfifo(root / "pipe.jsonl")
     assert [key for key, _ in list_objects(str(root))] == ["deep/x.jsonl", "linked/x.jsonl"]
+    for name, target in (("out", elsewhere), ("deep/out.jsonl", elsewhere / "x.jsonl")):
+        (root / name).symlink_to(target)
+        with pytest.raises(UsageError, match=rf"{name}: is a link that leads out of"):
+            list(list_objects(str(root)))
+        (root / name).unlink()
 
 
 @pytest.mark.parametrize("target", ["nowhere", "x.jsonl"])

@@ -133,7 +133,7 @@ def _write_left_out(
         uri = storage.join(output, folder)
         tasks = write_tasks(catalog, rows, uri, run.shard_rows, {column: pa.array(values, pa.string())})
         parts = list(workers.map(write_rows, tasks))
-        shards.describe(uri, "compile", parts, context.as_of)
+        shards.describe(uri, "compile", parts, context.as_of, keyed=False)
         shards.remove_strays(uri, parts)
         written[folder] = {
             "rows": len(rows),
@@ -169,7 +169,7 @@ def _write_splits(
                 parts.append(part.shard)
                 done += part.shard.rows
                 context.progress.update(done, outcome.kept, "writing")
-            shards.describe(uri, "compile", parts, context.as_of)
+            shards.describe(uri, "compile", parts, context.as_of, keyed=False)
             shards.remove_strays(uri, parts)
             description = storage.read_bytes(storage.join(uri, shards.DESCRIPTION))
             files.add(f"{split}/{shards.DESCRIPTION}", storage.sha256_bytes(description), len(description))

@@ -96,7 +96,7 @@ def _log_likelihoods(harness: Any, to_score: Sequence[ReplyPiece], file: Path) -
     import lm_eval
     from lm_eval.tasks import TaskManager
 
-    file.write_text("".join(json.dumps(asdict(piece)) + "\n" for piece in to_score), encoding="utf-8")
+    storage.write_bytes(str(file), "".join(json.dumps(asdict(piece)) + "\n" for piece in to_score).encode())
     tasks = Path(__file__).parent / "tasks"
     manager = TaskManager(include_path=str(tasks), include_defaults=False, metadata={"documents": str(file)})
     found = lm_eval.simple_evaluate(model=harness, tasks=[TASK], task_manager=manager, bootstrap_iters=0, log_samples=True)

@@ -7,7 +7,6 @@ is complete and the work starts over (finished batches are kept); once it exists
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune import storage
+from attune.errors import RunError
 from attune.records import shards
 from attune.records.shards import Shard
 from attune.redaction.conversations import tenth_of
@@ -123,15 +123,19 @@ def complete(output: str) -> bool:
     file = storage.join(stage, _PLAN)
     if not storage.exists(file):
         return False
-    plan = json.loads(storage.read_bytes(file))
-    state = ExtractionState.from_json(plan, UserIndex.from_bytes(storage.read_bytes(storage.join(stage, _USERS))))
+    storage.refuse_special_entries(stage, "what an interrupted extraction left")
+    try:
+        plan = storage.parse_json(storage.read_bytes(file))
+        parts = {kind: shards.shards_of(plan["shards"][kind], file) for kind in KINDS}
+        state = ExtractionState.from_json(plan, UserIndex.from_bytes(storage.read_bytes(storage.join(stage, _USERS))))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise RunError(f"{file}: is damaged; remove {stage}, then extract into a new --output without --incremental") from None
     storage.remove(storage.join(output, shards.DESCRIPTION))  # the set does not count as complete until everything is there
     for kind in reversed(KINDS):
-        parts = [Shard(**shard) for shard in plan["shards"][kind]]
-        shards.describe(folder_of(output, kind), "extract", parts, state.as_of, plan.get("failed_gates", ()))
+        shards.describe(folder_of(output, kind), "extract", parts[kind], state.as_of, plan.get("failed_gates", ()))
     write_state(output, state)
     for kind in KINDS:
-        shards.remove_strays(folder_of(output, kind), [Shard(**shard) for shard in plan["shards"][kind]])
+        shards.remove_strays(folder_of(output, kind), parts[kind])
     storage.remove(file)
     clear_stage(output)
     return True
@@ -140,6 +144,7 @@ def complete(output: str) -> bool:
 def clear_stage(output: str) -> None:
     """Remove what an update prepared, the plan first."""
     stage = stage_of(output)
+    storage.refuse_special_entries(stage, "what an interrupted extraction left")
     storage.remove(storage.join(stage, _PLAN))
     for name in storage.walk(stage, hidden=True):
         storage.remove(storage.join(stage, name))

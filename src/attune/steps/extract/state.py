@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune import storage
+from attune.errors import RunError, UsageError
 from attune.records import shards
 from attune.runtime.step import Stats
 from attune.storage.parquet import read_table
@@ -171,10 +172,12 @@ def read_state(output: str) -> ExtractionState | str:
             return "the last run did not finish"
         if failed := shards.open_set(output).failed_gates:
             return f"the last run failed {', '.join(failed)}"
-        users = storage.read_bytes(storage.join(output, FOLDER, values["users"]["file"]))
+        users = storage.read_bytes(storage.member(storage.join(output, FOLDER), values["users"]["file"], FILE, plain=True))
         if storage.sha256_bytes(users) != values["users"]["sha256"]:
             return "the index of users was changed"
         return ExtractionState.from_json(values, UserIndex.from_bytes(users))
+    except (UsageError, RunError):
+        return "the shards or the state of the last run were edited, or an earlier version of Attune wrote them"
     except (ValueError, KeyError, TypeError):
         return "the state file of the last run cannot be read"
 

@@ -106,11 +106,15 @@ def _local(root: Path, given: str) -> Iterator[ListedObject]:
         return
     if not root.is_dir():
         raise UsageError(f"{given}: no such folder or file; check the path")
-    yield from _below(root, "", frozenset())
+    yield from _below(root, "", frozenset(), root.resolve())
 
 
-def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[ListedObject]:
-    """Files below a folder. Links are followed, except those to a folder ``above``, which would form a cycle."""
+def _below(folder: Path, prefix: str, above: frozenset[Path], root: Path) -> Iterator[ListedObject]:
+    """Files below a folder. Links inside the root are followed, except those to a folder ``above``, which would form a cycle.
+
+    Raises:
+        UsageError: a link leads out of the root: what is read would be data that nobody named.
+    """
     real = folder.resolve()
     if real in above:
         return
@@ -121,15 +125,29 @@ def _below(folder: Path, prefix: str, above: frozenset[Path]) -> Iterator[Listed
         raise UsageError(f"{folder}: permission denied; check the owner and mode of the folder") from None
     for entry in entries:
         key = f"{prefix}{_written(entry.name)}"
+        if entry.is_symlink():
+            _refuse_outside(Path(entry.path), root)
         try:
             mode, size = entry.stat().st_mode, entry.stat().st_size
         except OSError:
             yield key, 0  # a broken link: it is listed, so that reading it reports the problem
             continue
         if stat.S_ISDIR(mode):
-            yield from _below(folder / entry.name, f"{key}/", above | {real})
+            yield from _below(folder / entry.name, f"{key}/", above | {real}, root)
         elif stat.S_ISREG(mode):
             yield key, size
+
+
+def _refuse_outside(path: Path, root: Path) -> None:
+    """Refuse a link to something outside of the root; one to nothing is named when it is read."""
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        return
+    if target.exists() and not target.is_relative_to(root):
+        raise UsageError(
+            f"{path}: is a link that leads out of {root}, and is not followed; name its target as a root of its own, or copy it"
+        )
 
 
 def _written(name: str) -> str:

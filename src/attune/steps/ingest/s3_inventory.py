@@ -88,7 +88,7 @@ def _find(manifest: str, bucket: str, key: str) -> str:
     """Where a data file is: at its key in the bucket, or near the manifest when the report was copied."""
     folder = manifest.rsplit("/", 1)[0] if "/" in manifest else "."
     above = folder.rsplit("/", 1)[0] if "/" in folder else ("." if folder != "." else "..")
-    name = key.rsplit("/", 1)[-1]
+    name = storage.checked_name(key, f"{manifest}: files").rsplit("/", 1)[-1]
     places = [storage.join(above, "data", name), storage.join(folder, "data", name), storage.join(folder, name)]
     places.append(storage.join(folder, key))
     if manifest.startswith("s3://"):
