@@ -36,6 +36,7 @@ _MODEL_SOURCE = {
     "PERSON": Source.MODEL_PERSON,
     "STREET_ADDRESS": Source.MODEL_ADDRESS,
     "ORGANIZATION": Source.MODEL_ORGANIZATION,
+    "WORKPLACE": Source.MODEL_ORGANIZATION,
     "SCHOOL": Source.MODEL_ORGANIZATION,
     "LOCATION": Source.MODEL_LOCATION,
 }
@@ -225,6 +226,8 @@ class Detector:
                 continue
             if kind == "ORGANIZATION" and _SCHOOL.search(partial.text, first.start, last.end):
                 kind = "SCHOOL"
+            if kind == "ORGANIZATION" and organizations.workplace_before(partial.text, first.start):
+                kind = "WORKPLACE"
             if kind == "PERSON" and self._is_town(partial.text, first, last):
                 kind = "LOCATION"
             yield Span(first.start, last.end, kind, _MODEL_SOURCE[kind])

@@ -242,7 +242,10 @@ def _unlisted(text: str, known: Towns) -> Iterator[Span]:
         end = parts[-1].end
         if len(parts) > 2 or text[end : end + 2] in ("'s", "’s"):
             continue
-        if any(part.base in lists.not_names or part.base in _NO_TOWNS or part.base in TIMES or part.text.isupper() for part in parts):
+        if any(
+            part.base in lists.not_names or part.base in _NO_TOWNS or part.base in TIMES or part.text.isupper()
+            for part in parts
+        ):
             continue
         if any(lists.tiers.get(part.base, 9) > _EVERYDAY or lists.is_name(part.base) for part in parts):
             yield Span(place, end, "LOCATION", Source.TOWN_AFTER_CUE)
