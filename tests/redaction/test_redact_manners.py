@@ -100,7 +100,10 @@ def test_words_stay_where_nobody_is_meant(redactor: Redactor, text: str) -> None
 )
 def test_an_unknown_name_in_spanish_is_masked_or_waits_for_a_person(redactor: Redactor, text: str) -> None:
     result = redactor.redact([{"role": "user", "content": text}])
-    assert result.pii_status == "requires_review" or "[P" in result.messages[0]["content"]  # [PERSON_2], [Partner]
+    masked = any(
+        start in result.messages[0]["content"] for start in ("[P", "[CITY")
+    )  # [PERSON_2], [Partner]; Anahuac is a town too
+    assert masked or result.pii_status == "requires_review"
     assert result.pii_status != "clean"
 
 

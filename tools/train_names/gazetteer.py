@@ -36,7 +36,7 @@ Newcastle|Newcastle upon Tyne|Hull|Stratford upon Avon|Stoke|Bournemouth|San Fra
 _WORDS = frozenset(
     """reading bath mobile nice bend mesa york cork essen hue sale deal split male same most of much queens hub providence surprise orange bush nelson metro liege
     springs independence concord hope liberty union home normal enterprise commerce industry paradise eureka media speed friendship hull march rugby bury barking
-    tours angers pest perm oral van bimbo man click rio date nan god asia batman honda toyota nava san santa los las""".split()
+    tours angers pest perm oral van bimbo man click rio date nan god asia batman honda toyota nava san santa los las dalai""".split()
 )
 
 _REGIONS = """

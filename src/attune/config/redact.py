@@ -24,7 +24,7 @@ class RedactParams(Section):
         description="An out-of-vocabulary word between this probability and name_threshold sends the record to review.",
     )
     places: Literal["towns", "all"] = Field(
-        default="towns", description="Which places are replaced: towns and named places, or all of them with countries and states."
+        default="towns", description="Places that are replaced: towns and named places, or all with countries and states."
     )
     ner: str | None = Field(
         default=None, description="Folder of a spaCy, GLiNER or transformers model that finds names too; null: none."

@@ -84,7 +84,17 @@ STYLES: tuple[tuple[str, str, str, str], ...] = (
     ("CRYPTO", "as_typed", "He sent our savings to 0x{hex40}.", "{hex40}"),
     ("ACCOUNT_NUMBER", "as_typed", "My account number is {number}{three}{two}.", "{number}{three}{two}"),
     ("ACCOUNT_NUMBER", "medical", "MRN: {number}{three}", "{number}{three}"),
-    ("ORGANIZATION", "as_typed", "My boss at {last} Logistics wants me to stay late.", "{last}"),
+    ("WORKPLACE", "as_typed", "My boss at {last} Logistics wants me to stay late.", "{last}"),
+    ("WORKPLACE", "lower_case", "i work nights at {last_lower} foods and im tired", "{last}"),
+    ("ORGANIZATION", "as_typed", "{last} & Sons never answered my letter.", "{last}"),
+    ("ORGANIZATION", "lower_case", "the letter came from {last_lower} holdings ltd today", "{last}"),
+    ("ORGANIZATION", "customer", "I was a customer of {last} Insurance for years.", "{last}"),
+    ("SCHOOL", "as_typed", "My daughter goes to {last} High School.", "{last}"),
+    ("SCHOOL", "lower_case", "i dropped out of {last_lower} college last year", "{last}"),
+    ("PLACE", "church", "We were married at {last} Baptist Church.", "{last}"),
+    ("PLACE", "hospital_lower_case", "he was born at {last_lower} hospital", "{last}"),
+    ("LOCATION", "as_typed", "We moved to {first}ville last summer.", "{first}"),
+    ("LOCATION", "lower_case", "we live in {first_lower}ville with my parents", "{first}"),
 )  # fmt: skip
 
 

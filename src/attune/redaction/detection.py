@@ -24,6 +24,7 @@ from attune.redaction import (
     places,
     self_introductions,
 )
+from attune.redaction.context_words import TIMES
 from attune.redaction.features import Token, casing_of, tokens_of
 from attune.redaction.foreign_names import GERMAN_WORDS, ForeignNames, goes_on, is_foreign
 from attune.redaction.lexicon import PLACEHOLDER, Word, base_of, forms_of, lexicon, lower_forms_of, stretches_of
@@ -223,6 +224,8 @@ class Detector:
             if kind == "PERSON" and mention.marginal < self._params.name_threshold:
                 if self._params.doubt_threshold > 0 and base_of(first.text) not in self._lexicon.tiers:
                     doubts.add("name_uncertain")
+                continue
+            if kind == "LOCATION" and base_of(first.text) in TIMES:  # "back in April"
                 continue
             if kind == "ORGANIZATION" and _SCHOOL.search(partial.text, first.start, last.end):
                 kind = "SCHOOL"

@@ -14,6 +14,7 @@ from typing import Any
 
 from attune.config.params import RedactParams
 from attune.errors import UsageError
+from attune.redaction.places import is_region
 from attune.redaction.redactor import redactor_of
 from attune.redaction.types import Finding, Known
 
@@ -25,7 +26,7 @@ _NAMES = {
     "PHONE_NUMBER": "PHONE PHONENUMBER TELEPHONE TELEPHONE_NUMBER TELEPHONENUM TEL MOBILE MOBILE_NUMBER CELL FAX FAX_NUMBER PHONE_NUM",
     "STREET_ADDRESS": """ADDRESS POSTAL_ADDRESS STREET STREET_NAME STREETADDRESS BUILDING_NUMBER BUILDINGNUM BUILDINGNUMBER SECONDARY_ADDRESS
         SECONDARYADDRESS ZIP ZIP_CODE ZIPCODE POSTCODE POSTAL_CODE POSTALCODE LOCATION_ADDRESS FULL_ADDRESS HOME_ADDRESS""",
-    "LOCATION": "GPE LOC CITY TOWN PLACE COUNTY REGION DISTRICT LOCATION_CITY FAC FACILITY HOSPITAL",
+    "LOCATION": "GPE LOC CITY TOWN PLACE COUNTY REGION DISTRICT NEIGHBORHOOD NEIGHBOURHOOD LANDMARK LOCATION_CITY LOCATION_OTHER FAC FACILITY HOSPITAL CHURCH VENUE",
     "ORGANIZATION": "ORG ORGANISATION COMPANY COMPANY_NAME COMPANYNAME EMPLOYER WORKPLACE VENDOR",
     "SCHOOL": "UNIVERSITY COLLEGE EDUCATION_ORG",
     "CREDIT_CARD": "CARD CREDIT_CARD_NUMBER CREDITCARDNUMBER CREDITCARD CC DEBIT_CARD CARD_NUMBER PAYMENT_CARD MASKEDNUMBER",
@@ -153,7 +154,9 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
     Per type: ``masked`` is the share of labelled spans that any redaction overlaps (what protects people), ``recall`` by a
     redaction of the same type; ``precision`` is the share of redactions of that type that overlap any labelled span; ``f2``
     combines recall and precision, recall counting twice. A record leaks when a labelled span of a type that redaction claims
-    (``gold_types``) is not masked; ages, titles, nationalities and dates are counted as the others, but are no leak.
+    (``gold_types``) is not masked; ages, titles, nationalities and dates are counted as the others, but are no leak. Neither
+    are countries and states under a label of places, unless ``redact.places`` is ``all``. A workplace counts as an organization,
+    a named place as a place.
     """
     redactor = redactor_of(params, seed)
     redactor.redact([{"role": "user", "content": "Warm the tables up, Xanadra."}])
@@ -171,13 +174,13 @@ def evaluate(cases: Sequence[Case], params: RedactParams, seed: int = 17) -> dic
             hits = [finding for finding in findings if _overlap(gold, finding)]
             support[gold.type] += 1
             masked[gold.type] += bool(hits)
-            recalled[gold.type] += any(finding.type == canonical(gold.type) for finding in hits)
-            leaked |= not hits and is_claimed(gold.type)
+            recalled[gold.type] += any(canonical(finding.type) == canonical(gold.type) for finding in hits)
+            leaked |= not hits and is_claimed(gold.type) and not _stays(case.text[gold.start : gold.end], gold.type, params)
         leaks += leaked
         for finding in findings:
             hit = any(_overlap(gold, finding) for gold in case.spans)
-            flagged[finding.type] += 1
-            right[finding.type] += hit
+            flagged[canonical(finding.type)] += 1
+            right[canonical(finding.type)] += hit
             wrong += not hit
     return {
         "types": {kind: _figures(kind, support, masked, recalled, flagged, right) for kind in _kinds(support, flagged)},
@@ -212,6 +215,11 @@ def _kinds(support: Counter[str], flagged: Counter[str]) -> Iterable[str]:
 
 def _overlap(gold: Gold, finding: Finding) -> bool:
     return finding.start < gold.end and gold.start < finding.end
+
+
+def _stays(written: str, kind: str, params: RedactParams) -> bool:
+    """Whether a labelled place is a country or a state, which stay unless ``redact.places`` is ``all``."""
+    return params.places == "towns" and canonical(kind) == "LOCATION" and is_region(written)
 
 
 def canonical(kind: str) -> str:

@@ -13,6 +13,15 @@ from attune.redaction.organization_words import BRANDS, COMPANY_HEADS, PLACES, S
 from attune.redaction.places import towns
 from attune.redaction.types import Source, Span
 
+_UNIVERSITIES = frozenset(
+    "UCLA MIT NYU USC UCSD UCSB UCSF LSE UCL BYU LSU ASU UNC SMU TCU FSU CUNY SUNY RMIT UNSW Caltech".split()
+)
+_LOWER_UNIVERSITIES = frozenset(map(str.lower, _UNIVERSITIES))
+_UNIVERSITY = re.compile(rf"\b(?:{'|'.join(sorted(_UNIVERSITIES))})\b")
+_FAMOUS = re.compile(
+    r"\b(?:at|to|from|into|attend(?:s|ed|ing)?|(?:left|quit|finished|hates?|loves?)) (Harvard|Yale|Stanford|Dartmouth)\b(?! [A-Z])(?![’'])"
+)
+_FAMOUS_WORDS = frozenset("harvard yale stanford dartmouth".split())
 _SAINTS = frozenset({"st", "saint"})
 _PREFIXES = frozenset({"lake", "mount", "mt", "camp", "fort"})
 _PUB = re.compile(r"\b[Tt]he ((?:Red|White|Black|Golden|Blue|Green|King['’]?s?|Queen['’]?s?|Royal|Old|Rose|Fox|Dog|Hare|Coach|Railway|Kings|Queens|Crown|Plough|Prince|Duke)(?: (?:and|&|of))?(?: [A-Z][\w'’]+)? (?:Lion|Horse|Horses|Swan|Bear|Arms|Head|Hart|Anchor|Fox|Bull|Dog|Hounds|Oak|Bell|Star|Dragon|Stag|Boar|Eagle|Ship|Crown|Plough|Wales|York|Inn|Tavern))\b")  # fmt: skip
@@ -20,7 +29,7 @@ _PUB_WORDS = frozenset(
     "lion horse horses swan bear arms head hart anchor fox bull dog hounds oak bell star dragon stag boar eagle ship crown plough wales york inn tavern".split()
 )
 #: Every word that this module asks for.
-WORDS = _SAINTS | _PREFIXES | _PUB_WORDS
+WORDS = _LOWER_UNIVERSITIES | _FAMOUS_WORDS | _SAINTS | _PREFIXES | _PUB_WORDS
 _SAINT = re.compile(
     r"(?<![\w'’.])(?<!\d(?:st|nd|rd|th) )(?:S[Tt]\.?|[Ss]aint|st\.?) ([A-Z][a-z]+|[a-z]{3,})(['’]?s)?\b(?!\w)(?! (?:wort|day)\b)(?!['’]?s? (?:[Ww]ort|[Dd]ay|[Dd]isease|[Ee]lmo)\b)"
 )
@@ -33,6 +42,12 @@ _AMPERSAND = re.compile(
 
 def find(text: str, words: AbstractSet[str]) -> Iterator[Span]:
     """Such names in ``text``, whose words in lower case are ``words``."""
+    if not words.isdisjoint(_LOWER_UNIVERSITIES):
+        for match in _UNIVERSITY.finditer(text):
+            yield Span(*match.span(), "SCHOOL", Source.SCHOOL)
+    if not words.isdisjoint(_FAMOUS_WORDS):
+        for match in _FAMOUS.finditer(text):
+            yield Span(*match.span(1), "SCHOOL", Source.SCHOOL)
     if not words.isdisjoint(_SAINTS):
         yield from _saints(text)
     if not words.isdisjoint(_PREFIXES):

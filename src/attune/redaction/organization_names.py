@@ -40,6 +40,10 @@ WORDS = HEAD_WORDS | _POSSESSIVES
 _PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
 _NEAR = 90
 _UNCOMMON = 4
+# Heads in lower case before which an uncommon word alone makes no name.
+_WEAK_HEADS = frozenset(
+    "center centre park market beach temple primary arms shelter camp fitness dental solutions systems energy capital resources".split()
+)
 # Heads before which any word in lower case makes a name, as before a legal form.
 _STRONG_LOWER = frozenset(
     "airlines pharmaceuticals technologies logistics enterprises ventures biotech therapeutics laboratories aerospace bancorp brewing".split()
@@ -253,7 +257,7 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
             continue
         if not piece.text[0].isalnum() or (piece.base in _STOPS and piece.base not in _NOT_STOPS) or "'" in piece.base:
             break
-        if not legal and lists.tiers.get(piece.base, 9) <= 1:
+        if not legal and lists.tiers.get(piece.base, 9) <= 1 and piece.base != "first":
             break
         first = at
         distinct |= (legal and piece.base not in _STOPS) or _distinguishes_lower(piece.base, head, lists)
@@ -264,7 +268,14 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
         and not _clear_lower(pieces, first, position, lists)
     ):
         return position, False
-    if not distinct and not legal and first < position and at >= 0 and pieces[at].base in _PREPOSITIONS:
+    if (
+        not distinct
+        and not legal
+        and first < position
+        and at >= 0
+        and pieces[at].base in _PREPOSITIONS
+        and head.base not in _WEAK_HEADS
+    ):
         # "an account at three rivers credit union"
         distinct = (
             position - first > 1
@@ -277,14 +288,14 @@ def _first_lower(pieces: Sequence[_Piece], position: int, lists: Lexicon) -> tup
             )
         )
         return (first, True) if distinct else (position, False)
-    if distinct and not legal:
-        while (
-            first < position
-            and not _distinguishes_lower(pieces[first].base, head, lists)
-            and is_generic(pieces[first].base, medical=True)
-        ):
-            first += 1
+    while distinct and not legal and first < position and _is_only_before(pieces[first].base, head, lists):
+        first += 1
     return (first, distinct) if first < position else (position, False)
+
+
+def _is_only_before(base: str, head: _Piece, lists: Lexicon) -> bool:
+    """Whether a word in lower case only stands before a name: "the local harlow clinic", not "first baptist church"."""
+    return base != "first" and not _distinguishes_lower(base, head, lists) and is_generic(base, medical=True)
 
 
 def _clear_lower(pieces: Sequence[_Piece], first: int, position: int, lists: Lexicon) -> bool:
@@ -304,7 +315,8 @@ def _distinguishes_lower(base: str, head: _Piece, lists: Lexicon) -> bool:
     tier = lists.tiers.get(base, 9)
     if lists.is_name(base) and tier > 4 and base not in lists.ambiguous:
         return True
-    if towns().kinds.get(base) in ("plain", "sure", "region") and tier > 4:
+    kind = towns().kinds.get(base)
+    if kind in ("plain", "region") or (kind == "sure" and tier > 4):
         return True
     return tier == 9 and base.isalpha() and len(base) > 3
 

@@ -83,9 +83,7 @@ LOWER_HEADS = (
         construction plumbing roofing landscaping trucking freight electric steel brewery brewing pharmaceuticals bakery enterprises ventures realty resources telecom biotech pharma
         laboratories labs automotive aerospace semiconductor genetics therapeutics resorts hotels rentals robotics analytics financial capital properties solutions systems energy""".split()
     )
-) - frozenset(
-    {"center", "centre", "park", "market", "beach", "temple", "primary", "arms", "shelter", "camp", "fitness", "dental"}
-)
+) - {"arms", "primary"}
 #: Legal forms that are also words or units, as they are written.
 WRITTEN_LEGAL = {"ab": ("AB",), "ag": ("AG",), "nv": ("NV", "N.V.", "N.V"), "lp": ("LP", "L.P."), "sas": ("SAS",), "spa": ("SpA", "S.p.A.", "S.p.A", "SPA"),
                  "kg": ("KG",), "bv": ("BV", "B.V.", "B.V"), "oy": ("Oy", "OY"), "asa": ("ASA",), "aps": ("ApS",), "sa": ("SA", "S.A.", "S.A")}  # fmt: skip

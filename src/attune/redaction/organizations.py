@@ -39,6 +39,7 @@ _REST_END = re.compile(r"(?<![\w'’])[a-z][\w&'’-]*(?: [a-z&][\w&'’-]*){0,3
 # Characters before what is said of an organization in which its name stands.
 _BEFORE = 60
 _RAREST = 7
+_UNCOMMON = 4
 # After these a name is more often a person's.
 _BEFORE_PERSONS = ("with", "from", "to", "of", "by", "for")
 # After these in lower case only what ends like an organization's name is one.
@@ -193,6 +194,7 @@ def _lower(text: str, rest: re.Match[str], cue: str, kind: str) -> Span | None:
             break
     while words and words[-1][0] in _STOPS:
         words.pop()
+    words = _without_verbs(words)
     if not words or words[0][0] in _GENERIC_PLACE or (words[0][0].endswith("ing") and len(words[0][0]) > 3):
         return None
     bases, the = [base for base, _ in words], cue.endswith("the ")
@@ -209,6 +211,9 @@ def _lower(text: str, rest: re.Match[str], cue: str, kind: str) -> Span | None:
         plural = bases[0][-1] == "s" and lexicon.tiers.get(bases[0], 9) < _EVERYDAY
         bare = single and preposition == "at" and cue.startswith("work") and bases[0][-1] != "s"
         bare |= single and cue.startswith(cues.FIRM_CUES) and bases[0] not in GENERIC and not plural
+        bare |= (
+            not the and 1 < len(bases) < 4 and (preposition == "at" or cue.startswith(cues.FIRM_CUES)) and _is_bare_name(bases)
+        )
         found = ends or (not the and known and not (preposition in _LOOSE and cue.startswith("work"))) or bare or name in BRANDS
     else:
         unknown = any(base in lexicon.proper or base not in lexicon.tiers for base in bases)
@@ -216,6 +221,29 @@ def _lower(text: str, rest: re.Match[str], cue: str, kind: str) -> Span | None:
         found = found and (ends or (unknown and not the and not lexicon.is_name(bases[0])))
     source = Source.WORKPLACE_LOWER_CASE if kind == "WORKPLACE" else Source.ORGANIZATION_CUE
     return Span(rest.start(), words[-1][1], kind, source) if found else None
+
+
+def _without_verbs(words: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Leave everyday words out that follow a name: "my boss at harlow yelled"."""
+    lexicon = shipped_lexicon()
+    for count in range(len(words), 1, -1):
+        base = words[count - 1][0]
+        before = [one for one, _ in words[: count - 1]]
+        if base in _ENDS or lexicon.tiers.get(base, 9) > _EVERYDAY or lexicon.is_name(base):
+            return words[:count]
+        if not any(one not in lexicon.tiers or one in lexicon.proper or lexicon.is_name(one) for one in before):
+            return words[:count]
+    return words[:1]
+
+
+def _is_bare_name(bases: Sequence[str]) -> bool:
+    """Whether words of the dictionary without an article are a name: "iron mountain", not "coffee shops" or "full capacity"."""
+    tiers = shipped_lexicon().tiers
+    return (
+        bases[-1][-1] != "s"
+        and tiers.get(bases[0], 9) >= _UNCOMMON
+        and not any(base in GENERIC for base in (bases[0], bases[-1]))
+    )
 
 
 def _ends_like_organization(bases: Sequence[str]) -> bool:
@@ -235,5 +263,6 @@ def _lower_subject(text: str, rest: re.Match[str], kind: str) -> Span | None:
     unknown = unknown and not lexicon.is_name(bases[0]) and bases[0] not in lexicon.not_names
     brand = " ".join(bases) in BRANDS
     if (kind == "WORKPLACE" and brand) or (not brand and (_ends_like_organization(bases) or unknown)):
-        return Span(rest.start() + words[0][0], rest.end(), kind, Source.ORGANIZATION_CUE)
+        source = Source.WORKPLACE_LOWER_CASE if kind == "WORKPLACE" else Source.ORGANIZATION_CUE
+        return Span(rest.start() + words[0][0], rest.end(), kind, source)
     return None

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from attune.redaction.context_words import TIMES
-from attune.redaction.lexicon import Word, fold, lexicon, stretches_of, words_of
+from attune.redaction.lexicon import WORD, Word, fold, lexicon, stretches_of, words_of
 from attune.redaction.types import Source, Span
 
 #: The shipped gazetteer. ``tools/train_names/gazetteer.py`` makes it.
@@ -63,8 +63,24 @@ _NO_PLACE_AFTER = re.compile(
     r"['’]?s?\s+(?:[\w-]+\s){0,3}?(?:syndrome|scale|criteria|disease|score|classification|inventory|questionnaire|mustard|sauce|virus|convention|protocol|chop|hotdogs?)\b",
     re.I,
 )
-_REGION_AFTER = re.compile(r",\s(?:[A-Z]{2}\b|[A-Z][a-z]{3,})|,\s(?:my|the|our)\s(?:home)?town\b")
+_REGION_AFTER = re.compile(r",\s(?:(?:my|the|our)\s(?:home)?town\b|[A-Z]{2}\b|([A-Z][a-z]+(?: [A-Z][a-z]+)?))")
 _CAPITAL_PHRASE = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ ][A-ZÀ-ÖØ-Þ][\w’'-]*){0,3}")
+_HOME = re.compile(
+    r"(?<![\w'’])(?:(?:live[sd]?|living|born|raised|grew up|growing up|settled|resid(?:es?|ed|ing)|stationed) (?:in|near|outside)|(?:moved?|moving|relocat(?:ed|ing)) (?:back )?to|(?:flight|trip|train) to|(?:i'm|im|i am) from) (?=[^\W\d_])",
+    re.I,
+)
+_HOME_WORDS = frozenset(
+    "live lives lived living born raised grew growing settled reside resides resided residing stationed move moved moving relocated relocating flight trip train from".split()
+)
+_SHORTEST_UNKNOWN = 5
+_WRITTEN = 6  # the rarest tier of words that a misspelt one may mean
+# Countries and states that are also names of people, or words.
+_REGIONS_LIKE_NAMES = frozenset(
+    "jordan georgia chad virginia india dakota montana israel ireland kenya malta devon kent carolina washington holland bali".split()
+)
+_REGIONS_LIKE_WORDS = frozenset(
+    "turkey china guinea jersey java panama wales norfolk essex hesse man america mali oman niger".split()
+)
 _TOWN_ENDS = frozenset(
     """springs creek falls harbor harbour city beach hills valley heights grove ridge lake lakes bay point rapids bluffs island township junction
     fork mills crossing county hill landing shores gardens meadows park green village""".split()
@@ -128,6 +144,8 @@ def find(
         yield from _unlisted(text, known)
     if not words.isdisjoint(_TOWN_ENDS):
         yield from _by_last_word(text)
+    if not words.isdisjoint(_HOME_WORDS) and any(form.islower() and form not in lexicon().tiers for form in candidates):
+        yield from _unlisted_homes(text)
 
 
 def _keys_in(text: str, forms: AbstractSet[str], words: AbstractSet[str], known: Towns) -> set[str]:
@@ -185,12 +203,26 @@ def _town_source(text: str, words: Sequence[Word], kind: str) -> Source | None:
         found = kind == "plain" or (kind == "sure" and _LOOSE_CUE_END.search(before) is not None)
     elif len(words) == 1 and words[0].text.isupper() and len(words[0].text) < _SHORTEST_ACRONYM_LIKE and kind != "plain":
         found = False
-    elif kind != "cued" or _REGION_AFTER.match(text, end):
+    elif kind != "cued" or _region_follows(text, end):
         found = True
     else:
         weak = _WEAK_BEFORE if lexicon().is_name(words[0].base) else _WEAK_BEFORE_WORD
         found = weak.search(before) is not None and not _PERSON_BEFORE.search(before) and _one_name(text, end)
     return Source.TOWN if found else None
+
+
+def _region_follows(text: str, end: int) -> bool:
+    """Whether a state or country follows a comma: "Lincoln, Nebraska", "Lincoln, NE"."""
+    match = _REGION_AFTER.match(text, end)
+    if match is None or match.group(1) is None:
+        return match is not None
+    known, named = towns().kinds, fold(match.group(1))
+    return known.get(named) == "region" or known.get(named.split()[0]) == "region"
+
+
+def is_region(name: str) -> bool:
+    """Whether a name is a country's, a state's or a larger region's, which stay by default."""
+    return towns().kinds.get(" ".join(WORD.findall(fold(name)))) == "region"
 
 
 def _one_name(text: str, end: int) -> bool:
@@ -200,17 +232,14 @@ def _one_name(text: str, end: int) -> bool:
 
 def _is_region(text: str, words: Sequence[Word]) -> bool:
     """Whether a country's name means it: "us" is none, and "turkey" in lower case or "Jordan" need words before them."""
-    start, lists = words[0].start, lexicon()
-    if len(words) == 1 and len(words[0].text) < 3 and not words[0].text.isupper():
-        return False
-    if words[0].text[0].isupper():
-        sure = len(words) > 1 or not lists.is_name(words[0].base)
-    else:
-        sure = not all(
-            (lists.tiers.get(word.base, 9) < 9 and word.base not in lists.not_names) or lists.is_name(word.base)
-            for word in words
-        )
-    return sure or _CUE_END.search(text[max(0, start - _BEFORE) : start]) is not None
+    first = words[0]
+    if len(words) == 1:
+        if len(first.text) < 3 and not first.text.isupper():
+            return False
+        doubtful = first.base in _REGIONS_LIKE_NAMES or (first.text[0].islower() and first.base in _REGIONS_LIKE_WORDS)
+        if doubtful and not _LOOSE_CUE_END.search(text[max(0, first.start - _BEFORE) : first.start]):
+            return False
+    return True
 
 
 def _may_follow(text: str, words: Sequence[Word]) -> bool:
@@ -249,6 +278,36 @@ def _unlisted(text: str, known: Towns) -> Iterator[Span]:
             continue
         if any(lists.tiers.get(part.base, 9) > _EVERYDAY or lists.is_name(part.base) for part in parts):
             yield Span(place, end, "LOCATION", Source.TOWN_AFTER_CUE)
+
+
+def _unlisted_homes(text: str) -> Iterator[Span]:
+    """Words of no list in lower case, where only a place can stand: "we live in brackenridge"."""
+    lists = lexicon()
+    for cue in _HOME.finditer(text):
+        end = 0
+        for word in words_of(text, cue.end(), min(len(text), cue.end() + _NEAR))[:2]:
+            glued = text[end or cue.end() : word.start].strip(" ") == ""
+            unknown = word.base not in lists.tiers and not lists.is_name(word.base) and word.base not in lists.not_names
+            if not (glued and unknown and word.text.islower() and len(word.base) >= _SHORTEST_UNKNOWN) or _is_misspelt(
+                word.base
+            ):
+                break
+            end = word.end
+        if end:
+            yield Span(cue.end(), end, "LOCATION", Source.TOWN_AFTER_CUE)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_misspelt(base: str) -> bool:
+    """Whether one letter more, less, other or swapped makes a word that people write."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    cuts = [(base[:at], base[at:]) for at in range(len(base) + 1)]
+    near = [left + right[1:] for left, right in cuts if right]
+    near += [left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1]
+    near += [left + letter + right[1:] for left, right in cuts if right for letter in letters]
+    near += [left + letter + right for left, right in cuts for letter in letters]
+    tiers = lexicon().tiers
+    return any(tiers.get(word, 9) <= _WRITTEN for word in near)
 
 
 def _by_last_word(text: str) -> Iterator[Span]:
