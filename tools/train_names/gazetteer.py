@@ -39,6 +39,13 @@ _WORDS = frozenset(
     tours angers pest perm oral van bimbo man click rio date nan god asia batman honda toyota nava san santa los las dalai""".split()
 )
 
+#: Towns that are also brands, peoples, surnames or words that no dictionary holds: the same.
+_OTHER_NAMES = frozenset(
+    """como para hola baja plato maga inca ajax croix nokia centro olympic jupiter hitachi mandela atlantic atlantis chinatown midwest americana marlboro monsanto gillette waldorf
+    wharton gallup sioux corinth antioch bismarck jericho carnegie concordia surat fes argos virar thane thorne lennox whitman balfour cochrane latham brigham peabody clemson bowie
+    nassau hebron carthage pontiac montrose villiers naruto ventura macon""".split()
+)
+
 _REGIONS = """
 United States|United States of America|USA|U.S.A|U.S|America|United Kingdom|UK|U.K|Great Britain|Britain|England|Scotland|Wales|Northern Ireland|Holland|UAE|South Korea|North Korea
 Korea|Ivory Coast|Czech Republic|Czechia|Macedonia|Burma|Persia|Palestine|Congo|Russia|Syria|Vietnam|Laos|Iran|Bolivia|Venezuela|Tanzania|Moldova|Taiwan|Kosovo|Hong Kong SAR|Bavaria|Bayern
@@ -84,6 +91,8 @@ def _kind(name: str, population: int, lists: Lexicon) -> str | None:
     words = name.split()
     large = population >= _LARGE
     if len(words) == 1:
+        if name in _OTHER_NAMES:
+            return "cued"
         if name in _WORDS:
             return "cued" if large else None
         if population >= _VERY_LARGE and not lists.is_name(name):

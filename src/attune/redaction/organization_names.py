@@ -29,7 +29,7 @@ from attune.redaction.organization_words import (
     WRITTEN_LEGAL,
     is_generic,
 )
-from attune.redaction.places import towns
+from attune.redaction.places import places_of, towns
 from attune.redaction.types import Source, Span
 
 #: Words of which a text must hold one.
@@ -38,7 +38,7 @@ _POSSESSIVES = frozenset(f"{word}'s" for word in HEAD_WORDS)
 #: Every word that this module asks for.
 WORDS = HEAD_WORDS | _POSSESSIVES
 _PIECE = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*(?:(?<=\b[A-Za-z])\.|(?<=\.[A-Za-z])\.)?|[^\s\w]|\n")
-_NEAR = 90
+_NEAR, _NEAR_AFTER = 80, 50
 _UNCOMMON = 4
 # Heads in lower case before which an uncommon word alone makes no name.
 _WEAK_HEADS = frozenset(
@@ -93,21 +93,11 @@ def _by_heads(text: str, heads: AbstractSet[str]) -> Iterator[Span]:
             if not _may_be_name(text, place, head):
                 continue
             first = text.rfind(" ", 0, max(0, place - _NEAR)) + 1
-            last = text.find(" ", place + _NEAR)
+            last = text.find(" ", place + _NEAR_AFTER)
             pieces = _pieces(text, first, len(text) if last < 0 else last)
             position = next((at for at, piece in enumerate(pieces) if piece.start == place), None)
             if position is not None and pieces[position].base == head:
                 yield from _around(pieces, position)
-
-
-def places_of(lowered: str, word: str) -> Iterator[int]:
-    """Where ``word`` stands as a word of its own in a text in lower case."""
-    place = lowered.find(word)
-    while place >= 0:
-        end = place + len(word)
-        if not (lowered[place - 1 : place].isalnum() or lowered[end : end + 1].isalnum()):
-            yield place
-        place = lowered.find(word, end)
 
 
 def _may_be_name(text: str, place: int, head: str) -> bool:

@@ -15,9 +15,8 @@ from attune.redaction import organization_cues as cues
 from attune.redaction.context_words import TIMES
 from attune.redaction.lexicon import base_of
 from attune.redaction.lexicon import lexicon as shipped_lexicon
-from attune.redaction.organization_names import places_of
 from attune.redaction.organization_words import ACRONYMS, BRANDS, COMPANY_HEADS, GENERIC, PLACES, SCHOOLS
-from attune.redaction.places import towns
+from attune.redaction.places import places_of, towns
 from attune.redaction.types import Source, Span
 
 _CUES = (

@@ -85,7 +85,7 @@ _TOWN_ENDS = frozenset(
     """springs creek falls harbor harbour city beach hills valley heights grove ridge lake lakes bay point rapids bluffs island township junction
     fork mills crossing county hill landing shores gardens meadows park green village""".split()
 )
-_ENDS_LIKE_TOWN = re.compile(rf"(?<![\w'’-])([^\W\d_]+ )?([^\W\d_]+) (?:{'|'.join(sorted(_TOWN_ENDS))})\b", re.I)
+_BEFORE_LAST_WORD = re.compile(r"(?<![\w'’-])([^\W\d_]+ )?([^\W\d_]+) \Z")
 # Small words inside names of towns.
 _SMALL = frozenset("of the upon de la del am sur le les do da dos das di in en an der".split())
 _ENDS_A_PHRASE = re.compile(r"\s*(?:[.,;:!?)\n]|\Z|['’]s\b|(?:and|but|or|for|with|when|where|while|because|cuz|so|since|until|till|as|if|now|right|again|last|next|this|every|today|tonight|tomorrow|yesterday|i|he|she|we|they|you|it|is|was|are|were|has|had|to|from|in|on|at|by|after|before|during|which|that|who|then|too|also|instead|alone|together|back|changed|closed|wants|takes|all|most)\b)", re.I)  # fmt: skip
@@ -142,8 +142,8 @@ def find(
             yield from _listed(text, words_of(text, first, last), known, regions=regions)
     if any(form[0].isupper() for form in candidates):
         yield from _unlisted(text, known)
-    if not words.isdisjoint(_TOWN_ENDS):
-        yield from _by_last_word(text)
+    if ends := words & _TOWN_ENDS:
+        yield from _by_last_word(text, ends)
     if not words.isdisjoint(_HOME_WORDS) and any(form.islower() and form not in lexicon().tiers for form in candidates):
         yield from _unlisted_homes(text)
 
@@ -159,24 +159,25 @@ def _keys_in(text: str, forms: AbstractSet[str], words: AbstractSet[str], known:
 
 
 def _listed(text: str, words: Sequence[Word], known: Towns, *, regions: bool) -> Iterator[Span]:
-    """Towns of the gazetteer, each where its rarest word stands."""
-    done = 0
+    """Towns of the gazetteer: of names that overlap the one with the most words."""
+    found: list[tuple[int, int, str]] = []  # its words and its kind
     for position, word in enumerate(words):
         for parts in known.by_key.get(word.base, ()):
             first = position - parts.index(word.base)
-            last = first + len(parts) - 1
-            if first < 0 or words[first].start < done or not _stand_together(text, words, first, parts):
-                continue
-            kind = known.kinds[" ".join(parts)]
-            start, end = words[first].start, words[last].end
-            if kind == "region":
-                done = end
-                if regions and _is_region(text, words[first : last + 1]):
-                    yield Span(start, end, "PLACE", Source.TOWN)
-            elif source := _town_source(text, words[first : last + 1], kind):
-                done = end
-                yield Span(start, end, "LOCATION", source)
-            break
+            if first >= 0 and _stand_together(text, words, first, parts):
+                found.append((first, first + len(parts), known.kinds[" ".join(parts)]))
+                break
+    taken: set[int] = set()
+    for first, last, kind in sorted(found, key=lambda one: (one[0] - one[1], one[0])):
+        if not taken.isdisjoint(range(first, last)):
+            continue
+        taken.update(range(first, last))
+        name = words[first:last]
+        if kind == "region":
+            if regions and _is_region(text, name):
+                yield Span(name[0].start, name[-1].end, "PLACE", Source.TOWN)
+        elif source := _town_source(text, name, kind):
+            yield Span(name[0].start, name[-1].end, "LOCATION", source)
 
 
 def _stand_together(text: str, words: Sequence[Word], first: int, parts: Sequence[str]) -> bool:
@@ -310,13 +311,26 @@ def _is_misspelt(base: str) -> bool:
     return any(tiers.get(word, 9) <= _WRITTEN for word in near)
 
 
-def _by_last_word(text: str) -> Iterator[Span]:
-    """Small towns told by their last word: "we moved to fall creek"."""
-    tiers = lexicon().tiers
-    for match in _ENDS_LIKE_TOWN.finditer(text):
-        for start in (match.start(1), match.start(2)):
-            if start >= 0 and _CUE_END.search(text[max(0, start - _BEFORE) : start]):
-                parts = words_of(text, start, match.end(2))
-                if parts and all(tiers.get(part.base, 9) > 2 for part in parts):
-                    yield Span(start, match.end(), "LOCATION", Source.TOWN_AFTER_CUE)
+def _by_last_word(text: str, ends: AbstractSet[str]) -> Iterator[Span]:
+    """Small towns told by their last word, one of ``ends``: "we moved to fall creek"."""
+    tiers, lowered = lexicon().tiers, text.lower()
+    if len(lowered) != len(text):  # a letter that grows in lower case: places would not fit
+        return
+    for last in sorted(ends):
+        for place in places_of(lowered, last):
+            match = _BEFORE_LAST_WORD.search(text, max(0, place - _BEFORE), place)
+            for start in (match.start(1), match.start(2)) if match else ():
+                uncommon = start >= 0 and all(tiers.get(part.base, 9) > 2 for part in words_of(text, start, place))
+                if uncommon and _CUE_END.search(text[max(0, start - _BEFORE) : start]):
+                    yield Span(start, place + len(last), "LOCATION", Source.TOWN_AFTER_CUE)
                     break
+
+
+def places_of(lowered: str, word: str) -> Iterator[int]:
+    """Where ``word`` stands as a word of its own in a text in lower case."""
+    place = lowered.find(word)
+    while place >= 0:
+        end = place + len(word)
+        if not (lowered[place - 1 : place].isalnum() or lowered[end : end + 1].isalnum()):
+            yield place
+        place = lowered.find(word, end)
