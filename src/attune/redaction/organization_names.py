@@ -92,9 +92,9 @@ def _by_heads(text: str, heads: AbstractSet[str]) -> Iterator[Span]:
         for place in places_of(lowered, head):
             if not _may_be_name(text, place, head):
                 continue
-            first = text.rfind(" ", 0, max(0, place - _NEAR)) + 1
-            last = text.find(" ", place + _NEAR_AFTER)
-            pieces = _pieces(text, first, len(text) if last < 0 else last)
+            first = max(text.rfind(" ", 0, max(0, place - _NEAR)) + 1, place - 2 * _NEAR)
+            last = text.find(" ", place + _NEAR_AFTER, place + 2 * _NEAR)
+            pieces = _pieces(text, first, min(len(text), place + 2 * _NEAR) if last < 0 else last)
             position = next((at for at, piece in enumerate(pieces) if piece.start == place), None)
             if position is not None and pieces[position].base == head:
                 yield from _around(pieces, position)

@@ -61,7 +61,7 @@ GENERIC = frozenset(
     teaching training learning development research resource visitor visitors nutrition diabetes orthopedic cardiac renal stroke trauma burn poison va veterans memorial methadone
     maintenance allergy travel walk-in free-standing ambulatory ems er icu therapy job career call data fitness
     ivy prep catholic pta adoption foster dating travel ad employment temp escort secret central intelligence funeral nation united internal
-    protective violence prevention postpartum postoperative preoperative infectious disease diseases vet special specialized specialty comprehensive integrated holistic alternative psychology psychological
+    rights relief welfare affairs protective violence prevention postpartum postoperative preoperative infectious disease diseases vet special specialized specialty comprehensive integrated holistic alternative psychology psychological
     psychiatric psychiatry counselors therapists anonymous lgbt lgbtq nearest closest academic correctional veterans' soldiers teachers parents' mothers fathers caregivers infusion imaging procedure
     walk drop one-stop self-help skilled assisted long-term memory evaluation assessment discharge admitting referring consulting preferred
     nuclear extended single joint trans labor sub de la el los las en un una por para""".split()
