@@ -123,7 +123,8 @@ def test_a_published_version_in_a_store_is_replaced_where_it_stands(house: House
     (found,) = take_inventory(locations).datasets
     assert not any(row["subject_id"] == person for _, made in found.sets() for row in rows(made))
     names = set(storage.walk(found.uri, hidden=True))
-    assert names == {*found.dataset.manifest["files"], "manifest.json"}  # what was left out did not travel, and does not come
+    own = {*found.dataset.manifest["files"], "manifest.json", "manifest.json.sig"}
+    assert names == own  # what was left out did not travel, and does not come
     assert found.dataset.manifest["left_out"] == left_out
     lenient = VerifyParams(required_families={}, split_tolerance=1.0, category_tolerance=1.0)
     assert verify(found.uri, str(tmp_path / "verified"), lenient, Context()).failed_gates == []
