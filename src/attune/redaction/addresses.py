@@ -25,7 +25,7 @@ _STATE_NAMES = (
 )
 _CLEAR = (
     r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|court|ct|terrace|ter|parkway|pkwy|highway|hwy|expressway|crescent|cres|nagar|marg|chowk|ganj|zila|salai|vihar|enclave|puram"
-    r"|mews|turnpike|tpke|plaza|cul-de-sac|alley|aly|freeway|causeway|esplanade"
+    r"|mews|turnpike|tpke|plaza|cul-de-sac|alley|aly|freeway|causeway|esplanade|promenade"
 )
 _UNCLEAR = (
     r"drive|dr|place|pl|square|sq|way|circle|cir|trail|trl|close|gardens|gdns|grove|row|hill|walk|loop|path|park|heights|rise|view|green"
@@ -36,7 +36,7 @@ _UNCLEAR = (
     r"|orchard|oval|overpass|passage|pine|pines|plain|plains|port|ports|prairie|radial|ramp|ranch|rapid|rapids|rest|ridges|river|route"
     r"|shoal|shoals|shore|shores|skyway|spring|springs|spur|spurs|station|stravenue|stream|summit|throughway|trace|track|trafficway"
     r"|tunnel|underpass|union|unions|viaduct|views|village|villages|ville|vista|walks|wall|ways|well|wells|bluff|bluffs|branch|bridge"
-    r"|brook|brooks|burg|burgs|bypass|camp|cape|center|centers|centre|squares|streets|roads|neck"
+    r"|brook|brooks|burg|burgs|bypass|camp|cape|center|centers|centre|squares|streets|roads|neck|parade|arcade|chase|copse|fold|garth|strand|wynd"
 )
 _UNIT = r"(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|piso|puerta|wohnung)\b\.?\s?#?\s?[\w-]{1,6}|[\s,]+(?:(?:no|nr)\b\.?\s?|#\s?)\d[\w-]{0,5})"
 _ZIP = r"(?:\d{5}(?:-\d{4})?)"

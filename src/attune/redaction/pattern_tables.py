@@ -123,15 +123,16 @@ WEB = (
     ),
 )
 
-_NETWORK = r"(?:insta(?:gram)?|ig|snap(?:chat)?|sc|tiktok|tik tok|twitter|discord|telegram|tg|kik|reddit|skype|venmo|cash ?app|gamertag|username|user name|screen name|handle|facebook|fb|twitch|steam|psn|xbox|signal|threads|mastodon|bluesky|linkedin|onlyfans|bumble|wechat|usuario|benutzername|nutzername|pseudo)"
+_NETWORK = r"(?:insta(?:gram)?|ig|snap(?:chat)?|sc|tiktok|tik tok|twitter|discord|telegram|tg|kik|reddit|skype|venmo|cash ?app|gamertag|username|user name|screen name|handle|facebook|fb|twitch|steam|psn|xbox|signal|threads|mastodon|bluesky|linkedin|line(?=\s+id\b)|onlyfans|bumble|wechat|usuario|benutzername|nutzername|pseudo)"
 SOCIAL = (
     pattern("SOCIAL_HANDLE", rf"{START}{_NETWORK}{END}(?:'s)?(?:\s+(?:handle|name|username|account|user|id|page|tag|profile))?[\"']?\s*(?:(?:,\s*)?(?:it'?s|it is|is|as|es|ist|under|called)\b|[:=@(]|-(?=\s)|–|->)\s*[\"'@(]{{0,2}}([a-z0-9_](?:[\w.-]{{1,30}}\w)(?:#\d{{4}})?)", Source.LABELLED, check.handle, group=1),
     pattern("SOCIAL_HANDLE", rf"{START}{_NETWORK}\s+([a-z](?=[\w.]*[\d_])[\w.]{{2,28}}\w)", Source.LABELLED, group=1),
+    pattern("SOCIAL_HANDLE", r"(?<![\w$])\$[a-z][a-z0-9_-]{2,19}(?![\w.])", Source.FORMAT, check.cash_tag),
     pattern("SOCIAL_HANDLE", r"(?<![\w/])/?u/\w[\w.-]{1,28}\w|(?<![\w.])[\w.]{2,32}#\d{4}\b", Source.FORMAT),
 )  # fmt: skip
 SOCIAL_WORDS = frozenset(
     """insta instagram ig snap snapchat sc tiktok tik twitter discord telegram tg kik reddit skype venmo cash cashapp gamertag username user
-    screen handle facebook fb twitch steam psn xbox signal threads mastodon bluesky linkedin onlyfans bumble wechat usuario benutzername
+    screen handle facebook fb twitch steam psn xbox signal threads mastodon bluesky linkedin line onlyfans bumble wechat usuario benutzername
     nutzername pseudo u""".split()
 )
 
@@ -172,9 +173,10 @@ _LABEL = r"(?:pass ?words?|passwort|passwörter|wachtwoord|passwd|passphrase|pas
 SECRETS = (
     pattern("API_KEY", r"\b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[\w-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abeprs]-[\w-]{10,}|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}|\bhf_\w{20,}|\bnpm_\w{20,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bAC[0-9a-f]{32}\b|\bwhsec_\w{16,}|\bdop_v1_\w{16,}|\bshp(?:at|ss)_\w{16,}", Source.SECRET, check.has_digit, flags=0),
     pattern("API_KEY", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", Source.SECRET),
-    pattern("API_KEY", rf"{START}(?:(?:api|access|secret|auth|private)[ _-]?)?(?:key|token|secret|bearer){END}{IS}([\w+/.=-]{{12,}})", Source.LABELLED_KEY, check.mixed, group=1),
+    pattern("API_KEY", rf"{START}(?:(?:api|access|secret|auth|private)[ _-]?)?(?:key|token|secret|bearer){END}{IS}([\w+/.=~!$%^&*-]{{12,}})", Source.LABELLED_KEY, check.mixed, group=1),
     pattern("API_KEY", r"(?<![\w/])(?=[a-z]*\d)(?=[\d]*[a-f])[0-9a-f]{32,}(?!\w)", Source.FORMAT),
     pattern("PASSWORD", rf"{START}{_LABEL}{END}[\"']?(?:\s+(?:for|to|on|at|of|für|de|del|für)\s+(?:\S+\s+){{1,4}}?)?\s*(?:\bis\b|\bwas\b|\bto\b|\bist\b|\bwar\b|\bes\b|\best\b|[:=,]|->)\s*(?:still |now |just |also |only |simply )?[\"'“‘`]?([^\s\"'”’`]{{3,40}}[^\s\"'”’`.,;?)])", Source.LABELLED_DOCUMENT, check.secret_word, group=1),
+    pattern("PASSWORD", r"\bpass ?phrase(?:\s+is)?\s*[:=]\s*[\"'“]?((?:[a-z]{3,12}[ -]){3,7}[a-z]{3,12})\b", Source.LABELLED, group=1),
     pattern("PASSWORD", r"\b(?:password|passwort|wachtwoord|pwd|pw|pass|contraseña|kennwort)\s+([^\s]{4,40}[^\s.,;?)])", Source.LABELLED, check.mixed, group=1),
     pattern("PASSWORD", r"\b(?:user(?:name)?|login|account)\s*[:=]\s*[^\s:/]{2,30}\s*[/|,;]\s*([^\s]{4,40}[^\s.,;?)])", Source.LABELLED, check.mixed, group=1),
 )  # fmt: skip
@@ -201,6 +203,7 @@ _MONTH = (
 _YEAR = r"(?:'?\d{2}|(?:18|19|20)\d{2})"
 _DATE = (
     rf"(?:\d{{1,2}}\s?[/.\-–]\s?\d{{1,2}}\s?[/.\-–]\s?(?:\d{{4}}|\d{{2}})|\d{{4}}[/.\-]\d{{1,2}}[/.\-]\d{{1,2}}"
+    rf"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[\s-]+(?:of\s+|de\s+)?{_MONTH}\.?(?:,?[\s-]+(?:de\s+|del\s+)?{_YEAR}\b)?"
     rf"|\d{{1,2}}{_MONTH}{_YEAR}\b|{_MONTH}\.?[\s-]+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+{_YEAR}\b)?)"
 )
@@ -230,12 +233,13 @@ _PLATE = (
 LABELLED = (
     _BORN,
     pattern("DATE_OF_BIRTH", rf"(?<![\w/.-])({_DATE})(?:\s+is|'s)\s+(?:my|his|her|their|\w+'s)\s+(?:b-?day|birthday|birth date)\b", Source.LABELLED_BIRTH_DATE, group=1, cues="bday b birthday birth"),
+    pattern("DATE_OF_BIRTH", rf"\(\s?b\.?\s({_DATE})", Source.LABELLED_BIRTH_DATE, group=1, cues="b"),
     pattern("US_SSN", rf"{START}(?:ssn|social security|socials?|itin|tax ?id|ein){END}{IS}(\d{{3}}[ .-]?\d{{2}}[ .-]?\d{{4}}|\d{{2}}-\d{{7}})\b", Source.CHECKED, group=1, cues="ssn social socials itin tax taxid ein"),
     pattern("US_SSN", r"\blast (?:four|4)(?: digits)?(?: of (?:my|his|her) (?:ssn|social(?: security)?(?: number)?))?(?:\s+(?:is|are|was))?\s*:?\s*(\d{4})\b", Source.LABELLED, group=1, cues="last"),
     pattern("CREDIT_CARD", r"\b(?:card|visa|amex|mastercard|debit|credit|account|acct)\b[^.!?\n\d]{0,30}\b(?:end(?:s|ing)(?: in| with)?|last (?:four|4)(?: digits)?)\s*(?:is|are|:)?\s*(\d{4})\b", Source.LABELLED, group=1, cues="ending ends last"),
-    pattern("CREDIT_CARD", rf"{START}(?:(?:credit|debit|bank|payment|visa|master|amex|gift)?[ -]?card|visa|mastercard|amex|cc|kreditkarte|tarjeta|carte){END}{IS}(\d(?:[ -]?\d){{11,18}})(?![\w-])", Source.LABELLED_CARD, group=1, cues="card visa mastercard amex cc creditcard kreditkarte tarjeta carte"),
+    pattern("CREDIT_CARD", rf"{START}(?:(?:credit|debit|bank|payment|visa|master|amex|gift)?[ -]?card|visa|mastercard|amex|cc|kreditkarte|tarjeta|carte){END}{IS}(\d(?:[ ./-]?\d){{11,18}})(?![\w-])", Source.LABELLED_CARD, group=1, cues="card visa mastercard amex cc creditcard kreditkarte tarjeta carte"),
     pattern("NATIONAL_ID", rf"{START}(?:ssn|nhs|nino|ni|national insurance|(?:national|personal|identity|identification|citizen|tax)(?:[ _-]?(?:id(?:entity|entification)?|card))*|id(?:[ _-]card)?|dni|nie|nif|cuit|rut|bsn|sin|social insurance|cpf|pesel|aadhaar|aadhar|pan|steuer-?id|steuer(?:identifikations)?nummer|personalausweis(?:nummer)?|ausweis(?:nummer)?|sozialversicherungs?(?:nummer)?|personnummer|codice fiscale|numéro de sécurité sociale|sécurité sociale|curp|rfc|tfn|pps|ahv|medicare|medicaid){END}{IS}{_VALUE}(?![^\W_])", Source.LABELLED, check.mixed_or_digits, group=1, cues="ssn nhs nino ni national insurance personal identity identification citizen tax id dni nie nif cuit rut bsn sin social cpf pesel aadhaar aadhar pan steuer steuerid steuernummer steueridentifikationsnummer personalausweis personalausweisnummer ausweis ausweisnummer sozialversicherung sozialversicherungsnummer personnummer codice sécurité curp rfc tfn pps ahv medicare medicaid"),
-    pattern("PASSPORT", r"(?<![^\W_])(?:passport|reisepass|pasaporte|passeport|passaporto)[a-z]*(?:[\s_,-]+(?:number|no\b\.?|nr\b\.?|#|nummer|número|num))*[^\w\n]{0,5}(?:is|ist|es|was)?[\s:#\"'(]*([a-z]{0,3}\d[a-z0-9]{5,9}|[a-z]{1,3}[ -]?\d{6,8}|\d{4} \d{6})\b", Source.LABELLED_DOCUMENT, group=1, cues="passport passportnumber passports reisepass reisepassnummer pasaporte passeport passaporto"),
+    pattern("PASSPORT", r"(?<![^\W_])(?:passport|reisepass|pasaporte|passeport|passaporto?|paspoort|paszport|pasaport|pas(?=nummer)|pp(?=\s?(?:no|nr|num|#)))[a-z]*(?:[\s_,-]*(?:number|no\b\.?|nr\b\.?|n[°º]|#|nummer|número|num))*[^\w\n]{0,5}(?:is|ist|es|was)?[\s:#\"'(]*([a-z]{0,3}\d[a-z0-9]{5,9}|[a-z]{1,3}[ -]?\d{6,8}|\d{4} \d{6})\b", Source.LABELLED_DOCUMENT, group=1, cues="passport passportnumber passports reisepass reisepassnummer pasaporte passeport passaporto passaport paspoort paspoortnummer paszport pasaport pasnummer pp"),
     pattern("US_DRIVER_LICENSE", rf"{START}(?:(?:driver['’]?s?['’]?|driving)[ _-]?(?:licen[cs]e|permit)|dl|licen[cs]e|f[üu]hrerschein(?:nummer)?|permis(?: de conduire)?|carnet de conducir){END}{IS}(?P<id>[a-z]{{0,5}}[ -]?\d[a-z0-9]*(?:[ -][a-z0-9]*\d[a-z0-9]*){{0,4}}(?:[ -](?![ai]\b)[a-z]\b)?)(?![^\W_])", Source.LABELLED_DOCUMENT, check.five_digits_or_letters, group="id", cues="dl license licence permit führerschein führerscheinnummer permis carnet"),
     pattern("LICENSE_PLATE", rf"{START}(?:(?:licen[cs]e|number|reg(?:istration)?|vehicle|car)?[ _-]?plates?|licen[cs]e tag|kennzeichen|matr[ií]cula|plaque|targa|placa|car reg(?:istration)?|registration){END}(?: (?:numbers?|no\.?|nr\.?|reading|saying))?[\"']?[\s:=#\"'(]*(?:(?:is|was|are|were|reads?|said|ist|es|lautet)\b[\s:\"']*)?({_PLATE})\b", Source.LABELLED, check.plate, group=1, cues="plate plates tag kennzeichen matrícula matricula plaque targa placa registration reg"),
     pattern("ACCOUNT_NUMBER", rf"{START}(?:account|acct|accountnumber|a/c|routing|aba|sort code|blz|bankleitzahl|bsb|ifsc|member(?:ship)?|policy|customer|client|case|mrn|medical record|record|patient|insurance|claim|student|employee|staff|badge|ref(?:erence)?|confirmation|booking|order|tracking|ticket|invoice|vin|imei|kontonummer|konto|kundennummer|versicherten(?:nummer)?|cuenta|compte|user|group|rx|prescription|bic|swift){END}{IS}(\d{{2,4}}(?: \d{{2,4}}){{2,4}}|(?=[a-z-]{{0,6}}\d)[a-z]{{0,5}}-?\d[\d-]*\d[a-z0-9-]*|\d{{2}}-\d{{2}}-\d{{2}})\b", Source.LABELLED, check.five_digits_or_letters, group=1, cues="account acct accountnumber c routing aba blz bankleitzahl bsb ifsc sort member membership policy customer client case mrn medical record patient insurance claim student employee staff badge ref reference confirmation booking order tracking ticket invoice vin imei kontonummer konto kundennummer versicherten versichertennummer cuenta compte user group rx prescription bic swift"),
@@ -262,6 +266,7 @@ CODED = (
 
 #: Devices and places.
 DEVICES = (
+    pattern("CREDIT_CARD", r"(?<![\w/])\d{4}(?:/\d{4}){3}(?![\w/])", Source.CHECKED, check.card_number),
     pattern("IP_ADDRESS", r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w]|\.\d)(?::\d{2,5}\b)?", Source.IP_ADDRESS, check.ip_and_port),
     pattern("IP_ADDRESS", r"(?<![\w:.])(?:[0-9a-f]{1,4})?(?::[0-9a-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])", Source.IP_ADDRESS, check.ipv6_address),
     pattern("MAC_ADDRESS", r"\b[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b", Source.DEVICE_OR_PLACE),

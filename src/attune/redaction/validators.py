@@ -310,6 +310,11 @@ def handle(text: str) -> bool:
     return text.lower() not in _NO_HANDLES and (any(not character.isalpha() for character in text) or len(text) > 12)
 
 
+def cash_tag(text: str) -> bool:
+    """Whether ``$name`` is a person's tag for payments and not the ticker of a share or a currency."""
+    return not (text[1:].isupper() and len(text) <= 6) and not text[1:].lower().startswith(("usd", "cad", "aud"))
+
+
 def _looks_like_a_date(month: str, day: str) -> bool:
     return 1 <= int(month) % 20 <= 12 and 1 <= int(day) % 40 <= 31
 
