@@ -16,6 +16,7 @@ from product_sample import KEY, REPOSITORY, all_text, rows_of
 
 from attune.config.params import IngestParams, RedactParams, RunParams, ScoreParams
 from attune.records.shards import open_set
+from attune.redaction.help_lines import help_lines
 from attune.reporting.report import Report
 from attune.runtime import engine
 from attune.runtime.step import Context
@@ -68,7 +69,7 @@ def test_the_text_is_what_a_reader_would_see(ingested: tuple[Path, Report]) -> N
             assert "base64" not in message["content"]
 
 
-def test_no_therapist_signs_with_a_name_and_no_contact_is_left(
+def test_no_therapist_signs_with_a_name_and_no_contact_but_help_lines_is_left(
     source: list[dict[str, str]], ingested: tuple[Path, Report]
 ) -> None:
     output, _ = ingested
@@ -77,6 +78,8 @@ def test_no_therapist_signs_with_a_name_and_no_contact_is_left(
     assert [name for name in names if " " in name and re.search(rf"\b{re.escape(name)}\b", everything, re.IGNORECASE)] == []
     assert not E_MAIL.search(everything)
     texts = " ".join(message["content"] for row in rows_of(output) for message in row["messages"])
+    for start, end in reversed(help_lines().places(texts)):  # public crisis services stay
+        texts = texts[:start] + texts[end:]
     assert PHONE.findall(texts) == []
     assert "http" not in texts
 
