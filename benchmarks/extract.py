@@ -152,12 +152,13 @@ def run_size(conversations: int, arguments: argparse.Namespace) -> None:
 
 def parts(arguments: argparse.Namespace) -> None:
     """CPU time of each part of a full extraction, in one process."""
-    from attune.redaction import Known, canaries, rescan
+    from attune.redaction import canaries, rescan
     from attune.redaction.conversation_words import CRISIS, GOAL, mentions
     from attune.redaction.conversations import PrepareParams, prepare_batch
     from attune.redaction.health import find_health
     from attune.redaction.raw_rows import raw_rows, raw_tables
     from attune.redaction.redactor import Redactor, redactor_of
+    from attune.redaction.types import Known
     from attune.runtime.engine import stream_units
     from attune.runtime.resources import garbage_collection_paused
     from attune.runtime.step import Context

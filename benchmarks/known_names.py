@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, Redactor
 from attune.redaction.known_names import DIMINUTIVES
 from attune.redaction.lexicon import fold
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import Known
 
 LOCALES = ("en_US", "en_GB", "de_DE", "es_ES", "fr_FR", "en_IN", "pl_PL", "tr_TR", "it_IT", "pt_BR", "sv_SE", "nl_NL")
 SENTENCES = (

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Literal
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, Redactor, addresses, known_identifiers, organizations, patterns, rescan
+from attune.redaction import addresses, known_identifiers, organizations, patterns, rescan
 from attune.redaction.lexicon import forms_of
 from attune.redaction.overlaps import resolve_overlaps
-from attune.redaction.types import Span
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import Known, Span
 from attune.text.repair import repair
 
 ORDINARY = """

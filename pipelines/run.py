@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attune import storage
 from attune.cli.display import step_display
@@ -217,6 +218,10 @@ def _database(address: str, runner: str) -> tuple[str, str]:
     if address.startswith(_SERVERS):
         if runner == "docker":
             raise UsageError("--database: containers run without network and reach no server; leave out --runner docker")
+        try:
+            urlsplit(address)
+        except ValueError:  # its message may hold the password
+            raise UsageError("--database: is not a postgresql:// URL; quote what is special in it, as %40") from None
         address, secrets = split_secrets(address)
         rest = address.partition("://")[2]
         if "@" in rest and "@" not in rest.partition("/")[0].partition("?")[0]:

@@ -92,6 +92,9 @@ def contents(house: House) -> dict[str, bytes]:
             content = json.dumps(pq.read_table(file).to_pylist(), default=str).encode()
         elif file.suffix == ".gz":
             content = gzip.decompress(file.read_bytes())
+        elif file.suffix == ".sqlite":  # how often it was written stands in its header
+            with closing(sqlite3.connect(file)) as database:
+                content = "\n".join(database.iterdump()).encode()
         else:
             content = file.read_bytes()
         found[file.relative_to(house.root).as_posix()] = content.replace(str(house.root).encode(), b"")

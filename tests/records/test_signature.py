@@ -18,7 +18,7 @@ from attune.records import signature
 from attune.records.signature import SignatureState, read_signed, write_signed
 
 KEY = "9c2fe1a07b54d83660f1e2d3c4b5a69788796a5b4c3d2e1f00112233a4b5c6d7"
-OTHER = "17e0d9c8b7a6958473625140f0e1d2c3b4a5968778695a4b3c2d1e0ffedcba98"
+OTHER = "d41c0b7fe2963a58107cf3be94d2586ac1e07b39f5248d6e0ba3917fc862e45d"
 CONTENT = b'{"decision": "hold"}'
 
 
@@ -88,6 +88,7 @@ def test_a_machine_with_the_derived_key_alone_signs_and_checks_and_older_keys_st
     monkeypatch.delenv("ATTUNE_SUBJECT_KEY")
     keys, derived = tmp_path / "integrity.keys", signature.derive_key(KEY.encode()).hex()
     monkeypatch.setenv("ATTUNE_INTEGRITY_KEY_FILE", str(keys))
+    keys.touch(0o600)
     keys.write_text(f"{derived}\n")
     assert read_signed(str(decision), required=True).state is SignatureState.CHECKED
     keys.write_text(f"{secrets.token_hex(32)}\n{derived}\n")

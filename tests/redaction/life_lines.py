@@ -123,8 +123,8 @@ def _telephone(line: str) -> dict[str, Any]:
 def main() -> None:
     """Print what is masked of each half in each manner, and what of the rest is held for review."""
     from attune.config.params import RedactParams
-    from attune.redaction import Redactor
     from attune.redaction.evaluate import Case, Gold, evaluate
+    from attune.redaction.redactor import Redactor
 
     redactor = Redactor(RedactParams())
     for name, lines in (("development", DEVELOPMENT), ("held out", HELD_OUT)):

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
 from attune.errors import UsageError
-from attune.redaction import Known, help_line_file
+from attune.redaction import help_line_file
 from attune.redaction.conversations import PrepareParams
 from attune.redaction.help_lines import help_lines
 from attune.redaction.redactor import redactor_of
 from attune.redaction.rescan import kinds_left
-from attune.redaction.types import Source, Span
+from attune.redaction.types import Known, Source, Span
 
 
 def redacted(text: str, known: Known | None = None, params: RedactParams | None = None) -> str:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Finding, Known, Redactor
 from attune.redaction.placeholders import VOCABULARY
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import Finding, Known
 
 KNOWN = Known(
     user=("Sarah Chen", "sare"),

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Redactor
 from attune.redaction.evaluate import Case, Gold, evaluate
+from attune.redaction.redactor import Redactor
 
 
 @pytest.fixture(scope="module")

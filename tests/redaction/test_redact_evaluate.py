@@ -176,7 +176,8 @@ def test_a_mounted_spacy_model_finds_names_too(tmp_path: Path) -> None:
     import spacy
     from spacy.training import Example
 
-    from attune.redaction import Known, Redactor
+    from attune.redaction.redactor import Redactor
+    from attune.redaction.types import Known
 
     pipeline = spacy.blank("en")
     pipeline.add_pipe("ner").add_label("PERSON")
@@ -199,7 +200,8 @@ def test_a_mounted_spacy_model_finds_names_too(tmp_path: Path) -> None:
 
 
 def test_a_missing_model_folder_is_named_with_its_key() -> None:
-    from attune.redaction import Known, Redactor
+    from attune.redaction.redactor import Redactor
+    from attune.redaction.types import Known
 
     with pytest.raises(UsageError, match=r"redact\.ner = .*nowhere"):
         Redactor(RedactParams(ner="nowhere")).redact([{"role": "user", "content": "so Priyanka left"}], Known())

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Redactor
-from attune.redaction.redactor import redactor_of
+from attune.redaction.redactor import Redactor, redactor_of
 
 
 def figures(*, lower: bool) -> dict[str, Any]:

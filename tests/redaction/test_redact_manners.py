@@ -7,8 +7,8 @@ import life_lines
 import pytest
 
 from attune.config.params import RedactParams
-from attune.redaction import Redactor
 from attune.redaction.evaluate import Case, Gold, evaluate
+from attune.redaction.redactor import Redactor
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Redactor
 from attune.redaction.crf import padded
 from attune.redaction.evaluate import Case, Gold, evaluate
 from attune.redaction.features import TOKEN, sequence_features, tokens_of
 from attune.redaction.lexicon import fold, lexicon
 from attune.redaction.name_model import name_model, suspicion
+from attune.redaction.redactor import Redactor
 
 
 def measured(cases: list[dict[str, Any]]) -> dict[str, Any]:

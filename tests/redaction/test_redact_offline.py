@@ -11,7 +11,8 @@ import pytest
 LOOK = """
 import socket
 from attune.config.params import RedactParams
-from attune.redaction import Known, redact_conversations
+from attune.redaction.redactor import redact_conversations
+from attune.redaction.types import Known
 from attune.redaction.rescan import kinds_left
 
 texts = ["see a-site.co.uk or write to ann@somewhere.museum", "call 415-555-0132", "we argued again"]

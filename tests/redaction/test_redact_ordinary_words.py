@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Redactor
 from attune.redaction.foreign_names import told_language
-from attune.redaction.lexicon import fold, lexicon, lower_forms_of
+from attune.redaction.lexicon import fold, forms_of, lexicon
 from attune.redaction.ordinary_contexts import looks_medical
+from attune.redaction.redactor import Redactor
 
 DIALOGUES = Path(__file__).resolve().parents[3] / "shared/data/mts-dialog/mts-dialog-first-600.csv"
 
@@ -141,7 +141,7 @@ def test_words_of_medicine_are_told_by_their_build_and_names_are_not() -> None:
     ],
 )
 def test_the_language_is_told_by_function_words(text: str, language: str) -> None:
-    assert told_language(frozenset(map(fold, lower_forms_of(text))), lexicon()) == language
+    assert told_language(frozenset(map(fold, forms_of(text))), lexicon()) == language
 
 
 def test_a_language_in_which_names_are_not_found_well_enough_waits_for_a_person(redactor: Redactor) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, redact_conversations
 from attune.redaction.canaries import failed_redaction_gates, upper_bound
+from attune.redaction.redactor import redact_conversations
 from attune.redaction.report import preparation_numbers, redaction_blocks
+from attune.redaction.types import Known
 from attune.reporting.page import write_report
 from attune.reporting.report import Report
 from attune.runtime.engine import MapResult

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, Redactor
 from attune.redaction import validators as check
 from attune.redaction.number_formats import is_national_identifier
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import Known
 
 FOUND = [
     ("EMAIL_ADDRESS", "my mail is jo.ann+x@mail.example.org ok", "jo.ann+x@mail.example.org"),

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, Redactor, organization_names, organizations, places
+from attune.redaction import organization_names, organizations, places
 from attune.redaction.evaluate import Case, Gold, evaluate
 from attune.redaction.lexicon import lexicon
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import Known
 
 
 @pytest.fixture(scope="module")

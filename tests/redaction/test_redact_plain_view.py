@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Known, Redactor, Result
 from attune.redaction.placeholders import EXPRESSION, PLACEHOLDER, VOCABULARY, Placeholders, label_of
 from attune.redaction.plain_view import plain_view
-from attune.redaction.types import TYPES
+from attune.redaction.redactor import Redactor
+from attune.redaction.types import TYPES, Known, Result
 
 KNOWN = Known(
     user=("Sarah Chen",), partner=("Pritchard, Dave",), emails=("sarah.chen@mail.example",), phones=("+1 212 555 0199",)

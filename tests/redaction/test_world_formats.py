@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.config.params import RedactParams
-from attune.redaction import Finding
 from attune.redaction.redactor import redactor_of
+from attune.redaction.types import Finding
 
 NUMBERS = frozenset(
     """STREET_ADDRESS PHONE_NUMBER LICENSE_PLATE NATIONAL_ID ACCOUNT_NUMBER CREDIT_CARD GEO_COORDINATES DATE_OF_BIRTH PASSPORT

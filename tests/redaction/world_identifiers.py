@@ -732,7 +732,7 @@ def cases(pool: dict[str, tuple[str, ...]], *, lower: bool = False) -> Iterator[
 
 def main() -> None:
     from attune.config.params import RedactParams
-    from attune.redaction import Redactor
+    from attune.redaction.redactor import Redactor
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", choices=["development", "heldout", "ordinary"], default="heldout")

@@ -68,7 +68,7 @@ def test_descriptions_of_parameters_change_no_key_and_a_default_changes_that_of_
 
 def test_a_change_of_code_changes_the_keys_of_exactly_the_steps_that_use_it(tree: SourceTree) -> None:
     expected = {
-        normalization: {"dedupe", "compile", "verify"},
+        normalization: {"extract", "ingest", "redacted batches", "dedupe", "compile", "verify"},
         client: {"score"},
         engine: {"extract", "ingest", "score", "dedupe", "compile", "redacted batches"},
         canaries: {"extract", "ingest", "redacted batches"},

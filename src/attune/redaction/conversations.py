@@ -166,7 +166,8 @@ def _left_out(item: _Conversation, params: PrepareParams) -> str | None:
 
 def _redact(items: Sequence[_Conversation], params: PrepareParams, context: Context) -> Stats:
     """Redact all conversations of a batch in place; returns counts of what was found."""
-    from attune.redaction import Known, redact_conversations
+    from attune.redaction.redactor import redact_conversations
+    from attune.redaction.types import Known
 
     given = []
     for item in items:

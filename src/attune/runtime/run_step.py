@@ -152,7 +152,13 @@ def _run_recorded(step: Step, inputs: Inputs, output: str, params: Params, liste
         raise
     code = code_version(*step.code_modules)
     described = _description_hash(output)  # a later edit of the set, however well made, differs from what stands in the trail
-    noted = {"resumed": resumed, "code": code, "failed_gates": list(report.failed_gates), **described, **_made(report)}
+    noted: dict[str, Any] = {
+        "resumed": resumed,
+        "code": code,
+        "failed_gates": list(report.failed_gates),
+        **described,
+        **_made(report),
+    }
     audit_trail.record("step.end", output, step=name, **noted)
     seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
     result = StepResult(name, report, seconds, cpu, memory.peak_bytes, resumed)
