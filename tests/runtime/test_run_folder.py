@@ -77,6 +77,13 @@ def test_steps_are_appended_and_the_latest_row_of_a_step_counts(tmp_path: Path) 
     assert steps[0].status == "resumed"
 
 
+def test_steps_stand_in_the_order_of_the_pipeline_whichever_was_recorded_first(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    for name in ("ingest", "extract"):
+        folder.record_step(StepRow(name, name, 10, 10, 0, 0, 1.0, 1, "resumed"))
+    assert [step.step for step in folder.steps()][:2] == ["extract", "ingest"]
+
+
 def test_a_line_that_a_kill_cut_is_passed_over_and_the_next_one_is_whole(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     with (folder.path / "steps.jsonl").open("ab") as handle:

@@ -20,6 +20,7 @@ from attune.errors import UsageError
 from attune.records.shards import json_bytes
 from attune.reporting.record_lineage import RecordLineage, record_lineage
 from attune.reporting.run_page import RunCost, RunSummary, StepRow, render_run_page
+from attune.runtime import registry
 from attune.storage.json_lines import append_line
 
 RUN = "run.json"
@@ -55,7 +56,9 @@ class RunFolder:
             append_line(path, line)
 
     def steps(self) -> list[StepRow]:
-        """The latest row of every step of the last execution, in the order in which steps first appeared.
+        """The latest row of every step of the last execution, in the order of the pipeline.
+
+        A resumed run may record a step that had ended before one that comes earlier.
 
         A line that a kill cut short is ignored.
         """
@@ -73,7 +76,8 @@ class RunFolder:
             except (ValueError, TypeError, storage.UnsafeNameError):
                 continue
             latest[step.step] = step
-        return list(latest.values())
+        order = {name: place for place, name in enumerate(registry.STEPS)}
+        return sorted(latest.values(), key=lambda row: order.get(row.step, len(order)))
 
     def write_cost(self, cost: RunCost) -> None:
         """Write ``cost.json``: what the execution cost; one that only resumed finished steps leaves what the work cost."""

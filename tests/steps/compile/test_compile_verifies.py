@@ -254,7 +254,7 @@ def test_a_planted_edited_copy_of_a_test_record_is_found(
     ]
     change(version, split, lambda rows: rows[0].update(messages=copy))
     found = violations(check(version, required_families={}))
-    assert found["same text but for case and signs in two splits"] == 1
+    assert found["identical after normalization in two splits"] == 1
     assert words < 8 or found["near duplicate in two splits"] == 1
 
 

@@ -64,7 +64,7 @@ def test_a_copy_in_another_split_is_seen_through_its_disguise(dataset: Path, dis
 def test_a_short_copy_in_another_case_is_leakage_too(dataset: Path) -> None:
     change(dataset, "test", lambda rows: rows[0].update(messages=talk("Thank you!", "Any time.")))
     change(dataset, "train", lambda rows: rows[0].update(messages=talk("thank you", "any  time")))
-    assert found(dataset) == {"same text but for case and signs in two splits": 1}
+    assert found(dataset) == {"identical after normalization in two splits": 1}
 
 
 def test_near_duplicates_are_found_in_scripts_without_spaces(dataset: Path) -> None:

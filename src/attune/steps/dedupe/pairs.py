@@ -16,14 +16,14 @@ from attune.similarity.shingles import I64
 from attune.steps.dedupe.decisions import Decisions
 
 EXACT, NEAR = "exact_duplicate", "near_duplicate"
-OTHER_REPRESENTATIVE, BOTH_GONE, CHAIN, BELOW = "other_leader", "both_removed", "chain", "below_threshold"
+OTHER_REPRESENTATIVE, BOTH_GONE, CHAIN, BELOW = "other_representative", "both_removed", "chain", "below_threshold"
 MEANINGS = {
-    EXACT: "same content: the worse one is removed",
-    NEAR: "near: the worse one is removed, the better one stands for it",
-    OTHER_REPRESENTATIVE: "near, but the worse one is removed for the sake of another record, which it is more like",
-    BOTH_GONE: "near, and both are removed for the sake of others",
-    CHAIN: "near, but the better one is gone itself and removes nobody: the worse one stays, nothing chains",
-    BELOW: "compared, and not near: neither removes the other",
+    EXACT: "identical after normalization: the worse record is removed",
+    NEAR: "near duplicate: the worse record is removed, and the better one represents it",
+    OTHER_REPRESENTATIVE: "near duplicate, but another record, more similar to the worse one, represents it",
+    BOTH_GONE: "near duplicate, and other records represent both",
+    CHAIN: "near duplicate, but the better record is itself removed, so the worse one stays: representatives do not chain",
+    BELOW: "compared and below the threshold: neither removes the other",
 }
 
 F64 = npt.NDArray[np.float64]

@@ -84,7 +84,7 @@ def _coverage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
 def _leakage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     violations = Violations()
     _across_splits(evidence, "content", "same content in two splits", violations)
-    _across_splits(evidence, "letters", "same text but for case and signs in two splits", violations)
+    _across_splits(evidence, "letters", "identical after normalization in two splits", violations)
     for what, name, split, other, home, value in sorted(evidence.leaks, key=lambda item: (-item[5], item[1], item[3])):
         check = "near duplicate of a frozen test set" if home == FROZEN and what == NEAR else _LEAKS[what]
         violations.add(check, name, f"{split}, {_LIKE[what]} {other} in {home}: {value:.3f}")
@@ -103,7 +103,7 @@ def _leakage(evidence: VersionEvidence, params: VerifyParams) -> GateResult:
     checks = (
         "text normalization is unknown",
         "same content in two splits",
-        "same text but for case and signs in two splits",
+        "identical after normalization in two splits",
         *_LEAKS.values(),
         "record of a frozen test set",
         "person or conversation of a frozen test set",
