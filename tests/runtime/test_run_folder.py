@@ -89,7 +89,7 @@ def test_a_line_that_a_kill_cut_is_passed_over_and_the_next_one_is_whole(tmp_pat
     with (folder.path / "steps.jsonl").open("ab") as handle:
         handle.write(b'{"step": "tr')
     folder.record_step(StepRow("train", "trains", None, None, None, None, 1.0, 1, "failed"))
-    assert [step.step for step in folder.steps()] == ["score", "verify", "release", "rollout", "train"]
+    assert [step.step for step in folder.steps()] == ["score", "verify", "train", "release", "rollout"]
     assert "The step train failed." in read_page(render_run_page(folder.summary())).text
 
 
