@@ -91,14 +91,14 @@ def killed_and_resumed(product: Product) -> str:
         product.command(), cwd=ROOT, env=product.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 600
-    part = product.run.path / "steps" / "ingest" / ".commits" / "part-00001.json"
-    while not (part.exists() and product.run.steps()):
+    # Steps that do not wait for each other run in an order that differs from process to process.
+    while not (product.run.steps() and len(list(product.run.path.glob("steps/*/.commits/part-00000.json"))) > 1):
         assert process.poll() is None, "the step that had ended was not put on record"
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert [step.step for step in product.run.steps()] == ["extract"]
+    assert {step.step for step in product.run.steps()} <= {"extract", "ingest"}
     result = subprocess.run(product.command(), cwd=ROOT, env=product.environment, capture_output=True, text=True, timeout=1800)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
