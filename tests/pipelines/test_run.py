@@ -130,8 +130,9 @@ def test_the_run_tells_what_each_step_and_all_its_processes_together_cost(produc
     steps = product.run.steps()
     assert [step.step for step in steps] == ["extract", "ingest", "score", "dedupe", "compile", "verify"]
     assert all(step.cpu_seconds > 0 for step in steps)
-    assert cost.cpu_seconds > sum(step.cpu_seconds for step in steps)
-    assert cost.peak_bytes > max(step.peak_bytes for step in steps), "the processes that drive the pipeline count too"
+    own = [step for step in steps if step.status == "done"]  # a resumed step states what its work cost in the killed run
+    assert cost.cpu_seconds > sum(step.cpu_seconds for step in own)
+    assert cost.peak_bytes > max(step.peak_bytes for step in own), "the processes that drive the pipeline count too"
 
 
 @pytest.mark.slow
